@@ -1,0 +1,142 @@
+"""Runs clang-tidy over the project's own .cpp files, and only where something has changed.
+
+A file without findings is remembered under build/ by the hash of everything its verdict depends on:
+itself, the project headers it reaches, its command line, the configuration and the tool's version.
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from source_tree import own_files
+
+_INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One entry of compile_commands.json that is ours."""
+
+    path: Path
+    command: str
+
+
+class Hasher:
+    """Content hashes over the closure of project includes."""
+
+    def __init__(self, root: Path, salt: str) -> None:
+        self._root = root
+        self._salt = salt
+        self._texts: dict[Path, str] = {}
+
+    def _text(self, path: Path) -> str:
+        if path not in self._texts:
+            self._texts[path] = (self._root / path).read_text(errors="replace")
+        return self._texts[path]
+
+    def _closure(self, path: Path) -> set[Path]:
+        seen: set[Path] = set()
+        pending = [path]
+        while pending:
+            current = pending.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            for name in _INCLUDE.findall(self._text(current)):
+                if (self._root / name).is_file():
+                    pending.append(Path(name))
+        return seen
+
+    def key(self, unit: Unit) -> str:
+        """Changes whenever the verdict on the unit could."""
+        digest = hashlib.sha256(f"{self._salt}\0{unit.command}".encode())
+        for path in sorted(self._closure(unit.path)):
+            digest.update(f"\0{path}\0{self._text(path)}".encode())
+        return digest.hexdigest()
+
+
+def own_units(root: Path, build: Path) -> list[Unit]:
+    """What the build compiles out of this tree; a missing database is an error of the caller."""
+    tracked = set(own_files(root))
+    units: dict[Path, Unit] = {}
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        source = Path(os.path.normpath(os.path.join(entry["directory"], entry["file"])))
+        if source.is_relative_to(root) and source.relative_to(root) in tracked:
+            path = source.relative_to(root)
+            command = entry["command"].replace(str(root), ".")
+            units.setdefault(path, Unit(path, command))
+    return sorted(units.values(), key=lambda unit: unit.path)
+
+
+def changed_since_head(root: Path) -> set[Path]:
+    """Files that differ from the last commit, untracked ones included."""
+    listing = subprocess.run(["git", "-C", str(root), "status", "--porcelain", "-z", "-uall"],
+                             capture_output=True, text=True, check=True).stdout
+    return {Path(entry[3:]) for entry in listing.split("\0") if len(entry) > 3}
+
+
+def tidy(root: Path, build: Path, unit: Unit) -> tuple[int, str]:
+    """Exit code and findings for one file."""
+    result = subprocess.run(
+        ["clang-tidy", "--quiet", "-p", str(build), str(root / unit.path)],
+        capture_output=True, text=True, errors="replace", check=False, timeout=900)
+    noise = re.compile(r"^\d+ warnings? (generated|treated as errors?)\.?$|^Suppressed |^Use ")
+    lines = [line for line in (result.stdout + result.stderr).splitlines()
+             if not noise.match(line)]
+    return result.returncode, "\n".join(lines)
+
+
+def main() -> int:
+    """Exit code 0: no findings; 1: findings; 2: nothing to examine."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=Path, required=True, help="a configured build directory")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--changed", action="store_true", help="only what differs from HEAD")
+    parser.add_argument("--root", type=Path, default=Path(__file__).parents[2])
+    arguments = parser.parse_args()
+    root = arguments.root.resolve()
+    build = arguments.build.resolve()
+    units = own_units(root, build)
+    if not units:
+        print("run_clang_tidy: nothing to examine")
+        return 2
+    if arguments.changed:
+        changed = changed_since_head(root)
+        units = [unit for unit in units if unit.path in changed]
+
+    version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True,
+                             check=True).stdout
+    hasher = Hasher(root, version + (root / ".clang-tidy").read_text())
+    cache = root / "build" / "clang-tidy-clean"
+    cache.mkdir(parents=True, exist_ok=True)
+    keys = {unit: hasher.key(unit) for unit in units}
+    stale = [unit for unit in units if not (cache / keys[unit]).exists()]
+
+    started = time.monotonic()
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        running = {pool.submit(tidy, root, build, unit): unit for unit in stale}
+        for done in concurrent.futures.as_completed(running):
+            code, output = done.result()
+            if code == 0:
+                (cache / keys[running[done]]).touch()
+            else:
+                failed += 1
+                print(f"{running[done].path}:\n{output}", flush=True)
+    print(f"run_clang_tidy: {failed} of {len(units)} files with findings, "
+          f"{len(units) - len(stale)} unchanged, {time.monotonic() - started:.0f} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

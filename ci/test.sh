@@ -1,0 +1,88 @@
+#!/bin/sh
+# Installs what is missing, builds, and runs every test. Ends at the first step that fails.
+#
+#   sh ci/test.sh            everything
+#   sh ci/test.sh --quick    for the inner loop: release only, clang-tidy on what differs from HEAD,
+#                            no tests that wait for other programs' timeouts
+#
+# PORTOLAN_JOBS sets how many processes run at a time (default: one per core).
+set -eu
+cd "$(dirname "$0")/.."
+
+quick=no
+for argument in "$@"; do
+    case $argument in
+        --quick) quick=yes ;;
+        *) echo "usage: sh ci/test.sh [--quick]" >&2; exit 2 ;;
+    esac
+done
+
+jobs=${PORTOLAN_JOBS:-$(nproc)}
+logs=build/ci-logs
+python=/usr/bin/python3
+begin=$(date +%s)
+mkdir -p "$logs"
+
+# step NAME COMMAND...: output goes to a log, which is shown when the command fails.
+step() {
+    name=$1
+    shift
+    log=$logs/$(echo "$name" | tr ' ' '-').log
+    printf '== %-28s ' "$name"
+    started=$(date +%s)
+    status=0
+    "$@" >"$log" 2>&1 || status=$?
+    printf '%4d s\n' $(($(date +%s) - started))
+    if [ "$status" -ne 0 ]; then
+        tail -n 200 "$log"
+        echo "FAILED: $name (exit code $status; all output in $log)"
+        exit 1
+    fi
+}
+
+formatting() {
+    git ls-files -z --cached --others --exclude-standard '*.hpp' '*.cpp' |
+        xargs -0 -r clang-format --dry-run --Werror
+}
+
+configure() {
+    cmake --preset "$1" -DPORTOLAN_PYTHON=ON -DPORTOLAN_BENCH=ON
+}
+
+unit_tests() {
+    ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$jobs"
+}
+
+end_to_end() {
+    PORTOLAN_BUILD=$PWD/build/release PYTHONPATH=$PWD/build/release/python:$PWD/python \
+        PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest python/tests "$@"
+}
+
+step "setup" sh ci/setup.sh
+step "conventions" "$python" ci/checks/check_conventions.py
+step "include arrows" "$python" ci/checks/check_arrows.py
+step "formatting" formatting
+
+step "configure release" configure release
+step "build release" cmake --build --preset release -j "$jobs"
+step "unit tests release" unit_tests release
+if [ "$quick" = yes ]; then
+    step "end-to-end tests" end_to_end -m "not slow"
+    step "clang-tidy" "$python" ci/checks/run_clang_tidy.py --build build/release \
+        --jobs "$jobs" --changed
+else
+    step "end-to-end tests" end_to_end
+    step "configure asan" configure asan
+    step "build asan" cmake --build --preset asan -j "$jobs"
+    step "unit tests asan" unit_tests asan
+    step "clang-tidy" "$python" ci/checks/run_clang_tidy.py --build build/release --jobs "$jobs"
+fi
+
+echo "== all steps passed in $(($(date +%s) - begin)) s"
+for log in "$logs"/unit-tests-release.log "$logs"/unit-tests-asan.log; do
+    if [ "$quick" = no ] || [ "$log" = "$logs"/unit-tests-release.log ]; then
+        echo "$(basename "$log" .log): $(grep 'tests passed' "$log")"
+    fi
+done
+grep -E '^SKIPPED' "$logs"/end-to-end-tests.log || true
+echo "end-to-end-tests: $(tail -n 1 "$logs"/end-to-end-tests.log)"

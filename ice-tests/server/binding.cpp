@@ -1,0 +1,259 @@
+#include "ice-tests/server/binding.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "ice-tests/server/misbehave.hpp"
+#include "probe/stun/integrity.hpp"
+
+namespace portolan::server {
+namespace {
+
+using stun::AttributeType;
+using stun::MessageClass;
+using F = ServerFault;
+
+// What is comprehension-required and understood in a Binding request, in each of the two protocols.
+// Credentials are understood and not asked for. RESPONSE-ADDRESS (RFC 3489 s11.2.2) is left out on
+// purpose: it would let anybody aim the server at a third party.
+constexpr AttributeType kUnderstood[] = {
+    AttributeType::MappedAddress,     AttributeType::ChangeRequest,
+    AttributeType::Username,          AttributeType::MessageIntegrity,
+    AttributeType::ErrorCode,         AttributeType::UnknownAttributes,
+    AttributeType::Realm,             AttributeType::Nonce,
+    AttributeType::PasswordAlgorithm, AttributeType::MessageIntegritySha256,
+    AttributeType::Userhash,          AttributeType::XorMappedAddress,
+    AttributeType::Padding,           AttributeType::ResponsePort,
+};
+constexpr AttributeType kUnderstoodByRfc3489[] = {
+    AttributeType::ChangeRequest,
+    AttributeType::Username,
+    AttributeType::MessageIntegrity,
+};
+
+struct ChangeFlags {
+    bool ip = false;
+    bool port = false;
+    [[nodiscard]] bool any() const { return ip || port; }
+};
+
+// Everything about one request that the answer depends on.
+struct Exchange {
+    const BindingConfig& config;
+    const Incoming& incoming;
+    const stun::MessageView& request;
+    bool is_classic;  // RFC 3489: no magic cookie
+    std::optional<ChangeFlags> change;
+    TransportAddress from;
+    TransportAddress to;
+
+    [[nodiscard]] bool has(F fault) const { return config.faults.has(fault); }
+    [[nodiscard]] std::optional<TransportAddress> other() const {
+        if (has(F::NoOtherAddress)) return std::nullopt;
+        return config.layout.other(incoming.received_on);
+    }
+};
+
+stun::MessageWriter begin(std::span<std::byte> buffer, const Exchange& exchange,
+                          MessageClass message_class) {
+    stun::TransactionId id = exchange.request.transaction_id();
+    if (exchange.has(F::WrongTransactionId)) id.octets.back() ^= std::byte{1};
+    return {buffer, message_class, stun::Method::Binding, id};
+}
+
+void finish(stun::MessageWriter& writer, const Exchange& exchange) {
+    if (exchange.is_classic) return;
+    if (!exchange.config.software.empty()) {
+        writer.add_text(AttributeType::Software, exchange.config.software);
+    }
+    // RFC 8489 s7: a client that multiplexes needs it in the answer, and shows so by sending it.
+    if (exchange.request.has(AttributeType::Fingerprint)) writer.add_fingerprint();
+}
+
+std::vector<Outgoing> send(const Exchange& exchange, stun::Bytes bytes,
+                           const TransportAddress& from, const TransportAddress& to) {
+    return misbehave(exchange.config, exchange.incoming,
+                     {from, to, std::vector<std::byte>(bytes.begin(), bytes.end())});
+}
+
+// RFC 8489 s6.3.1.2: an error goes where the request came from, whatever else was asked.
+std::vector<Outgoing> refuse(const Exchange& exchange, int code, std::string_view reason,
+                             std::span<const std::uint16_t> unknown = {}) {
+    // At most every attribute of the longest request is unknown.
+    std::vector<std::byte> buffer(512 + exchange.config.software.size() + 2 * unknown.size());
+    auto writer = begin(buffer, exchange, MessageClass::ErrorResponse);
+    writer.add_error_code(code, reason);
+    if (code == 420) writer.add_unknown_attributes(unknown);
+    finish(writer, exchange);
+    return send(exchange, writer.bytes(), exchange.incoming.received_on, exchange.incoming.source);
+}
+
+std::vector<Outgoing> refuse_attribute(const Exchange& exchange, AttributeType type) {
+    const std::uint16_t number = static_cast<std::uint16_t>(type);
+    return refuse(exchange, 420, "Unknown Attribute", std::span(&number, 1));
+}
+
+std::vector<std::uint16_t> not_understood(const stun::MessageView& request, bool is_classic) {
+    const std::span<const AttributeType> understood =
+        is_classic ? std::span<const AttributeType>(kUnderstoodByRfc3489)
+                   : std::span<const AttributeType>(kUnderstood);
+    std::vector<std::uint16_t> unknown;
+    // One bit a type: the longest request has 16,000 attributes.
+    std::vector<bool> seen(0x8000);
+    for (const stun::AttributeView attribute : request) {
+        const auto type = static_cast<std::uint16_t>(attribute.type);
+        if (type >= 0x8000 || seen[type]) continue;
+        seen[type] = true;
+        if (std::ranges::find(understood, attribute.type) == understood.end()) {
+            unknown.push_back(type);
+        }
+        // RFC 8489 s14.5 and s14.6 (MUST): what follows is ignored, but for attributes that are
+        // understood anyway.
+        if (attribute.type == AttributeType::MessageIntegrity ||
+            attribute.type == AttributeType::MessageIntegritySha256) {
+            break;
+        }
+    }
+    return unknown;
+}
+
+// RFC 5780 s7.2: bit 2 asks for the other IP address, bit 1 for the other port.
+std::optional<ChangeFlags> read_change_request(const stun::MessageView& request) {
+    const auto flags = request.u32(AttributeType::ChangeRequest);
+    if (!flags) return std::nullopt;
+    return ChangeFlags{(*flags & 4U) != 0, (*flags & 2U) != 0};
+}
+
+TransportAddress mapped_address(const Exchange& exchange) {
+    return exchange.has(F::Alg) ? alg_address(exchange.incoming.source) : exchange.incoming.source;
+}
+
+void add_rfc3489_attributes(stun::MessageWriter& writer, const Exchange& exchange) {
+    // RFC 3489 s8.1. No XOR-MAPPED-ADDRESS: its type is mandatory there and unknown.
+    if (!exchange.has(F::NoMappedAddress)) {
+        writer.add_address(AttributeType::MappedAddress, mapped_address(exchange));
+    }
+    writer.add_address(AttributeType::SourceAddress,
+                       stated_origin(exchange.config, exchange.incoming, exchange.from));
+    if (const auto other = exchange.other()) {
+        writer.add_address(AttributeType::ChangedAddress,
+                           stated_other(exchange.config.faults, exchange.incoming, *other));
+    }
+}
+
+void add_attributes(stun::MessageWriter& writer, const Exchange& exchange) {
+    // RFC 5780 s6.1 (MUST): both of the mapped addresses, RESPONSE-ORIGIN, OTHER-ADDRESS.
+    if (!exchange.has(F::NoXorMappedAddress)) {
+        writer.add_address(AttributeType::XorMappedAddress, exchange.incoming.source);
+    }
+    if (!exchange.has(F::NoMappedAddress)) {
+        writer.add_address(AttributeType::MappedAddress, mapped_address(exchange));
+    }
+    writer.add_address(AttributeType::ResponseOrigin,
+                       stated_origin(exchange.config, exchange.incoming, exchange.from));
+    if (const auto other = exchange.other()) {
+        writer.add_address(AttributeType::OtherAddress,
+                           stated_other(exchange.config.faults, exchange.incoming, *other));
+    }
+    if (exchange.request.has(AttributeType::Padding)) {
+        writer.add_bytes(AttributeType::Padding,
+                         std::vector<std::byte>(exchange.config.padding_bytes));
+    }
+}
+
+std::vector<Outgoing> succeed(const Exchange& exchange) {
+    std::vector<std::byte> buffer(512 + exchange.config.software.size() +
+                                  exchange.config.padding_bytes);
+    auto writer = begin(buffer, exchange, MessageClass::SuccessResponse);
+    if (exchange.is_classic) {
+        add_rfc3489_attributes(writer, exchange);
+    } else {
+        add_attributes(writer, exchange);
+    }
+    finish(writer, exchange);
+    return send(exchange, writer.bytes(), exchange.from, exchange.to);
+}
+
+// RFC 5780 s6.1. Nothing: go on and answer.
+std::optional<std::vector<Outgoing>> process_change_request(Exchange& exchange) {
+    if (!exchange.change) {
+        return refuse(exchange, 400, "Bad Request");
+    }
+    if (exchange.has(F::RejectChangeRequest)) {
+        return refuse_attribute(exchange, AttributeType::ChangeRequest);
+    }
+    if (exchange.has(F::DropChangeRequest) && exchange.change->any()) {
+        return std::vector<Outgoing>{};
+    }
+    // RFC 3489 clients send it always, with both flags clear when they want nothing.
+    const bool is_harmless = !exchange.change->any() && exchange.is_classic;
+    const auto other = exchange.other();
+    if (!other && !is_harmless) return refuse_attribute(exchange, AttributeType::ChangeRequest);
+    if (!exchange.change->any() || exchange.has(F::IgnoreChangeRequest)) return std::nullopt;
+    // STUN opens no connections to clients, so over TCP there is no other source (RFC 5780 s4.1).
+    if (exchange.incoming.arrival == Arrival::Tcp) {
+        return refuse_attribute(exchange, AttributeType::ChangeRequest);
+    }
+    if (exchange.change->ip) exchange.from.ip = other->ip;
+    if (exchange.change->port) exchange.from.port = other->port;
+    return std::nullopt;
+}
+
+std::optional<std::vector<Outgoing>> process_response_port(Exchange& exchange) {
+    if (exchange.has(F::NoResponsePort) || exchange.incoming.arrival == Arrival::Tcp) {
+        return refuse_attribute(exchange, AttributeType::ResponsePort);
+    }
+    // RFC 5780 s6.1 (MUST)
+    if (exchange.request.has(AttributeType::Padding)) return refuse(exchange, 400, "Bad Request");
+    const auto port = exchange.request.u16(AttributeType::ResponsePort);
+    // RFC 5780 s7.5 allows port 0, to which nothing can be sent.
+    if (!port || *port == 0) return refuse(exchange, 400, "Bad Request");
+    exchange.to.port = *port;
+    return std::nullopt;
+}
+
+std::vector<Outgoing> answer(Exchange& exchange) {
+    if (exchange.has(F::Error500)) return refuse(exchange, 500, "Server Error");
+    if (const auto unknown = not_understood(exchange.request, exchange.is_classic);
+        !unknown.empty()) {
+        return refuse(exchange, 420, "Unknown Attribute", unknown);
+    }
+    if (exchange.request.has(AttributeType::ChangeRequest)) {
+        exchange.change = read_change_request(exchange.request);
+        if (auto early = process_change_request(exchange)) return *std::move(early);
+    }
+    if (exchange.request.has(AttributeType::ResponsePort)) {
+        if (auto early = process_response_port(exchange)) return *std::move(early);
+    }
+    return succeed(exchange);
+}
+
+}  // namespace
+
+std::vector<Outgoing> respond(const BindingConfig& config, const Incoming& incoming) {
+    if (config.faults.has(F::SilentUdp) && incoming.arrival == Arrival::Udp) return {};
+    const auto request = stun::MessageView::parse(incoming.bytes);
+    if (!request) return {};
+    if (request->message_class() != MessageClass::Request) return {};
+    if (request->method() != stun::Method::Binding) return {};
+    const bool is_classic = !request->transaction_id().has_magic_cookie();
+    // RFC 8489 s6.3: discarded in silence.
+    if (!is_classic) {
+        const stun::Check check = stun::verify_fingerprint(*request);
+        if (check != stun::Check::Valid && check != stun::Check::Absent) return {};
+    }
+    // Nobody to answer: such a source is forged.
+    if (incoming.source.port == 0 || incoming.source.ip.is_unspecified()) return {};
+    Exchange exchange{.config = config,
+                      .incoming = incoming,
+                      .request = *request,
+                      .is_classic = is_classic,
+                      .change = std::nullopt,
+                      .from = incoming.received_on,
+                      .to = incoming.source};
+    return answer(exchange);
+}
+
+}  // namespace portolan::server

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probe/discovery/entropy.hpp"
+#include "probe/discovery/inference.hpp"
+#include "probe/discovery/ledger.hpp"
+#include "probe/discovery/machine.hpp"
+#include "probe/discovery/observations.hpp"
+#include "probe/discovery/pacer.hpp"
+
+namespace portolan::discovery {
+
+struct ServerTarget {
+    std::string name;          ///< as given by the user, for reports
+    TransportAddress address;  ///< resolved
+    /// Where TCP is tried in parallel, and TLS when UDP is slow to answer; absent: not tried.
+    std::optional<TransportAddress> tcp;
+    std::optional<TransportAddress> tls;
+    std::string tls_name;
+};
+
+struct Config {
+    AddressFamily family = AddressFamily::IPv4;
+    std::vector<ServerTarget> servers;  ///< of that family, distinct; the first is tried first
+    std::optional<IpAddress> bind_ip;
+    std::optional<IpAddress> route_local_ip;
+    /// NAT64 prefixes found by RFC 7050 (RFC 6052 s2.2, /96 only): an IPv4 OTHER-ADDRESS is reached through it.
+    std::optional<IpAddress> nat64_prefix;
+    Duration budget = std::chrono::seconds(10);
+    std::uint16_t mapping_port = 0;  ///< local port of the mapping socket; 0: random, RFC 5780 s4.1
+    bool hairpin = false;            ///< also send a request to our own mapped address
+    std::uint64_t seed = 1;
+    RandomSource random;  ///< null: drawn from the seed
+    std::shared_ptr<TransactionPacer> pacer;  ///< own one when null
+    Sabotage sabotage;
+};
+
+/// Classifies the NAT between this host and STUN servers for one address family and one local address
+/// (RFC 5780 s4, with the separate sockets and controls that s4.5 leaves to the client).
+class Discovery final : public Machine {
+  public:
+    explicit Discovery(Config config);
+
+    void start(Time now) override;
+    void on_socket(SocketId id, const TransportAddress& local, Time now) override;
+    void on_socket_failed(SocketId id, const FaultReport& fault, Time now) override;
+    void on_datagram(SocketId id, const TransportAddress& source,
+                     const std::optional<IpAddress>& local_ip, std::span<const std::byte> bytes,
+                     Time now) override;
+    void on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
+                  Time now) override;
+    void on_stream(StreamId id, const StreamReport& report, Time now) override;
+    void on_time(Time now) override;
+    void cancel(Time now) override;
+    std::vector<Action> take_actions() override;
+    [[nodiscard]] std::optional<Time> next_wakeup() const override;
+    [[nodiscard]] bool finished() const override { return finished_; }
+
+    [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+    [[nodiscard]] Outcome outcome() const { return infer(ledger_); }
+
+  private:
+    enum class ServerState { Unasked, Asked, Answered, Faulted, Silent };
+
+    /// The copies still to send of one transaction.
+    struct Flow {
+        ProbeId probe = 0;
+        Time next{};
+        bool active = true;
+    };
+
+    /// One mapping socket.
+    struct MapAttempt {
+        SocketId socket = 0;
+        bool points_sent = false;             ///< PA, AP, AA
+        std::optional<Time> confirm_started;  ///< PP once more, to see whether the mapping moved
+    };
+
+    /// Two filtering sockets that contact nothing but the server's own address.
+    struct FilterAttempt {
+        SocketId ip_port = 0;
+        SocketId port = 0;
+        int server = 0;
+        bool sent = false;
+    };
+
+    SocketId open_socket(std::uint16_t port);
+    [[nodiscard]] bool is_second_filter_socket(SocketId id) const;
+    [[nodiscard]] bool is_open(SocketId id) const;
+    [[nodiscard]] bool is_failed(SocketId id) const;
+    bool take_places(int count, Time now);
+
+    ProbeId begin(Role role, SocketId socket, int server, int attempt, const TransportAddress& to,
+                  Time now, std::optional<std::uint16_t> response_port = std::nullopt);
+    void send_copy(Flow& flow, Time now);
+    [[nodiscard]] Duration spacing(const Probe& probe) const;
+    [[nodiscard]] int copy_limit(const Probe& probe) const;
+    Flow& flow_of(ProbeId id);
+    void resume(ProbeId id, Time now);
+    void stop(ProbeId id);
+    void send_due(Time now);
+    Probe& probe(ProbeId id) { return ledger_.probes[static_cast<std::size_t>(id)]; }
+    [[nodiscard]] const Probe& probe(ProbeId id) const {
+        return ledger_.probes[static_cast<std::size_t>(id)];
+    }
+    [[nodiscard]] bool answered(ProbeId id) const;
+    [[nodiscard]] bool given_up(ProbeId id, Time now) const;
+
+    void advance(Time now);
+    void try_stream(const std::optional<TransportAddress>& to, bool tls, Time now);
+    bool launch(Time now);
+    [[nodiscard]] ServerState state_of(int server, Time now) const;
+    [[nodiscard]] bool unreachable(Time now) const;
+    void ask_other_servers(Time now);
+    void choose_servers();
+    void use_for_mapping(int server);
+    void use_for_filtering(int server);
+    [[nodiscard]] bool may_qualify(Time now) const;
+    void stop_filtering();
+    void advance_filtering(Time now);
+    void advance_mapping(Time now);
+    void send_points(MapAttempt& attempt, int index, Time now);
+    [[nodiscard]] bool confirmed(const MapAttempt& attempt, ProbeId pp) const;
+    void advance_change_controls(Time now);
+    void ask_change_control(Role question, const MappingPattern& pattern, Time now);
+    void advance_hairpin(Time now);
+    void finish(Time now, bool cut_off);
+
+    Config config_;
+    Entropy entropy_;
+    Ledger ledger_;
+    std::vector<Action> actions_;
+    std::vector<Flow> flows_;
+    std::vector<MapAttempt> map_attempts_;
+    std::vector<FilterAttempt> filter_attempts_;
+    std::vector<SocketId> opened_;
+    std::vector<SocketId> failed_;
+    std::vector<bool> unfit_;  ///< servers that cannot show filtering
+    std::optional<Time> places_at_;  ///< when the pacer will have room again
+    std::optional<Time> decide_at_;  ///< when silence could be decided
+    SocketId next_socket_ = 1;
+    int map_server_ = -1;     ///< the one whose four addresses show the mapping
+    int filter_server_ = -1;  ///< the one whose CHANGE-REQUEST shows the filtering
+    ProbeId hairpin_control_ = -1;
+    ProbeId hairpin_in_ = -1;
+    ProbeId hairpin_out_ = -1;
+    SocketId hairpin_socket_ = 0;
+    bool launched_ = false;
+    bool others_asked_ = false;
+    bool tls_tried_ = false;
+    bool filtering_done_ = false;
+    bool mapping_done_ = false;
+    bool controls_done_ = false;
+    bool hairpin_done_ = false;
+    bool finished_ = false;
+};
+
+}  // namespace portolan::discovery

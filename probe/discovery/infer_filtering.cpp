@@ -1,0 +1,203 @@
+#include <algorithm>
+
+#include "probe/discovery/observations.hpp"
+
+namespace portolan::discovery {
+
+namespace {
+
+using Verdict = Judgement<Filtering>;
+
+Verdict unsupported(std::string reason, std::string sentence) {
+    return unknown<Filtering>(VerdictKind::Unsupported, std::move(reason), std::move(sentence));
+}
+
+std::vector<ProbeId> evidence_of(const FilterReading& reading, const ChangeControlReading& control) {
+    std::vector<ProbeId> ids;
+    for (const ProbeId id : {reading.control, reading.change, control.probe}) {
+        if (id >= 0) ids.push_back(id);
+    }
+    return ids;
+}
+
+/// Why no attempt could be made with any server.
+Verdict judge_servers(const Outcome& outcome) {
+    const ServerAudit* answering = nullptr;
+    for (const ServerAudit& audit : outcome.servers) {
+        if (audit.answers && (answering == nullptr || !answering->has_other_address)) {
+            answering = &audit;
+        }
+    }
+    if (answering == nullptr) {
+        return unknown<Filtering>(VerdictKind::NotTested, "no-answer",
+                                  "no server gave a usable answer");
+    }
+    if (!answering->has_mapped_address) {
+        return unsupported("no-xor-mapped-address", "the server sends no XOR-MAPPED-ADDRESS");
+    }
+    if (answering->rejects_change_request) {
+        return unsupported("server-rejects-change-request",
+                           "the server does not support CHANGE-REQUEST (420)");
+    }
+    if (!answering->has_other_address) {
+        return unsupported("no-rfc5780-server",
+                           "no server supports RFC 5780 (OTHER-ADDRESS), so filtering cannot be seen");
+    }
+    if (!answering->other_address_usable) {
+        return unsupported("other-address-unusable", answering->faults.front());
+    }
+    if (!answering->origin_true) {
+        return unsupported("server-origin-false",
+                           "RESPONSE-ORIGIN differs from where replies come from: this server is "
+                           "not believed");
+    }
+    return unknown<Filtering>(VerdictKind::Inconclusive, "not-finished",
+                              "the filtering test did not get to an end");
+}
+
+std::optional<Verdict> judge_server_fault(FilterAnswer answer) {
+    switch (answer) {
+        case FilterAnswer::ServerIgnores:
+            return unsupported("server-ignores-change-request",
+                               "the server answers CHANGE-REQUEST from where it was asked");
+        case FilterAnswer::ServerRejects:
+            return unsupported("server-rejects-change-request",
+                               "the server does not support CHANGE-REQUEST (420)");
+        case FilterAnswer::ServerWrongAddress:
+            return unsupported("server-wrong-reply-address",
+                               "the server answers CHANGE-REQUEST from an address it did not announce");
+        case FilterAnswer::ServerError:
+            return unsupported("server-error", "the server answers CHANGE-REQUEST with an error");
+        default: return std::nullopt;
+    }
+}
+
+/// Silence is believed only after the server has been seen to honour that very CHANGE-REQUEST.
+std::optional<Verdict> judge_control(const Ledger& ledger, Role question,
+                                     const ChangeControlReading& control) {
+    if (ledger.sabotage.skip_controls || ledger.sabotage.single_copy) return std::nullopt;
+    if (control.state == ChangeControl::Confirmed) return std::nullopt;
+    const Role point = question == Role::FilterIpPort ? Role::MapAA : Role::MapPA;
+    const auto alternate = std::find_if(
+        ledger.probes.begin(), ledger.probes.end(),
+        [&](const Probe& probe) { return probe.role == point && !probe.sent.empty(); });
+    if (alternate != ledger.probes.end() && first_answer(ledger, *alternate) == nullptr &&
+        !ledger.cut_off) {
+        return unsupported("other-address-silent",
+                           "the server's other address " + alternate->destination.to_string() +
+                               " does not answer, so silence from it means nothing");
+    }
+    if (control.state == ChangeControl::Unanswered && !control.used_response_port) {
+        return unsupported("change-request-not-honoured",
+                           "the server left CHANGE-REQUEST unanswered even where nothing could have "
+                           "kept its reply out");
+    }
+    if (control.state == ChangeControl::Unanswered) {
+        return unknown<Filtering>(
+            VerdictKind::Inconclusive, "change-request-unconfirmed",
+            "no reply from the other address came in, but behind this mapping only a server with "
+            "RESPONSE-PORT could have shown that it sends them; this one did not");
+    }
+    return unknown<Filtering>(VerdictKind::Inconclusive, "change-request-unconfirmed",
+                              "no reply from the other address came in, and it was not shown that the "
+                              "server sends them");
+}
+
+std::string where(const Outcome& outcome) {
+    if (outcome.translation.value == Translation::None) return "a firewall";
+    return "the NAT (or a firewall, this host's own included)";
+}
+
+Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int attempt) {
+    const FilterReading ip_port = read_filter(ledger, Role::FilterIpPort, attempt, ledger.ended);
+    const FilterReading port = read_filter(ledger, Role::FilterPort, attempt, ledger.ended);
+    for (const FilterReading& reading : {ip_port, port}) {
+        if (auto fault = judge_server_fault(reading.answer)) {
+            fault->evidence = evidence_of(reading, {});
+            return *fault;
+        }
+    }
+    const ChangeControlReading both_control =
+        read_change_control(ledger, Role::FilterIpPort, attempt, ledger.ended);
+    const ChangeControlReading port_control =
+        read_change_control(ledger, Role::FilterPort, attempt, ledger.ended);
+    std::vector<ProbeId> evidence = evidence_of(ip_port, both_control);
+    const auto port_evidence = evidence_of(port, port_control);
+
+    if (ip_port.answer == FilterAnswer::Open) {
+        return known(VerdictKind::Pass, Filtering::EndpointIndependent, "",
+                     "packets come in from any address", evidence);
+    }
+    for (const FilterReading& reading : {ip_port, port}) {
+        if (reading.answer == FilterAnswer::Contaminated) {
+            return unknown<Filtering>(VerdictKind::Inconclusive, "alternate-contacted-before",
+                                      "a packet came in from the other address, but only after "
+                                      "another socket of this host had sent to it",
+                                      evidence);
+        }
+    }
+    if (ip_port.answer != FilterAnswer::Silent ||
+        (port.answer != FilterAnswer::Silent && port.answer != FilterAnswer::Open)) {
+        return unknown<Filtering>(VerdictKind::Inconclusive, "silence-not-proven",
+                                  "too few controls were answered to tell filtering from loss",
+                                  evidence);
+    }
+    if (auto verdict = judge_control(ledger, Role::FilterIpPort, both_control)) {
+        verdict->evidence = evidence;
+        return *verdict;
+    }
+    evidence.insert(evidence.end(), port_evidence.begin(), port_evidence.end());
+    if (port.answer == FilterAnswer::Open) {
+        Verdict verdict =
+            known(VerdictKind::Pass, Filtering::AddressDependent, "",
+                  where(outcome) + " lets packets in only from addresses this host has sent to",
+                  evidence);
+        verdict.error_bound = ip_port.error_bound;
+        return verdict;
+    }
+    if (auto verdict = judge_control(ledger, Role::FilterPort, port_control)) {
+        verdict->evidence = evidence;
+        return *verdict;
+    }
+    Verdict verdict = known(
+        VerdictKind::Pass, Filtering::AddressAndPortDependent, "",
+        where(outcome) + " lets packets in only from addresses and ports this host has sent to",
+        evidence);
+    verdict.error_bound = std::max(ip_port.error_bound, port.error_bound);
+    return verdict;
+}
+
+}  // namespace
+
+void infer_filtering(const Ledger& ledger, Outcome& outcome) {
+    int last = -1;
+    for (const Probe& probe : ledger.probes) {
+        if (probe.role == Role::FilterIpPort) last = std::max(last, probe.attempt);
+    }
+    if (outcome.udp.verdict == VerdictKind::Fail) {
+        outcome.filtering = unknown<Filtering>(VerdictKind::NotTested, "no-udp",
+                                               "UDP does not get through at all");
+        return;
+    }
+    // The last attempt is the one with the server that qualified; earlier ones found no fit server.
+    for (int attempt = last; attempt >= 0; --attempt) {
+        const auto server = std::find_if(
+            ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
+                return probe.role == Role::FilterIpPort && probe.attempt == attempt;
+            });
+        if (server == ledger.probes.end()) continue;
+        const ServerAudit& audit = outcome.servers[static_cast<std::size_t>(server->server)];
+        if (!audit.answers || !audit.has_mapped_address || !audit.other_address_usable ||
+            !audit.origin_true) {
+            continue;
+        }
+        outcome.filtering = judge_attempt(ledger, outcome, attempt);
+        if (ledger.cut_off && outcome.filtering.verdict == VerdictKind::Inconclusive) {
+            outcome.filtering.sentence += " (the time was up)";
+        }
+        return;
+    }
+    outcome.filtering = judge_servers(outcome);
+}
+
+}  // namespace portolan::discovery

@@ -1,0 +1,193 @@
+#include <algorithm>
+
+#include "probe/discovery/lifetime.hpp"
+#include "probe/discovery/lifetime_reading.hpp"
+#include "probe/discovery/silence.hpp"
+
+namespace portolan::discovery {
+
+namespace {
+
+using std::chrono::seconds;
+
+// Longer than any reply may take.
+constexpr Duration kReplyWait = seconds(1);
+constexpr Duration kRequired = seconds(120);  // RFC 4787 REQ-5
+
+std::string in_seconds(Duration duration) {
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+    std::string text = std::to_string(ms / 1000);
+    if (ms % 1000 >= 100) text += "." + std::to_string(ms % 1000 / 100);
+    return text + " s";
+}
+
+const Probe* control_of(const Ledger& ledger, const Probe& check) {
+    // The last one of that rung: rung 0 shares its number with the request that made the asking
+    // socket's own binding.
+    const Probe* found = nullptr;
+    for (const Probe& probe : ledger.probes) {
+        if (probe.role == Role::LifetimeControl && probe.attempt == check.attempt) found = &probe;
+    }
+    return found;
+}
+
+/// The request that made, or last refreshed from inside, the binding that a check is about.
+const Probe* bind_of(const Ledger& ledger, const Probe& check) {
+    const Probe* found = nullptr;
+    for (const Probe& probe : ledger.probes) {
+        const bool match =
+            (check.role == Role::LifetimeCheck && probe.role == Role::LifetimeBind &&
+             probe.attempt == check.attempt) ||
+            (check.role == Role::OutboundCheck && probe.role == Role::OutboundBusy) ||
+            ((check.role == Role::InboundCheck || check.role == Role::InboundBusy) &&
+             probe.role == Role::InboundBind);
+        if (match) found = &probe;
+    }
+    return found;
+}
+
+}  // namespace
+
+bool is_lifetime_check(Role role) {
+    return role == Role::LifetimeCheck || role == Role::OutboundCheck ||
+           role == Role::InboundCheck || role == Role::InboundBusy;
+}
+
+const Arrival* mapped_answer(const Ledger&, const Probe& probe) {
+    for (const Arrival& arrival : probe.arrivals) {
+        if (arrival.well_formed && arrival.socket == probe.socket && arrival.mapped_xor &&
+            arrival.source == probe.destination &&
+            arrival.message_class == stun::MessageClass::SuccessResponse) {
+            return &arrival;
+        }
+    }
+    return nullptr;
+}
+
+LifetimeReading read_lifetime(const Ledger& ledger, ProbeId id, Time now) {
+    const Probe& check = ledger.probes[static_cast<std::size_t>(id)];
+    LifetimeReading reading;
+    if (!is_lifetime_check(check.role)) {
+        if (mapped_answer(ledger, check) != nullptr) reading.state = LifetimeState::Alive;
+        return reading;
+    }
+    const Probe* bind = bind_of(ledger, check);
+    const Probe* control = control_of(ledger, check);
+    if (bind == nullptr) return reading;
+    for (const Arrival& arrival : check.arrivals) {
+        if (!arrival.well_formed || arrival.source != check.destination) continue;
+        if (arrival.socket == bind->socket) {
+            reading.state = LifetimeState::Alive;
+            return reading;
+        }
+        if (arrival.socket == check.socket) {
+            reading.state = LifetimeState::Unsupported;
+            return reading;
+        }
+    }
+    if (control == nullptr) return reading;
+    const auto due = [&](const Probe& probe) {
+        return static_cast<int>(std::count_if(probe.sent.begin(), probe.sent.end(),
+                                              [&](Time at) { return at + kReplyWait <= now; }));
+    };
+    const auto answers = static_cast<int>(
+        std::count_if(control->arrivals.begin(), control->arrivals.end(), [&](const Arrival& arrival) {
+            return arrival.well_formed && arrival.source == control->destination;
+        }));
+    const int sent = std::max(due(*control), 0);
+    const int answered = std::min(answers, sent);
+    reading.error_bound =
+        silence_error_bound(std::min(due(check), answered), sent, sent - answered);
+    if (reading.error_bound <= kSilenceErrorBound) reading.state = LifetimeState::Dead;
+    return reading;
+}
+
+Judgement<Lifetime> infer_lifetime(const Ledger& ledger) {
+    using Verdict = Judgement<Lifetime>;
+    Lifetime lifetime;
+    std::vector<ProbeId> evidence;
+    std::optional<double> bound;
+    bool immediate_alive = false;
+    bool unsupported = false;
+    bool contradiction = false;
+    for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
+        const Probe& check = ledger.probes[i];
+        if (!is_lifetime_check(check.role) || check.role == Role::InboundBusy) continue;
+        const Probe* bind = bind_of(ledger, check);
+        if (bind == nullptr || bind->sent.empty()) continue;
+        const LifetimeReading reading = read_lifetime(ledger, static_cast<ProbeId>(i), ledger.ended);
+        evidence.push_back(static_cast<ProbeId>(i));
+        unsupported |= reading.state == LifetimeState::Unsupported;
+        if (check.role != Role::LifetimeCheck) continue;
+        if (reading.state == LifetimeState::Alive) {
+            const Duration idle = check.sent.front() - bind->sent.back();
+            if (check.attempt == 0) immediate_alive = true;
+            lifetime.alive_for = std::max(lifetime.alive_for, idle);
+        } else if (reading.state == LifetimeState::Dead) {
+            // Not survived for sure is only what the last copy asked for.
+            const Duration idle = check.sent.back() - bind->sent.back();
+            if (!lifetime.dead_after || idle < *lifetime.dead_after) lifetime.dead_after = idle;
+            bound = std::max(bound.value_or(0.0), reading.error_bound);
+        }
+    }
+    if (unsupported) {
+        return unknown<Lifetime>(VerdictKind::Unsupported, "no-response-port",
+                                 "the server does not support RESPONSE-PORT (RFC 5780 s7.5), which "
+                                 "this test needs",
+                                 evidence);
+    }
+    if (!immediate_alive) {
+        return unknown<Lifetime>(
+            VerdictKind::Inconclusive, "check-does-not-arrive",
+            "what the server is asked to send to another socket does not arrive even at once: no "
+            "RESPONSE-PORT, or another public address for each socket",
+            evidence);
+    }
+    contradiction = lifetime.dead_after && *lifetime.dead_after <= lifetime.alive_for;
+    if (contradiction) {
+        return unknown<Lifetime>(VerdictKind::Inconclusive, "contradiction",
+                                 "a binding survived longer than another that died: lifetimes differ "
+                                 "from binding to binding",
+                                 evidence);
+    }
+    if (lifetime.dead_after) {
+        for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
+            const Probe& check = ledger.probes[i];
+            if (check.role != Role::OutboundCheck && check.role != Role::InboundCheck) continue;
+            const LifetimeReading reading =
+                read_lifetime(ledger, static_cast<ProbeId>(i), ledger.ended);
+            if (reading.state == LifetimeState::Pending) continue;
+            (check.role == Role::OutboundCheck ? lifetime.outbound_refreshes
+                                               : lifetime.inbound_refreshes) =
+                reading.state == LifetimeState::Alive;
+        }
+    }
+    if (!lifetime.dead_after && lifetime.alive_for == Duration(0)) {
+        return unknown<Lifetime>(VerdictKind::Inconclusive, "cut-off",
+                                 "the time was up before the first idle time was over", evidence);
+    }
+    Verdict verdict;
+    if (!lifetime.dead_after) {
+        verdict = known(VerdictKind::Pass, lifetime, "",
+                        "an idle binding survives at least " + in_seconds(lifetime.alive_for),
+                        evidence);
+    } else {
+        const bool enough = lifetime.alive_for >= kRequired;
+        std::string sentence = "an idle binding dies between " + in_seconds(lifetime.alive_for) +
+                               " and " + in_seconds(*lifetime.dead_after);
+        if (enough) {
+            verdict = known(VerdictKind::Pass, lifetime, "", sentence, evidence);
+        } else {
+            // Dead before two minutes, or somewhere between a shorter rung and a longer one.
+            const bool violates = *lifetime.dead_after <= kRequired;
+            sentence += violates ? "; RFC 4787 REQ-5 wants two minutes at least"
+                                 : "; whether that is the two minutes of RFC 4787 REQ-5 is open";
+            verdict = known(violates ? VerdictKind::Fail : VerdictKind::Pass, lifetime,
+                            violates ? "lifetime-short" : "", sentence, evidence);
+        }
+    }
+    verdict.error_bound = bound;
+    return verdict;
+}
+
+}  // namespace portolan::discovery

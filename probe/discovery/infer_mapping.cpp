@@ -1,0 +1,233 @@
+#include <algorithm>
+#include <set>
+
+#include "probe/discovery/observations.hpp"
+
+namespace portolan::discovery {
+
+namespace {
+
+using Point = std::pair<TransportAddress, TransportAddress>;  // destination, mapped
+
+const Probe& probe_of(const Ledger& ledger, ProbeId id) {
+    return ledger.probes[static_cast<std::size_t>(id)];
+}
+
+std::vector<ProbeId> answered_probes(const Ledger& ledger, const MappingPattern& pattern) {
+    std::vector<ProbeId> ids;
+    for (const auto& id : {pattern.pp, pattern.pa, pattern.ap, pattern.aa}) {
+        if (id && first_answer(ledger, probe_of(ledger, *id)) != nullptr) ids.push_back(*id);
+    }
+    for (const ProbeId id : pattern.others) {
+        if (first_answer(ledger, probe_of(ledger, id)) != nullptr) ids.push_back(id);
+    }
+    return ids;
+}
+
+/// Was some destination seen with an unchanged mapping after all the others had been heard? Without
+/// that, time and not the destination may have made the difference.
+bool reconfirmed(const Ledger& ledger, const std::vector<ProbeId>& ids) {
+    for (const ProbeId candidate : ids) {
+        const Arrival* last = last_answer(ledger, probe_of(ledger, candidate));
+        const bool after_all = std::all_of(ids.begin(), ids.end(), [&](ProbeId other) {
+            return other == candidate || first_answer(ledger, probe_of(ledger, other))->at <= last->at;
+        });
+        if (after_all && answer_count(ledger, probe_of(ledger, candidate)) > 1) return true;
+    }
+    return false;
+}
+
+Judgement<Mapping> dependent(Mapping mapping, std::string sentence, std::vector<ProbeId> evidence) {
+    return known(VerdictKind::Fail, mapping, std::string(to_string(mapping)), std::move(sentence),
+                 std::move(evidence));
+}
+
+std::string list_of(const std::vector<Point>& points) {
+    std::string text;
+    for (const auto& [destination, mapped] : points) {
+        if (!text.empty()) text += ", ";
+        text += destination.to_string() + " sees " + mapped.to_string();
+    }
+    return text;
+}
+
+/// What servers without four addresses can show.
+Judgement<Mapping> judge_plain(const Ledger& ledger, const std::vector<ProbeId>& ids) {
+    std::vector<Point> points;
+    std::set<IpAddress> addresses;
+    for (const ProbeId id : ids) {
+        points.emplace_back(probe_of(ledger, id).destination, *mapped_of(ledger, id));
+        addresses.insert(points.back().first.ip);
+    }
+    const bool same = std::all_of(points.begin(), points.end(), [&](const Point& point) {
+        return point.second == points.front().second;
+    });
+    if (!same) {
+        const bool same_ip = std::all_of(points.begin(), points.end(), [&](const Point& point) {
+            return point.second.ip == points.front().second.ip;
+        });
+        if (!same_ip) {
+            return unknown<Mapping>(
+                VerdictKind::Inconclusive, "public-address-varies",
+                "the public IP address itself changes with the destination: " + list_of(points), ids);
+        }
+        if (!reconfirmed(ledger, ids)) {
+            return unknown<Mapping>(VerdictKind::Inconclusive, "not-reconfirmed",
+                                    "mappings differed, but none could be seen a second time to "
+                                    "exclude that they had merely changed",
+                                    ids);
+        }
+        return dependent(Mapping::EndpointDependent,
+                         "the mapping changes with the destination: " + list_of(points), ids);
+    }
+    if (addresses.size() < 2) {
+        return unknown<Mapping>(
+            VerdictKind::NotTested, "one-server-address",
+            "only one server address answered; mapping needs two: add a server on another address, "
+            "or one that supports RFC 5780",
+            ids);
+    }
+    const bool port_varied = std::any_of(points.begin(), points.end(), [&](const Point& point) {
+        return point.first.port != points.front().first.port;
+    });
+    if (port_varied) {
+        return known(VerdictKind::Pass, Mapping::EndpointIndependent, "",
+                     "the same mapping toward every server, of different addresses and ports", ids);
+    }
+    return known(VerdictKind::Pass, Mapping::AddressIndependent, "",
+                 "the same mapping toward every server address; all have one port, so dependence on "
+                 "the port was not seen",
+                 ids);
+}
+
+Judgement<Mapping> judge_pattern(const Ledger& ledger, const MappingPattern& pattern,
+                                 PatternKind kind) {
+    const std::vector<ProbeId> ids = answered_probes(ledger, pattern);
+    std::vector<Point> points;
+    for (const ProbeId id : ids) {
+        points.emplace_back(probe_of(ledger, id).destination, *mapped_of(ledger, id));
+    }
+    switch (kind) {
+        case PatternKind::Incomplete: return judge_plain(ledger, ids);
+        case PatternKind::Same:
+            return known(VerdictKind::Pass, Mapping::EndpointIndependent, "",
+                         "one mapping, " + points.front().second.to_string() +
+                             ", toward two addresses and two ports",
+                         ids);
+        case PatternKind::Drifted:
+            return unknown<Mapping>(VerdictKind::Inconclusive, "mapping-changed",
+                                    "one destination saw two mappings of one socket: the NAT changed "
+                                    "it while it was in use (RFC 4787 REQ-11 wants determinism)",
+                                    ids);
+        case PatternKind::AddressVaries:
+            return unknown<Mapping>(
+                VerdictKind::Inconclusive, "public-address-varies",
+                "the public IP address itself changes with the destination: " + list_of(points), ids);
+        case PatternKind::Mixed:
+            return unknown<Mapping>(VerdictKind::Inconclusive, "mixed-mappings",
+                                    "the mappings fit no rule, on several sockets: " + list_of(points),
+                                    ids);
+        default: break;
+    }
+    if (!reconfirmed(ledger, ids)) {
+        return unknown<Mapping>(VerdictKind::Inconclusive, "not-reconfirmed",
+                                "mappings differed, but none could be seen a second time to exclude "
+                                "that they had merely changed",
+                                ids);
+    }
+    switch (kind) {
+        case PatternKind::ByAddress:
+            return dependent(Mapping::AddressDependent,
+                             "the mapping changes with the destination address: " + list_of(points),
+                             ids);
+        case PatternKind::ByPort:
+            return dependent(Mapping::PortDependent,
+                             "the mapping changes with the destination port: " + list_of(points), ids);
+        default:
+            return dependent(Mapping::AddressAndPortDependent,
+                             "every destination sees another mapping: " + list_of(points), ids);
+    }
+}
+
+bool server_lacks_mapped(const Outcome& outcome) {
+    return std::any_of(outcome.servers.begin(), outcome.servers.end(), [](const ServerAudit& audit) {
+        return audit.answers && !audit.has_mapped_address;
+    });
+}
+
+/// The collision of a port preserving NAT, RFC 4787 s4.2.1: most destinations see one mapping of the
+/// socket, one sees another.
+bool three_to_one(const Ledger& ledger, const MappingPattern& pattern) {
+    std::vector<std::optional<TransportAddress>> mapped;
+    for (const auto& id : {pattern.pp, pattern.pa, pattern.ap, pattern.aa}) {
+        mapped.push_back(mapped_of(ledger, id));
+    }
+    return std::any_of(mapped.begin(), mapped.end(), [&](const auto& one) {
+        return std::count(mapped.begin(), mapped.end(), one) == 3;
+    });
+}
+
+void infer_stability(const Ledger& ledger, Outcome& outcome) {
+    std::vector<ProbeId> repeated;
+    for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
+        const Probe& probe = ledger.probes[i];
+        if (drifted(ledger, probe)) {
+            outcome.stable = known(VerdictKind::Fail, false, "mapping-changed",
+                                   probe.destination.to_string() +
+                                       " saw the mapping of one socket change during the run "
+                                       "(RFC 4787 REQ-11 wants determinism)",
+                                   {static_cast<ProbeId>(i)});
+            return;
+        }
+        if (answer_count(ledger, probe) > 1) repeated.push_back(static_cast<ProbeId>(i));
+    }
+    if (repeated.empty()) {
+        outcome.stable = unknown<bool>(VerdictKind::NotTested, "seen-once",
+                                       "no mapping was seen twice");
+        return;
+    }
+    outcome.stable = known(VerdictKind::Pass, true, "", "no mapping changed during the run",
+                           std::move(repeated));
+}
+
+}  // namespace
+
+void infer_mapping(const Ledger& ledger, Outcome& outcome) {
+    infer_stability(ledger, outcome);
+    bool mixed_before = false;
+    bool collided = false;
+    bool decided = false;
+    for (const MappingPattern& pattern : mapping_patterns(ledger)) {
+        if (answered_probes(ledger, pattern).empty()) continue;
+        const PatternKind kind = classify(ledger, pattern);
+        if (decided && kind == PatternKind::Incomplete) continue;
+        outcome.mapping = judge_pattern(ledger, pattern, kind);
+        decided = true;
+        if (kind == PatternKind::Mixed) {
+            mixed_before = true;
+            collided |= three_to_one(ledger, pattern);
+        }
+    }
+    if (!decided) {
+        if (server_lacks_mapped(outcome)) {
+            outcome.mapping = unknown<Mapping>(VerdictKind::Unsupported, "no-xor-mapped-address",
+                                               "the server sends no XOR-MAPPED-ADDRESS");
+        } else {
+            outcome.mapping = unknown<Mapping>(VerdictKind::NotTested, "no-mapped-address",
+                                               "no server said what address it sees");
+        }
+    }
+    if (ledger.cut_off && outcome.mapping.verdict == VerdictKind::NotTested) {
+        outcome.mapping.verdict = VerdictKind::Inconclusive;
+        outcome.mapping.reason = "cut-off";
+        outcome.mapping.sentence = "the time was up before the mapping could be seen";
+    }
+    if (collided && mixed_before && outcome.mapping.value == Mapping::EndpointIndependent) {
+        outcome.collision = known(VerdictKind::Fail, Collision::Observed, "port-collision",
+                                  "one destination saw another port than the other three, and on a "
+                                  "fresh socket it did not: another host was using the same port",
+                                  outcome.mapping.evidence);
+    }
+}
+
+}  // namespace portolan::discovery

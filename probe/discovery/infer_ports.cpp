@@ -1,0 +1,222 @@
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "probe/discovery/observations.hpp"
+
+namespace portolan::discovery {
+
+namespace {
+
+struct Sample {
+    ProbeId probe = 0;
+    SocketId socket = 0;
+    std::uint16_t local_port = 0;
+    TransportAddress mapped;
+};
+
+/// The first mapping of each socket, all toward a server's own address, in the order they were made.
+std::vector<Sample> one_per_socket(const Ledger& ledger) {
+    std::vector<Sample> samples;
+    for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
+        const Probe& probe = ledger.probes[i];
+        if (probe.role != Role::MapPP && probe.role != Role::FilterControl &&
+            probe.role != Role::HairpinControl && probe.role != Role::MapOther) {
+            continue;
+        }
+        const Arrival* answer = first_answer(ledger, probe);
+        const SocketRecord* socket = ledger.socket(probe.socket);
+        if (answer == nullptr || socket == nullptr) continue;
+        const bool seen = std::any_of(samples.begin(), samples.end(), [&](const Sample& sample) {
+            return sample.socket == probe.socket;
+        });
+        if (seen) continue;
+        samples.push_back(
+            {static_cast<ProbeId>(i), probe.socket, socket->local.port, *answer->mapped_xor});
+    }
+    return samples;
+}
+
+/// The constant small difference between successive ports, 0 when there is none.
+int constant_step(const std::vector<std::uint16_t>& ports) {
+    constexpr int kLargestStep = 16;
+    if (ports.size() < 3) return 0;
+    const int step = ports[1] - ports[0];
+    if (step == 0 || std::abs(step) > kLargestStep) return 0;
+    for (std::size_t i = 2; i < ports.size(); ++i) {
+        if (ports[i] - ports[i - 1] != step) return 0;
+    }
+    return step;
+}
+
+/// The ports of the mappings one socket got toward PA, AP and AA, made at the same moment.
+std::vector<std::uint16_t> ports_of_points(const Ledger& ledger) {
+    std::vector<std::uint16_t> ports;
+    for (const MappingPattern& pattern : mapping_patterns(ledger)) {
+        if (pattern.attempt != 0) continue;
+        for (const auto& id : {pattern.pa, pattern.ap, pattern.aa}) {
+            if (const auto mapped = mapped_of(ledger, id)) ports.push_back(mapped->port);
+        }
+    }
+    return ports;
+}
+
+void infer_pooling(const Ledger& ledger, const std::vector<Sample>& samples, Outcome& outcome) {
+    for (const MappingPattern& pattern : mapping_patterns(ledger)) {
+        std::set<IpAddress> addresses;
+        std::vector<ProbeId> evidence;
+        const auto look = [&](ProbeId id) {
+            if (const auto mapped = mapped_of(ledger, id)) {
+                addresses.insert(mapped->ip);
+                evidence.push_back(id);
+            }
+        };
+        for (const auto& id : {pattern.pp, pattern.pa, pattern.ap, pattern.aa}) {
+            if (id) look(*id);
+        }
+        for (const ProbeId id : pattern.others) look(id);
+        if (addresses.size() < 2) continue;
+        std::string list;
+        for (const IpAddress& address : addresses) list += " " + address.to_string();
+        outcome.pooling = known(VerdictKind::Fail, Pooling::MultiEgress, "multi-egress",
+                                "one socket leaves by several public addresses, depending on the "
+                                "destination:" + list,
+                                evidence);
+        return;
+    }
+    std::set<IpAddress> addresses;
+    std::vector<ProbeId> evidence;
+    for (const Sample& sample : samples) {
+        addresses.insert(sample.mapped.ip);
+        evidence.push_back(sample.probe);
+    }
+    if (samples.size() < 2) {
+        outcome.pooling = unknown<Pooling>(VerdictKind::NotTested, "one-socket",
+                                           "only one socket got an answer");
+    } else if (addresses.size() > 1) {
+        outcome.pooling = known(VerdictKind::Fail, Pooling::Arbitrary, "pooling-arbitrary",
+                                "sockets of this host get different public addresses (RFC 4787 REQ-2 "
+                                "recommends one)",
+                                evidence);
+    } else {
+        outcome.pooling = known(VerdictKind::Pass, Pooling::Paired, "",
+                                "all " + std::to_string(samples.size()) +
+                                    " sockets share one public address",
+                                evidence);
+    }
+}
+
+}  // namespace
+
+void infer_ports(const Ledger& ledger, Outcome& outcome) {
+    const std::vector<Sample> samples = one_per_socket(ledger);
+    infer_pooling(ledger, samples, outcome);
+    const bool collision_seen = outcome.collision.value == Collision::Observed;
+    if (outcome.translation.value == Translation::None) {
+        outcome.ports = unknown<PortBehaviour>(VerdictKind::NotTested, "no-nat",
+                                               "without a NAT there are no ports to assign");
+        outcome.collision = unknown<Collision>(VerdictKind::NotTested, "no-nat",
+                                               "without a NAT ports cannot collide");
+        return;
+    }
+    if (samples.size() < 3) {
+        outcome.ports = unknown<PortBehaviour>(VerdictKind::Inconclusive, "too-few-sockets",
+                                               "fewer than three sockets got an answer");
+        if (!collision_seen) {
+            outcome.collision = unknown<Collision>(VerdictKind::Inconclusive, "too-few-sockets",
+                                                   "fewer than three sockets got an answer");
+        }
+        return;
+    }
+    PortBehaviour ports;
+    ports.samples = static_cast<int>(samples.size());
+    ports.lowest = 65535;
+    ports.parity_kept = true;
+    bool preserving = true;
+    std::vector<ProbeId> evidence;
+    std::vector<std::uint16_t> by_socket;
+    for (const Sample& sample : samples) {
+        ports.lowest = std::min(ports.lowest, sample.mapped.port);
+        ports.highest = std::max(ports.highest, sample.mapped.port);
+        ports.parity_kept &= sample.mapped.port % 2 == sample.local_port % 2;
+        preserving &= sample.mapped.port == sample.local_port;
+        by_socket.push_back(sample.mapped.port);
+        evidence.push_back(sample.probe);
+    }
+    const bool dependent = outcome.mapping.verdict == VerdictKind::Fail;
+    ports.step = constant_step(dependent ? ports_of_points(ledger) : by_socket);
+    std::string sentence;
+    if (preserving) {
+        ports.allocation = PortAllocation::Preserving;
+        ports.step = 0;
+        sentence = "external ports equal internal ones";
+    } else if (ports.step != 0) {
+        ports.allocation = PortAllocation::Sequential;
+        sentence = "each new mapping gets the port " + std::to_string(std::abs(ports.step)) +
+                   (ports.step > 0 ? " above" : " below") + " the one before";
+    } else {
+        sentence = "external ports follow no simple rule";
+    }
+    outcome.ports = known(VerdictKind::Pass, ports, "", std::move(sentence), evidence);
+    if (collision_seen) return;
+    if (preserving) {
+        outcome.collision =
+            known(VerdictKind::Pass, Collision::Possible, "",
+                  "port preserving: where two hosts use one port, one of them gets another "
+                  "(RFC 4787 s4.2.1)",
+                  evidence);
+    } else {
+        outcome.collision = known(VerdictKind::Pass, Collision::Robust, "",
+                                  "ports are not preserved, so they do not collide", evidence);
+    }
+}
+
+void infer_hairpin(const Ledger& ledger, Outcome& outcome) {
+    std::vector<ProbeId> asked;
+    ProbeId control = -1;
+    for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
+        if (ledger.probes[i].role == Role::Hairpin) asked.push_back(static_cast<ProbeId>(i));
+        if (ledger.probes[i].role == Role::HairpinControl) control = static_cast<ProbeId>(i);
+    }
+    if (asked.empty() || control < 0) {
+        outcome.hairpin = unknown<Hairpinning>(VerdictKind::NotTested, "not-asked",
+                                               "hairpinning is tested only with --invasive");
+        return;
+    }
+    for (const ProbeId id : asked) {
+        const Probe& probe = ledger.probes[static_cast<std::size_t>(id)];
+        for (const Arrival& arrival : probe.arrivals) {
+            if (arrival.message_class != stun::MessageClass::Request) continue;
+            const SocketRecord* sender = ledger.socket(probe.socket);
+            const bool internal = sender != nullptr && outcome.local &&
+                                  arrival.source ==
+                                      TransportAddress{outcome.local->ip, sender->local.port} &&
+                                  outcome.translation.value != Translation::None;
+            outcome.hairpin =
+                internal ? known(VerdictKind::Fail, Hairpinning::Internal, "hairpin-internal",
+                                 "hairpinning works, but shows the internal source address (RFC 4787 "
+                                 "REQ-9a)",
+                                 {id})
+                         : known(VerdictKind::Pass, Hairpinning::External, "",
+                                 "two hosts behind this NAT can reach each other by their external "
+                                 "addresses",
+                                 {id});
+            return;
+        }
+    }
+    if (outcome.mapping.value != Mapping::EndpointIndependent) {
+        // The door opened toward another external address than the one the packet comes from.
+        outcome.hairpin = unknown<Hairpinning>(VerdictKind::Inconclusive, "mapping-dependent",
+                                               "with this mapping silence does not show whether "
+                                               "the NAT hairpins",
+                                               asked);
+        return;
+    }
+    asked.push_back(control);
+    outcome.hairpin = known(VerdictKind::Fail, Hairpinning::None, "no-hairpinning",
+                            "packets to this NAT's own external addresses do not come back in (RFC 4787 "
+                            "REQ-9)",
+                            asked);
+}
+
+}  // namespace portolan::discovery

@@ -1,0 +1,137 @@
+#include "probe/discovery/observations.hpp"
+
+namespace portolan::discovery {
+
+namespace {
+
+/// The transport address the request left from: the address its answer arrived on, else the bound one,
+/// else the one the route says.
+std::optional<TransportAddress> local_of(const Ledger& ledger, const Probe& probe,
+                                         const Arrival& answer) {
+    const SocketRecord* socket = ledger.socket(probe.socket);
+    if (socket == nullptr) return std::nullopt;
+    if (answer.local_ip) return TransportAddress{*answer.local_ip, socket->local.port};
+    if (!socket->local.ip.is_unspecified()) return socket->local;
+    if (ledger.route_local_ip) return TransportAddress{*ledger.route_local_ip, socket->local.port};
+    return std::nullopt;
+}
+
+void infer_layers(Outcome& outcome, const TransportAddress& server) {
+    if (!outcome.local || !outcome.mapped) {
+        outcome.layers = unknown<Layers>(VerdictKind::NotTested, "no-mapped-address",
+                                         "no mapped address is known");
+        return;
+    }
+    const AddressClass local = outcome.local->ip.address_class();
+    const AddressClass mapped = outcome.mapped->ip.address_class();
+    if (local == AddressClass::SharedCgn || mapped == AddressClass::SharedCgn) {
+        outcome.layers =
+            known(VerdictKind::Fail, Layers::CarrierGrade, "carrier-grade",
+                  (local == AddressClass::SharedCgn ? outcome.local : outcome.mapped)->ip.to_string() +
+                      " is in 100.64.0.0/10 (RFC 6598): the provider translates too");
+        return;
+    }
+    const AddressClass where = server.ip.address_class();
+    if (where != AddressClass::Global && where != AddressClass::Nat64WellKnown) {
+        outcome.layers = unknown<Layers>(VerdictKind::NotTested, "server-not-public",
+                                         "the server is not on the public Internet, so its view "
+                                         "of this host says nothing about further NATs");
+        return;
+    }
+    if (mapped != AddressClass::Global) {
+        outcome.layers = known(VerdictKind::Fail, Layers::Multiple, "mapped-not-global",
+                               "a public server sees " + outcome.mapped->ip.to_string() + ", which is " +
+                                   std::string(to_string(mapped)) + ": another NAT is behind it");
+        return;
+    }
+    outcome.layers = known(VerdictKind::Pass, Layers::Single, "",
+                           "no sign of a second NAT (a NAT that maps to global addresses leaves none)");
+}
+
+}  // namespace
+
+void infer_translation(const Ledger& ledger, Outcome& outcome) {
+    bool same = false;
+    bool translated = false;
+    bool nat64 = false;
+    bool both_forms = false;
+    bool local_unknown = false;
+    const Probe* first = nullptr;
+    std::vector<ProbeId> evidence;
+    std::string rewritten;
+    for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
+        const Probe& probe = ledger.probes[i];
+        for (const Arrival& arrival : probe.arrivals) {
+            if (!is_answer(ledger, probe, arrival)) continue;
+            if (arrival.mapped_plain) {
+                both_forms = true;
+                if (arrival.mapped_plain != arrival.mapped_xor) {
+                    rewritten = arrival.mapped_plain->to_string() + " instead of " +
+                                arrival.mapped_xor->to_string();
+                }
+            }
+        }
+        const Arrival* answer = first_answer(ledger, probe);
+        if (answer == nullptr) continue;
+        const auto local = local_of(ledger, probe, *answer);
+        const TransportAddress mapped = *answer->mapped_xor;
+        if (first == nullptr || probe.role == Role::MapPP) {
+            first = &probe;
+            outcome.local = local;
+            outcome.mapped = mapped;
+        }
+        evidence.push_back(static_cast<ProbeId>(i));
+        if (!local) {
+            local_unknown = true;
+        } else if (local->family() != mapped.family()) {
+            nat64 = true;
+        } else {
+            (*local == mapped ? same : translated) = true;
+        }
+    }
+    if (first == nullptr) {
+        outcome.translation = unknown<Translation>(VerdictKind::NotTested, "no-mapped-address",
+                                                   "no server said what address it sees");
+        outcome.alg = unknown<AlgRewriting>(VerdictKind::NotTested, "no-mapped-address",
+                                            "no server said what address it sees");
+        infer_layers(outcome, {});
+        return;
+    }
+    if (local_unknown) {
+        outcome.translation =
+            unknown<Translation>(VerdictKind::Inconclusive, "local-address-unknown",
+                                 "the local address of the socket could not be found", evidence);
+    } else if (nat64) {
+        outcome.translation = known(VerdictKind::Pass, Translation::Nat64, "",
+                                    "an IPv6 socket is seen as IPv4: NAT64 (RFC 6146)", evidence);
+    } else if (same && translated) {
+        outcome.translation = unknown<Translation>(
+            VerdictKind::Inconclusive, "translated-sometimes",
+            "some sockets are seen with their own address and some are not", evidence);
+    } else if (translated) {
+        outcome.translation =
+            known(VerdictKind::Pass, Translation::Address, "",
+                  outcome.local->to_string() + " is seen as " + outcome.mapped->to_string(), evidence);
+    } else {
+        outcome.translation = known(VerdictKind::Pass, Translation::None, "",
+                                    "the server sees the local address " +
+                                        outcome.local->to_string() + " itself: no NAT",
+                                    evidence);
+    }
+    if (!rewritten.empty()) {
+        outcome.alg = known(VerdictKind::Fail, AlgRewriting::Rewrites, "payload-rewritten",
+                            "something rewrites addresses inside packets: MAPPED-ADDRESS arrived as " +
+                                rewritten + " (an ALG, RFC 4787 REQ-10)",
+                            evidence);
+    } else if (both_forms) {
+        outcome.alg = known(VerdictKind::Pass, AlgRewriting::None, "",
+                            "addresses inside packets arrive unchanged", evidence);
+    } else {
+        outcome.alg = unknown<AlgRewriting>(
+            VerdictKind::Unsupported, "no-mapped-address-attribute",
+            "the server sends no MAPPED-ADDRESS beside XOR-MAPPED-ADDRESS (RFC 5780 s6.1)", evidence);
+    }
+    infer_layers(outcome, first->destination);
+}
+
+}  // namespace portolan::discovery

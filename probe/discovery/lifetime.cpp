@@ -1,0 +1,325 @@
+#include "probe/discovery/lifetime.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "probe/discovery/lifetime_reading.hpp"
+
+namespace portolan::discovery {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Duration kSpacing = milliseconds(200);
+// Enough to prove silence at 20 % loss each way.
+constexpr int kMostCopies = 60;
+constexpr int kBusyCopies = 6;
+constexpr Duration kBusyAtMost = seconds(10);
+
+}  // namespace
+
+std::vector<Duration> default_lifetime_rungs() {
+    return {seconds(15),  seconds(30),  seconds(60),  seconds(90),
+            seconds(120), seconds(180), seconds(300), seconds(600)};
+}
+
+LifetimeLadder::LifetimeLadder(LifetimeConfig config)
+    : config_(std::move(config)), entropy_(config_.seed, config_.random) {
+    if (!config_.pacer) config_.pacer = std::make_shared<TransactionPacer>();
+    ledger_.family = config_.family;
+    ledger_.seed = config_.seed;
+    ledger_.route_local_ip = config_.bind_ip;
+    ledger_.servers.push_back({config_.server_name, config_.server});
+    // Checked at once: shows that the server sends where RESPONSE-PORT says.
+    rungs_.push_back({.idle = Duration(0)});
+    for (const Duration idle : config_.rungs) rungs_.push_back({.idle = idle});
+    const Duration first = config_.rungs.empty() ? kBusyAtMost : config_.rungs.front();
+    busy_interval_ = std::min<Duration>(kBusyAtMost, first * 6 / 10);
+}
+
+void LifetimeLadder::start(Time now) {
+    ledger_.started = now;
+    asker_ = open_socket();
+    outbound_ = open_socket();
+    inbound_ = open_socket();
+    for (Rung& rung : rungs_) rung.socket = open_socket();
+}
+
+void LifetimeLadder::on_socket(SocketId id, const TransportAddress& local, Time now) {
+    if (finished_) return;
+    opened_.push_back(id);
+    ledger_.sockets.push_back({id, local});
+    advance(now);
+}
+
+void LifetimeLadder::on_socket_failed(SocketId, const FaultReport& fault, Time now) {
+    if (finished_) return;
+    ledger_.socket_faults.push_back({now, fault});
+    finish(now, false);
+}
+
+void LifetimeLadder::on_datagram(SocketId id, const TransportAddress& source,
+                                 const std::optional<IpAddress>& local_ip,
+                                 std::span<const std::byte> bytes, Time now) {
+    if (finished_) return;
+    const auto message = stun::MessageView::parse(bytes);
+    const auto match =
+        message ? std::find_if(ledger_.probes.begin(), ledger_.probes.end(),
+                               [&](const Probe& p) { return p.id == message->transaction_id(); })
+                : ledger_.probes.end();
+    if (match == ledger_.probes.end()) {
+        ++ledger_.stray_count;
+        if (ledger_.strays.size() < kMaxStrays) {
+            ledger_.strays.push_back(
+                {now, source, message ? "unknown transaction id" : "not STUN"});
+        }
+        return;
+    }
+    ++match->arrival_count;
+    if (match->arrivals.size() < kMaxArrivals) {
+        Arrival& arrival = match->arrivals.emplace_back();
+        arrival.at = now;
+        arrival.socket = id;
+        arrival.source = source;
+        arrival.local_ip = local_ip;
+        arrival.bytes.assign(bytes.begin(), bytes.end());
+        arrival.decode(*message);
+    }
+    advance(now);
+}
+
+void LifetimeLadder::on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
+                              Time now) {
+    if (finished_) return;
+    constexpr std::size_t kMaxFaults = 16;
+    for (Probe& candidate : ledger_.probes) {
+        if (candidate.socket != id || candidate.destination != to) continue;
+        if (candidate.faults.size() < kMaxFaults) candidate.faults.push_back({now, fault});
+    }
+}
+
+void LifetimeLadder::on_stream(StreamId, const StreamReport&, Time) {}
+
+void LifetimeLadder::on_time(Time now) {
+    if (!finished_) advance(now);
+}
+
+void LifetimeLadder::cancel(Time now) {
+    if (!finished_) finish(now, true);
+}
+
+std::vector<Action> LifetimeLadder::take_actions() { return std::exchange(actions_, {}); }
+
+std::optional<Time> LifetimeLadder::next_wakeup() const {
+    if (finished_) return std::nullopt;
+    return wakeup_;
+}
+
+void LifetimeLadder::advance(Time now) {
+    wakeup_.reset();
+    if (opened_.size() < rungs_.size() + 3) return;
+    repeat(now);
+    if (!bind_all(now)) return;
+    keep_busy(now);
+    if (!finished_) check_rungs(now);
+}
+
+/// One transaction a socket; ten a second, so the ladder takes a moment to set up.
+bool LifetimeLadder::bind_all(Time now) {
+    const auto bind = [&](ProbeId& id, Role role, SocketId socket, int rung) {
+        if (id >= 0) return true;
+        if (!config_.pacer->try_take(now, 1)) {
+            wake(config_.pacer->ready_at(now, 1));
+            return false;
+        }
+        id = begin(role, socket, rung, std::nullopt, now);
+        return true;
+    };
+    bool all = bind(asker_bind_, Role::LifetimeControl, asker_, 0) &&
+               bind(inbound_bind_, Role::InboundBind, inbound_, 0) &&
+               bind(outbound_bind_, Role::OutboundBusy, outbound_, 0);
+    for (std::size_t i = 0; all && i < rungs_.size(); ++i) {
+        all = bind(rungs_[i].bind, Role::LifetimeBind, rungs_[i].socket, static_cast<int>(i));
+    }
+    if (!bound(asker_bind_)) {
+        if (used_up(probe(asker_bind_), now)) finish(now, false);
+        return false;
+    }
+    return all;
+}
+
+void LifetimeLadder::repeat(Time now) {
+    for (Flow& flow : flows_) {
+        Probe& subject = probe(flow.probe);
+        const bool rung_bind = subject.role == Role::LifetimeBind ||
+                               subject.role == Role::InboundBind || subject.role == Role::OutboundBusy;
+        if (rung_bind && !subject.arrivals.empty()) continue;
+        const LifetimeReading reading = read_lifetime(ledger_, flow.probe, now);
+        const bool check_done = reading.state != LifetimeState::Pending;
+        const bool control = subject.role == Role::LifetimeControl;
+        // A control goes on as long as the check it stands for.
+        bool wanted = !check_done;
+        if (control) {
+            wanted = std::any_of(flows_.begin(), flows_.end(), [&](const Flow& other) {
+                const Probe& check = probe(other.probe);
+                return is_lifetime_check(check.role) && check.attempt == subject.attempt &&
+                       check.role != Role::InboundBusy &&
+                       read_lifetime(ledger_, other.probe, now).state == LifetimeState::Pending;
+            }) || subject.arrivals.empty();
+        }
+        const int limit = subject.role == Role::InboundBusy ? kBusyCopies : kMostCopies;
+        if (!wanted || static_cast<int>(subject.sent.size()) >= limit) {
+            if (wanted && subject.role != Role::InboundBusy) wake(now + kSpacing);
+            continue;
+        }
+        if (flow.next <= now) {
+            send_copy(subject, now);
+            flow.next = now + kSpacing;
+        }
+        wake(flow.next);
+    }
+}
+
+void LifetimeLadder::check_rungs(Time now) {
+    bool all_decided = true;
+    bool dead_found = false;
+    for (std::size_t i = 0; i < rungs_.size(); ++i) {
+        Rung& rung = rungs_[i];
+        if (rung.decided) continue;
+        if (!bound(rung.bind)) {
+            rung.decided = used_up(probe(rung.bind), now);
+            all_decided &= rung.decided;
+            continue;
+        }
+        all_decided = false;
+        const Time due = probe(rung.bind).sent.back() + rung.idle;
+        if (rung.check < 0) {
+            if (due > now) {
+                wake(due);
+                continue;
+            }
+            if (!config_.pacer->try_take(now, 2)) {
+                wake(config_.pacer->ready_at(now, 2));
+                continue;
+            }
+            const auto index = static_cast<int>(i);
+            rung.check = begin(Role::LifetimeCheck, asker_, index, port_of(rung.bind), now);
+            begin(Role::LifetimeControl, asker_, index, std::nullopt, now);
+        }
+        const LifetimeReading reading = read_lifetime(ledger_, rung.check, now);
+        if (reading.state == LifetimeState::Pending &&
+            static_cast<int>(probe(rung.check).sent.size()) < kMostCopies) {
+            continue;
+        }
+        rung.decided = true;
+        dead_found |= reading.state != LifetimeState::Alive;
+    }
+    if (dead_found) busy_round_ = -1;  // the bracket is known: look at the busy sockets and end
+    if (all_decided && busy_round_ >= 0) finish(now, false);
+}
+
+/// Until a rung is found dead, keeps two bindings alive by one direction each; then asks whether they
+/// still are.
+void LifetimeLadder::keep_busy(Time now) {
+    const auto latest = [&](Role role) {
+        ProbeId found = -1;
+        for (std::size_t i = 0; i < ledger_.probes.size(); ++i) {
+            if (ledger_.probes[i].role == role) found = static_cast<ProbeId>(i);
+        }
+        return found;
+    };
+    if (busy_round_ < 0) {
+        const bool immediate = rungs_.front().decided &&
+                               read_lifetime(ledger_, rungs_.front().check, now).state !=
+                                   LifetimeState::Alive;
+        if (immediate || !bound(inbound_bind_) || !bound(outbound_bind_)) {
+            // RESPONSE-PORT does not work here, so nothing more can be learnt.
+            return finish(now, false);
+        }
+        if (latest(Role::InboundCheck) < 0) {
+            if (!config_.pacer->try_take(now, 3)) {
+                return wake(config_.pacer->ready_at(now, 3));
+            }
+            const auto last = static_cast<int>(rungs_.size());
+            begin(Role::OutboundCheck, asker_, last, port_of(outbound_bind_), now);
+            begin(Role::InboundCheck, asker_, last, port_of(inbound_bind_), now);
+            begin(Role::LifetimeControl, asker_, last, std::nullopt, now);
+        }
+        const auto decided = [&](Role role) {
+            const ProbeId id = latest(role);
+            return read_lifetime(ledger_, id, now).state != LifetimeState::Pending ||
+                   static_cast<int>(probe(id).sent.size()) >= kMostCopies;
+        };
+        if (decided(Role::OutboundCheck) && decided(Role::InboundCheck)) finish(now, false);
+        return;
+    }
+    if (!busy_at_) busy_at_ = now + busy_interval_;
+    if (now >= *busy_at_ && bound(inbound_bind_) && bound(outbound_bind_) &&
+        config_.pacer->try_take(now, 2)) {
+        busy_at_ = now + busy_interval_;
+        ++busy_round_;
+        begin(Role::OutboundBusy, outbound_, busy_round_, std::nullopt, now);
+        begin(Role::InboundBusy, asker_, busy_round_, port_of(inbound_bind_), now);
+    }
+    wake(std::max(*busy_at_, now + milliseconds(1)));
+}
+
+ProbeId LifetimeLadder::begin(Role role, SocketId socket, int rung,
+                              std::optional<std::uint16_t> response_port, Time now) {
+    Probe& fresh = ledger_.probes.emplace_back();
+    fresh.role = role;
+    fresh.socket = socket;
+    fresh.attempt = rung;
+    fresh.destination = config_.server;
+    fresh.id = entropy_.transaction_id();
+    fresh.response_port = response_port;
+    std::array<std::byte, 64> buffer{};
+    stun::MessageWriter writer(buffer, stun::MessageClass::Request, stun::Method::Binding, fresh.id);
+    if (response_port) writer.add_u16(stun::AttributeType::ResponsePort, *response_port);
+    fresh.request.assign(writer.bytes().begin(), writer.bytes().end());
+    const auto id = static_cast<ProbeId>(ledger_.probes.size() - 1);
+    send_copy(fresh, now);
+    flows_.push_back({.probe = id, .next = now + kSpacing});
+    wake(now + kSpacing);
+    return id;
+}
+
+void LifetimeLadder::send_copy(Probe& subject, Time now) {
+    subject.sent.push_back(now);
+    actions_.emplace_back(SendDatagram{subject.socket, subject.destination, subject.request});
+}
+
+std::optional<std::uint16_t> LifetimeLadder::port_of(ProbeId bind) const {
+    const Arrival* own = bind < 0 ? nullptr : mapped_answer(ledger_, probe(bind));
+    const Arrival* asker = mapped_answer(ledger_, probe(asker_bind_));
+    // The server sends to the address that the asking socket is seen with.
+    if (own == nullptr || asker == nullptr || own->mapped_xor->ip != asker->mapped_xor->ip) {
+        return std::nullopt;
+    }
+    return own->mapped_xor->port;
+}
+
+bool LifetimeLadder::used_up(const Probe& subject, Time now) const {
+    return static_cast<int>(subject.sent.size()) >= kMostCopies &&
+           now - subject.sent.back() >= seconds(1);
+}
+
+SocketId LifetimeLadder::open_socket() {
+    const SocketId id = next_socket_++;
+    actions_.emplace_back(OpenSocket{id, config_.family, config_.bind_ip, entropy_.port()});
+    return id;
+}
+
+void LifetimeLadder::wake(Time at) { wakeup_ = wakeup_ ? std::min(*wakeup_, at) : at; }
+
+void LifetimeLadder::finish(Time now, bool cut_off) {
+    ledger_.ended = now;
+    ledger_.cut_off = cut_off;
+    finished_ = true;
+    for (const SocketId id : opened_) actions_.emplace_back(CloseSocket{id});
+}
+
+}  // namespace portolan::discovery

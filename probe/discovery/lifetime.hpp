@@ -1,0 +1,119 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probe/discovery/entropy.hpp"
+#include "probe/discovery/inference.hpp"
+#include "probe/discovery/ledger.hpp"
+#include "probe/discovery/machine.hpp"
+#include "probe/discovery/pacer.hpp"
+
+namespace portolan::discovery {
+
+/// 15 s to 10 min; RFC 4787 REQ-5 asks for at least two minutes.
+std::vector<Duration> default_lifetime_rungs();
+
+struct LifetimeConfig {
+    AddressFamily family = AddressFamily::IPv4;
+    std::string server_name;
+    TransportAddress server;  ///< must support RESPONSE-PORT (RFC 5780 s7.5)
+    std::optional<IpAddress> bind_ip;
+    std::vector<Duration> rungs = default_lifetime_rungs();  ///< ascending, at most 16
+    std::uint64_t seed = 1;
+    RandomSource random;
+    std::shared_ptr<TransactionPacer> pacer;
+};
+
+/// How long a NAT remembers a binding that nobody uses (RFC 5780 s4.6), all durations at once: one
+/// socket a rung falls silent at the start, and when its time has come another socket has the server
+/// send it something. Two further sockets are kept busy, one by packets going out and one by packets
+/// coming in, to see what refreshes a binding (RFC 4787 REQ-6). Ends with the first rung found dead.
+class LifetimeLadder final : public Machine {
+  public:
+    explicit LifetimeLadder(LifetimeConfig config);
+
+    void start(Time now) override;
+    void on_socket(SocketId id, const TransportAddress& local, Time now) override;
+    void on_socket_failed(SocketId id, const FaultReport& fault, Time now) override;
+    void on_datagram(SocketId id, const TransportAddress& source,
+                     const std::optional<IpAddress>& local_ip, std::span<const std::byte> bytes,
+                     Time now) override;
+    void on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
+                  Time now) override;
+    void on_stream(StreamId id, const StreamReport& report, Time now) override;
+    void on_time(Time now) override;
+    void cancel(Time now) override;
+    std::vector<Action> take_actions() override;
+    [[nodiscard]] std::optional<Time> next_wakeup() const override;
+    [[nodiscard]] bool finished() const override { return finished_; }
+
+    [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+
+  private:
+    /// A transaction that is repeated until it is answered or its copies are used up.
+    struct Flow {
+        ProbeId probe = 0;
+        Time next{};
+    };
+    struct Rung {
+        Duration idle{};
+        SocketId socket = 0;
+        ProbeId bind = -1;
+        ProbeId check = -1;
+        bool decided = false;
+    };
+
+    SocketId open_socket();
+    ProbeId begin(Role role, SocketId socket, int rung, std::optional<std::uint16_t> response_port,
+                  Time now);
+    void send_copy(Probe& probe, Time now);
+    void advance(Time now);
+    bool bind_all(Time now);
+    void repeat(Time now);
+    void check_rungs(Time now);
+    void keep_busy(Time now);
+    [[nodiscard]] std::optional<std::uint16_t> port_of(ProbeId bind) const;
+    [[nodiscard]] bool bound(ProbeId bind) const { return bind >= 0 && port_of(bind).has_value(); }
+    [[nodiscard]] bool used_up(const Probe& probe, Time now) const;
+    void wake(Time at);
+    void finish(Time now, bool cut_off);
+    Probe& probe(ProbeId id) { return ledger_.probes[static_cast<std::size_t>(id)]; }
+    [[nodiscard]] const Probe& probe(ProbeId id) const {
+        return ledger_.probes[static_cast<std::size_t>(id)];
+    }
+
+    LifetimeConfig config_;
+    Entropy entropy_;
+    Ledger ledger_;
+    std::vector<Action> actions_;
+    std::vector<Flow> flows_;
+    std::vector<Rung> rungs_;
+    std::vector<SocketId> opened_;
+    SocketId next_socket_ = 1;
+    SocketId asker_ = 0;     ///< asks the server to send to the others
+    SocketId outbound_ = 0;  ///< kept busy by what it sends
+    SocketId inbound_ = 0;   ///< kept busy by what it is sent
+    ProbeId asker_bind_ = -1;
+    ProbeId outbound_bind_ = -1;
+    ProbeId inbound_bind_ = -1;
+    Duration busy_interval_{};
+    std::optional<Time> busy_at_;
+    std::optional<Time> wakeup_;
+    int busy_round_ = 0;
+    bool finished_ = false;
+};
+
+struct Lifetime {
+    Duration alive_for{};                ///< longest idle time survived
+    std::optional<Duration> dead_after;  ///< shortest idle time not survived; absent: none was tried
+    std::optional<bool> outbound_refreshes;
+    std::optional<bool> inbound_refreshes;
+};
+
+/// Pass: at least two minutes (RFC 4787 REQ-5), or as long as was tried when that is less.
+Judgement<Lifetime> infer_lifetime(const Ledger& ledger);
+
+}  // namespace portolan::discovery

@@ -1,0 +1,314 @@
+#include "probe/discovery/observations.hpp"
+
+#include <algorithm>
+
+#include "probe/discovery/nat64.hpp"
+#include "probe/discovery/silence.hpp"
+
+namespace portolan::discovery {
+
+namespace {
+
+bool is_plain_to_server(const Probe& probe) {
+    return probe.role == Role::MapPP || probe.role == Role::MapOther ||
+           probe.role == Role::FilterControl;
+}
+
+int copies_sent_by(const Probe& probe, Time limit) {
+    return static_cast<int>(
+        std::count_if(probe.sent.begin(), probe.sent.end(), [&](Time at) { return at <= limit; }));
+}
+
+}  // namespace
+
+bool is_answer(const Ledger& ledger, const Probe& probe, const Arrival& arrival) {
+    return arrival.well_formed && arrival.message_class == stun::MessageClass::SuccessResponse &&
+           arrival.mapped_xor.has_value() &&
+           (arrival.source == probe.destination || ledger.sabotage.skip_source_check);
+}
+
+const Arrival* first_answer(const Ledger& ledger, const Probe& probe) {
+    for (const Arrival& arrival : probe.arrivals) {
+        if (is_answer(ledger, probe, arrival)) return &arrival;
+    }
+    return nullptr;
+}
+
+const Arrival* last_answer(const Ledger& ledger, const Probe& probe) {
+    for (auto it = probe.arrivals.rbegin(); it != probe.arrivals.rend(); ++it) {
+        if (is_answer(ledger, probe, *it)) return &*it;
+    }
+    return nullptr;
+}
+
+int answer_count(const Ledger& ledger, const Probe& probe) {
+    return static_cast<int>(
+        std::count_if(probe.arrivals.begin(), probe.arrivals.end(),
+                      [&](const Arrival& arrival) { return is_answer(ledger, probe, arrival); }));
+}
+
+bool is_response(const Probe& probe, const Arrival& arrival) {
+    return arrival.well_formed && arrival.source == probe.destination &&
+           (arrival.message_class == stun::MessageClass::SuccessResponse ||
+            arrival.message_class == stun::MessageClass::ErrorResponse);
+}
+
+TransportAddress as_seen_here(const Ledger& ledger, const TransportAddress& named) {
+    if (ledger.family != AddressFamily::IPv6 || named.family() != AddressFamily::IPv4 ||
+        !ledger.nat64_prefix) {
+        return named;
+    }
+    return {nat64_address(*ledger.nat64_prefix, named.ip), named.port};
+}
+
+std::optional<RttRange> rtt_range(const Ledger& ledger, int server) {
+    std::optional<RttRange> range;
+    for (const Probe& probe : ledger.probes) {
+        if (probe.server != server || !is_plain_to_server(probe) || probe.sent.empty()) continue;
+        const Arrival* answer = first_answer(ledger, probe);
+        if (answer == nullptr) continue;
+        const Duration age = answer->at - probe.sent.front();
+        if (!range) range = RttRange{age, age};
+        range->min = std::min(range->min, age);
+        range->max = std::max(range->max, age);
+    }
+    return range;
+}
+
+Duration reply_wait(const RttRange& rtt) {
+    using std::chrono::milliseconds;
+    // Room for jitter: a quarter of the longest round trip, or twice the spread seen, at least 20 ms
+    // (a scheduler's hiccup on an otherwise still path).
+    const Duration margin =
+        std::max({Duration(milliseconds(20)), rtt.max / 4, 2 * (rtt.max - rtt.min)});
+    return rtt.max + margin;
+}
+
+bool drifted(const Ledger& ledger, const Probe& probe) {
+    const Arrival* first = nullptr;
+    for (const Arrival& arrival : probe.arrivals) {
+        if (!is_answer(ledger, probe, arrival)) continue;
+        if (first == nullptr) first = &arrival;
+        if (arrival.mapped_xor != first->mapped_xor) return true;
+    }
+    return false;
+}
+
+std::optional<TransportAddress> mapped_of(const Ledger& ledger, std::optional<ProbeId> probe) {
+    if (!probe) return std::nullopt;
+    const Arrival* answer = last_answer(ledger, ledger.probes[static_cast<std::size_t>(*probe)]);
+    return answer ? answer->mapped_xor : std::nullopt;
+}
+
+namespace {
+
+/// All that loss did to requests whose replies no NAT may hold back.
+struct PathLoss {
+    int sent = 0;
+    int lost = 0;
+};
+
+PathLoss path_loss(const Ledger& ledger, int server, Time now, const RttRange& rtt) {
+    PathLoss loss;
+    for (const Probe& probe : ledger.probes) {
+        const bool open = probe.role == Role::FilterControl || probe.role == Role::MapPA ||
+                          probe.role == Role::MapAP || probe.role == Role::MapAA;
+        if (!open || probe.server != server) continue;
+        const int answered = answer_count(ledger, probe);
+        // An alternate address that never answered is not loss; the inference names it.
+        if (answered == 0 && probe.role != Role::FilterControl) continue;
+        const int due = copies_sent_by(probe, now - rtt.min);
+        loss.sent += std::max(due, answered);
+        loss.lost += std::max(0, due - answered);
+    }
+    return loss;
+}
+
+/// When this host first sent anything to the alternate address `to`.
+std::optional<Time> first_contact(const Ledger& ledger, const TransportAddress& to) {
+    std::optional<Time> first;
+    for (const Probe& probe : ledger.probes) {
+        if (probe.destination.ip != to.ip || probe.sent.empty()) continue;
+        if (probe.destination.port != to.port) continue;
+        if (!first || probe.sent.front() < *first) first = probe.sent.front();
+    }
+    return first;
+}
+
+FilterAnswer judge_arrivals(const Ledger& ledger, const Probe& probe,
+                            const TransportAddress& expected, Time& opened_at) {
+    bool open = false;
+    bool ignores = false;
+    bool wrong = false;
+    for (const Arrival& arrival : probe.arrivals) {
+        if (!arrival.well_formed) continue;
+        if (arrival.message_class == stun::MessageClass::ErrorResponse) {
+            // 420 comes from where the request went: the server does not know the attribute.
+            return arrival.error_code == 420 ? FilterAnswer::ServerRejects
+                                             : FilterAnswer::ServerError;
+        }
+        if (arrival.message_class != stun::MessageClass::SuccessResponse) continue;
+        if (arrival.source == expected || ledger.sabotage.skip_source_check) {
+            if (!open) opened_at = arrival.at;
+            open = true;
+        } else if (arrival.source == probe.destination) {
+            ignores = true;
+        } else {
+            wrong = true;
+        }
+    }
+    if (ignores) return FilterAnswer::ServerIgnores;
+    if (wrong) return FilterAnswer::ServerWrongAddress;
+    return open ? FilterAnswer::Open : FilterAnswer::Pending;
+}
+
+TransportAddress expected_source(const Ledger& ledger, const Probe& change,
+                                 const TransportAddress& other) {
+    const TransportAddress seen = as_seen_here(ledger, other);
+    return {change.change_ip ? seen.ip : change.destination.ip, seen.port};
+}
+
+}  // namespace
+
+FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time now) {
+    FilterReading reading;
+    for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
+        const Probe& probe = ledger.probes[i];
+        if (probe.attempt == attempt && probe.role == question) {
+            reading.change = static_cast<ProbeId>(i);
+        }
+    }
+    if (reading.change < 0) return reading;
+    const Probe& change = ledger.probes[static_cast<std::size_t>(reading.change)];
+    for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
+        const Probe& probe = ledger.probes[i];
+        if (probe.attempt == attempt && probe.role == Role::FilterControl &&
+            probe.socket == change.socket) {
+            reading.control = static_cast<ProbeId>(i);
+        }
+    }
+    reading.answer = FilterAnswer::Pending;
+
+    const ServerAudit audit = audit_server(ledger, change.server);
+    if (!audit.other_address) {
+        // Only errors can be told without knowing where the reply should come from.
+        Time ignored{};
+        const FilterAnswer answer =
+            judge_arrivals(ledger, change, TransportAddress{}, ignored);
+        if (answer == FilterAnswer::ServerRejects || answer == FilterAnswer::ServerError ||
+            answer == FilterAnswer::ServerIgnores || ledger.sabotage.skip_source_check) {
+            reading.answer = answer;
+        }
+        return reading;
+    }
+    const TransportAddress expected = expected_source(ledger, change, *audit.other_address);
+
+    Time opened_at{};
+    reading.answer = judge_arrivals(ledger, change, expected, opened_at);
+    const auto rtt = rtt_range(ledger, change.server);
+    if (reading.answer == FilterAnswer::Open) {
+        // A NAT may keep its filter per inside host instead of per mapping: once another socket has
+        // sent to that address, an open door proves nothing.
+        const auto contact = first_contact(ledger, expected);
+        if (contact && opened_at > *contact && !ledger.sabotage.share_socket) {
+            reading.answer = FilterAnswer::Contaminated;
+        }
+        return reading;
+    }
+    if (reading.answer != FilterAnswer::Pending) return reading;
+
+    if (ledger.sabotage.skip_controls || ledger.sabotage.single_copy) {
+        const Duration wait = rtt ? reply_wait(*rtt) : Duration(std::chrono::milliseconds(100));
+        const int wanted = ledger.sabotage.single_copy ? 1 : 3;
+        if (copies_sent_by(change, now - wait) >= wanted) {
+            reading.answer = FilterAnswer::Silent;
+            reading.error_bound = 0.0;
+        }
+        return reading;
+    }
+    if (reading.control < 0 || !rtt) return reading;
+    const Probe& control = ledger.probes[static_cast<std::size_t>(reading.control)];
+    // A copy counts only with an answered control on the same socket and schedule: an outage silences
+    // both and proves nothing.
+    const int copies = std::min(copies_sent_by(change, now - reply_wait(*rtt)),
+                                answer_count(ledger, control));
+    const PathLoss loss = path_loss(ledger, change.server, now, *rtt);
+    reading.error_bound = silence_error_bound(copies, loss.sent, loss.lost);
+    if (reading.error_bound <= kSilenceErrorBound) reading.answer = FilterAnswer::Silent;
+    return reading;
+}
+
+ChangeControlReading read_change_control(const Ledger& ledger, Role question, int attempt,
+                                         Time now) {
+    ChangeControlReading reading;
+    const Role role = question == Role::FilterIpPort ? Role::ChangeControlIpPort
+                                                     : Role::ChangeControlPort;
+    for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
+        const Probe& probe = ledger.probes[i];
+        if (probe.role != role || probe.attempt != attempt) continue;
+        reading.probe = static_cast<ProbeId>(i);
+        reading.used_response_port = probe.response_port.has_value();
+        reading.state = ChangeControl::Pending;
+        const ServerAudit audit = audit_server(ledger, probe.server);
+        if (!audit.other_address) return reading;
+        const TransportAddress expected = expected_source(ledger, probe, *audit.other_address);
+        Time at{};
+        switch (judge_arrivals(ledger, probe, expected, at)) {
+            case FilterAnswer::Open: reading.state = ChangeControl::Confirmed; return reading;
+            case FilterAnswer::Pending: break;
+            default: reading.state = ChangeControl::Unanswered; return reading;
+        }
+        const auto rtt = rtt_range(ledger, probe.server);
+        if (rtt && copies_sent_by(probe, now - reply_wait(*rtt)) >= kControlCopies) {
+            reading.state = ChangeControl::Unanswered;
+        }
+    }
+    return reading;
+}
+
+std::vector<MappingPattern> mapping_patterns(const Ledger& ledger) {
+    std::vector<MappingPattern> patterns;
+    const auto pattern_of = [&](const Probe& probe) -> MappingPattern& {
+        for (MappingPattern& pattern : patterns) {
+            if (pattern.attempt == probe.attempt && pattern.socket == probe.socket) return pattern;
+        }
+        patterns.push_back({.attempt = probe.attempt, .socket = probe.socket});
+        return patterns.back();
+    };
+    for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
+        const Probe& probe = ledger.probes[i];
+        const auto id = static_cast<ProbeId>(i);
+        switch (probe.role) {
+            case Role::MapPP: pattern_of(probe).pp = id; break;
+            case Role::MapPA: pattern_of(probe).pa = id; break;
+            case Role::MapAP: pattern_of(probe).ap = id; break;
+            case Role::MapAA: pattern_of(probe).aa = id; break;
+            case Role::MapOther: pattern_of(probe).others.push_back(id); break;
+            default: break;
+        }
+    }
+    return patterns;
+}
+
+PatternKind classify(const Ledger& ledger, const MappingPattern& pattern) {
+    for (const auto& id : {pattern.pp, pattern.pa, pattern.ap, pattern.aa}) {
+        if (id && drifted(ledger, ledger.probes[static_cast<std::size_t>(*id)])) {
+            return PatternKind::Drifted;
+        }
+    }
+    const auto pp = mapped_of(ledger, pattern.pp);
+    const auto pa = mapped_of(ledger, pattern.pa);
+    const auto ap = mapped_of(ledger, pattern.ap);
+    const auto aa = mapped_of(ledger, pattern.aa);
+    if (!pp || !pa || !ap || !aa) return PatternKind::Incomplete;
+    if (pp->ip != pa->ip || pp->ip != ap->ip || pp->ip != aa->ip) {
+        return PatternKind::AddressVaries;
+    }
+    if (pp == pa && pp == ap && pp == aa) return PatternKind::Same;
+    if (pp == pa && ap == aa) return PatternKind::ByAddress;
+    if (pp == ap && pa == aa) return PatternKind::ByPort;
+    const bool all_differ = pp != pa && pp != ap && pp != aa && pa != ap && pa != aa && ap != aa;
+    return all_differ ? PatternKind::ByAddressAndPort : PatternKind::Mixed;
+}
+
+}  // namespace portolan::discovery

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probe/discovery/inference.hpp"
+#include "probe/discovery/ledger.hpp"
+
+/// Questions about a ledger that the machine asks while it runs and the inference asks at the end:
+/// one answer for both.
+namespace portolan::discovery {
+
+/// A success response with an address in it, from the address the request went to.
+bool is_answer(const Ledger& ledger, const Probe& probe, const Arrival& arrival);
+const Arrival* first_answer(const Ledger& ledger, const Probe& probe);
+const Arrival* last_answer(const Ledger& ledger, const Probe& probe);
+int answer_count(const Ledger& ledger, const Probe& probe);
+
+/// Any well-formed response from where the request went: the server is there, whatever it says.
+bool is_response(const Probe& probe, const Arrival& arrival);
+
+/// The address a packet must be sent to, or come from, for an address the server named: itself, or
+/// behind a NAT64 its translation (RFC 6052 s2.2).
+TransportAddress as_seen_here(const Ledger& ledger, const TransportAddress& named);
+
+struct RttRange {
+    Duration min{};
+    Duration max{};
+};
+/// From the first copy to the first answer of each plain probe to the server's own address. Too long
+/// where the first copy was lost, never too short.
+std::optional<RttRange> rtt_range(const Ledger& ledger, int server);
+
+/// How long after a copy its reply may still come.
+Duration reply_wait(const RttRange& rtt);
+
+ServerAudit audit_server(const Ledger& ledger, int server);
+
+enum class FilterAnswer {
+    NotSent,
+    Pending,
+    Open,           ///< a reply came from the address and port asked for
+    Silent,         ///< none did, and the controls say that it is not loss
+    Contaminated,   ///< one did, but only after this host had contacted that address
+    ServerIgnores,  ///< answered from where it was asked
+    ServerRejects,  ///< 420
+    ServerWrongAddress,
+    ServerError,
+};
+
+struct FilterReading {
+    FilterAnswer answer = FilterAnswer::NotSent;
+    double error_bound = 1.0;
+    ProbeId change = -1;
+    ProbeId control = -1;
+    bool alternate_blocked = false;  ///< told apart from filtering by the inference
+};
+
+/// What the filtering question (Role::FilterIpPort or FilterPort) of one attempt says at `now`.
+FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time now);
+
+enum class ChangeControl { NotSent, Pending, Confirmed, Unanswered, NotPossible };
+
+/// Copies after which an unanswered control is given up: a wrong give-up costs a verdict
+/// (inconclusive), never its truth. 0.36^12 (20 % loss each way) is 5e-6.
+inline constexpr int kControlCopies = 12;
+
+/// Did the server answer, with an open path, the same CHANGE-REQUEST that `question` asked?
+struct ChangeControlReading {
+    ChangeControl state = ChangeControl::NotSent;
+    ProbeId probe = -1;
+    bool used_response_port = false;
+};
+ChangeControlReading read_change_control(const Ledger& ledger, Role question, int attempt, Time now);
+
+/// The four points of RFC 5780 s4.3 as one socket saw them.
+struct MappingPattern {
+    int attempt = 0;
+    SocketId socket = 0;
+    std::optional<ProbeId> pp, pa, ap, aa;
+    std::vector<ProbeId> others;
+};
+std::vector<MappingPattern> mapping_patterns(const Ledger& ledger);
+
+enum class PatternKind {
+    Incomplete,
+    Same,              ///< all four equal
+    ByAddress,         ///< PP = PA, AP = AA
+    ByPort,            ///< PP = AP, PA = AA
+    ByAddressAndPort,  ///< all different
+    Mixed,             ///< anything else: coincidence or a port collision
+    AddressVaries,     ///< the public IP address itself changes with the destination
+    Drifted,           ///< a destination saw two mappings
+};
+PatternKind classify(const Ledger& ledger, const MappingPattern& pattern);
+
+/// Did one flow (socket and destination) see two different mappings?
+bool drifted(const Ledger& ledger, const Probe& probe);
+
+/// Mapped address of the last answer.
+std::optional<TransportAddress> mapped_of(const Ledger& ledger, std::optional<ProbeId> probe);
+
+}  // namespace portolan::discovery

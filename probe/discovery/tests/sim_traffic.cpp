@@ -1,0 +1,397 @@
+#include <algorithm>
+#include <cstring>
+
+#include "probe/discovery/tests/sim_world.hpp"
+
+// What happens to the actions and to the packets; the loop and the rules of conduct are in sim_world.cpp.
+namespace portolan::discovery::sim {
+
+namespace {
+
+using std::chrono::seconds;
+
+constexpr Duration kConnectTimeout = seconds(30);  // far beyond any budget: nobody may wait for it
+constexpr Duration kSynRetransmission = seconds(1);  // RFC 6298 s2.1
+constexpr Duration kLanDelay = std::chrono::milliseconds(1);
+
+}  // namespace
+
+void World::perform(int machine, const OpenSocket& action) {
+    Machine& opener = *state_of(machine).machine;
+    if (socket(machine, action.id) != nullptr) violation("a socket id is used twice");
+    SocketState state;
+    state.id = action.id;
+    state.machine = static_cast<std::int16_t>(machine);
+    const auto& ips = rules_->host_ips;
+    const auto ip = std::find_if(ips.begin(), ips.end(), [&](const IpAddress& own) {
+        return action.bind_ip ? own == *action.bind_ip : own.family() == action.family;
+    });
+    const bool fails =
+        rules_->socket_fault && static_cast<int>(sockets_.size()) >= rules_->sockets_that_open;
+    if (fails || ip == ips.end()) {
+        sockets_.push_back(state);
+        const NetworkFault fault = fails ? *rules_->socket_fault : NetworkFault::NoRoute;
+        opener.on_socket_failed(action.id, {fault, std::nullopt, "simulated"}, now_);
+        return;
+    }
+    state.inside.ip = *ip;
+    state.inside.port = action.preferred_port;
+    const auto taken = [&] {
+        return std::any_of(sockets_.begin(), sockets_.end(), [&](const SocketState& other) {
+            return other.open && other.inside == state.inside;
+        });
+    };
+    while (state.inside.port == 0 || taken()) {
+        state.inside.port = static_cast<std::uint16_t>(32768 + random_.below(32768));
+    }
+    state.open = true;
+    sockets_.push_back(state);
+    TransportAddress local = state.inside;
+    if (!action.bind_ip) local.ip = IpAddress::any(action.family);
+    opener.on_socket(action.id, local, now_);
+}
+
+void World::perform(int machine, const CloseSocket& action) {
+    SocketState* state = socket(machine, action.id);
+    if (state == nullptr || !state->open) {
+        violation("closes a socket that is not open");
+    } else {
+        state->open = false;
+    }
+}
+
+void World::note_transaction(const std::vector<std::byte>& bytes) {
+    if (bytes.size() < stun::kHeaderBytes) {
+        violation("sends something that is not STUN");
+        return;
+    }
+    stun::TransactionId id;
+    std::memcpy(id.octets.data(), bytes.data() + 4, id.octets.size());
+    if (std::find(transactions_.begin(), transactions_.end(), id) != transactions_.end()) return;
+    transactions_.push_back(id);
+    transaction_times_.push_back(now_);
+}
+
+void World::report_fault(int machine, SocketId id, const TransportAddress& to, NetworkFault fault) {
+    FaultReport report{fault, std::nullopt, "simulated"};
+    if (fault == NetworkFault::IcmpProhibited) report.reported_by = rules_->icmp_from;
+    if (fault == NetworkFault::IcmpPortUnreachable) report.reported_by = to.ip;
+    state_of(machine).machine->on_fault(id, to, report, now_);
+}
+
+void World::perform(int machine, const SendDatagram& action) {
+    const SocketState* from = socket(machine, action.socket);
+    if (from == nullptr || !from->open) {
+        violation("sends on a socket that is not open");
+        return;
+    }
+    ++trace_.packets_sent;
+    auto& seen = trace_.destinations;
+    if (std::find(seen.begin(), seen.end(), action.to) == seen.end()) seen.push_back(action.to);
+    note_transaction(action.bytes);
+    hostile_moment(machine);
+
+    const auto& exempt = rules_->udp_ports_exempt;
+    const bool policed = rules_->udp != UdpPolicy::Allowed &&
+                         std::find(exempt.begin(), exempt.end(), action.to.port) == exempt.end();
+    if (policed && rules_->udp == UdpPolicy::HostFirewall) {
+        report_fault(machine, action.socket, action.to, NetworkFault::NotPermitted);
+        return;
+    }
+    if (policed && rules_->udp == UdpPolicy::NoRoute) {
+        report_fault(machine, action.socket, action.to, NetworkFault::NoRoute);
+        return;
+    }
+    const Link& link = link_to(action.to.ip);
+    const bool lost = loses(link, out_) || in_outage();
+    // A lost packet has passed the NAT or not: half of each.
+    if (lost && random_.chance(0.5)) return;
+
+    const std::int32_t slot = take_slot();
+    Slot& place = slots_[static_cast<std::size_t>(slot)];
+    place.packet.from = from->inside;
+    place.packet.to = action.to;
+    place.packet.bytes.assign(action.bytes.begin(), action.bytes.end());
+    place.asked = action.to;
+    place.machine = static_cast<std::int16_t>(machine);
+    place.socket = action.socket;
+    if (policed) {
+        if (rules_->udp == UdpPolicy::Prohibited && !lost) {
+            Event event;
+            event.at = now_ + one_way(link);
+            event.kind = Kind::Fault;
+            event.fault = NetworkFault::IcmpProhibited;
+            event.slot = slot;
+            schedule(event);
+        } else {
+            free_slot(slot);
+        }
+        return;
+    }
+    for (std::size_t level = 0; level < nats_.size(); ++level) {
+        const NatVerdict verdict = nats_[level].outbound(place.packet, now_);
+        if (verdict == NatVerdict::Forward) continue;
+        if (verdict == NatVerdict::Hairpin && !lost) {
+            turn_around(slot, level);
+        } else {
+            free_slot(slot);
+        }
+        return;
+    }
+    const auto& own = rules_->host_ips;
+    if (std::find(own.begin(), own.end(), place.packet.to.ip) != own.end()) {
+        turn_around(slot, 0);  // the host's stack delivers to itself
+        return;
+    }
+    if (lost) {
+        free_slot(slot);
+        return;
+    }
+    Event event;
+    event.at = now_ + one_way(link);
+    event.kind = Kind::AtServer;
+    event.slot = slot;
+    schedule(event);
+    if (random_.chance(link.duplication)) {
+        const std::int32_t copy = take_slot();
+        slots_[static_cast<std::size_t>(copy)] = slots_[static_cast<std::size_t>(slot)];
+        event.at = now_ + one_way(link);
+        event.slot = copy;
+        schedule(event);
+    }
+}
+
+void World::turn_around(std::int32_t slot, std::size_t nats_left) {
+    Event event;
+    event.at = now_ + kLanDelay;
+    event.kind = Kind::AtEdge;
+    event.slot = slot;
+    event.id = static_cast<std::int32_t>(nats_left);
+    schedule(event);
+}
+
+void World::perform(int machine, const TryStream& action) {
+    StreamOutcome outcome = action.tls ? rules_->tls : rules_->tcp;
+    const Link& link = link_to(action.to.ip);
+    const auto round_trip = [&] {
+        Duration total = one_way(link) + one_way(link);
+        while (loses(link, out_) || loses(link, in_)) total += kSynRetransmission;
+        return total;
+    };
+    Duration delay{};
+    switch (outcome) {
+        case StreamOutcome::Connected:
+            delay = round_trip();
+            if (action.tls) delay += round_trip() + round_trip();  // TLS 1.2; 1.3 needs one less
+            break;
+        case StreamOutcome::Refused:
+        case StreamOutcome::Unreachable: delay = round_trip(); break;
+        case StreamOutcome::TlsFailed: delay = round_trip() + round_trip(); break;
+        case StreamOutcome::TimedOut: delay = kConnectTimeout; break;
+        case StreamOutcome::NotPermitted: break;
+    }
+    Event event;
+    event.at = now_ + delay;
+    event.kind = Kind::Stream;
+    event.machine = static_cast<std::int16_t>(machine);
+    event.id = action.id;
+    event.outcome = outcome;
+    schedule(event);
+}
+
+void World::handle(const Event& event) {
+    MachineState& state = state_of(event.machine);
+    switch (event.kind) {
+        case Kind::Start:
+            state.has_started = true;
+            state.machine->start(now_);
+            drain(event.machine);
+            break;
+        case Kind::AtServer: serve(event.slot); break;
+        case Kind::AtEdge: travel_in(event.slot, static_cast<std::size_t>(event.id)); break;
+        case Kind::Fault: {
+            const Slot& slot = slots_[static_cast<std::size_t>(event.slot)];
+            const SocketState* from = socket(slot.machine, slot.socket);
+            if (from != nullptr && from->open) {
+                report_fault(slot.machine, slot.socket, slot.asked, event.fault);
+                drain(slot.machine);
+            }
+            free_slot(event.slot);
+            break;
+        }
+        case Kind::Stream:
+            if (state.ended) break;
+            state.machine->on_stream(event.id, {event.outcome, "simulated"}, now_);
+            drain(event.machine);
+            break;
+        case Kind::Hostile: deliver_hostile(event); break;
+    }
+}
+
+void World::serve(std::int32_t slot) {
+    const Slot& request = slots_[static_cast<std::size_t>(slot)];
+    const Packet& packet = request.packet;
+    const Link& link = link_to(packet.to.ip);
+    for (Server& server : servers_) {
+        if (!server.owns(packet.to.ip)) continue;
+        if (server.refuses(packet.to)) {
+            Event event;
+            event.at = now_ + one_way(link);
+            event.kind = Kind::Fault;
+            event.fault = NetworkFault::IcmpPortUnreachable;
+            event.slot = slot;
+            if (loses(link, in_)) {
+                free_slot(slot);
+            } else {
+                schedule(event);
+            }
+            return;
+        }
+        server.answer(packet, [&](const TransportAddress& from, const TransportAddress& to,
+                                  stun::Bytes bytes) {
+            const Link& back = link_to(from.ip);
+            const int copies = random_.chance(back.duplication) ? 2 : 1;
+            for (int copy = 0; copy < copies; ++copy) {
+                if (loses(back, in_) || in_outage()) continue;
+                const std::int32_t reply = take_slot();
+                Slot& place = slots_[static_cast<std::size_t>(reply)];
+                place.packet.from = from;
+                place.packet.to = to;
+                place.packet.bytes.assign(bytes.begin(), bytes.end());
+                Event event;
+                event.at = now_ + one_way(back) + straggling(from);
+                event.kind = Kind::AtEdge;
+                event.id = static_cast<std::int32_t>(nats_.size());
+                event.slot = reply;
+                schedule(event);
+            }
+        });
+        break;
+    }
+    free_slot(slot);
+}
+
+void World::travel_in(std::int32_t slot, std::size_t nats_left) {
+    Packet& packet = slots_[static_cast<std::size_t>(slot)].packet;
+    while (nats_left > 0) {
+        if (nats_[--nats_left].inbound(packet, now_) == NatVerdict::Drop) {
+            free_slot(slot);
+            return;
+        }
+    }
+    deliver(slot);
+}
+
+void World::deliver(std::int32_t slot) {
+    // Taken out of the slot: the machine's answer may need slots.
+    const Packet& packet = slots_[static_cast<std::size_t>(slot)].packet;
+    const auto to = std::find_if(sockets_.begin(), sockets_.end(), [&](const SocketState& state) {
+        return state.open && state.inside == packet.to;
+    });
+    if (to != sockets_.end()) {
+        ++trace_.packets_delivered;
+        const int machine = to->machine;
+        const SocketId id = to->id;
+        std::optional<IpAddress> local_ip;
+        if (rules_->driver_knows_local_ip) local_ip = to->inside.ip;
+        if (rules_->hostility.rate > 0.0) hostile_.capture(id, packet.from, packet.bytes);
+        hostile_moment(machine);
+        state_of(machine).machine->on_datagram(
+            id, packet.from, local_ip, packet.bytes, now_);
+        drain(machine);
+    }
+    free_slot(slot);
+}
+
+void World::hostile_moment(int machine) {
+    const Hostility& rules = rules_->hostility;
+    Random& random = hostile_.random();
+    for (const bool icmp : {false, true}) {
+        if (!random.chance(icmp ? rules.icmp_rate : rules.rate)) continue;
+        Event event;
+        event.at = now_ + Duration(random.between(0, rules.horizon.count()));
+        event.kind = Kind::Hostile;
+        event.machine = static_cast<std::int16_t>(machine);
+        event.id = icmp ? 1 : 0;
+        schedule(event);
+    }
+}
+
+void World::deliver_hostile(const Event& event) {
+    Random& random = hostile_.random();
+    MachineState& state = state_of(event.machine);
+    if (state.ended || sockets_.empty()) return;
+    const SocketState& target =
+        sockets_[random.below(static_cast<std::uint32_t>(sockets_.size()))];
+    if (!target.open || target.machine != event.machine) return;
+    if (event.id == 1) {
+        constexpr NetworkFault kFaults[] = {NetworkFault::IcmpPortUnreachable,
+                                            NetworkFault::IcmpUnreachable,
+                                            NetworkFault::IcmpProhibited, NetworkFault::Other};
+        const auto& seen = trace_.destinations;
+        if (seen.empty()) return;
+        const auto to = seen[random.below(static_cast<std::uint32_t>(seen.size()))];
+        report_fault(event.machine, target.id, to, kFaults[random.below(4)]);
+    } else {
+        const Captured datagram = hostile_.make(target.id);
+        const SocketState* onto = socket(event.machine, datagram.socket);
+        if (onto == nullptr || !onto->open) return;
+        state.machine->on_datagram(datagram.socket, datagram.source, onto->inside.ip,
+                                     datagram.bytes, now_);
+    }
+    drain(event.machine);
+}
+
+const Link& World::link_to(const IpAddress& remote) const {
+    for (const PathRules& path : rules_->paths) {
+        if (path.remote == remote) return path.link;
+    }
+    return rules_->link;
+}
+
+Duration World::one_way(const Link& link) {
+    const auto half_jitter = link.jitter.count() / 2;
+    const auto delay = link.rtt.count() / 2 + random_.between(-half_jitter, half_jitter);
+    return Duration(std::max<std::int64_t>(delay, 1));
+}
+
+bool World::loses(const Link& link, Direction& direction) {
+    if (link.burst_start > 0.0) {
+        const double change = direction.in_burst ? link.burst_end : link.burst_start;
+        if (random_.chance(change)) direction.in_burst = !direction.in_burst;
+        if (direction.in_burst) return true;
+    }
+    return random_.chance(link.loss);
+}
+
+bool World::in_outage() const {
+    const Duration since = now_ - kEpoch;
+    return std::any_of(
+        rules_->outages.begin(), rules_->outages.end(),
+        [&](const Outage& outage) { return since >= outage.from && since < outage.to; });
+}
+
+Duration World::straggling(const TransportAddress& source) {
+    Duration extra{};
+    for (std::size_t i = 0; i < rules_->stragglers.size(); ++i) {
+        const Straggler& rule = rules_->stragglers[i];
+        if (rule.source != source) continue;
+        const int number = replies_seen_[i]++;
+        if (number >= rule.first && number <= rule.last) extra += rule.extra;
+    }
+    return extra;
+}
+
+std::int32_t World::take_slot() {
+    if (free_slots_.empty()) {
+        slots_.emplace_back();
+        return static_cast<std::int32_t>(slots_.size()) - 1;
+    }
+    const std::int32_t slot = free_slots_.back();
+    free_slots_.pop_back();
+    return slot;
+}
+
+void World::free_slot(std::int32_t slot) { free_slots_.push_back(slot); }
+
+}  // namespace portolan::discovery::sim

@@ -1,0 +1,265 @@
+#include "probe/findings/classification.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <set>
+
+#include "probe/findings/catalogue.hpp"
+#include "probe/findings/evidence.hpp"
+#include "probe/findings/headline.hpp"
+
+namespace portolan::findings {
+
+namespace {
+
+using discovery::Judgement;
+using discovery::Ledger;
+using discovery::Outcome;
+using discovery::VerdictKind;
+
+std::string capitalised(std::string sentence) {
+    if (!sentence.empty() && sentence.front() >= 'a' && sentence.front() <= 'z') {
+        sentence.front() = static_cast<char>(sentence.front() - 'a' + 'A');
+    }
+    return sentence;
+}
+
+/// Collects findings and the evidence they rest on, each piece once.
+class Builder {
+  public:
+    Builder(const Ledger& ledger, const SectionNames& names, Classification& out)
+        : ledger_(ledger), names_(names), out_(out) {}
+
+    template <typename T>
+    report::Finding& add(std::string_view id, const Judgement<T>& judgement, std::string value) {
+        const FindingInfo& info = finding_info(id);
+        report::Finding finding{.id = std::string(id),
+                                .title = std::string(info.title),
+                                .verdict = verdict_of(judgement)};
+        finding.severity = info.severity;
+        finding.impact = info.impact;
+        finding.decides = info.decides && names_.decides;
+        finding.value = judgement.known() ? std::move(value) : "";
+        finding.summary = capitalised(judgement.sentence);
+        finding.references = info.references;
+        if (judgement.verdict == VerdictKind::Fail && !info.advice.empty()) {
+            finding.advice.emplace_back(info.advice);
+        }
+        for (const discovery::ProbeId probe : judgement.evidence) {
+            finding.evidence_ids.push_back(evidence_id(names_.id, probe));
+            used_.insert(probe);
+        }
+        if (finding.evidence_ids.empty()) finding.evidence_ids.push_back(names_.id + ".run");
+        if (judgement.error_bound) finding.data["loss_error_bound"] = *judgement.error_bound;
+        out_.section.findings.push_back(std::move(finding));
+        return out_.section.findings.back();
+    }
+
+    void add_evidence() {
+        for (const discovery::ProbeId probe : used_) {
+            out_.evidence.push_back(packet_evidence(ledger_, probe, names_.id));
+        }
+    }
+
+  private:
+    template <typename T>
+    static report::Verdict verdict_of(const Judgement<T>& judgement) {
+        if (judgement.verdict == VerdictKind::Pass) return report::Verdict::pass();
+        auto reason = report::Reason::parse(
+            judgement.reason, capitalised(judgement.sentence.empty() ? judgement.reason
+                                                                     : judgement.sentence));
+        if (!reason) {
+            return report::Verdict::inconclusive({"internal", "the verdict came without a reason"});
+        }
+        auto verdict = report::Verdict::make(judgement.verdict, *reason);
+        return verdict ? *verdict
+                       : report::Verdict::inconclusive({"internal", "the verdict is malformed"});
+    }
+
+    const Ledger& ledger_;
+    const SectionNames& names_;
+    Classification& out_;
+    std::set<discovery::ProbeId> used_;
+};
+
+template <typename T>
+std::string word(const Judgement<T>& judgement) {
+    return judgement.value ? std::string(to_string(*judgement.value)) : "";
+}
+
+std::string scientific(double value) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.0e", value);
+    return text.data();
+}
+
+Judgement<std::string> audit_of(const Ledger& ledger, const Outcome& outcome) {
+    std::string faults;
+    std::string good;
+    for (const discovery::ServerAudit& audit : outcome.servers) {
+        const auto& record = ledger.servers[static_cast<std::size_t>(audit.server)];
+        for (const std::string& fault : audit.faults) {
+            faults += (faults.empty() ? "" : "; ") + record.address.to_string() + " " + fault;
+        }
+        if (!audit.answers) continue;
+        good += (good.empty() ? "" : "; ") + record.address.to_string() +
+                (audit.other_address_usable
+                     ? (audit.change_request_confirmed
+                            ? " supports RFC 5780 and honours CHANGE-REQUEST"
+                            : " supports RFC 5780 by its own word")
+                     : (audit.has_other_address ? " answers" : " answers, without RFC 5780"));
+    }
+    if (!faults.empty()) {
+        return discovery::known<std::string>(VerdictKind::Fail, "faulty", "server-faulty",
+                                             "not believed: " + faults);
+    }
+    if (good.empty()) {
+        return discovery::unknown<std::string>(VerdictKind::NotTested, "no-answer",
+                                               "no server answered");
+    }
+    return discovery::known<std::string>(VerdictKind::Pass, "consistent", "", good);
+}
+
+void describe_subject(const Ledger& ledger, const Outcome& outcome, report::Section& section) {
+    section.subject["family"] = to_string(ledger.family);
+    report::Json servers = report::Json::array();
+    for (const auto& server : ledger.servers) {
+        servers.push_back(server.name + " (" + server.address.to_string() + ")");
+    }
+    section.subject["servers"] = std::move(servers);
+    if (outcome.local) section.subject["local"] = outcome.local->to_string();
+    if (outcome.mapped) section.subject["mapped"] = outcome.mapped->to_string();
+    if (outcome.rtt) section.subject["rtt_us"] = outcome.rtt->count();
+}
+
+}  // namespace
+
+Classification classify(const Ledger& ledger, const Outcome& outcome, const SectionNames& names) {
+    Classification out;
+    out.section.id = names.id;
+    out.section.title = names.title;
+    out.section.headline = section_headline(outcome);
+    describe_subject(ledger, outcome, out.section);
+    out.evidence.push_back(run_evidence(ledger, names.id));
+    Builder builder(ledger, names, out);
+    builder.add("udp/reachability", outcome.udp, word(outcome.udp));
+    builder.add("nat/translation", outcome.translation, word(outcome.translation));
+    builder.add("nat/mapping", outcome.mapping, word(outcome.mapping));
+    {
+        report::Finding& filtering =
+            builder.add("nat/filtering", outcome.filtering, word(outcome.filtering));
+        if (outcome.filtering.error_bound) {
+            filtering.summary += " (chance that loss explains the silence: " +
+                                 scientific(*outcome.filtering.error_bound) + ")";
+        }
+        if (outcome.translation.value && outcome.mapping.value && outcome.filtering.value) {
+            const auto name = discovery::classic_name(*outcome.translation.value,
+                                                      *outcome.mapping.value,
+                                                      *outcome.filtering.value);
+            if (!name.empty()) filtering.data["classic_name"] = name;
+        }
+    }
+    builder.add("nat/pooling", outcome.pooling, word(outcome.pooling));
+    report::Finding& ports = builder.add(
+        "nat/port-allocation", outcome.ports,
+        outcome.ports.value ? std::string(to_string(outcome.ports.value->allocation)) : "");
+    if (outcome.ports.value) {
+        const discovery::PortBehaviour& behaviour = *outcome.ports.value;
+        ports.data["samples_count"] = behaviour.samples;
+        ports.data["parity_kept"] = behaviour.parity_kept;
+        ports.data["lowest_port"] = behaviour.lowest;
+        ports.data["highest_port"] = behaviour.highest;
+        if (behaviour.step != 0) ports.data["step"] = behaviour.step;
+    }
+    builder.add("nat/port-collision", outcome.collision, word(outcome.collision));
+    builder.add("nat/payload-rewriting", outcome.alg, word(outcome.alg));
+    builder.add("nat/layers", outcome.layers, word(outcome.layers));
+    builder.add("nat/stability", outcome.stable,
+                outcome.stable.value ? (*outcome.stable.value ? "stable" : "changing") : "");
+    builder.add("nat/hairpinning", outcome.hairpin, word(outcome.hairpin));
+    const auto audit = audit_of(ledger, outcome);
+    builder.add("server/audit", audit, audit.value.value_or(""));
+    builder.add_evidence();
+    return out;
+}
+
+void add_lifetime(Classification& classification, const Ledger& ledger,
+                  const Judgement<discovery::Lifetime>& lifetime, const SectionNames& names) {
+    SectionNames own = names;
+    own.id += ".lifetime";
+    Builder builder(ledger, own, classification);
+    std::string value;
+    if (lifetime.value) {
+        value = std::to_string(lifetime.value->alive_for.count() / 1'000'000) + "s";
+        value += lifetime.value->dead_after
+                     ? "-" + std::to_string((lifetime.value->dead_after->count() + 999'999) /
+                                            1'000'000) + "s"
+                     : "+";
+    }
+    classification.evidence.push_back(run_evidence(ledger, own.id));
+    report::Finding& finding = builder.add("nat/binding-lifetime", lifetime, value);
+    if (lifetime.value) {
+        finding.data["alive_for_us"] = lifetime.value->alive_for.count();
+        if (lifetime.value->dead_after) {
+            finding.data["dead_after_us"] = lifetime.value->dead_after->count();
+        }
+        if (lifetime.value->outbound_refreshes) {
+            finding.data["outbound_refreshes"] = *lifetime.value->outbound_refreshes;
+            finding.summary += *lifetime.value->outbound_refreshes
+                                   ? "; outgoing packets refresh it"
+                                   : "; outgoing packets do not refresh it (RFC 4787 REQ-6 wants it)";
+        }
+        if (lifetime.value->inbound_refreshes) {
+            finding.data["inbound_refreshes"] = *lifetime.value->inbound_refreshes;
+            finding.summary += *lifetime.value->inbound_refreshes
+                                   ? "; incoming packets do too"
+                                   : "; incoming packets do not";
+        }
+    }
+    builder.add_evidence();
+}
+
+void add_repeatability(Classification& classification, const std::vector<Outcome>& runs) {
+    if (runs.size() < 2) return;
+    const auto differs = [&](const auto& get) {
+        // An open question contradicts nothing; two answers that differ do.
+        std::set<std::string> answers;
+        for (const Outcome& run : runs) {
+            const std::string answer = get(run);
+            if (!answer.empty()) answers.insert(answer);
+        }
+        return answers.size() > 1;
+    };
+    std::string what;
+    const auto look = [&](const std::string& name, const auto& get) {
+        if (differs(get)) what += (what.empty() ? "" : ", ") + name;
+    };
+    look("UDP", [](const Outcome& run) { return word(run.udp); });
+    look("NAT", [](const Outcome& run) { return word(run.translation); });
+    look("mapping", [](const Outcome& run) { return word(run.mapping); });
+    look("filtering", [](const Outcome& run) { return word(run.filtering); });
+    look("public address", [](const Outcome& run) {
+        return run.mapped ? run.mapped->ip.to_string() : std::string();
+    });
+    const FindingInfo& info = finding_info("run/repeatability");
+    const std::string count = std::to_string(runs.size());
+    report::Finding finding{
+        .id = std::string(info.id),
+        .title = std::string(info.title),
+        .verdict = what.empty() ? report::Verdict::pass()
+                                : report::Verdict::fail(
+                                      {"runs-differ", "Of " + count + " runs, not all agreed on " + what})};
+    finding.severity = info.severity;
+    finding.impact = info.impact;
+    finding.decides = info.decides;
+    finding.value = what.empty() ? "agreed" : "differed";
+    finding.summary = what.empty() ? "All " + count + " runs came to the same verdicts"
+                                   : "Of " + count + " runs, not all agreed on " + what;
+    if (!what.empty()) finding.advice.emplace_back(info.advice);
+    finding.references = info.references;
+    finding.evidence_ids.push_back(classification.section.id + ".run");
+    classification.section.findings.push_back(std::move(finding));
+}
+
+}  // namespace portolan::findings

@@ -1,0 +1,105 @@
+#include "probe/findings/headline.hpp"
+
+#include <algorithm>
+
+namespace portolan::findings {
+
+namespace {
+
+using discovery::Filtering;
+using discovery::Mapping;
+using discovery::Outcome;
+using discovery::Translation;
+using discovery::UdpReachability;
+using discovery::VerdictKind;
+
+/// How well calls go; greater is better.
+enum class Rank { Unknown, NoNetwork, RelayOverTcp, Partly, MostlyRelay, MostlyDirect, Direct };
+
+struct Judged {
+    Rank rank = Rank::Unknown;
+    std::string sentence;
+};
+
+Judged judge_blocked(const Outcome& outcome) {
+    switch (*outcome.udp.value) {
+        case UdpReachability::NoRoute:
+            return {Rank::NoNetwork,
+                    "Calls will not work: " + outcome.udp.sentence + "."};
+        case UdpReachability::LocalFirewall:
+            return {Rank::RelayOverTcp,
+                    "This computer's own firewall blocks UDP: calls will work only through a TURN "
+                    "server over TCP or TLS, if at all."};
+        default:
+            return {Rank::RelayOverTcp,
+                    "UDP is blocked: calls will work only through a TURN server over TCP or TLS."};
+    }
+}
+
+bool is_endpoint_independent(Mapping mapping) {
+    return mapping == Mapping::EndpointIndependent || mapping == Mapping::AddressIndependent;
+}
+
+/// RFC 4787 s4.1 and s5, seen by ICE: who can reach whom without a relay.
+Judged judge(const Outcome& outcome) {
+    if (outcome.udp.verdict == VerdictKind::Fail) return judge_blocked(outcome);
+    if (outcome.udp.verdict != VerdictKind::Pass) {
+        return {Rank::Unknown, "It is open whether calls will work: " + outcome.udp.sentence + "."};
+    }
+    if (!outcome.mapping.known()) {
+        if (outcome.mapping.reason == "public-address-varies") {
+            return {Rank::MostlyRelay,
+                    "UDP works, but this network leaves by several public addresses: expect calls to "
+                    "need a TURN relay with some peers."};
+        }
+        return {Rank::Partly,
+                "UDP works; whether calls go directly is open: " + outcome.mapping.sentence + "."};
+    }
+    const auto filtering = outcome.filtering.value;
+    const bool open = filtering == Filtering::EndpointIndependent;
+    const bool by_address = filtering == Filtering::AddressDependent;
+    if (!is_endpoint_independent(*outcome.mapping.value)) {
+        return {Rank::MostlyRelay,
+                "Calls will need a TURN relay unless the other side is open: this NAT gives each "
+                "destination another port."};
+    }
+    if (outcome.translation.value == Translation::None && open) {
+        return {Rank::Direct, "Calls will go directly: no NAT and no firewall in the way."};
+    }
+    if (open) {
+        return {Rank::Direct, "Calls will go directly, whatever NAT the other side has."};
+    }
+    if (by_address) {
+        return {Rank::Direct,
+                "Calls will go directly with nearly everybody, also where the other side's NAT "
+                "changes ports."};
+    }
+    const std::string here = outcome.translation.value == Translation::None ? "a firewall, no NAT"
+                                                                            : "a well-behaved NAT";
+    if (!filtering) {
+        return {Rank::MostlyDirect,
+                "Calls will go directly with most people (" + here +
+                    "); with whom not depends on the filtering, which is open: " +
+                    outcome.filtering.sentence + "."};
+    }
+    return {Rank::MostlyDirect,
+            "Calls will go directly with most people (" + here +
+                "), and through a TURN relay where the other side's NAT changes ports."};
+}
+
+}  // namespace
+
+std::string section_headline(const Outcome& outcome) { return judge(outcome).sentence; }
+
+std::string report_headline(const std::vector<Outcome>& outcomes) {
+    Judged best{Rank::Unknown, "Nothing could be measured."};
+    bool first = true;
+    for (const Outcome& outcome : outcomes) {
+        Judged judged = judge(outcome);
+        if (first || judged.rank > best.rank) best = std::move(judged);
+        first = false;
+    }
+    return best.sentence;
+}
+
+}  // namespace portolan::findings

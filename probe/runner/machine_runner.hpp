@@ -1,0 +1,64 @@
+#pragma once
+
+#include <glib.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "probe/discovery/machine.hpp"
+#include "probe/transport/clock.hpp"
+#include "probe/transport/glib_ptr.hpp"
+#include "probe/transport/tls_connection.hpp"
+#include "probe/transport/udp_socket.hpp"
+
+namespace portolan::runner {
+
+struct RunnerOptions {
+    std::string interface;  ///< sockets are bound to it; empty: any
+    /// Whom TLS attempts believe; without it they are reported as failed.
+    std::shared_ptr<const transport::TlsCredentials> trust;
+    transport::Duration stream_timeout = transport::kDefaultConnectTimeout;
+};
+
+/// Carries out a discovery machine's actions with real sockets on a GMainContext and tells it what
+/// happened. The machine, the clock and the generator must outlive it.
+class MachineRunner {
+  public:
+    MachineRunner(GMainContext* context, const transport::Clock& clock, transport::Random& random,
+                  discovery::Machine& machine, RunnerOptions options,
+                  std::function<void()> on_finished);
+    ~MachineRunner();
+    MachineRunner(const MachineRunner&) = delete;
+    MachineRunner& operator=(const MachineRunner&) = delete;
+
+    void start();
+    /// Ends the machine now; on_finished is called as usual.
+    void cancel();
+
+  private:
+    void pump();
+    void carry_out(const discovery::OpenSocket& action);
+    void carry_out(const discovery::SendDatagram& action);
+    void carry_out(const discovery::CloseSocket& action);
+    void carry_out(const discovery::TryStream& action);
+    void set_timer();
+
+    GMainContext* context_;
+    const transport::Clock& clock_;
+    transport::Random& random_;
+    discovery::Machine& machine_;
+    RunnerOptions options_;
+    std::function<void()> on_finished_;
+    std::map<discovery::SocketId, std::unique_ptr<transport::UdpSocket>> sockets_;
+    std::map<discovery::StreamId, std::unique_ptr<transport::ByteStream>> streams_;
+    std::vector<std::unique_ptr<transport::ByteStream>> ended_;
+    glib::SourcePtr timer_;
+    glib::SourcePtr finish_;
+    bool pumping_ = false;
+    bool finished_ = false;
+};
+
+}  // namespace portolan::runner

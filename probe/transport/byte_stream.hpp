@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "probe/stun/transport_address.hpp"
+#include "probe/transport/bytes.hpp"
+
+namespace portolan::transport {
+
+enum class StreamOutcome {
+    Connected,     ///< TCP (and TLS, if asked) done
+    Refused,       ///< RST: the host is there
+    TimedOut,
+    Unreachable,   ///< no route, ICMP unreachable
+    TlsFailed,     ///< TCP connected, TLS did not
+    NotPermitted,  ///< EPERM, EACCES
+};
+
+/// What TLS did not like. Each part is empty when it was not that.
+struct TlsFailure {
+    std::string alert = {};         ///< sent by the peer: "handshake failure (40)"
+    std::string verification = {};  ///< "the certificate is not trusted, its issuer is unknown"
+    std::string library = {};       ///< GnuTLS's own words for the error
+};
+
+struct StreamReport {
+    StreamOutcome outcome = StreamOutcome::TimedOut;
+    int error_number = 0;  ///< errno behind it, 0 if none
+    std::optional<TlsFailure> tls = {};
+    std::string detail = {};  ///< one line for people
+};
+
+enum class StreamEnd {
+    PeerClosed,  ///< in order: FIN, and close_notify under TLS
+    Reset,       ///< RST or a time-out of the kernel
+    Truncated,   ///< TLS: FIN without close_notify (RFC 8446 s6.1: a truncation attack looks so)
+    ProtocolError,  ///< TLS: a bad record
+};
+
+/// A connected, or connecting, stream of bytes on a GMainContext. Calls back only from the context;
+/// may be destroyed inside its own callbacks, and destroying it resets nothing that close() would
+/// have flushed: unsent bytes are dropped.
+class ByteStream {
+  public:
+    struct Handlers {
+        /// Exactly once, unless the stream is destroyed or closed before.
+        std::function<void(const StreamReport&)> on_outcome = {};
+        std::function<void(Bytes)> on_bytes = {};  ///< the bytes are valid during the call only
+        /// At most once, after Connected. Nothing follows it.
+        std::function<void(StreamEnd, const std::string& detail)> on_end = {};
+    };
+
+    virtual ~ByteStream() = default;
+    ByteStream() = default;
+    ByteStream(const ByteStream&) = delete;
+    ByteStream& operator=(const ByteStream&) = delete;
+
+    /// Queues all of it or, when it is not connected or the queue would exceed its bound, nothing
+    /// (false).
+    [[nodiscard]] virtual bool send(Bytes bytes) = 0;
+    [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
+    /// Sends what is queued, then closes the sending side. Bytes of the peer still arrive.
+    virtual void close() = 0;
+
+    /// Nothing before it is connected.
+    [[nodiscard]] virtual std::optional<TransportAddress> local_address() const = 0;
+    [[nodiscard]] virtual const TransportAddress& remote_address() const = 0;
+};
+
+std::string_view to_string(StreamOutcome outcome);  // "connected", "refused", "timed-out", ...
+std::string_view to_string(StreamEnd end);          // "peer-closed", "reset", ...
+
+}  // namespace portolan::transport

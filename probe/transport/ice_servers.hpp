@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probe/transport/server_uri.hpp"
+#include "reports/cli/secrets.hpp"
+#include "reports/model/result.hpp"
+
+namespace portolan::transport {
+
+/// One RTCIceServer (W3C WebRTC 1.0 s4.2.2).
+struct IceServer {
+    std::vector<ServerUri> urls;  ///< at least one
+    std::optional<std::string> username;
+    std::optional<cli::Secret> credential;
+};
+
+inline constexpr std::size_t kMaxIceServersBytes = 1U << 20;
+inline constexpr std::size_t kMaxIceServerUrlCount = 1024;
+
+/// The dictionary that RTCPeerConnection takes: {"iceServers": [{"urls": "..." or ["..."],
+/// "username": "...", "credential": "..."}]}. Members it does not use are ignored. Usage errors:
+/// those of report::parse_json and report::JsonReader; "uri.*" with the JSON pointer in front and
+/// the byte offset within that string; ice-servers.empty; ice-servers.credentials (a turn: or
+/// turns: URL without username and credential, which the W3C's "set a configuration" refuses);
+/// ice-servers.credential-type (other than "password"). No message repeats a value of the document.
+Result<std::vector<IceServer>> parse_ice_servers(std::string_view json);
+
+/// The same from a file, whose name then leads every message. Usage error ice-servers.file if it
+/// cannot be read or is larger than kMaxIceServersBytes.
+Result<std::vector<IceServer>> read_ice_servers(const std::string& path);
+
+}  // namespace portolan::transport

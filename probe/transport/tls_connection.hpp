@@ -1,0 +1,75 @@
+#pragma once
+
+#include <glib.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "probe/transport/byte_stream.hpp"
+#include "probe/transport/tcp_connection.hpp"
+#include "reports/model/result.hpp"
+
+namespace portolan::transport {
+
+/// Certificates: whom a client believes, or who a server is. Loading reads files, so it is done once
+/// and shared by any number of connections.
+class TlsCredentials {
+  public:
+    /// The system's certificate authorities. Error: environment.tls.system-trust.
+    static Result<std::shared_ptr<const TlsCredentials>> system_trust();
+    /// The authorities in a PEM file and no others. Error: usage.tls.ca-file.
+    static Result<std::shared_ptr<const TlsCredentials>> trust_file(const std::string& path);
+    /// The same from memory.
+    static Result<std::shared_ptr<const TlsCredentials>> trust_pem(std::string_view pem);
+    /// A server's chain and key, PEM. Error: usage.tls.identity.
+    static Result<std::shared_ptr<const TlsCredentials>> identity_pem(std::string_view chain,
+                                                                      std::string_view key);
+    ~TlsCredentials();
+    TlsCredentials(const TlsCredentials&) = delete;
+    TlsCredentials& operator=(const TlsCredentials&) = delete;
+
+  private:
+    friend class TlsConnection;
+    struct Handle;
+    explicit TlsCredentials(std::unique_ptr<Handle> handle);
+    std::unique_ptr<Handle> handle_;
+};
+
+struct TlsOptions {
+    TcpOptions tcp;  ///< its timeout covers TCP and TLS together
+    /// Sent as SNI and compared with the certificate (RFC 6125); a numeric IP address is compared
+    /// with the certificate's addresses and not sent.
+    std::string server_name;
+    std::shared_ptr<const TlsCredentials> credentials;
+};
+
+/// TLS 1.2 or 1.3 over TCP. A client always verifies: there is no option to skip it.
+class TlsConnection final : public ByteStream {
+  public:
+    static std::unique_ptr<TlsConnection> connect(GMainContext* context, const TlsOptions& options,
+                                                  Handlers handlers);
+    /// The server's side, of a stream that a listener accepted.
+    static std::unique_ptr<TlsConnection> accept(
+        GMainContext* context, std::unique_ptr<TcpConnection> stream,
+        std::shared_ptr<const TlsCredentials> credentials, Handlers handlers,
+        Duration timeout = kDefaultConnectTimeout);
+    ~TlsConnection() override;
+
+    [[nodiscard]] bool send(Bytes bytes) override;
+    [[nodiscard]] std::size_t queued_bytes() const override;
+    void close() override;
+    [[nodiscard]] std::optional<TransportAddress> local_address() const override;
+    [[nodiscard]] const TransportAddress& remote_address() const override;
+
+    /// "TLS1.3 AES-256-GCM"; empty before it is connected.
+    [[nodiscard]] std::string description() const;
+
+  private:
+    struct State;
+    explicit TlsConnection(std::shared_ptr<State> state);
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace portolan::transport

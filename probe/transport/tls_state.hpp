@@ -1,0 +1,72 @@
+#pragma once
+
+#include <gnutls/gnutls.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "probe/transport/glib_ptr.hpp"
+#include "probe/transport/tls_connection.hpp"
+
+namespace portolan::transport {
+
+struct SessionDeleter {
+    void operator()(gnutls_session_int* session) const { gnutls_deinit(session); }
+};
+using SessionPtr = std::unique_ptr<gnutls_session_int, SessionDeleter>;
+
+/// GnuTLS between a TcpConnection and the user: it never touches the descriptor itself.
+struct TlsConnection::State : std::enable_shared_from_this<TlsConnection::State> {
+    enum class Phase { Connecting, Handshaking, Open, Over };
+
+    State(GMainContext* main_context, std::shared_ptr<const TlsCredentials> its_credentials,
+          Handlers its_handlers)
+        : context(glib::share(main_context)),
+          credentials(std::move(its_credentials)),
+          handlers(std::move(its_handlers)) {}
+
+    void begin_session(unsigned role);
+    void begin_client(const TlsOptions& options);
+    void start_deadline(Duration timeout);
+    TcpConnection::Handlers tcp_handlers();
+
+    void on_tcp_outcome(const StreamReport& report);
+    void on_tcp_bytes(Bytes bytes);
+    void on_tcp_end(StreamEnd how, const std::string& detail);
+
+    void handshake();
+    void finish_handshake(int gnutls_error);
+    void read_records();
+    bool enqueue(Bytes bytes);
+    void close();
+
+    void fail(TlsFailure failure, const std::string& detail);
+    void report(const StreamReport& outcome);
+    void end(StreamEnd how, const std::string& detail);
+    void stop();
+
+    static ssize_t pull(gnutls_transport_ptr_t self, void* out, std::size_t size);
+    static ssize_t push(gnutls_transport_ptr_t self, const void* data, std::size_t size);
+    static int pull_timeout(gnutls_transport_ptr_t self, unsigned milliseconds);
+
+    glib::ContextPtr context;
+    std::shared_ptr<const TlsCredentials> credentials;
+    Handlers handlers;
+    Phase phase = Phase::Connecting;
+    bool is_closing = false;
+    bool has_ended = false;
+    bool tcp_at_end = false;
+    std::size_t max_queued_bytes = 0;
+    std::string server_name;
+    std::string description;
+    TransportAddress remote;
+    std::unique_ptr<TcpConnection> tcp;
+    SessionPtr session;
+    std::vector<std::byte> received;
+    std::size_t consumed_bytes = 0;  // of received
+    glib::SourcePtr deadline;
+};
+
+}  // namespace portolan::transport

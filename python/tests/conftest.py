@@ -1,0 +1,45 @@
+"""What every end-to-end test shares: programs, markers, and an orderly end when cut off."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from binaries import Program, build_directory
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Turns SIGTERM into an interrupt, so that fixtures are torn down."""
+    config.addinivalue_line("markers", "root: needs root, iproute2 and nftables")
+    config.addinivalue_line("markers", "slow: waits for other programs' timeouts")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_report_header() -> str:
+    """Says what is tested."""
+    return f"programs under test: {build_directory()}"
+
+
+def _program(name: str) -> Path:
+    """Skips without a build; with PORTOLAN_BUILD set a missing program is a failure."""
+    path = build_directory() / "bin" / name
+    if path.is_file():
+        return path
+    if "PORTOLAN_BUILD" in os.environ:
+        pytest.fail(f"{path} does not exist")
+    pytest.skip(f"{name} is not built")
+
+
+@pytest.fixture(scope="session")
+def nat_probe() -> Program:
+    """The probe."""
+    return Program(_program("nat-probe"))
+
+
+@pytest.fixture(scope="session")
+def ice_test() -> Path:
+    """The program with the embedded server."""
+    return _program("ice-test")

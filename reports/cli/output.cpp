@@ -1,0 +1,177 @@
+#include "reports/cli/output.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+#include "reports/render/escape.hpp"
+
+namespace portolan::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error output_error(std::string_view target, std::string_view what) {
+    return {Culprit::Environment, "output",
+            "cannot write to " + render::escape_for_terminal(target) + ": " + std::string(what)};
+}
+
+Error output_error(std::string_view target, int error_number) {
+    return output_error(target, std::generic_category().message(error_number));
+}
+
+/// Its own name, so that the length of the target's does not matter. Removed again unless it has
+/// become the real one.
+class TemporaryFile {
+  public:
+    explicit TemporaryFile(const std::string& folder) {
+        const std::string stem = folder + "/.portolan-" + std::to_string(getpid()) + "-";
+        for (int i = 0; i < kAttempts; ++i) {
+            path_ = stem + std::to_string(i) + ".tmp";
+            // 0666 lets the kernel apply the umask, which cannot be read without changing it.
+            descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+            if (descriptor_ >= 0 || errno != EEXIST) break;
+        }
+        if (descriptor_ < 0) problem_ = errno;
+    }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+    ~TemporaryFile() {
+        if (descriptor_ < 0) return;
+        ::close(descriptor_);
+        if (problem_ != 0) ::unlink(path_.c_str());
+    }
+
+    /// Zero or an errno, of the first step that failed.
+    int problem() const { return problem_; }
+
+    void fill(std::string_view text, std::optional<mode_t> mode) {
+        if (problem_ == 0) problem_ = write_all(descriptor_, text);
+        if (problem_ == 0 && mode && fchmod(descriptor_, *mode) != 0) problem_ = errno;
+        // Without it a crash of the machine after the rename could leave an empty file.
+        if (problem_ == 0 && fsync(descriptor_) != 0 && errno != EINVAL) problem_ = errno;
+    }
+
+    void rename_to(const std::string& target) {
+        if (problem_ == 0 && std::rename(path_.c_str(), target.c_str()) != 0) problem_ = errno;
+    }
+
+  private:
+    /// Left over by killed processes of the same number.
+    static constexpr int kAttempts = 100;
+
+    std::string path_;
+    int descriptor_ = -1;
+    int problem_ = 0;
+};
+
+Result<void> write_stdout(std::string_view text) {
+    const int problem = write_all(STDOUT_FILENO, text);
+    if (problem != 0 && problem != EPIPE) return output_error("standard output", problem);
+    return {};
+}
+
+Result<void> write_device(std::string_view text, const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (descriptor < 0) return output_error(path, errno);
+    int problem = write_all(descriptor, text);
+    if (::close(descriptor) != 0 && problem == 0) problem = errno;
+    if (problem != 0 && problem != EPIPE) return output_error(path, problem);
+    return {};
+}
+
+struct Target {
+    std::string path;  ///< symbolic links followed
+    bool exists = false;
+    bool is_regular = false;
+    std::optional<mode_t> mode = {};
+};
+
+/// What a chain of symbolic links ends at, whether that exists or not.
+std::string follow_links(fs::path path) {
+    constexpr int kMaxLinks = 40;  // as the kernel does
+    for (int i = 0; i < kMaxLinks; ++i) {
+        std::error_code problem;
+        const fs::path next = fs::read_symlink(path, problem);
+        if (problem) break;
+        path = path.parent_path() / next;
+    }
+    return path.string();
+}
+
+Result<Target> locate(const std::string& path) {
+    if (path.empty()) return output_error("''", "the name is empty");
+    Target target{.path = path};
+    struct stat status {};
+    if (stat(path.c_str(), &status) == 0) {
+        if (S_ISDIR(status.st_mode)) return output_error(path, "it is a folder");
+        target.exists = true;
+        target.is_regular = S_ISREG(status.st_mode);
+        target.mode = status.st_mode & 07777;
+    } else if (errno != ENOENT) {
+        return output_error(path, errno);
+    }
+    if (!target.exists || target.is_regular) target.path = follow_links(path);
+    return target;
+}
+
+std::string folder_of(const std::string& path) {
+    const std::string folder = fs::path(path).parent_path().string();
+    return folder.empty() ? "." : folder;
+}
+
+}  // namespace
+
+int write_all(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(descriptor, text.data(), text.size());
+        if (written >= 0) {
+            text.remove_prefix(static_cast<std::size_t>(written));
+        } else if (errno == EAGAIN) {
+            // Somebody else made the descriptor non-blocking, as is common for shared terminals.
+            pollfd ready{descriptor, POLLOUT, 0};
+            if (poll(&ready, 1, -1) < 0 && errno != EINTR) return errno;
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+Result<void> check_output(const std::optional<std::string>& path) {
+    if (!path) {
+        const int flags = fcntl(STDOUT_FILENO, F_GETFL);
+        if (flags < 0) return output_error("standard output", errno);
+        if ((flags & O_ACCMODE) == O_RDONLY) return output_error("standard output", "it is closed");
+        return {};
+    }
+    const auto target = locate(*path);
+    if (!target) return target.error();
+    if (target->exists && access(target->path.c_str(), W_OK) != 0)
+        return output_error(*path, errno);
+    if (target->exists && !target->is_regular) return {};
+    const std::string folder = folder_of(target->path);
+    if (access(folder.c_str(), W_OK | X_OK) != 0) return output_error(*path, errno);
+    return {};
+}
+
+Result<void> write_output(std::string_view text, const std::optional<std::string>& path) {
+    if (!path) return write_stdout(text);
+    const auto target = locate(*path);
+    if (!target) return target.error();
+    if (target->exists && !target->is_regular) return write_device(text, target->path);
+
+    TemporaryFile file(folder_of(target->path));
+    file.fill(text, target->mode);
+    file.rename_to(target->path);
+    if (file.problem() != 0) return output_error(*path, file.problem());
+    return {};
+}
+
+}  // namespace portolan::cli

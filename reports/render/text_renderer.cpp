@@ -1,0 +1,373 @@
+#include "reports/render/text_renderer.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/render/escape.hpp"
+
+namespace portolan::render {
+namespace {
+
+using report::Finding;
+using report::Json;
+using report::Outcome;
+using report::Severity;
+
+enum class Style { Plain, Bold, Dim, Green, Yellow, Red };
+
+std::string_view sequence(Style style) {
+    switch (style) {
+        case Style::Plain:
+            return "";
+        case Style::Bold:
+            return "\x1b[1m";
+        case Style::Dim:
+            return "\x1b[2m";
+        case Style::Green:
+            return "\x1b[32m";
+        case Style::Yellow:
+            return "\x1b[33m";
+        case Style::Red:
+            return "\x1b[1;31m";
+    }
+    return "";
+}
+
+/// Said in letters, so that nothing depends on colour.
+struct Mark {
+    std::string_view text;
+    Style style;
+};
+
+constexpr std::size_t kMarkColumns = 4;
+constexpr std::size_t kMinColumns = 40;
+/// A column may grow to this; longer entries push the rest of their line.
+constexpr std::size_t kMaxTitleColumns = 32;
+constexpr std::size_t kMaxValueColumns = 32;
+/// A sentence that has to be broken in less than this is not pleasant to read: it goes below.
+constexpr std::size_t kMinSentenceColumns = 40;
+
+Mark mark_of(const Finding& finding) {
+    switch (finding.verdict.outcome()) {
+        case Outcome::Pass:
+            return {"ok", Style::Green};
+        case Outcome::Fail:
+            if (finding.severity >= Severity::High) return {"FAIL", Style::Red};
+            return {"warn", Style::Yellow};
+        case Outcome::Inconclusive:
+            return {"?", Style::Yellow};
+        case Outcome::NotTested:
+            return {"-", Style::Dim};
+        case Outcome::Unsupported:
+            return {"n/a", Style::Dim};
+    }
+    return {"?", Style::Yellow};
+}
+
+std::string_view outcome_words(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::Pass:
+            return "as it should be";
+        case Outcome::Fail:
+            return "fails";
+        case Outcome::Inconclusive:
+            return "inconclusive";
+        case Outcome::NotTested:
+            return "not tested";
+        case Outcome::Unsupported:
+            return "unsupported";
+    }
+    return "";
+}
+
+std::string value_of(const Finding& finding) {
+    if (!finding.value.empty()) return escape_for_terminal(finding.value);
+    return std::string(outcome_words(finding.verdict.outcome()));
+}
+
+std::string sentence_of(const Finding& finding) {
+    std::string sentence;
+    if (finding.verdict.reason()) sentence = finding.verdict.reason()->sentence();
+    if (!finding.summary.empty() && finding.summary != sentence) {
+        if (!sentence.empty()) sentence += ' ';
+        sentence += finding.summary;
+    }
+    return escape_for_terminal(sentence);
+}
+
+std::string scalar_text(const Json& value) {
+    if (const auto* text = value.get_ptr<const std::string*>()) return escape_for_terminal(*text);
+    if (value.is_null()) return "unknown";
+    return escape_for_terminal(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+std::string json_text(const Json& value) {
+    if (!value.is_array()) return scalar_text(value);
+    std::string text;
+    for (const auto& element : value) {
+        if (!text.empty()) text += ", ";
+        text += scalar_text(element);
+    }
+    return text;
+}
+
+std::string plural(std::size_t count, std::string_view noun) {
+    return std::to_string(count) + ' ' + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+class Page {
+  public:
+    explicit Page(const RenderOptions& options)
+        : options_(options), width_(std::max(options.width_columns, kMinColumns)) {}
+
+    std::size_t width() const { return width_; }
+
+    /// Text from a report goes through escape_for_terminal before it comes here.
+    std::string styled(Style style, std::string_view text) const {
+        if (!options_.color || style == Style::Plain || text.empty()) return std::string(text);
+        return std::string(sequence(style)) + std::string(text) + "\x1b[0m";
+    }
+
+    void line(std::string_view text) {
+        out_ += text;
+        out_ += '\n';
+    }
+
+    void blank() {
+        if (!out_.empty()) out_ += '\n';
+    }
+
+    void heading(std::string_view title) {
+        blank();
+        line(styled(Style::Bold, title));
+    }
+
+    /// The first line after `lead`, which takes `lead_columns`; the others indented as far.
+    void paragraph(std::string_view lead, std::size_t lead_columns, std::string_view text,
+                   Style style = Style::Plain) {
+        const std::size_t room = width_ > lead_columns ? width_ - lead_columns : 1;
+        std::string prefix(lead);
+        for (const auto& part : wrap(text, room)) {
+            line(prefix + styled(style, part));
+            prefix.assign(lead_columns, ' ');
+        }
+    }
+
+    /// Peer strings and key names side by side, the names as wide as the widest.
+    void object(const Json& object, std::size_t indent) {
+        std::size_t widest = 0;
+        for (const auto& [key, value] : object.items()) {
+            widest = std::max(widest, display_width(escape_for_terminal(key)));
+        }
+        widest = std::min(widest, kMaxTitleColumns);
+        for (const auto& [key, value] : object.items()) {
+            const std::string name = pad_right(escape_for_terminal(key), widest);
+            paragraph(std::string(indent, ' ') + name + "  ", indent + display_width(name) + 2,
+                      json_text(value));
+        }
+    }
+
+    std::string take() { return std::move(out_); }
+
+  private:
+    const RenderOptions& options_;
+    std::size_t width_;
+    std::string out_;
+};
+
+struct Columns {
+    std::size_t title = 0;
+    std::size_t value = 0;
+};
+
+/// The same for the whole report, so that sections line up with each other.
+Columns columns_of(const report::Report& report) {
+    Columns columns;
+    for (const auto& section : report.sections) {
+        for (const auto& finding : section.findings) {
+            const std::size_t title = display_width(escape_for_terminal(finding.title));
+            const std::size_t value = display_width(value_of(finding));
+            if (title <= kMaxTitleColumns) columns.title = std::max(columns.title, title);
+            if (value <= kMaxValueColumns) columns.value = std::max(columns.value, value);
+        }
+    }
+    return columns;
+}
+
+void write_details(Page& page, const Finding& finding, std::size_t indent) {
+    const std::string pad(indent, ' ');
+    std::string about = "id " + finding.id;
+    if (finding.verdict.reason()) about += ", reason " + finding.verdict.reason()->code();
+    if (finding.verdict.is_fail()) {
+        about += ", severity " + std::string(to_string(finding.severity));
+        if (finding.impact) about += ", impact " + std::string(to_string(*finding.impact));
+    }
+    if (finding.requirement) about += ", " + std::string(to_string(*finding.requirement));
+    page.paragraph(pad, indent, escape_for_terminal(about), Style::Dim);
+    if (finding.location) {
+        std::string where = "at " + finding.location->source;
+        if (finding.location->line > 0) where += ":" + std::to_string(finding.location->line);
+        if (finding.location->column_bytes > 0) {
+            where += ":" + std::to_string(finding.location->column_bytes);
+        }
+        page.paragraph(pad, indent, escape_for_terminal(where), Style::Dim);
+    }
+    std::string references;
+    for (const auto& reference : finding.references) {
+        if (!references.empty()) references += ", ";
+        references += reference.document;
+        if (!reference.section.empty()) references += " section " + reference.section;
+    }
+    if (!references.empty()) {
+        page.paragraph(pad, indent, escape_for_terminal("see " + references), Style::Dim);
+    }
+    std::string evidence;
+    for (const auto& id : finding.evidence_ids)
+        evidence += (evidence.empty() ? "" : ", ") + id;
+    if (!evidence.empty()) {
+        page.paragraph(pad, indent, escape_for_terminal("evidence " + evidence), Style::Dim);
+    }
+}
+
+void write_finding(Page& page, const Finding& finding, const Columns& columns, bool verbose) {
+    const Mark mark = mark_of(finding);
+    const std::string title = pad_right(escape_for_terminal(finding.title), columns.title);
+    const std::string value = pad_right(value_of(finding), columns.value);
+    const std::string sentence = sentence_of(finding);
+
+    const std::size_t value_at = 2 + kMarkColumns + 2 + display_width(title) + 2;
+    const std::size_t sentence_at = value_at + display_width(value) + 2;
+    const std::string lead =
+        "  " + page.styled(mark.style, pad_right(mark.text, kMarkColumns)) + "  " + title + "  ";
+    const std::size_t below = 2 + kMarkColumns + 2;
+    if (sentence.empty()) {
+        page.paragraph(lead, value_at, value_of(finding));
+    } else if (sentence_at + std::min(display_width(sentence), kMinSentenceColumns) <=
+               page.width()) {
+        page.paragraph(lead + value + "  ", sentence_at, sentence);
+    } else {
+        page.paragraph(lead, value_at, value_of(finding));
+        page.paragraph(std::string(below + 2, ' '), below + 2, sentence);
+    }
+    if (verbose) write_details(page, finding, below + 2);
+}
+
+void write_section(Page& page, const report::Section& section, const Columns& columns,
+                   const RenderOptions& options) {
+    const bool only_failures = options.quiet && !options.verbose;
+    if (only_failures && std::none_of(section.findings.begin(), section.findings.end(),
+                                      [](const auto& f) { return f.verdict.is_fail(); })) {
+        return;
+    }
+    page.heading(escape_for_terminal(section.title));
+    if (!section.headline.empty() && !only_failures) {
+        page.paragraph("  ", 2, escape_for_terminal(section.headline));
+    }
+    if (options.verbose) page.object(section.subject, 2);
+    for (const auto& finding : section.findings) {
+        if (only_failures && !finding.verdict.is_fail()) continue;
+        write_finding(page, finding, columns, options.verbose);
+    }
+    if (section.findings.empty()) page.line("  no findings");
+}
+
+void write_advice(Page& page, const report::Report& report) {
+    std::set<std::string_view> said;
+    bool first = true;
+    for (const auto& section : report.sections) {
+        for (const auto& finding : section.findings) {
+            for (const auto& advice : finding.advice) {
+                if (!said.insert(advice).second) continue;
+                if (first) page.heading("Advice");
+                first = false;
+                page.paragraph(
+                    "  * ", 4,
+                    escape_for_terminal(advice) + " [" + escape_for_terminal(finding.id) + "]");
+            }
+        }
+    }
+}
+
+std::string seconds_text(std::chrono::microseconds duration) {
+    char text[48];
+    std::snprintf(text, sizeof text, "%.3f s", static_cast<double>(duration.count()) / 1e6);
+    return text;
+}
+
+void write_evidence(Page& page, const report::Report& report) {
+    if (!report.evidence.empty()) page.heading("Evidence");
+    for (const auto& item : report.evidence) {
+        page.paragraph("  ", 2,
+                       escape_for_terminal(item.id) + " (" + std::string(to_string(item.kind)) +
+                           "): " + escape_for_terminal(item.title));
+        page.object(item.data, 4);
+        for (const auto& line : item.lines)
+            page.line("    " + escape_for_terminal(line));
+    }
+}
+
+void write_run(Page& page, const report::Report& report) {
+    page.heading("Run");
+    const Json run = {
+        {"tool", report.tool.name + " " + report.tool.version},
+        {"started", report::to_rfc3339(report.started_at)},
+        {"took", seconds_text(report.duration)},
+    };
+    page.object(run, 2);
+    const std::pair<std::string_view, const Json*> parts[] = {{"Subject", &report.subject},
+                                                              {"Parameters", &report.parameters},
+                                                              {"Environment", &report.environment},
+                                                              {"Data", &report.data}};
+    for (const auto& [title, object] : parts) {
+        if (object->empty()) continue;
+        page.heading(title);
+        page.object(*object, 2);
+    }
+}
+
+void write_counts(Page& page, const report::Report& report) {
+    std::size_t failed = 0;
+    std::size_t open = 0;
+    std::size_t total = 0;
+    for (const auto& section : report.sections) {
+        for (const auto& finding : section.findings) {
+            ++total;
+            if (finding.verdict.is_fail()) ++failed;
+            if (finding.verdict.is_open()) ++open;
+        }
+    }
+    page.blank();
+    page.line(page.styled(
+        Style::Dim, plural(total, "finding") + ": " + std::to_string(total - failed - open) +
+                        " ok, " + std::to_string(failed) + " failed, " + std::to_string(open) +
+                        " open; took " + seconds_text(report.duration)));
+}
+
+}  // namespace
+
+std::string TextRenderer::render(const report::Report& report, const RenderOptions& options) const {
+    Page page(options);
+    page.paragraph("", 0, escape_for_terminal(report.headline), Style::Bold);
+    if (!report.complete) {
+        std::string note = "This run was cut off: what is missing was not seen.";
+        if (report.cut_off) note += " " + escape_for_terminal(report.cut_off->sentence());
+        page.paragraph("", 0, note, Style::Yellow);
+    }
+    const Columns columns = columns_of(report);
+    for (const auto& section : report.sections)
+        write_section(page, section, columns, options);
+    const bool brief = options.quiet && !options.verbose;
+    if (!brief) write_advice(page, report);
+    if (options.verbose) {
+        write_evidence(page, report);
+        write_run(page, report);
+    }
+    if (!brief) write_counts(page, report);
+    return page.take();
+}
+
+}  // namespace portolan::render
