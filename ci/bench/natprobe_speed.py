@@ -133,7 +133,7 @@ def far_side(server: str, directory: Path) -> Iterator[tuple[Internet, ServerAdd
     with Internet() as internet:
         if server == "embedded":
             ice_test = build_directory() / "bin" / "ice-test"
-            with Embedded(internet, EMBEDDED, directory, ice_test, ["--reply-delay", "40ms"], (4,)):
+            with Embedded(internet, EMBEDDED, directory, ice_test, ["--reply-delay", "40ms"]):
                 yield internet, EMBEDDED, None
         else:
             with Coturn(internet, COTURN, directory):

@@ -44,3 +44,13 @@ function(portolan_add_module name)
         target_link_libraries(${target} PRIVATE ${name} ${M_TEST_DEPENDS})
     endforeach()
 endfunction()
+
+# man/<tool>.1 from the tool's own option descriptions.
+function(portolan_add_man_page tool)
+    set(page ${CMAKE_BINARY_DIR}/share/man/man1/${tool}.1)
+    add_custom_command(
+        TARGET ${tool} POST_BUILD
+        COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/share/man/man1
+        COMMAND $<TARGET_FILE:${tool}> --help-man > ${page}
+        VERBATIM)
+endfunction()

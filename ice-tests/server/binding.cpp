@@ -19,13 +19,20 @@ using F = ServerFault;
 // Credentials are understood and not asked for. RESPONSE-ADDRESS (RFC 3489 s11.2.2) is left out on
 // purpose: it would let anybody aim the server at a third party.
 constexpr AttributeType kUnderstood[] = {
-    AttributeType::MappedAddress,     AttributeType::ChangeRequest,
-    AttributeType::Username,          AttributeType::MessageIntegrity,
-    AttributeType::ErrorCode,         AttributeType::UnknownAttributes,
-    AttributeType::Realm,             AttributeType::Nonce,
-    AttributeType::PasswordAlgorithm, AttributeType::MessageIntegritySha256,
-    AttributeType::Userhash,          AttributeType::XorMappedAddress,
-    AttributeType::Padding,           AttributeType::ResponsePort,
+    AttributeType::MappedAddress,
+    AttributeType::ChangeRequest,
+    AttributeType::Username,
+    AttributeType::MessageIntegrity,
+    AttributeType::ErrorCode,
+    AttributeType::UnknownAttributes,
+    AttributeType::Realm,
+    AttributeType::Nonce,
+    AttributeType::PasswordAlgorithm,
+    AttributeType::MessageIntegritySha256,
+    AttributeType::Userhash,
+    AttributeType::XorMappedAddress,
+    AttributeType::Padding,
+    AttributeType::ResponsePort,
 };
 constexpr AttributeType kUnderstoodByRfc3489[] = {
     AttributeType::ChangeRequest,

@@ -37,10 +37,10 @@ struct Outgoing {
 };
 
 /// The whole STUN server without its sockets: RFC 8489 Binding, RFC 5780, and the RFC 3489 form for
-/// requests without the magic cookie. Nothing comes back for what is not a Binding request: garbage,
-/// responses, indications, other methods, a wrong FINGERPRINT. Over TCP the answer always goes back
-/// on the connection it came from, so CHANGE-REQUEST with a flag set and RESPONSE-PORT are refused
-/// (420).
+/// requests without the magic cookie. Nothing comes back for what is not a Binding request:
+/// garbage, responses, indications, other methods, a wrong FINGERPRINT. Over TCP the answer always
+/// goes back on the connection it came from, so CHANGE-REQUEST with a flag set and RESPONSE-PORT
+/// are refused (420).
 std::vector<Outgoing> respond(const BindingConfig& config, const Incoming& incoming);
 
 }  // namespace portolan::server

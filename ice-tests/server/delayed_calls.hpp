@@ -12,8 +12,8 @@
 
 namespace portolan::server {
 
-/// Calls that happen a fixed time after they were asked for, in that order; at once without a delay.
-/// Dropped when this goes.
+/// Calls that happen a fixed time after they were asked for, in that order; at once without a
+/// delay. Dropped when this goes.
 class DelayedCalls {
   public:
     /// More than this many waiting at once and further ones are dropped: a flood must not fill the

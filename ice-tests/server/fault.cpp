@@ -50,7 +50,9 @@ static_assert(std::size(kFaults) == kServerFaultCount);
 
 }  // namespace
 
-std::span<const FaultInfo> fault_table() { return kFaults; }
+std::span<const FaultInfo> fault_table() {
+    return kFaults;
+}
 
 std::string_view to_string(ServerFault fault) {
     return kFaults[static_cast<std::size_t>(fault)].name;

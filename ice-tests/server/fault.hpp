@@ -52,7 +52,8 @@ class FaultSet {
   public:
     FaultSet() = default;
     FaultSet(std::initializer_list<ServerFault> faults) {
-        for (const ServerFault fault : faults) add(fault);
+        for (const ServerFault fault : faults)
+            add(fault);
     }
     void add(ServerFault fault) { bits_.set(static_cast<std::size_t>(fault)); }
     [[nodiscard]] bool has(ServerFault fault) const {

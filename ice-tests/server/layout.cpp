@@ -8,9 +8,7 @@ namespace portolan::server {
 namespace {
 
 Error usage(std::string message) {
-    return {.culprit = Culprit::Usage,
-            .code = "server.addresses",
-            .message = std::move(message)};
+    return {.culprit = Culprit::Usage, .code = "server.addresses", .message = std::move(message)};
 }
 
 }  // namespace
@@ -19,8 +17,8 @@ Result<Layout> Layout::make(std::vector<IpAddress> ips, std::uint16_t port,
                             std::optional<std::uint16_t> alt_port) {
     if (ips.empty()) return usage("a server needs at least one address");
     for (const AddressFamily family : {AddressFamily::IPv4, AddressFamily::IPv6}) {
-        const auto count = std::ranges::count_if(
-            ips, [&](const IpAddress& ip) { return ip.family() == family; });
+        const auto count =
+            std::ranges::count_if(ips, [&](const IpAddress& ip) { return ip.family() == family; });
         if (count > 2) {
             return usage("at most two " + std::string(to_string(family)) +
                          " addresses can be used, " + std::to_string(count) + " were given");

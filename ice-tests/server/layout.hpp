@@ -24,7 +24,8 @@ struct Layout {
     /// Every address with every port, in the order of `ips`, first port first.
     [[nodiscard]] std::vector<TransportAddress> endpoints() const;
 
-    /// RFC 5780 s6.1, table 1: the other IP address of the same family (Ca) and the other port (Cp).
+    /// RFC 5780 s6.1, table 1: the other IP address of the same family (Ca) and the other port
+    /// (Cp).
     [[nodiscard]] std::optional<IpAddress> other_ip(const IpAddress& ip) const;
     [[nodiscard]] std::optional<std::uint16_t> other_port(std::uint16_t one_port) const;
     /// Ca:Cp, only where both exist: what makes a server able to do NAT behaviour discovery.

@@ -4,8 +4,8 @@
 
 #include "ice-tests/server/binding.hpp"
 
-// The faults that change addresses or whole answers. Without faults these functions return what they
-// are given.
+// The faults that change addresses or whole answers. Without faults these functions return what
+// they are given.
 namespace portolan::server {
 
 /// The RESPONSE-ORIGIN (SOURCE-ADDRESS) for an answer sent from `from`.

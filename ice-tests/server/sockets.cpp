@@ -26,8 +26,9 @@ struct Opener {
         auto udp = UdpSocket::open(
             context, clock, random,
             {.family = at.family(), .bind_ip = at.ip, .port = at.port, .port_required = true},
-            {.on_datagram = [handler = on_datagram,
-                             at](const transport::Datagram& datagram) { handler(at, datagram); }});
+            {.on_datagram = [handler = on_datagram, at](const transport::Datagram& datagram) {
+                handler(at, datagram);
+            }});
         if (!udp) return udp.error();
         out.udp[at] = std::move(*udp);
         if (!with_tcp) return {};

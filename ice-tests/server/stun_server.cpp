@@ -26,19 +26,23 @@ Result<void> check(const StunServerOptions& options) {
 struct StunServer::State {
     State(GMainContext* context, transport::Random its_random, const StunServerOptions& options)
         : random(its_random),
+          loss_random(random()),
           loss_share(options.loss_pct / 100),
           delayed(context, options.reply_delay),
-          clients(context, [this](const TransportAddress& on, const TransportAddress& from,
-                                  stun::Bytes bytes) { return on_message(on, from, bytes); },
-                  options.reply_delay) {}
+          clients(
+              context,
+              [this](const TransportAddress& on, const TransportAddress& from, stun::Bytes bytes) {
+                  return on_message(on, from, bytes);
+              },
+              options.reply_delay) {}
 
     void on_datagram(const TransportAddress& received_on, const transport::Datagram& datagram) {
         ++statistics.received_count;
         if (is_lost()) return;
         for (Outgoing& reply : respond(config, {.bytes = datagram.bytes,
-                                                .source = datagram.source,
-                                                .received_on = received_on,
-                                                .arrival = Arrival::Udp})) {
+                                               .source = datagram.source,
+                                               .received_on = received_on,
+                                               .arrival = Arrival::Udp})) {
             if (is_lost()) continue;
             delayed.run([this, reply = std::move(reply)] { send(reply); });
         }
@@ -64,13 +68,15 @@ struct StunServer::State {
 
     bool is_lost() {
         if (loss_share <= 0) return false;
-        if (std::uniform_real_distribution<double>(0, 1)(random) >= loss_share) return false;
+        if (std::uniform_real_distribution<double>(0, 1)(loss_random) >= loss_share) return false;
         ++statistics.lost_count;
         return true;
     }
 
     BindingConfig config;
     transport::Random random;
+    // Its own, so that ports that happen to be taken do not change what is lost.
+    transport::Random loss_random;
     double loss_share;
     StunServerStatistics statistics;
     ServerSockets sockets;
@@ -83,9 +89,9 @@ Result<std::unique_ptr<StunServer>> StunServer::start(GMainContext* context,
                                                       transport::Random random,
                                                       const StunServerOptions& options) {
     if (auto checked = check(options); !checked) return checked.error();
-    auto layout = Layout::make(
-        options.addresses, options.port,
-        options.has_alt_port ? std::optional(options.alt_port) : std::nullopt);
+    auto layout =
+        Layout::make(options.addresses, options.port,
+                     options.has_alt_port ? std::optional(options.alt_port) : std::nullopt);
     if (!layout) return std::move(layout).error();
     auto state = std::make_unique<State>(context, random, options);
     auto sockets = ServerSockets::open(
@@ -99,9 +105,8 @@ Result<std::unique_ptr<StunServer>> StunServer::start(GMainContext* context,
         });
     if (!sockets) return std::move(sockets).error();
     state->sockets = std::move(*sockets);
-    state->config = {.layout = std::move(*layout),
-                     .faults = options.faults,
-                     .software = options.software};
+    state->config = {
+        .layout = std::move(*layout), .faults = options.faults, .software = options.software};
     return std::unique_ptr<StunServer>(new StunServer(std::move(state)));
 }
 
@@ -112,7 +117,9 @@ std::vector<TransportAddress> StunServer::endpoints() const {
     return state_->config.layout.endpoints();
 }
 
-const Layout& StunServer::layout() const { return state_->config.layout; }
+const Layout& StunServer::layout() const {
+    return state_->config.layout;
+}
 
 std::vector<std::string> StunServer::uris() const {
     std::vector<std::string> out;
@@ -126,6 +133,8 @@ std::vector<std::string> StunServer::uris() const {
     return out;
 }
 
-const StunServerStatistics& StunServer::statistics() const { return state_->statistics; }
+const StunServerStatistics& StunServer::statistics() const {
+    return state_->statistics;
+}
 
 }  // namespace portolan::server

@@ -18,10 +18,10 @@ namespace portolan::server {
 struct StunServerOptions {
     /// Up to two of each family. RFC 5780 needs two, both with both ports.
     std::vector<IpAddress> addresses;
-    std::uint16_t port = 0;        ///< 0: a free one, the same on all addresses
-    std::uint16_t alt_port = 0;    ///< the same
-    bool has_alt_port = true;      ///< false: one port, no RFC 5780
-    bool tcp = true;               ///< listen on the same ports over TCP
+    std::uint16_t port = 0;      ///< 0: a free one, the same on all addresses
+    std::uint16_t alt_port = 0;  ///< the same
+    bool has_alt_port = true;    ///< false: one port, no RFC 5780
+    bool tcp = true;             ///< listen on the same ports over TCP
     transport::Duration reply_delay{0};
     /// 0 to 100, of requests and of replies, each on its own; UDP only.
     double loss_pct = 0;

@@ -16,8 +16,7 @@ struct TcpClients::Client {
     glib::SourcePtr idle_timer;
 };
 
-TcpClients::TcpClients(GMainContext* context, OnMessage on_message,
-                       transport::Duration reply_delay)
+TcpClients::TcpClients(GMainContext* context, OnMessage on_message, transport::Duration reply_delay)
     : context_(glib::share(context)),
       on_message_(std::move(on_message)),
       reply_delay_(reply_delay) {}
@@ -67,8 +66,8 @@ void TcpClients::on_bytes(Client& client, stun::Bytes bytes) {
     }
 }
 
-// RFC 8489 s6.2.2: a connection SHOULD NOT be closed while a response is owed, so one that the client
-// has half-closed stays until its answers are out.
+// RFC 8489 s6.2.2: a connection SHOULD NOT be closed while a response is owed, so one that the
+// client has half-closed stays until its answers are out.
 void TcpClients::on_end(Client& client, transport::StreamEnd how) {
     const bool is_idle =
         client.replies.waiting_count() == 0 && client.connection->queued_bytes() == 0;
@@ -83,6 +82,8 @@ void TcpClients::restart_idle_timer(Client& client) {
                                          [this, number = client.number] { drop(number); });
 }
 
-void TcpClients::drop(std::uint64_t number) { clients_.erase(number); }
+void TcpClients::drop(std::uint64_t number) {
+    clients_.erase(number);
+}
 
 }  // namespace portolan::server

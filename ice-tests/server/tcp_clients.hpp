@@ -20,14 +20,13 @@ namespace portolan::server {
 /// What is not STUN ends its connection.
 class TcpClients {
   public:
-    using OnMessage =
-        std::function<std::vector<Outgoing>(const TransportAddress& received_on,
-                                            const TransportAddress& source, stun::Bytes message)>;
+    using OnMessage = std::function<std::vector<Outgoing>(
+        const TransportAddress& received_on, const TransportAddress& source, stun::Bytes message)>;
 
     /// Beyond this many the next one is closed at once.
     static constexpr std::size_t kMaxConnectionCount = 512;
-    /// Without any bytes for this long a connection counts as dead (RFC 8489 s6.2.2 leaves it to the
-    /// client to close one that is not).
+    /// Without any bytes for this long a connection counts as dead (RFC 8489 s6.2.2 leaves it to
+    /// the client to close one that is not).
     static constexpr transport::Duration kIdleTimeout = std::chrono::minutes(10);
     /// For the last answers to leave after the client has closed its side.
     static constexpr transport::Duration kLinger = std::chrono::seconds(5);

@@ -119,6 +119,13 @@ void infer_ports(const Ledger& ledger, Outcome& outcome) {
                                                "without a NAT ports cannot collide");
         return;
     }
+    if (samples.empty()) {
+        outcome.ports = unknown<PortBehaviour>(VerdictKind::NotTested, "no-mapped-address",
+                                               "no server said what address it sees");
+        outcome.collision = unknown<Collision>(VerdictKind::NotTested, "no-mapped-address",
+                                               "no server said what address it sees");
+        return;
+    }
     if (samples.size() < 3) {
         outcome.ports = unknown<PortBehaviour>(VerdictKind::Inconclusive, "too-few-sockets",
                                                "fewer than three sockets got an answer");

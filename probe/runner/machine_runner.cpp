@@ -153,7 +153,8 @@ void MachineRunner::carry_out(const discovery::TryStream& action) {
         streams_[id] = transport::TcpConnection::connect(context_, tcp, std::move(handlers));
         return;
     }
-    if (!options_.trust) {
+    auto trust = options_.trust ? options_.trust() : nullptr;
+    if (!trust) {
         machine_.on_stream(id,
                            {discovery::StreamOutcome::TlsFailed,
                             "no certificate authorities to verify with"},
@@ -163,7 +164,7 @@ void MachineRunner::carry_out(const discovery::TryStream& action) {
     transport::TlsOptions tls;
     tls.tcp = tcp;
     tls.server_name = action.server_name;
-    tls.credentials = options_.trust;
+    tls.credentials = std::move(trust);
     streams_[id] = transport::TlsConnection::connect(context_, tls, std::move(handlers));
 }
 

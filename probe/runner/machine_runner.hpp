@@ -18,8 +18,8 @@ namespace portolan::runner {
 
 struct RunnerOptions {
     std::string interface;  ///< sockets are bound to it; empty: any
-    /// Whom TLS attempts believe; without it they are reported as failed.
-    std::shared_ptr<const transport::TlsCredentials> trust;
+    /// Whom TLS attempts believe, asked when the first is made; without it they fail.
+    std::function<std::shared_ptr<const transport::TlsCredentials>()> trust;
     transport::Duration stream_timeout = transport::kDefaultConnectTimeout;
 };
 

@@ -12,8 +12,8 @@
 namespace portolan::transport {
 
 enum class StreamOutcome {
-    Connected,     ///< TCP (and TLS, if asked) done
-    Refused,       ///< RST: the host is there
+    Connected,  ///< TCP (and TLS, if asked) done
+    Refused,    ///< RST: the host is there
     TimedOut,
     Unreachable,   ///< no route, ICMP unreachable
     TlsFailed,     ///< TCP connected, TLS did not
@@ -35,9 +35,9 @@ struct StreamReport {
 };
 
 enum class StreamEnd {
-    PeerClosed,  ///< in order: FIN, and close_notify under TLS
-    Reset,       ///< RST or a time-out of the kernel
-    Truncated,   ///< TLS: FIN without close_notify (RFC 8446 s6.1: a truncation attack looks so)
+    PeerClosed,     ///< in order: FIN, and close_notify under TLS
+    Reset,          ///< RST or a time-out of the kernel
+    Truncated,      ///< TLS: FIN without close_notify (RFC 8446 s6.1: a truncation attack looks so)
     ProtocolError,  ///< TLS: a bad record
 };
 

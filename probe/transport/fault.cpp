@@ -9,7 +9,8 @@ namespace {
 Fault classify_errno(int error_number) {
     switch (error_number) {
         case EPERM:
-        case EACCES: return Fault::NotPermitted;
+        case EACCES:
+            return Fault::NotPermitted;
         case ENETUNREACH:
         case EHOSTUNREACH:
         case EADDRNOTAVAIL:
@@ -18,8 +19,10 @@ Fault classify_errno(int error_number) {
         case ENODEV:
         case EAFNOSUPPORT:
         // What Linux says for a blackhole route and for leaving the host from a loopback address.
-        case EINVAL: return Fault::NoRoute;
-        default: return Fault::Other;
+        case EINVAL:
+            return Fault::NoRoute;
+        default:
+            return Fault::Other;
     }
 }
 
@@ -28,12 +31,16 @@ Fault classify_icmp_v4(const IcmpError& icmp) {
     constexpr std::uint8_t kDestinationUnreachable = 3;
     if (icmp.type != kDestinationUnreachable) return Fault::Other;
     switch (icmp.code) {
-        case 3: return Fault::IcmpPortUnreachable;
-        case 4: return Fault::Other;  // fragmentation needed: about the size, not the path
+        case 3:
+            return Fault::IcmpPortUnreachable;
+        case 4:
+            return Fault::Other;  // fragmentation needed: about the size, not the path
         case 9:
         case 10:
-        case 13: return Fault::IcmpProhibited;
-        default: return Fault::IcmpUnreachable;
+        case 13:
+            return Fault::IcmpProhibited;
+        default:
+            return Fault::IcmpUnreachable;
     }
 }
 
@@ -44,9 +51,12 @@ Fault classify_icmp_v6(const IcmpError& icmp) {
     switch (icmp.code) {
         case 1:
         case 5:
-        case 6: return Fault::IcmpProhibited;
-        case 4: return Fault::IcmpPortUnreachable;
-        default: return Fault::IcmpUnreachable;
+        case 6:
+            return Fault::IcmpProhibited;
+        case 4:
+            return Fault::IcmpPortUnreachable;
+        default:
+            return Fault::IcmpUnreachable;
     }
 }
 
@@ -75,12 +85,18 @@ FaultReport icmp_fault(const IcmpError& icmp, int error_number,
 
 std::string_view to_string(Fault fault) {
     switch (fault) {
-        case Fault::NotPermitted: return "not-permitted";
-        case Fault::NoRoute: return "no-route";
-        case Fault::IcmpProhibited: return "icmp-prohibited";
-        case Fault::IcmpPortUnreachable: return "icmp-port-unreachable";
-        case Fault::IcmpUnreachable: return "icmp-unreachable";
-        case Fault::Other: return "other";
+        case Fault::NotPermitted:
+            return "not-permitted";
+        case Fault::NoRoute:
+            return "no-route";
+        case Fault::IcmpProhibited:
+            return "icmp-prohibited";
+        case Fault::IcmpPortUnreachable:
+            return "icmp-port-unreachable";
+        case Fault::IcmpUnreachable:
+            return "icmp-unreachable";
+        case Fault::Other:
+            return "other";
     }
     return "other";
 }

@@ -29,7 +29,7 @@ struct IcmpError {
 
 struct FaultReport {
     Fault fault = Fault::Other;
-    int error_number = 0;  ///< errno as the kernel maps it
+    int error_number = 0;                         ///< errno as the kernel maps it
     std::optional<TransportAddress> destination;  ///< where the lost datagram was going
     std::optional<IcmpError> icmp;                ///< absent when the local stack refused
     std::string detail;  ///< "EPERM", "ECONNREFUSED (ICMP 3/3 from 192.0.2.1)", for people

@@ -29,7 +29,9 @@ gboolean call_on_fd(gint /*fd*/, GIOCondition condition, gpointer data) {
 
 }  // namespace
 
-ContextPtr new_context() { return ContextPtr(g_main_context_new()); }
+ContextPtr new_context() {
+    return ContextPtr(g_main_context_new());
+}
 
 ContextPtr share(GMainContext* context) {
     return ContextPtr(g_main_context_ref(context != nullptr ? context : g_main_context_default()));
@@ -45,8 +47,8 @@ SourcePtr call_after(GMainContext* context, std::chrono::microseconds delay,
                      std::function<void()> callback) {
     const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(delay).count();
     const auto interval = std::clamp<std::int64_t>(milliseconds, 0, G_MAXUINT);
-    return attach(SourcePtr(g_timeout_source_new(static_cast<guint>(interval))), context,
-                  call_once, std::move(callback));
+    return attach(SourcePtr(g_timeout_source_new(static_cast<guint>(interval))), context, call_once,
+                  std::move(callback));
 }
 
 SourcePtr call_soon(GMainContext* context, std::function<void()> callback) {

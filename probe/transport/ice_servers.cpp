@@ -85,13 +85,13 @@ struct Decoder {
 };
 
 Result<std::string> read_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
     std::string text(kMaxIceServersBytes + 1, '\0');
     errno = 0;
+    std::ifstream file(path, std::ios::binary);
     if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (!file.is_open() || file.bad() || (file.gcount() == 0 && errno != 0)) {
-        return usage("file", "cannot read \"" + path + "\": " +
-                                 errno_text(errno != 0 ? errno : EIO));
+        return usage("file",
+                     "cannot read \"" + path + "\": " + errno_text(errno != 0 ? errno : EIO));
     }
     text.resize(static_cast<std::size_t>(file.gcount()));
     if (text.size() > kMaxIceServersBytes) {
@@ -108,7 +108,9 @@ Result<std::vector<IceServer>> parse_ice_servers(std::string_view json) {
     if (!document) return document.error();
     Decoder decoder;
     const JsonReader root(*document, decoder.error);
-    root.member("iceServers").each([&](const JsonReader& element) { decoder.read_server(element); });
+    root.member("iceServers").each([&](const JsonReader& element) {
+        decoder.read_server(element);
+    });
     if (!decoder.error && decoder.servers.empty()) {
         decoder.fail(usage("empty", "/iceServers: no server"));
     }

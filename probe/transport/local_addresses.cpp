@@ -22,7 +22,7 @@ struct FreeIfaddrs {
 
 // The kernel's and the usual programs' names for devices that carry packets inside others.
 constexpr std::string_view kTunnelPrefixes[] = {
-    "tun",  "tap",   "wg",   "ppp",       "ipsec", "vti", "gre",  "sit",
+    "tun",    "tap",  "wg",   "ppp",       "ipsec", "vti",      "gre",    "sit",
     "ip6tnl", "utun", "xfrm", "tailscale", "zt",    "nordlynx", "proton", "cscotun",
 };
 
@@ -42,7 +42,8 @@ unsigned prefix_bits_of(const sockaddr* mask) {
             std::popcount(reinterpret_cast<const sockaddr_in*>(mask)->sin_addr.s_addr));
     }
     unsigned bits = 0;
-    for (const std::uint8_t octet : reinterpret_cast<const sockaddr_in6*>(mask)->sin6_addr.s6_addr) {
+    for (const std::uint8_t octet :
+         reinterpret_cast<const sockaddr_in6*>(mask)->sin6_addr.s6_addr) {
         bits += static_cast<unsigned>(std::popcount(octet));
     }
     return bits;
@@ -71,8 +72,8 @@ Result<std::vector<LocalInterface>> local_interfaces() {
     const std::unique_ptr<ifaddrs, FreeIfaddrs> owner(list);
     std::vector<LocalInterface> out;
     for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-        auto known = std::ranges::find(out, std::string_view(entry->ifa_name),
-                                       &LocalInterface::name);
+        auto known =
+            std::ranges::find(out, std::string_view(entry->ifa_name), &LocalInterface::name);
         if (known == out.end()) known = out.insert(out.end(), describe(*entry));
         if (const auto ip = ip_of(entry->ifa_addr)) {
             known->addresses.push_back({*ip, prefix_bits_of(entry->ifa_netmask)});
@@ -95,10 +96,10 @@ Result<IpAddress> source_address_for(const TransportAddress& destination,
     const unsigned length =
         to_scoped_sockaddr(destination, scope_id(std::nullopt, interface), storage);
     if (::connect(fd->get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0) {
-        return Error{.culprit = Culprit::Environment,
-                     .code = "transport.no-route",
-                     .message = "no route to " + destination.ip.to_string() + ": " +
-                                errno_text(errno)};
+        return Error{
+            .culprit = Culprit::Environment,
+            .code = "transport.no-route",
+            .message = "no route to " + destination.ip.to_string() + ": " + errno_text(errno)};
     }
     const auto local = bound_address(fd->get());
     if (!local) {

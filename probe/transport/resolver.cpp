@@ -47,8 +47,8 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-// One question. The callback is taken when it is used or the question is dropped, so it runs once at
-// most.
+// One question. The callback is taken when it is used or the question is dropped, so it runs once
+// at most.
 struct Pending {
     std::string host;
     Resolver::Callback callback;
@@ -83,8 +83,8 @@ std::unique_ptr<Resolver::Lookup> answer_soon(GMainContext* context, std::string
     pending->host = host;
     pending->callback = std::move(callback);
     // The timer belongs to what it would keep alive, hence the weak pointer.
-    pending->timer = glib::call_soon(
-        context, [weak = std::weak_ptr(pending), answer = std::move(answer)] {
+    pending->timer =
+        glib::call_soon(context, [weak = std::weak_ptr(pending), answer = std::move(answer)] {
             if (const auto alive = weak.lock()) alive->finish(answer);
         });
     return std::make_unique<PendingLookup>(std::move(pending));
@@ -152,9 +152,8 @@ struct SystemResolver::State {
 };
 
 SystemResolver::SystemResolver(GMainContext* context, Duration timeout)
-    : state_(std::make_shared<State>(
-          State{glib::share(context), timeout,
-                glib::ObjectPtr<GResolver>(g_resolver_get_default())})) {}
+    : state_(std::make_shared<State>(State{
+          glib::share(context), timeout, glib::ObjectPtr<GResolver>(g_resolver_get_default())})) {}
 SystemResolver::~SystemResolver() = default;
 
 std::unique_ptr<Resolver::Lookup> SystemResolver::resolve(std::string_view host,
@@ -195,7 +194,8 @@ struct HostTable::State {
 HostTable::HostTable(GMainContext* context,
                      const std::map<std::string, std::vector<IpAddress>>& hosts)
     : state_(std::make_shared<State>(State{glib::share(context), {}})) {
-    for (const auto& [name, addresses] : hosts) state_->hosts[lower(name)] = addresses;
+    for (const auto& [name, addresses] : hosts)
+        state_->hosts[lower(name)] = addresses;
 }
 HostTable::~HostTable() = default;
 
@@ -209,9 +209,9 @@ std::unique_ptr<Resolver::Lookup> HostTable::resolve(std::string_view host, Call
     }
     const auto found = state_->hosts.find(lower(host));
     if (found == state_->hosts.end() || found->second.empty()) {
-        return answer_soon(context, host, std::move(callback),
-                           resolve_error(Culprit::Environment, "not-found", host,
-                                         "it is not in the host table"));
+        return answer_soon(
+            context, host, std::move(callback),
+            resolve_error(Culprit::Environment, "not-found", host, "it is not in the host table"));
     }
     return answer_soon(context, host, std::move(callback), found->second);
 }

@@ -22,10 +22,16 @@ constexpr SchemeRow kSchemes[] = {
     {"turns", ServerScheme::Turns},
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -118,15 +124,27 @@ Result<void> check_labels(std::string_view host, std::size_t offset) {
     }
 }
 
+// The two mistakes that would otherwise be reported as a wrong port.
+Result<void> check_authority(const Cursor& cursor) {
+    const std::string_view authority = cursor.rest().substr(0, cursor.rest().find('?'));
+    if (const std::size_t at = authority.find('@'); at != std::string_view::npos) {
+        return wrong("userinfo", cursor.position + at,
+                     "user names and passwords do not belong into the URI",
+                     "put them into the file of --ice-servers");
+    }
+    if (std::ranges::count(authority, ':') > 1) {
+        return wrong("host", cursor.position, "more than one \":\" without brackets",
+                     "write IPv6 addresses in brackets: stun:[2001:db8::1]:3478");
+    }
+    return {};
+}
+
 Result<void> read_name(Cursor& cursor, ServerUri& uri) {
+    if (auto checked = check_authority(cursor); !checked) return checked;
     const std::size_t start = cursor.position;
     while (!cursor.at_end() && cursor.rest().front() != ':' && cursor.rest().front() != '?') {
         const char c = cursor.rest().front();
         const std::size_t here = cursor.position;
-        if (c == '@') {
-            return wrong("userinfo", here, "user names and passwords do not belong into the URI",
-                         "put them into the file of --ice-servers");
-        }
         if (c == '%' || static_cast<unsigned char>(c) >= 0x80) {
             return wrong("host", here, "only ASCII host names are understood",
                          "write international names in their xn-- form (RFC 5890)");
@@ -162,10 +180,6 @@ Result<void> read_port(Cursor& cursor, ServerUri& uri) {
         ++cursor.position;
     }
     if (!cursor.at_end() && cursor.rest().front() != '?') {
-        if (cursor.rest().find(':') != std::string_view::npos) {
-            return wrong("port", cursor.position, "a port is digits only",
-                         "write IPv6 addresses in brackets: stun:[2001:db8::1]:3478");
-        }
         return wrong("port", cursor.position, "a port is digits only");
     }
     // RFC 3986 s3.2.3: an empty port is the default one.

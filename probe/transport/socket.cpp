@@ -34,9 +34,9 @@ Error interface_error(int error_number, const std::string& interface) {
                            "not permitted to bind a socket to interface \"" + interface + '"',
                            "run as root or with CAP_NET_RAW, or choose a local address instead");
     }
-    return environment("transport.bind-to-device", "cannot bind a socket to interface \"" +
-                                                       interface +
-                                                       "\": " + errno_text(error_number));
+    return environment(
+        "transport.bind-to-device",
+        "cannot bind a socket to interface \"" + interface + "\": " + errno_text(error_number));
 }
 
 bool is_link_local_v6(const IpAddress& ip) {
@@ -94,8 +94,7 @@ std::uint32_t scope_id(const std::optional<IpAddress>& local_ip, const std::stri
     const std::unique_ptr<ifaddrs, FreeIfaddrs> owner(list);
     for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
         if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != AF_INET6) continue;
-        const auto address =
-            TransportAddress::from_sockaddr(entry->ifa_addr, sizeof(sockaddr_in6));
+        const auto address = TransportAddress::from_sockaddr(entry->ifa_addr, sizeof(sockaddr_in6));
         if (address && address->ip == *local_ip) return if_nametoindex(entry->ifa_name);
     }
     return 0;

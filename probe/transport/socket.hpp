@@ -42,8 +42,8 @@ class FileDescriptor {
 Result<FileDescriptor> open_socket(AddressFamily family, int type, const std::string& interface,
                                    int* error_number = nullptr);
 
-/// The scope that a link-local IPv6 address needs to be usable: the named interface, or else the one
-/// that has `local_ip`; 0 if there is none.
+/// The scope that a link-local IPv6 address needs to be usable: the named interface, or else the
+/// one that has `local_ip`; 0 if there is none.
 std::uint32_t scope_id(const std::optional<IpAddress>& local_ip, const std::string& interface);
 
 /// As TransportAddress::to_sockaddr, with the scope id on link-local IPv6.

@@ -22,11 +22,15 @@ constexpr std::size_t kReadBytes = 16 * 1024;
 StreamOutcome classify_connect_errno(int error_number) {
     switch (error_number) {
         case ECONNREFUSED:
-        case ECONNRESET: return StreamOutcome::Refused;
-        case ETIMEDOUT: return StreamOutcome::TimedOut;
+        case ECONNRESET:
+            return StreamOutcome::Refused;
+        case ETIMEDOUT:
+            return StreamOutcome::TimedOut;
         case EPERM:
-        case EACCES: return StreamOutcome::NotPermitted;
-        default: return StreamOutcome::Unreachable;
+        case EACCES:
+            return StreamOutcome::NotPermitted;
+        default:
+            return StreamOutcome::Unreachable;
     }
 }
 
@@ -46,11 +50,11 @@ TcpConnection::State::State(GMainContext* main_context, const TransportAddress& 
 void TcpConnection::State::begin_connect(const TcpOptions& options) {
     const int failed = try_connect(options);
     if (failed == EINPROGRESS) {
-        deadline = glib::call_after(context.get(), options.timeout,
-                                    [this] { finish_connect(ETIMEDOUT); });
+        deadline =
+            glib::call_after(context.get(), options.timeout, [this] { finish_connect(ETIMEDOUT); });
         write_watch = glib::watch_fd(
-            context.get(), fd.get(),
-            static_cast<GIOCondition>(G_IO_OUT | G_IO_ERR | G_IO_HUP), [this](GIOCondition) {
+            context.get(), fd.get(), static_cast<GIOCondition>(G_IO_OUT | G_IO_ERR | G_IO_HUP),
+            [this](GIOCondition) {
                 int error_number = 0;
                 socklen_t length = sizeof error_number;
                 if (::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error_number, &length) != 0) {
@@ -161,8 +165,8 @@ void TcpConnection::State::watch_writes() {
 void TcpConnection::State::write_some() {
     const auto alive = shared_from_this();
     while (!queue.empty()) {
-        const ssize_t sent = ::send(fd.get(), queue.data(), queue.size(),
-                                    MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t sent =
+            ::send(fd.get(), queue.data(), queue.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0) {
             if (must_wait(errno)) return;
             return end(StreamEnd::Reset, errno_text(errno));
@@ -210,13 +214,25 @@ std::unique_ptr<TcpConnection> TcpConnection::connect(GMainContext* context,
 }
 
 TcpConnection::TcpConnection(std::shared_ptr<State> state) : state_(std::move(state)) {}
-TcpConnection::~TcpConnection() { state_->stop(); }
+TcpConnection::~TcpConnection() {
+    state_->stop();
+}
 
-bool TcpConnection::send(Bytes bytes) { return state_->enqueue(bytes); }
-std::size_t TcpConnection::queued_bytes() const { return state_->queue.size(); }
-void TcpConnection::close() { state_->close(); }
-std::optional<TransportAddress> TcpConnection::local_address() const { return state_->local; }
-const TransportAddress& TcpConnection::remote_address() const { return state_->remote; }
+bool TcpConnection::send(Bytes bytes) {
+    return state_->enqueue(bytes);
+}
+std::size_t TcpConnection::queued_bytes() const {
+    return state_->queue.size();
+}
+void TcpConnection::close() {
+    state_->close();
+}
+std::optional<TransportAddress> TcpConnection::local_address() const {
+    return state_->local;
+}
+const TransportAddress& TcpConnection::remote_address() const {
+    return state_->remote;
+}
 
 void TcpConnection::set_handlers(Handlers handlers) {
     // A new object: the old one may be executing.

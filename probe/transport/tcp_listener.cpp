@@ -43,8 +43,8 @@ struct TcpListener::State : std::enable_shared_from_this<TcpListener::State> {
 };
 
 void TcpListener::State::start() {
-    watch = glib::watch_fd(context.get(), fd.get(), G_IO_IN,
-                           [this](GIOCondition) { accept_some(); });
+    watch =
+        glib::watch_fd(context.get(), fd.get(), G_IO_IN, [this](GIOCondition) { accept_some(); });
 }
 
 void TcpListener::State::accept_some() {
@@ -57,8 +57,8 @@ void TcpListener::State::accept_some() {
         if (!accepted.is_open()) {
             if (is_exhaustion(errno)) {
                 watch.reset();
-                pause = glib::call_after(context.get(), kPauseWithoutDescriptors,
-                                         [this] { start(); });
+                pause =
+                    glib::call_after(context.get(), kPauseWithoutDescriptors, [this] { start(); });
             }
             // accept(2): errors of a connection that died while waiting are to be ignored.
             return;
@@ -87,8 +87,7 @@ Result<std::unique_ptr<TcpListener>> TcpListener::open(GMainContext* context,
     // A restarted server must not wait for TIME-WAIT (RFC 9293 s3.6.1) of its former self.
     const int on = 1;
     (void)::setsockopt(state->fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (const int failed =
-            bind_socket(state->fd.get(), address, scope_id(address.ip, {}));
+    if (const int failed = bind_socket(state->fd.get(), address, scope_id(address.ip, {}));
         failed != 0) {
         return bind_error(failed, address);
     }
@@ -106,6 +105,8 @@ TcpListener::~TcpListener() {
     state_->fd.reset();
 }
 
-const TransportAddress& TcpListener::local_address() const { return state_->local; }
+const TransportAddress& TcpListener::local_address() const {
+    return state_->local;
+}
 
 }  // namespace portolan::transport

@@ -26,13 +26,14 @@ struct GnutlsFree {
 std::string verification_text(gnutls_session_t session) {
     const unsigned status = gnutls_session_get_verify_cert_status(session);
     gnutls_datum_t text{};
-    if (gnutls_certificate_verification_status_print(
-            status, gnutls_certificate_type_get(session), &text, 0) != 0) {
+    if (gnutls_certificate_verification_status_print(status, gnutls_certificate_type_get(session),
+                                                     &text, 0) != 0) {
         return "the certificate is not trusted";
     }
     const std::unique_ptr<unsigned char, GnutlsFree> owner(text.data);
     std::string out(reinterpret_cast<const char*>(text.data), text.size);
-    while (!out.empty() && (out.back() == ' ' || out.back() == '.')) out.pop_back();
+    while (!out.empty() && (out.back() == ' ' || out.back() == '.'))
+        out.pop_back();
     return out;
 }
 
@@ -43,7 +44,9 @@ std::string alert_text(gnutls_session_t session) {
            std::to_string(static_cast<int>(alert)) + ')';
 }
 
-std::string text_or_empty(const char* text) { return text != nullptr ? text : ""; }
+std::string text_or_empty(const char* text) {
+    return text != nullptr ? text : "";
+}
 
 }  // namespace
 
@@ -125,11 +128,10 @@ void TlsConnection::State::start_deadline(Duration timeout) {
 }
 
 TcpConnection::Handlers TlsConnection::State::tcp_handlers() {
-    return {.on_outcome = [this](const StreamReport& outcome) { on_tcp_outcome(outcome); },
-            .on_bytes = [this](Bytes bytes) { on_tcp_bytes(bytes); },
-            .on_end = [this](StreamEnd how, const std::string& detail) {
-                on_tcp_end(how, detail);
-            }};
+    return {
+        .on_outcome = [this](const StreamReport& outcome) { on_tcp_outcome(outcome); },
+        .on_bytes = [this](Bytes bytes) { on_tcp_bytes(bytes); },
+        .on_end = [this](StreamEnd how, const std::string& detail) { on_tcp_end(how, detail); }};
 }
 
 void TlsConnection::State::on_tcp_outcome(const StreamReport& outcome) {
@@ -170,9 +172,8 @@ void TlsConnection::State::finish_handshake(int gnutls_error) {
         phase = Phase::Open;
         deadline.reset();
         const gnutls_session_t tls = session.get();
-        description =
-            text_or_empty(gnutls_protocol_get_name(gnutls_protocol_get_version(tls))) + ' ' +
-            text_or_empty(gnutls_cipher_get_name(gnutls_cipher_get(tls)));
+        description = text_or_empty(gnutls_protocol_get_name(gnutls_protocol_get_version(tls))) +
+                      ' ' + text_or_empty(gnutls_cipher_get_name(gnutls_cipher_get(tls)));
         StreamReport connected;
         connected.outcome = StreamOutcome::Connected;
         connected.detail = "connected to " + remote.to_string() + " with " + description;
@@ -299,22 +300,32 @@ std::unique_ptr<TlsConnection> TlsConnection::accept(
 }
 
 TlsConnection::TlsConnection(std::shared_ptr<State> state) : state_(std::move(state)) {}
-TlsConnection::~TlsConnection() { state_->stop(); }
+TlsConnection::~TlsConnection() {
+    state_->stop();
+}
 
-bool TlsConnection::send(Bytes bytes) { return state_->enqueue(bytes); }
+bool TlsConnection::send(Bytes bytes) {
+    return state_->enqueue(bytes);
+}
 
 std::size_t TlsConnection::queued_bytes() const {
     return state_->tcp ? state_->tcp->queued_bytes() : 0;
 }
 
-void TlsConnection::close() { state_->close(); }
+void TlsConnection::close() {
+    state_->close();
+}
 
 std::optional<TransportAddress> TlsConnection::local_address() const {
     return state_->tcp ? state_->tcp->local_address() : std::nullopt;
 }
 
-const TransportAddress& TlsConnection::remote_address() const { return state_->remote; }
+const TransportAddress& TlsConnection::remote_address() const {
+    return state_->remote;
+}
 
-std::string TlsConnection::description() const { return state_->description; }
+std::string TlsConnection::description() const {
+    return state_->description;
+}
 
 }  // namespace portolan::transport

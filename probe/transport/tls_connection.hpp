@@ -13,8 +13,8 @@
 
 namespace portolan::transport {
 
-/// Certificates: whom a client believes, or who a server is. Loading reads files, so it is done once
-/// and shared by any number of connections.
+/// Certificates: whom a client believes, or who a server is. Loading reads files, so it is done
+/// once and shared by any number of connections.
 class TlsCredentials {
   public:
     /// The system's certificate authorities. Error: environment.tls.system-trust.
@@ -51,10 +51,11 @@ class TlsConnection final : public ByteStream {
     static std::unique_ptr<TlsConnection> connect(GMainContext* context, const TlsOptions& options,
                                                   Handlers handlers);
     /// The server's side, of a stream that a listener accepted.
-    static std::unique_ptr<TlsConnection> accept(
-        GMainContext* context, std::unique_ptr<TcpConnection> stream,
-        std::shared_ptr<const TlsCredentials> credentials, Handlers handlers,
-        Duration timeout = kDefaultConnectTimeout);
+    static std::unique_ptr<TlsConnection> accept(GMainContext* context,
+                                                 std::unique_ptr<TcpConnection> stream,
+                                                 std::shared_ptr<const TlsCredentials> credentials,
+                                                 Handlers handlers,
+                                                 Duration timeout = kDefaultConnectTimeout);
     ~TlsConnection() override;
 
     [[nodiscard]] bool send(Bytes bytes) override;

@@ -28,7 +28,9 @@ TlsCredentials::Handle::Handle() {
     if (gnutls_certificate_allocate_credentials(&credentials) != 0) throw std::bad_alloc();
 }
 
-TlsCredentials::Handle::~Handle() { gnutls_certificate_free_credentials(credentials); }
+TlsCredentials::Handle::~Handle() {
+    gnutls_certificate_free_credentials(credentials);
+}
 
 TlsCredentials::TlsCredentials(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 TlsCredentials::~TlsCredentials() = default;
@@ -51,9 +53,9 @@ Result<std::shared_ptr<const TlsCredentials>> TlsCredentials::trust_file(const s
     const int count = gnutls_certificate_set_x509_trust_file(handle->credentials, path.c_str(),
                                                              GNUTLS_X509_FMT_PEM);
     if (count <= 0) {
-        return tls_error(Culprit::Usage, "ca-file",
-                         "cannot use \"" + path + "\" as certificate authorities: " +
-                             reason(count));
+        return tls_error(
+            Culprit::Usage, "ca-file",
+            "cannot use \"" + path + "\" as certificate authorities: " + reason(count));
     }
     return std::shared_ptr<const TlsCredentials>(new TlsCredentials(std::move(handle)));
 }
@@ -61,8 +63,8 @@ Result<std::shared_ptr<const TlsCredentials>> TlsCredentials::trust_file(const s
 Result<std::shared_ptr<const TlsCredentials>> TlsCredentials::trust_pem(std::string_view pem) {
     auto handle = std::make_unique<Handle>();
     const gnutls_datum_t data = datum(pem);
-    const int count = gnutls_certificate_set_x509_trust_mem(handle->credentials, &data,
-                                                            GNUTLS_X509_FMT_PEM);
+    const int count =
+        gnutls_certificate_set_x509_trust_mem(handle->credentials, &data, GNUTLS_X509_FMT_PEM);
     if (count <= 0) {
         return tls_error(Culprit::Usage, "ca-file",
                          "these are no certificate authorities: " + reason(count));

@@ -46,8 +46,8 @@ std::optional<IpAddress> offender_of(const cmsghdr& header) {
     sockaddr_storage storage{};
     const std::size_t address_bytes = std::min(length - kOffset, sizeof storage);
     std::memcpy(&storage, CMSG_DATA(&header) + kOffset, address_bytes);
-    const auto address = TransportAddress::from_sockaddr(
-        reinterpret_cast<const sockaddr*>(&storage), address_bytes);
+    const auto address =
+        TransportAddress::from_sockaddr(reinterpret_cast<const sockaddr*>(&storage), address_bytes);
     return address ? std::optional(address->ip) : std::nullopt;
 }
 
@@ -70,14 +70,14 @@ void read_control(const cmsghdr& header, ReceivedMessage& out) {
     const bool v4 = header.cmsg_level == IPPROTO_IP;
     const bool v6 = header.cmsg_level == IPPROTO_IPV6;
     if (v4 && header.cmsg_type == IP_PKTINFO) {
-        // ipi_addr is the destination in the packet's header, ipi_spec_dst the local address (ip(7)).
+        // ipi_addr is the destination in the packet's header, ipi_spec_dst the local address
+        // (ip(7)).
         if (const auto info = payload_of<in_pktinfo>(header)) out.local_ip = ip_of(info->ipi_addr);
     } else if (v6 && header.cmsg_type == IPV6_PKTINFO) {
         if (const auto info = payload_of<in6_pktinfo>(header)) {
             out.local_ip = ip_of(info->ipi6_addr);
         }
-    } else if ((v4 && header.cmsg_type == IP_RECVERR) ||
-               (v6 && header.cmsg_type == IPV6_RECVERR)) {
+    } else if ((v4 && header.cmsg_type == IP_RECVERR) || (v6 && header.cmsg_type == IPV6_RECVERR)) {
         out.fault = fault_of(header, out.source);
     }
 }

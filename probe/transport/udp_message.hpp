@@ -13,7 +13,7 @@
 namespace portolan::transport {
 
 struct ReceivedMessage {
-    int error_number = 0;  ///< errno; then nothing else is set
+    int error_number = 0;        ///< errno; then nothing else is set
     std::size_t size_bytes = 0;  ///< of the whole datagram, also when it was truncated
     bool is_truncated = false;
     std::optional<TransportAddress> source;  ///< from the error queue: the original destination

@@ -199,12 +199,16 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(GMainContext* context, const 
 }
 
 UdpSocket::UdpSocket(std::shared_ptr<State> state) : state_(std::move(state)) {}
-UdpSocket::~UdpSocket() { state_->stop(); }
+UdpSocket::~UdpSocket() {
+    state_->stop();
+}
 
 std::optional<FaultReport> UdpSocket::send(const TransportAddress& to, Bytes bytes) {
     return state_->send(to, bytes);
 }
 
-const TransportAddress& UdpSocket::local_address() const { return state_->local; }
+const TransportAddress& UdpSocket::local_address() const {
+    return state_->local;
+}
 
 }  // namespace portolan::transport

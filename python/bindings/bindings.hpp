@@ -1,7 +1,5 @@
 #pragma once
 
-#include "python/bindings/casters.hpp"
-
 #include <pybind11/stl.h>
 
 #include <memory>
@@ -10,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "python/bindings/casters.hpp"
 #include "reports/model/result.hpp"
 
 // What the files of the Python module share. Names in Python equal those in C++; namespaces are
@@ -27,6 +26,10 @@ template <typename T>
 T unwrap(Result<T> result) {
     if (!result) throw ErrorException{std::move(result).error()};
     return std::move(result).value();
+}
+
+inline void check(const Result<void>& result) {
+    if (!result) throw ErrorException{result.error()};
 }
 
 /// dict, list, str, int, float, bool, None.

@@ -1,8 +1,7 @@
 #pragma once
 
+#include <pybind11/chrono.h>  // the datetime C interface, too
 #include <pybind11/pybind11.h>
-
-#include <datetime.h>
 
 #include <chrono>
 #include <cstddef>
@@ -32,8 +31,8 @@ struct type_caster<std::span<const std::byte>> {
             PyErr_Clear();
             return false;
         }
-        value = Span(static_cast<const std::byte*>(buffer_.buf),
-                     static_cast<std::size_t>(buffer_.len));
+        value =
+            Span(static_cast<const std::byte*>(buffer_.buf), static_cast<std::size_t>(buffer_.len));
         return true;
     }
 

@@ -1,7 +1,8 @@
+#include "reports/model/json.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include "python/bindings/bindings.hpp"
-#include "reports/model/json.hpp"
 
 namespace portolan::python {
 
@@ -10,13 +11,15 @@ py::object to_python(const nlohmann::json& value) {
     switch (value.type()) {
         case Type::object: {
             py::dict out;
-            for (const auto& [key, item] : value.items()) out[lenient_text(key)] = to_python(item);
-            return std::move(out);
+            for (const auto& [key, item] : value.items())
+                out[lenient_text(key)] = to_python(item);
+            return out;
         }
         case Type::array: {
             py::list out;
-            for (const auto& item : value) out.append(to_python(item));
-            return std::move(out);
+            for (const auto& item : value)
+                out.append(to_python(item));
+            return out;
         }
         case Type::string:
             return lenient_text(value.get_ref<const std::string&>());

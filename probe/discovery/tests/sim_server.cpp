@@ -1,5 +1,6 @@
 #include "probe/discovery/tests/sim_server.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace portolan::discovery::sim {
@@ -15,6 +16,10 @@ const IpAddress kThirdIp = IpAddress::v4({45, 33, 99, 99});
 const IpAddress kInsideIp = IpAddress::v4({10, 0, 0, 5});
 const IpAddress kNobodyIp = IpAddress::v4({45, 33, 77, 77});
 constexpr int kUnknownAttribute = 420;
+
+bool contains(const std::vector<TransportAddress>& list, const TransportAddress& what) {
+    return std::find(list.begin(), list.end(), what) != list.end();
+}
 
 /// RFC 5780 s7.2: bit A (4) change IP, bit B (2) change port.
 constexpr std::uint32_t kChangeIp = 4;
@@ -138,8 +143,11 @@ void Server::write(const Packet& request, const stun::TransactionId& id, const A
         writer.add_error_code(kUnknownAttribute, "Unknown Attribute");
         writer.add_unknown_attributes({answer.unknown.data(), answer.unknown_count});
     } else {
-        if (rules.sends_mapped) writer.add_address(AttributeType::MappedAddress, request.from);
-        if (rules.sends_xor_mapped) {
+        const bool says_mapped = !contains(rules.without_mapped, request.to);
+        if (says_mapped && rules.sends_mapped) {
+            writer.add_address(AttributeType::MappedAddress, request.from);
+        }
+        if (says_mapped && rules.sends_xor_mapped) {
             writer.add_address(AttributeType::XorMappedAddress, request.from);
         }
         if (rules.other_address != OtherAddressRule::Absent) {
@@ -157,8 +165,7 @@ void Server::write(const Packet& request, const stun::TransactionId& id, const A
 int Server::build(const Packet& request, Reply* replies) {
     const ServerRules& rules = *rules_;
     if (rules.state != ServerState::Answers || refuses(request.to)) return 0;
-    if (!rules.alternate_ip_answers && request.to.ip != rules.primary.ip) return 0;
-    if (!rules.alternate_port_answers && request.to.port != rules.primary.port) return 0;
+    if (contains(rules.deaf, request.to)) return 0;
 
     const auto message = MessageView::parse(request.bytes);
     if (!message || message->message_class() != MessageClass::Request ||

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "probe/discovery/tests/sim_nat.hpp"
 #include "probe/stun/message.hpp"
@@ -53,8 +54,8 @@ struct ServerRules {
     OriginRule origin = OriginRule::True;
     WrongSourceRule wrong_source = WrongSourceRule::Never;  ///< all replies from a third address
     ServerState state = ServerState::Answers;
-    bool alternate_ip_answers = true;    ///< requests to the alternate IP are answered
-    bool alternate_port_answers = true;  ///< requests to the alternate port are answered
+    std::vector<TransportAddress> deaf;  ///< requests to these are not answered
+    std::vector<TransportAddress> without_mapped;  ///< replies to requests to these say nothing
     bool sends_xor_mapped = true;
     bool sends_mapped = true;  ///< the plain attribute, for ALG detection (RFC 5780 s3.6)
     bool wrong_transaction_id = false;

@@ -140,12 +140,14 @@ TEST(SimServer, has_every_other_fault_on_demand) {
     EXPECT_NE(replies[0].bytes, replies[1].bytes);
 
     rules = rfc5780_server(kPP, kAA);
-    rules.alternate_ip_answers = false;
+    rules.deaf = {kAP, kAA};
     EXPECT_TRUE(ask(rules, kAA).empty());
     EXPECT_EQ(ask(rules, kPA).size(), 1U);
     EXPECT_EQ(ask(rules, kPP, {true, true, {}}).at(0).from, kAA) << "it can still send from there";
-    rules.alternate_port_answers = false;
+    rules.deaf.push_back(kPA);
     EXPECT_TRUE(ask(rules, kPA).empty());
+    rules.without_mapped = {kPP};
+    EXPECT_FALSE(ask(rules, kPP).at(0).view().has(AttributeType::MappedAddress));
     rules.state = ServerState::Silent;
     EXPECT_TRUE(ask(rules, kPP).empty());
 

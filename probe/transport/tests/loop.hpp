@@ -19,13 +19,15 @@ class Loop {
                              std::chrono::microseconds deadline = std::chrono::seconds(20)) {
         bool is_late = false;
         const auto timer = glib::call_after(context(), deadline, [&] { is_late = true; });
-        while (!done() && !is_late) g_main_context_iteration(context(), TRUE);
+        while (!done() && !is_late)
+            g_main_context_iteration(context(), TRUE);
         return done();
     }
 
     /// For what must not happen: lets everything that is ready run, several times over.
     void settle() {
-        for (int i = 0; i < 100; ++i) g_main_context_iteration(context(), FALSE);
+        for (int i = 0; i < 100; ++i)
+            g_main_context_iteration(context(), FALSE);
     }
 
   private:

@@ -7,7 +7,9 @@
 namespace portolan::transport {
 namespace {
 
-Fault of_errno(int error_number) { return local_fault(error_number, std::nullopt).fault; }
+Fault of_errno(int error_number) {
+    return local_fault(error_number, std::nullopt).fault;
+}
 
 Fault of_icmp(AddressFamily family, std::uint8_t type, std::uint8_t code) {
     return icmp_fault({.family = family, .type = type, .code = code, .reported_by = std::nullopt},

@@ -94,8 +94,7 @@ TEST(IceServers, nothing_to_use_is_an_error) {
 }
 
 TEST(IceServers, turn_needs_credentials) {
-    EXPECT_EQ(error_of(R"({"iceServers": [{"urls": "turn:a"}]})").code,
-              "ice-servers.credentials");
+    EXPECT_EQ(error_of(R"({"iceServers": [{"urls": "turn:a"}]})").code, "ice-servers.credentials");
     const Error error = error_of(R"({"iceServers": [{"urls": "turn:a", "username": "u"}]})");
     EXPECT_EQ(error.code, "ice-servers.credentials");
     EXPECT_THAT(error.message, HasSubstr("\"credential\""));
@@ -110,7 +109,8 @@ TEST(IceServers, oauth_is_refused_by_name) {
 
 TEST(IceServers, too_many_urls_are_refused) {
     std::string urls = R"("stun:a")";
-    for (std::size_t i = 0; i < kMaxIceServerUrlCount; ++i) urls += R"(,"stun:a")";
+    for (std::size_t i = 0; i < kMaxIceServerUrlCount; ++i)
+        urls += R"(,"stun:a")";
     EXPECT_EQ(error_of(R"({"iceServers": [{"urls": [)" + urls + "]}]}").code,
               "ice-servers.too-many");
 }

@@ -18,16 +18,16 @@ TEST(LocalAddresses, loopback_interface_is_listed_with_its_network) {
         std::ranges::find(lo->addresses, IpAddress::v4({127, 0, 0, 1}), &LocalAddress::ip);
     ASSERT_NE(v4, lo->addresses.end());
     EXPECT_EQ(v4->prefix_bits, 8U);
-    const auto v6 =
-        std::ranges::find(lo->addresses, *IpAddress::parse("::1"), &LocalAddress::ip);
-    if (v6 != lo->addresses.end()) EXPECT_EQ(v6->prefix_bits, 128U);
+    const auto v6 = std::ranges::find(lo->addresses, *IpAddress::parse("::1"), &LocalAddress::ip);
+    if (v6 != lo->addresses.end()) {
+        EXPECT_EQ(v6->prefix_bits, 128U);
+    }
 }
 
 TEST(LocalAddresses, each_interface_is_listed_once) {
     auto interfaces = *local_interfaces();
     std::ranges::sort(interfaces, {}, &LocalInterface::name);
-    EXPECT_EQ(std::ranges::adjacent_find(interfaces, {}, &LocalInterface::name),
-              interfaces.end());
+    EXPECT_EQ(std::ranges::adjacent_find(interfaces, {}, &LocalInterface::name), interfaces.end());
 }
 
 TEST(LocalAddresses, tunnels_are_guessed_by_name) {

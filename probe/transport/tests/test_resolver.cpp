@@ -69,7 +69,9 @@ TEST_F(ResolverTest, time_out_is_an_error_that_names_it) {
     SystemResolver system(loop.context(), Duration::zero());
     const auto addresses = ask(system, "localhost");
     // The thread may win even against a timer of zero, and then the answer is right.
-    if (!addresses) EXPECT_EQ(full_code(addresses.error()), "environment.resolve.timeout");
+    if (!addresses) {
+        EXPECT_EQ(full_code(addresses.error()), "environment.resolve.timeout");
+    }
     loop.settle();
 }
 

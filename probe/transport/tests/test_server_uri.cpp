@@ -70,7 +70,8 @@ TEST(ServerUri, text_form_parses_to_the_same) {
 TEST(ServerUri, errors_name_the_position) {
     const std::string long_label(64, 'a');
     std::string long_host = "a";
-    while (long_host.size() <= 253) long_host += ".abcdefg";
+    while (long_host.size() <= 253)
+        long_host += ".abcdefg";
     const BadUri bad[] = {
         {"", "uri.scheme", 0},
         {"stun", "uri.scheme", 0},
@@ -90,7 +91,9 @@ TEST(ServerUri, errors_name_the_position) {
         {"stun:" + long_host, "uri.host", 5},
         {"stun:exa mple", "uri.host", 8},
         {std::string("stun:ab\0c", 9), "uri.host", 7},
-        {"stun:b\xc3\xbc" "cher.example", "uri.host", 6},
+        {"stun:b\xc3\xbc"
+         "cher.example",
+         "uri.host", 6},
         {"stun:a%20b", "uri.host", 6},
         {"stun:h/path", "uri.path", 6},
         {"stun:h#f", "uri.fragment", 6},
@@ -104,7 +107,8 @@ TEST(ServerUri, errors_name_the_position) {
         {"stun:[::g]", "uri.host", 6},
         {"stun:[fe80::1%eth0]", "uri.host", 13},
         {"stun:[::1]x", "uri.host", 10},
-        {"stun:2001:db8::1", "uri.port", 12},
+        {"stun:2001:db8::1", "uri.host", 5},
+        {"turn:user:pw@h", "uri.userinfo", 12},
         {"stun:h:0", "uri.port", 7},
         {"stun:h:65536", "uri.port", 7},
         {"stun:h:99999999999999999999", "uri.port", 7},

@@ -12,7 +12,9 @@
 namespace portolan::transport {
 namespace {
 
-Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+Bytes as_bytes(std::string_view text) {
+    return std::as_bytes(std::span(text));
+}
 
 // One side of a connection and what it has seen.
 struct Side {
@@ -37,19 +39,19 @@ class TcpTest : public testing::TestWithParam<AddressFamily> {
     }
 
     std::unique_ptr<TcpListener> listen() {
-        auto listener = TcpListener::open(loop.context(), loopback(),
-                                          [this](std::unique_ptr<TcpConnection> connection) {
-                                              connection->set_handlers(server.handlers());
-                                              server.stream = std::move(connection);
-                                          });
-        EXPECT_TRUE(listener) << listener.error().message;
-        return std::move(*listener);
+        auto opened = TcpListener::open(loop.context(), loopback(),
+                                        [this](std::unique_ptr<TcpConnection> connection) {
+                                            connection->set_handlers(server.handlers());
+                                            server.stream = std::move(connection);
+                                        });
+        EXPECT_TRUE(opened) << opened.error().message;
+        return std::move(*opened);
     }
 
     void connect(const TransportAddress& to, std::size_t max_queued_bytes = 256 * 1024) {
-        client.stream = TcpConnection::connect(
-            loop.context(), {.remote = to, .max_queued_bytes = max_queued_bytes},
-            client.handlers());
+        client.stream = TcpConnection::connect(loop.context(),
+                                               {.remote = to, .max_queued_bytes = max_queued_bytes},
+                                               client.handlers());
     }
 
     void connect_both() {
@@ -67,7 +69,7 @@ class TcpTest : public testing::TestWithParam<AddressFamily> {
 
 INSTANTIATE_TEST_SUITE_P(Families, TcpTest,
                          testing::Values(AddressFamily::IPv4, AddressFamily::IPv6),
-                         [](const auto& info) { return std::string(to_string(info.param)); });
+                         [](const auto& family) { return std::string(to_string(family.param)); });
 
 TEST_P(TcpTest, bytes_flow_both_ways) {
     connect_both();
@@ -102,8 +104,8 @@ TEST_P(TcpTest, foreign_source_address_is_unreachable_and_says_why) {
     client.stream = TcpConnection::connect(
         loop.context(),
         {.remote = loopback(9),
-         .bind_ip = IpAddress::parse(GetParam() == AddressFamily::IPv4 ? "203.0.113.7"
-                                                                       : "2001:db8::7")},
+         .bind_ip =
+             IpAddress::parse(GetParam() == AddressFamily::IPv4 ? "203.0.113.7" : "2001:db8::7")},
         client.handlers());
     ASSERT_TRUE(loop.until([&] { return client.outcome.has_value(); }));
     EXPECT_EQ(client.outcome->outcome, StreamOutcome::Unreachable);
@@ -146,7 +148,8 @@ TEST_P(TcpTest, queue_is_bounded) {
     ASSERT_TRUE(loop.until([&] { return client.outcome && server.stream; }));
     const std::string chunk(1000, 'x');
     std::size_t accepted = 0;
-    while (accepted < 100'000 && client.stream->send(as_bytes(chunk))) ++accepted;
+    while (accepted < 100'000 && client.stream->send(as_bytes(chunk)))
+        ++accepted;
     EXPECT_LT(accepted, 100'000U) << "nobody reads, so the kernel's buffers fill up";
     EXPECT_LE(client.stream->queued_bytes(), 1000U);
     ASSERT_TRUE(loop.until([&] { return server.text.size() == accepted * chunk.size(); }));

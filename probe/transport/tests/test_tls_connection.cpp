@@ -14,7 +14,9 @@ namespace {
 
 using testing::HasSubstr;
 
-Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+Bytes as_bytes(std::string_view text) {
+    return std::as_bytes(std::span(text));
+}
 
 struct Side {
     ByteStream::Handlers handlers() {
@@ -33,8 +35,8 @@ struct Side {
 
 class TlsTest : public testing::Test {
   protected:
-    void listen_with(const TestIdentity& identity) {
-        auto credentials = TlsCredentials::identity_pem(identity.certificate, identity.key);
+    void listen_with(const TestIdentity& own) {
+        auto credentials = TlsCredentials::identity_pem(own.certificate, own.key);
         ASSERT_TRUE(credentials) << credentials.error().message;
         open_listener([this, shared = *credentials](std::unique_ptr<TcpConnection> connection) {
             server.stream = TlsConnection::accept(loop.context(), std::move(connection), shared,
@@ -43,8 +45,8 @@ class TlsTest : public testing::Test {
     }
 
     void open_listener(TcpListener::OnConnection on_connection) {
-        auto opened = TcpListener::open(
-            loop.context(), {IpAddress::v4({127, 0, 0, 1}), 0}, std::move(on_connection));
+        auto opened = TcpListener::open(loop.context(), {IpAddress::v4({127, 0, 0, 1}), 0},
+                                        std::move(on_connection));
         ASSERT_TRUE(opened);
         listener = std::move(*opened);
     }
@@ -122,7 +124,8 @@ TEST_F(TlsTest, server_hears_of_the_failed_verification_by_alert) {
     client.stream.reset();
     ASSERT_TRUE(loop.until([&] { return server.outcome || server.end; }));
     if (server.outcome && server.outcome->tls) {
-        EXPECT_THAT(server.outcome->tls->alert, HasSubstr("(42)"));  // bad_certificate
+        EXPECT_THAT(server.outcome->tls->alert, HasSubstr("(42)"))  // bad_certificate
+            << server.outcome->detail;
     }
 }
 
@@ -157,9 +160,8 @@ TEST_F(TlsTest, server_that_hangs_up_is_a_tls_failure) {
 
 TEST_F(TlsTest, silent_server_is_a_tls_failure_after_the_time_out) {
     std::unique_ptr<TcpConnection> silent;
-    open_listener([&](std::unique_ptr<TcpConnection> connection) {
-        silent = std::move(connection);
-    });
+    open_listener(
+        [&](std::unique_ptr<TcpConnection> connection) { silent = std::move(connection); });
     connect("stun.example", identity.certificate, std::chrono::milliseconds(60));
     EXPECT_EQ(client.outcome->outcome, StreamOutcome::TlsFailed);
     EXPECT_THAT(client.outcome->detail, HasSubstr("within 60 ms"));
@@ -169,12 +171,12 @@ TEST_F(TlsTest, refused_connection_is_refused) {
     open_listener([](const std::unique_ptr<TcpConnection>&) {});
     const auto nobody = listener->local_address();
     listener.reset();
-    client.stream = TlsConnection::connect(loop.context(),
-                                           {.tcp = {.remote = nobody},
-                                            .server_name = "stun.example",
-                                            .credentials = *TlsCredentials::trust_pem(
-                                                identity.certificate)},
-                                           client.handlers());
+    client.stream =
+        TlsConnection::connect(loop.context(),
+                               {.tcp = {.remote = nobody},
+                                .server_name = "stun.example",
+                                .credentials = *TlsCredentials::trust_pem(identity.certificate)},
+                               client.handlers());
     ASSERT_TRUE(loop.until([&] { return client.outcome.has_value(); }));
     EXPECT_EQ(client.outcome->outcome, StreamOutcome::Refused);
 }
@@ -194,15 +196,15 @@ TEST_F(TlsTest, close_notify_is_told_apart_from_truncation) {
 TEST_F(TlsTest, may_be_destroyed_inside_its_callbacks) {
     listen_with(identity);
     bool called = false;
-    client.stream = TlsConnection::connect(
-        loop.context(),
-        {.tcp = {.remote = listener->local_address()},
-         .server_name = "stun.example",
-         .credentials = *TlsCredentials::trust_pem(identity.certificate)},
-        {.on_outcome = [&](const StreamReport&) {
-            called = true;
-            client.stream.reset();
-        }});
+    client.stream =
+        TlsConnection::connect(loop.context(),
+                               {.tcp = {.remote = listener->local_address()},
+                                .server_name = "stun.example",
+                                .credentials = *TlsCredentials::trust_pem(identity.certificate)},
+                               {.on_outcome = [&](const StreamReport&) {
+                                   called = true;
+                                   client.stream.reset();
+                               }});
     ASSERT_TRUE(loop.until([&] { return called; }));
     loop.settle();
 }

@@ -6,6 +6,7 @@ from, and silence counts only if a plain request on the same socket was answered
 
 from __future__ import annotations
 
+import concurrent.futures
 import errno
 import select
 import socket
@@ -150,12 +151,13 @@ class ReferenceProbe:
         return seen
 
     def _filtering(self, other: Endpoint) -> str | None:
-        """Two sockets that have never spoken to the alternate address or port."""
-        if self._passes(CHANGE_IP | CHANGE_PORT, other):
+        """Two sockets that have never spoken to the alternate address or port, at the same time."""
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            from_other = pool.submit(self._passes, CHANGE_IP | CHANGE_PORT, other)
+            from_port = pool.submit(self._passes, CHANGE_PORT, (self._server[0], other[1]))
+        if from_other.result():
             return "endpoint-independent"
-        if self._passes(CHANGE_PORT, (self._server[0], other[1])):
-            return "address-dependent"
-        return "address-and-port-dependent"
+        return "address-dependent" if from_port.result() else "address-and-port-dependent"
 
     def _passes(self, change: int, source: Endpoint) -> bool:
         with self.udp_socket() as sock:

@@ -72,36 +72,44 @@ class Coturn:
         self.close()
 
 
+def wait_for_file(path: Path, process: OwnedProcess, timeout_s: float = _READY_S) -> None:
+    """Returns when the process has made the file; CommandError with its log when it does not."""
+    deadline = time.monotonic() + timeout_s
+    while not path.exists():
+        if process.exit_code is not None or time.monotonic() > deadline:
+            raise CommandError(f"{process.argv}: not ready, exit code {process.exit_code}\n"
+                               + process.output())
+        time.sleep(0.005)
+
+
+def serve_command(ice_test: Path, addresses: Sequence[str], port: int, alternate_port: int,
+                  ready: Path, options: Sequence[str] = ()) -> list[str]:
+    """The command line of the embedded server."""
+    given = [word for address in addresses for word in ("--address", address)]
+    return [str(ice_test), "serve", *given, "--port", str(port), "--alt-port", str(alternate_port),
+            "--ready-file", str(ready), *options]
+
+
 class Embedded:
-    """`ice-test serve`: one process for each address family."""
+    """`ice-test serve` on all addresses."""
 
     def __init__(self, where: Namespace, addresses: ServerAddresses, directory: Path,
-                 ice_test: Path, options: Sequence[str] = (),
-                 families: Sequence[int] = (4, 6)) -> None:
+                 ice_test: Path, options: Sequence[str] = ()) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self.processes: list[OwnedProcess] = []
+        ready = directory / "ready"
+        ready.unlink(missing_ok=True)
+        self.process = where.start(
+            serve_command(ice_test, addresses.v4 + addresses.v6, PORT, ALTERNATE_PORT, ready,
+                          options), directory / "log")
         try:
-            for family in families:
-                self._start(where, addresses.pair(family), directory, ice_test, options, family)
+            wait_for_file(ready, self.process)
         except BaseException:
-            self.close()
+            self.process.stop()
             raise
 
-    def _start(self, where: Namespace, pair: tuple[str, str], directory: Path, ice_test: Path,
-               options: Sequence[str], family: int) -> None:
-        ready = directory / f"ready{family}"
-        ready.unlink(missing_ok=True)
-        argv = [str(ice_test), "serve", "--address", pair[0], "--address", pair[1],
-                "--port", str(PORT), "--alt-port", str(ALTERNATE_PORT),
-                "--ready-file", str(ready), *options]
-        process = where.start(argv, directory / f"log{family}")
-        self.processes.append(process)
-        wait_for_binding(where, (pair[0], PORT), process)
-
     def close(self) -> None:
-        """Ends them."""
-        for process in self.processes:
-            process.stop()
+        """Ends it."""
+        self.process.stop()
 
     def __enter__(self) -> Embedded:
         return self

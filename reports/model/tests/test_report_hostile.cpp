@@ -23,9 +23,10 @@ std::string message_with(const char* pointer, Json value) {
     return result ? "accepted" : result.error().message;
 }
 
-TEST(ReportHostile, EveryTruncationIsRefused) {
-    const std::string whole = to_json(testing::sample_report());
-    for (std::size_t length = 0; length + 1 < whole.size(); ++length) {
+TEST(ReportHostile, TruncationsAreRefused) {
+    const std::string whole = sample().dump();
+    // A prime step lands in every kind of token; ParseJson tests every byte on a small document.
+    for (std::size_t length = 0; length < whole.size(); length += 13) {
         const auto result = from_json(std::string_view(whole).substr(0, length));
         ASSERT_FALSE(result) << length;
         EXPECT_EQ(result.error().culprit, Culprit::Usage);

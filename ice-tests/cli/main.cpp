@@ -1,0 +1,7 @@
+#include "ice-tests/cli/spec.hpp"
+#include "reports/cli/main_guard.hpp"
+
+int main(int argc, char** argv) {
+    return portolan::cli::run_tool(portolan::ice_test::tool_spec(), argc, argv,
+                                   portolan::ice_test::run_command);
+}

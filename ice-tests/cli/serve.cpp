@@ -1,0 +1,232 @@
+#include "ice-tests/cli/serve.hpp"
+
+#include <glib-unix.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "probe/transport/clock.hpp"
+#include "probe/transport/glib_ptr.hpp"
+#include "reports/cli/output.hpp"
+
+namespace portolan::ice_test {
+namespace {
+
+Error usage(std::string code, std::string message, std::string hint = {}) {
+    return {.culprit = Culprit::Usage,
+            .code = std::move(code),
+            .message = std::move(message),
+            .hint = std::move(hint)};
+}
+
+Result<double> parse_loss(const std::string& text) {
+    std::string digits = text;
+    if (digits.ends_with('%')) digits.pop_back();
+    // Digits and a point only: neither signs nor exponents nor the names of infinities.
+    const bool is_plain = !digits.empty() && digits.size() <= 16 &&
+                          digits.find_first_not_of("0123456789.") == std::string::npos;
+    gchar* end = nullptr;
+    const double value = is_plain ? g_ascii_strtod(digits.c_str(), &end) : -1;
+    if (!is_plain || end != digits.c_str() + digits.size() || value > 100) {
+        return usage("value", "--loss: \"" + text + "\" is not a percentage from 0 to 100",
+                     "for example --loss 5%");
+    }
+    return value;
+}
+
+Result<std::vector<IpAddress>> parse_addresses(const std::vector<std::string>& texts) {
+    std::vector<IpAddress> out;
+    for (const std::string& text : texts) {
+        const auto ip = IpAddress::parse(text);
+        if (!ip) {
+            return usage("value", "--address: \"" + text + "\" is not an IP address",
+                         "give a numeric address of this machine, without port or brackets");
+        }
+        out.push_back(*ip);
+    }
+    if (out.empty()) out = {IpAddress::v4({127, 0, 0, 1}), IpAddress::v4({127, 0, 0, 2})};
+    return out;
+}
+
+Result<server::FaultSet> parse_faults(const std::vector<std::string>& names) {
+    server::FaultSet out;
+    for (const std::string& name : names) {
+        auto fault = server::parse_fault(name);
+        if (!fault) return std::move(fault).error();
+        out.add(*fault);
+    }
+    return out;
+}
+
+std::string fault_list() {
+    std::size_t width = 0;
+    for (const auto& row : server::fault_table())
+        width = std::max(width, row.name.size());
+    std::string out;
+    for (const auto& row : server::fault_table()) {
+        out += std::string(row.name) + std::string(width + 2 - row.name.size(), ' ') +
+               std::string(row.explanation) + '\n';
+    }
+    return out;
+}
+
+// A main loop that SIGINT, SIGTERM and the end of the time stop. Made before anybody is told that
+// the server is ready, so that no signal after that finds it unprepared.
+class StoppableLoop {
+  public:
+    StoppableLoop(GMainContext* context, const std::optional<std::chrono::microseconds>& duration)
+        : loop_(g_main_loop_new(context, FALSE)) {
+        for (const int signal_number : {SIGINT, SIGTERM}) {
+            glib::SourcePtr source(g_unix_signal_source_new(signal_number));
+            g_source_set_callback(source.get(), quit, loop_.get(), nullptr);
+            g_source_attach(source.get(), context);
+            sources_.push_back(std::move(source));
+        }
+        if (!duration) return;
+        sources_.push_back(
+            glib::call_after(context, *duration, [this] { g_main_loop_quit(loop_.get()); }));
+    }
+
+    void run() { g_main_loop_run(loop_.get()); }
+
+  private:
+    static gboolean quit(gpointer loop) {
+        g_main_loop_quit(static_cast<GMainLoop*>(loop));
+        return G_SOURCE_CONTINUE;
+    }
+
+    glib::LoopPtr loop_;
+    std::vector<glib::SourcePtr> sources_;
+};
+
+Result<void> announce(cli::Context& context, const ServeRequest& request,
+                      const server::StunServer& stun_server) {
+    const std::string line = ice_servers_json(stun_server) + '\n';
+    if (auto written = context.write(line); !written) return written;
+    if (request.ready_file) return cli::write_output(line, request.ready_file);
+    return {};
+}
+
+void describe(cli::Context& context, const ServeRequest& request,
+              const server::StunServer& stun_server) {
+    if (context.arguments.quiet()) return;
+    std::string text = "ice-test: answering on";
+    for (const TransportAddress& endpoint : stun_server.endpoints()) {
+        text += ' ' + endpoint.to_string();
+    }
+    text += request.server.tcp ? " over UDP and TCP" : " over UDP";
+    text += ", seed " + std::to_string(request.seed) + '\n';
+    (void)cli::write_all(STDERR_FILENO, text);
+}
+
+}  // namespace
+
+cli::CommandSpec serve_spec() {
+    return {
+        .name = "serve",
+        .summary = "run a STUN server for tests",
+        .description =
+            {"Answers STUN Binding requests (RFC 8489) over UDP and TCP, with NAT behaviour "
+             "discovery (RFC 5780) on two addresses and two ports, and the form of RFC 3489. By "
+             "default it listens on the loopback addresses only.",
+             "When it is ready it prints one line of JSON for --ice-servers. It runs until SIGINT, "
+             "SIGTERM or the end of --duration."},
+        .options =
+            {
+                {.name = "address",
+                 .help = "Address to answer on. Up to two of each family; without any, 127.0.0.1 "
+                         "and 127.0.0.2.",
+                 .kind = cli::Text{"IP"},
+                 .repeatable = true},
+                {.name = "port",
+                 .help = "Port, the same on all addresses; 0 chooses a free one.",
+                 .kind = cli::Count{0, 65535},
+                 .default_value = "0"},
+                {.name = "alt-port",
+                 .help = "The second port of RFC 5780; 0 chooses a free one.",
+                 .kind = cli::Count{0, 65535},
+                 .default_value = "0"},
+                {.name = "tcp",
+                 .help = "Answer over TCP too, on the same ports. This is so anyway."},
+                {.name = "no-tcp", .help = "Answer over UDP only."},
+                {.name = "reply-delay",
+                 .help = "How long each answer waits.",
+                 .kind = cli::Duration{.max = std::chrono::minutes(1)},
+                 .default_value = "0ms"},
+                {.name = "loss",
+                 .help = "Share of UDP requests, and of replies, to lose at random: 5%.",
+                 .kind = cli::Text{"PERCENT"},
+                 .default_value = "0%"},
+                {.name = "fault",
+                 .help = "Be wrong in this way; --list-faults explains them.",
+                 .kind = cli::Text{"NAME"},
+                 .repeatable = true},
+                {.name = "list-faults", .help = "List the faults and exit."},
+                {.name = "ready-file",
+                 .help = "Also write the line of JSON to this file, once ready.",
+                 .kind = cli::Text{"FILE"}},
+                {.name = "duration", .help = "Stop after this time.", .kind = cli::Duration{}},
+            },
+        .examples = {{"ice-test serve --port 3478", "A server on the loopback addresses."},
+                     {"ice-test serve --fault other-address-private --loss 5%",
+                      "A server to test against."}},
+        .common = {.report = false, .seed = true},
+    };
+}
+
+Result<ServeRequest> read_serve_request(const cli::Arguments& arguments) {
+    if (arguments.has("tcp") && arguments.has("no-tcp")) {
+        return usage("conflict", "--tcp and --no-tcp cannot be given together");
+    }
+    ServeRequest out;
+    auto addresses = parse_addresses(arguments.texts("address"));
+    if (!addresses) return std::move(addresses).error();
+    auto loss = parse_loss(arguments.text("loss"));
+    if (!loss) return std::move(loss).error();
+    auto faults = parse_faults(arguments.texts("fault"));
+    if (!faults) return std::move(faults).error();
+    out.server.addresses = std::move(*addresses);
+    out.server.port = static_cast<std::uint16_t>(arguments.count("port").value_or(0));
+    out.server.alt_port = static_cast<std::uint16_t>(arguments.count("alt-port").value_or(0));
+    out.server.tcp = !arguments.has("no-tcp");
+    out.server.reply_delay = arguments.duration("reply-delay").value_or(std::chrono::seconds(0));
+    out.server.loss_pct = *loss;
+    out.server.faults = *faults;
+    out.seed = arguments.seed() ? *arguments.seed() : transport::random_seed();
+    if (arguments.has("ready-file")) out.ready_file = arguments.text("ready-file");
+    out.duration = arguments.duration("duration");
+    return out;
+}
+
+std::string ice_servers_json(const server::StunServer& server) {
+    nlohmann::ordered_json json;
+    json["iceServers"] = nlohmann::ordered_json::array({{{"urls", server.uris()}}});
+    return json.dump();
+}
+
+Result<cli::ExitCode> serve(cli::Context& context) {
+    if (context.arguments.has("list-faults")) {
+        if (auto written = context.write(fault_list()); !written) return written.error();
+        return cli::ExitCode::Ok;
+    }
+    auto request = read_serve_request(context.arguments);
+    if (!request) return std::move(request).error();
+    const auto main_context = glib::new_context();
+    const transport::GlibClock clock;
+    auto stun_server = server::StunServer::start(main_context.get(), clock,
+                                                 transport::Random(request->seed), request->server);
+    if (!stun_server) return std::move(stun_server).error();
+    StoppableLoop loop(main_context.get(), request->duration);
+    describe(context, *request, **stun_server);
+    if (auto announced = announce(context, *request, **stun_server); !announced) {
+        return announced.error();
+    }
+    loop.run();
+    return cli::ExitCode::Ok;
+}
+
+}  // namespace portolan::ice_test

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ice-tests/server/stun_server.hpp"
+#include "reports/cli/main_guard.hpp"
+#include "reports/cli/options.hpp"
+#include "reports/cli/spec.hpp"
+
+namespace portolan::ice_test {
+
+cli::CommandSpec serve_spec();
+
+struct ServeRequest {
+    server::StunServerOptions server;
+    std::uint64_t seed = 0;
+    std::optional<std::string> ready_file;
+    std::optional<std::chrono::microseconds> duration;  ///< until a signal when absent
+};
+
+/// Usage errors for what the command line's own checks cannot know: addresses, loss, faults.
+Result<ServeRequest> read_serve_request(const cli::Arguments& arguments);
+
+/// What RTCPeerConnection and --ice-servers take, on one line.
+std::string ice_servers_json(const server::StunServer& server);
+
+/// `ice-test serve`: an embedded server until a signal or the end of --duration.
+Result<cli::ExitCode> serve(cli::Context& context);
+
+}  // namespace portolan::ice_test

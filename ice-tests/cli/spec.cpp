@@ -1,0 +1,42 @@
+#include "ice-tests/cli/spec.hpp"
+
+#include "ice-tests/cli/serve.hpp"
+
+namespace portolan::ice_test {
+namespace {
+
+struct Command {
+    cli::CommandSpec (*spec)();
+    Result<cli::ExitCode> (*run)(cli::Context&);
+};
+
+constexpr Command kCommands[] = {
+    {serve_spec, serve},
+};
+
+}  // namespace
+
+const cli::ToolSpec& tool_spec() {
+    static const cli::ToolSpec spec = [] {
+        cli::ToolSpec out{.name = "ice-test",
+                          .version = PORTOLAN_VERSION,
+                          .summary = "test servers for ICE, STUN and TURN",
+                          .commands = {},
+                          .see_also = {"nat-probe(1)"}};
+        for (const Command& command : kCommands)
+            out.commands.push_back(command.spec());
+        return out;
+    }();
+    return spec;
+}
+
+Result<cli::ExitCode> run_command(cli::Context& context) {
+    for (const Command& command : kCommands) {
+        if (command.spec().name == context.arguments.command()) return command.run(context);
+    }
+    return Error{.culprit = Culprit::Internal,
+                 .code = "command",
+                 .message = "the command \"" + context.arguments.command() + "\" has no code"};
+}
+
+}  // namespace portolan::ice_test

@@ -1,0 +1,98 @@
+#include "probe/cli/audit_command.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "probe/cli/session.hpp"
+#include "probe/cli/targets.hpp"
+#include "probe/discovery/server_check.hpp"
+#include "probe/findings/server_check_findings.hpp"
+#include "probe/transport/local_addresses.hpp"
+#include "reports/model/report.hpp"
+
+namespace portolan::nat_probe {
+
+namespace {
+
+std::vector<IpAddress> wanted(const std::vector<IpAddress>& addresses, const std::string& family) {
+    std::vector<IpAddress> chosen;
+    for (const AddressFamily candidate : {AddressFamily::IPv4, AddressFamily::IPv6}) {
+        if (family == "4" && candidate != AddressFamily::IPv4) continue;
+        if (family == "6" && candidate != AddressFamily::IPv6) continue;
+        const auto found =
+            std::find_if(addresses.begin(), addresses.end(),
+                         [&](const IpAddress& address) { return address.family() == candidate; });
+        if (found != addresses.end()) chosen.push_back(*found);
+    }
+    return chosen;
+}
+
+}  // namespace
+
+Result<cli::ExitCode> audit_server(cli::Context& context) {
+    const cli::Arguments& arguments = context.arguments;
+    const std::string& text = arguments.positionals().front();
+    const auto uri = transport::ServerUri::parse(text);
+    if (!uri) return uri.error();
+    if (uri->is_secure() || uri->transport != transport::ServerTransport::Udp) {
+        return Error{Culprit::Usage, "servers.none",
+                     "a server is audited over UDP: give a stun: or turn: URI without transport=tcp"};
+    }
+    report::Report run;
+    run.tool = {context.tool.name, context.tool.version};
+    run.started_at = std::chrono::time_point_cast<std::chrono::microseconds>(
+        std::chrono::system_clock::now());
+    run.parameters = arguments.parameters();
+    Session session(arguments.seed());
+    run.parameters["seed"] = std::to_string(session.seed());
+    const transport::Time started = session.clock().now();
+    context.progress.show("resolving names");
+    const auto resolved = session.resolve({{uri->to_string(), *uri}}, std::chrono::seconds(3)).front();
+    const auto addresses = wanted(resolved.addresses, arguments.text("family"));
+    if (addresses.empty() && !session.interrupted()) {
+        return Error{Culprit::Environment, "resolve.failed",
+                     resolved.error.empty()
+                         ? uri->host + " has no address of the family asked for"
+                         : resolved.error};
+    }
+    const auto pacer = std::make_shared<discovery::TransactionPacer>();
+    const auto budget = arguments.duration("budget").value_or(std::chrono::seconds(5));
+    bool cut_off = session.interrupted();
+    report::Json ledgers = report::Json::object();
+    for (const IpAddress& address : addresses) {
+        const TransportAddress to{address, uri->port};
+        const std::string section = std::string(to_string(address.family()));
+        // One family may lack a route without that being the server's fault.
+        if (addresses.size() > 1 && !transport::source_address_for(to)) continue;
+        context.progress.show("auditing " + to.to_string());
+        discovery::ServerCheckConfig config;
+        config.family = address.family();
+        config.server_name = uri->to_string();
+        config.server = to;
+        config.tcp = to;
+        config.seed = session.next_seed();
+        config.random = session.entropy();
+        config.pacer = pacer;
+        config.budget = budget / static_cast<std::int64_t>(addresses.size());
+        discovery::ServerCheck machine(std::move(config));
+        session.run(machine, arguments.text("interface"));
+        const findings::SectionNames names{
+            section, to.to_string(), run.sections.empty() || arguments.text("family") != "both"};
+        auto judged = findings::classify_server_check(
+            machine.ledger(), infer_server_check(machine.ledger()), names);
+        ledgers[section] = report::Json::array({to_json(machine.ledger())});
+        cut_off |= machine.ledger().cut_off;
+        run.sections.push_back(std::move(judged.section));
+        std::move(judged.evidence.begin(), judged.evidence.end(), std::back_inserter(run.evidence));
+    }
+    run.headline = run.sections.empty() ? "Nothing could be checked."
+                                        : run.sections.front().headline;
+    run.subject["server"] = uri->to_string();
+    run.data["server_check_ledgers"] = std::move(ledgers);
+    run.duration = session.clock().now() - started;
+    run.complete = !cut_off;
+    if (cut_off) run.cut_off = report::Reason{"cut-off", "The run ended before all was checked."};
+    return context.publish(std::move(run));
+}
+
+}  // namespace portolan::nat_probe

@@ -1,0 +1,228 @@
+#include "probe/cli/classify_command.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "ice-tests/server/stun_server.hpp"
+#include "probe/cli/plan.hpp"
+#include "probe/cli/session.hpp"
+#include "probe/cli/targets.hpp"
+#include "probe/discovery/discovery.hpp"
+#include "probe/discovery/lifetime.hpp"
+#include "probe/findings/classification.hpp"
+#include "probe/findings/headline.hpp"
+#include "reports/cli/values.hpp"
+#include "reports/model/report.hpp"
+
+namespace portolan::nat_probe {
+
+namespace {
+
+using std::chrono::seconds;
+
+constexpr transport::Duration kResolveAtMost = seconds(3);
+
+/// The built-in server: two loopback addresses, two ports.
+Result<std::unique_ptr<server::StunServer>> start_built_in(Session& session) {
+    server::StunServerOptions options;
+    options.addresses = {IpAddress::v4({127, 0, 0, 1}), IpAddress::v4({127, 0, 0, 2})};
+    return server::StunServer::start(session.context(), session.clock(),
+                                     transport::Random(session.next_seed()), options);
+}
+
+Result<std::vector<discovery::Duration>> lifetime_rungs(const std::string& text) {
+    std::vector<discovery::Duration> rungs;
+    for (std::size_t from = 0; from <= text.size();) {
+        const std::size_t to = std::min(text.find(',', from), text.size());
+        const auto rung = cli::parse_duration("--lifetime-steps", text.substr(from, to - from),
+                                              seconds(1), std::chrono::hours(1));
+        if (!rung) return rung.error();
+        if (!rungs.empty() && *rung <= rungs.back()) {
+            return Error{Culprit::Usage, "value", "--lifetime-steps: the steps must ascend"};
+        }
+        rungs.push_back(*rung);
+        from = to + 1;
+    }
+    if (rungs.size() > 16) {
+        return Error{Culprit::Usage, "value", "--lifetime-steps: sixteen steps at most"};
+    }
+    return rungs;
+}
+
+discovery::Config config_for(const Leg& leg, const cli::Context& context, Session& session,
+                             const std::shared_ptr<discovery::TransactionPacer>& pacer) {
+    discovery::Config config;
+    config.family = leg.family;
+    config.servers = leg.servers;
+    config.bind_ip = leg.bind_ip;
+    config.route_local_ip = leg.route_local_ip;
+    config.nat64_prefix = leg.nat64_prefix;
+    config.hairpin = context.arguments.has("invasive");
+    config.seed = session.next_seed();
+    config.random = session.entropy();
+    config.pacer = pacer;
+    config.mapping_port =
+        static_cast<std::uint16_t>(context.arguments.count("local-port").value_or(0));
+    return config;
+}
+
+/// What one leg of the plan came to.
+struct LegResult {
+    std::vector<discovery::Outcome> outcomes;
+    findings::Classification classification;
+    report::Json ledgers = report::Json::array();
+    bool cut_off = false;
+};
+
+class Classifier {
+  public:
+    Classifier(cli::Context& context, Session& session)
+        : context_(context),
+          session_(session),
+          pacer_(std::make_shared<discovery::TransactionPacer>()),
+          deadline_(session.clock().now() +
+                    context.arguments.duration("budget").value_or(seconds(10))) {}
+
+    LegResult run(const Leg& leg, std::size_t legs_left) {
+        LegResult result;
+        const auto repeats = static_cast<std::size_t>(context_.arguments.count("repeat").value_or(1));
+        for (std::size_t i = 0; i < repeats && !session_.interrupted(); ++i) {
+            context_.progress.show("classifying " + leg.names.title +
+                                   (repeats > 1 ? ", run " + std::to_string(i + 1) : ""));
+            discovery::Config config = config_for(leg, context_, session_, pacer_);
+            const auto left = std::max<transport::Duration>(deadline_ - session_.clock().now(),
+                                                            std::chrono::milliseconds(1));
+            config.budget = left / static_cast<std::int64_t>(legs_left * (repeats - i));
+            discovery::Discovery machine(std::move(config));
+            session_.run(machine, leg.interface);
+            const discovery::Ledger& ledger = machine.ledger();
+            result.outcomes.push_back(machine.outcome());
+            result.ledgers.push_back(to_json(ledger));
+            result.cut_off |= ledger.cut_off;
+            if (i == 0) {
+                result.classification = classify(ledger, result.outcomes.back(), leg.names);
+            }
+        }
+        if (!result.outcomes.empty()) add_repeatability(result.classification, result.outcomes);
+        return result;
+    }
+
+    /// Takes minutes, so it has no part in the budget.
+    void run_lifetime(const Leg& leg, const std::vector<discovery::Duration>& rungs,
+                      LegResult& result) {
+        const auto server = std::find_if(
+            result.outcomes.front().servers.begin(), result.outcomes.front().servers.end(),
+            [](const discovery::ServerAudit& audit) { return audit.other_address_usable; });
+        if (server == result.outcomes.front().servers.end()) {
+            auto verdict = discovery::unknown<discovery::Lifetime>(
+                discovery::VerdictKind::Unsupported, "no-rfc5780-server",
+                "no server supports RFC 5780, so the lifetime cannot be measured");
+            discovery::Ledger empty;
+            add_lifetime(result.classification, empty, verdict, leg.names);
+            return;
+        }
+        context_.progress.show("measuring binding lifetimes up to " +
+                               cli::format_duration(rungs.back()));
+        discovery::LifetimeConfig config;
+        config.family = leg.family;
+        const auto& target = leg.servers[static_cast<std::size_t>(server->server)];
+        config.server_name = target.name;
+        config.server = target.address;
+        config.bind_ip = leg.bind_ip;
+        config.rungs = rungs;
+        config.seed = session_.next_seed();
+        config.random = session_.entropy();
+        config.pacer = pacer_;
+        discovery::LifetimeLadder machine(std::move(config));
+        session_.run(machine, leg.interface);
+        result.cut_off |= machine.ledger().cut_off;
+        add_lifetime(result.classification, machine.ledger(), infer_lifetime(machine.ledger()),
+                     leg.names);
+        result.ledgers.push_back(to_json(machine.ledger()));
+    }
+
+  private:
+    cli::Context& context_;
+    Session& session_;
+    std::shared_ptr<discovery::TransactionPacer> pacer_;
+    transport::Time deadline_;
+};
+
+}  // namespace
+
+Result<cli::ExitCode> classify(cli::Context& context) {
+    const cli::Arguments& arguments = context.arguments;
+    auto named = servers_from(arguments);
+    if (!named) return std::move(named).error();
+    if (arguments.has("interface") && arguments.has("all-interfaces")) {
+        return Error{Culprit::Usage, "conflict",
+                     "--interface and --all-interfaces exclude each other"};
+    }
+    const auto rungs = lifetime_rungs(arguments.text("lifetime-steps"));
+    if (!rungs) return rungs.error();
+
+    report::Report run;
+    run.tool = {context.tool.name, context.tool.version};
+    run.started_at = std::chrono::time_point_cast<std::chrono::microseconds>(
+        std::chrono::system_clock::now());
+    run.parameters = arguments.parameters();
+    Session session(arguments.seed());
+    run.parameters["seed"] = std::to_string(session.seed());
+    const transport::Time started = session.clock().now();
+
+    std::unique_ptr<server::StunServer> built_in;
+    const bool loopback_only = named->empty();
+    if (loopback_only) {
+        auto server = start_built_in(session);
+        if (!server) return std::move(server).error();
+        built_in = std::move(*server);
+        const auto uri = transport::ServerUri::parse(built_in->uris().front());
+        if (!uri) return uri.error();
+        named->push_back({uri->to_string(), *uri});
+    }
+    context.progress.show("resolving names");
+    const auto budget = arguments.duration("budget").value_or(seconds(10));
+    const auto resolved = session.resolve(*named, std::min<transport::Duration>(kResolveAtMost, budget));
+    auto plan = make_plan(arguments, resolved, loopback_only, session);
+    if (!plan) return std::move(plan).error();
+
+    Classifier classifier(context, session);
+    std::vector<discovery::Outcome> outcomes;
+    bool cut_off = session.interrupted();
+    report::Json ledgers = report::Json::object();
+    for (std::size_t i = 0; i < plan->legs.size(); ++i) {
+        const Leg& leg = plan->legs[i];
+        LegResult result = classifier.run(leg, plan->legs.size() - i);
+        if (result.outcomes.empty()) break;
+        if (arguments.has("lifetime") && !session.interrupted()) {
+            classifier.run_lifetime(leg, *rungs, result);
+        }
+        outcomes.push_back(result.outcomes.front());
+        cut_off |= result.cut_off;
+        ledgers[leg.names.id] = std::move(result.ledgers);
+        run.sections.push_back(std::move(result.classification.section));
+        std::move(result.classification.evidence.begin(), result.classification.evidence.end(),
+                  std::back_inserter(run.evidence));
+    }
+    for (report::Section& section : plan->not_probed) run.sections.push_back(std::move(section));
+    run.headline = findings::report_headline(outcomes);
+    if (loopback_only) {
+        run.headline = "No server was given, so only the built-in one on this machine was asked, "
+                       "which says nothing about your network; name one with --stun.";
+    }
+    run.subject = plan->subject;
+    run.environment = plan->environment;
+    run.data["ledgers"] = std::move(ledgers);
+    run.data["loopback_only"] = loopback_only;
+    run.duration = session.clock().now() - started;
+    run.complete = !cut_off;
+    if (cut_off) {
+        run.cut_off = session.interrupted()
+                          ? report::Reason{"interrupted", "The run was interrupted."}
+                          : report::Reason{"budget", "The budget of " + cli::format_duration(budget) +
+                                                         " was used up."};
+    }
+    return context.publish(std::move(run));
+}
+
+}  // namespace portolan::nat_probe

@@ -1,0 +1,150 @@
+#include "probe/cli/explain_command.hpp"
+
+#include <fstream>
+#include <iterator>
+
+#include "probe/discovery/inference.hpp"
+#include "probe/discovery/lifetime.hpp"
+#include "probe/findings/classification.hpp"
+#include "probe/findings/headline.hpp"
+#include "reports/model/report.hpp"
+
+namespace portolan::nat_probe {
+
+namespace {
+
+constexpr std::size_t kMaxReportBytes = 64U << 20U;
+
+Result<std::string> read_file(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) {
+        return Error{Culprit::Usage, "report.file", "the report " + path + " cannot be read"};
+    }
+    std::string text;
+    std::array<char, 65536> chunk{};
+    while (in.read(chunk.data(), chunk.size()) || in.gcount() > 0) {
+        text.append(chunk.data(), static_cast<std::size_t>(in.gcount()));
+        if (text.size() > kMaxReportBytes) {
+            return Error{Culprit::Usage, "report.file", "the report " + path + " is over 64 MiB"};
+        }
+    }
+    if (in.bad() || text.empty()) {
+        return Error{Culprit::Usage, "report.file",
+                     "the report " + path + (text.empty() ? " is empty" : " cannot be read")};
+    }
+    return text;
+}
+
+Error in_file(const std::string& path, Error error) {
+    error.message = path + ": " + error.message;
+    return error;
+}
+
+bool is_lifetime(const discovery::Ledger& ledger) {
+    return std::any_of(ledger.probes.begin(), ledger.probes.end(), [](const auto& probe) {
+        return probe.role == discovery::Role::LifetimeBind;
+    });
+}
+
+std::string state_of(const report::Finding& finding) {
+    return std::string(to_string(finding.verdict.outcome())) +
+           (finding.value.empty() ? "" : " " + finding.value);
+}
+
+/// Findings of the saved section that this derivation contradicts.
+report::Json differences(const report::Section& saved, const report::Section& derived) {
+    report::Json out = report::Json::array();
+    for (const report::Finding& was : saved.findings) {
+        for (const report::Finding& is : derived.findings) {
+            if (was.id != is.id || state_of(was) == state_of(is)) continue;
+            out.push_back({{"section", saved.id},
+                           {"id", was.id},
+                           {"saved", state_of(was)},
+                           {"derived", state_of(is)}});
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<cli::ExitCode> explain_run(cli::Context& context) {
+    const std::string& path = context.arguments.positionals().front();
+    const auto text = read_file(path);
+    if (!text) return text.error();
+    report::JsonLimits limits;
+    limits.max_bytes = kMaxReportBytes;
+    auto saved = report::from_json(*text, limits);
+    if (!saved) return in_file(path, std::move(saved).error());
+    if (!saved->data.contains("ledgers") || !saved->data["ledgers"].is_object()) {
+        return Error{Culprit::Usage, "ledger.missing",
+                     path + ": holds no evidence of a classification (no /data/ledgers)"};
+    }
+    report::Report derived = *saved;
+    derived.sections.clear();
+    derived.evidence.clear();
+    std::vector<discovery::Outcome> outcomes;
+    report::Json changed = report::Json::array();
+    for (const report::Section& section : saved->sections) {
+        const auto entry = saved->data["ledgers"].find(section.id);
+        if (entry == saved->data["ledgers"].end() || !entry->is_array() || entry->empty()) {
+            derived.sections.push_back(section);
+            for (report::Finding& finding : derived.sections.back().findings) {
+                finding.evidence_ids.clear();
+            }
+            continue;
+        }
+        findings::Classification classification;
+        std::vector<discovery::Outcome> runs;
+        const findings::SectionNames names{section.id, section.title,
+                                           section.findings.empty() || section.findings.front().decides};
+        std::vector<discovery::Ledger> lifetimes;
+        for (std::size_t i = 0; i < entry->size(); ++i) {
+            auto ledger = discovery::ledger_from_json((*entry)[i]);
+            if (!ledger) {
+                return in_file(path + ": /data/ledgers/" + section.id + "/" + std::to_string(i),
+                               std::move(ledger).error());
+            }
+            if (is_lifetime(*ledger)) {
+                lifetimes.push_back(std::move(*ledger));
+                continue;
+            }
+            runs.push_back(discovery::infer(*ledger));
+            if (runs.size() == 1) classification = findings::classify(*ledger, runs.back(), names);
+        }
+        if (runs.empty()) {
+            return Error{Culprit::Usage, "ledger.missing",
+                         path + ": /data/ledgers/" + section.id + " holds no classification"};
+        }
+        findings::add_repeatability(classification, runs);
+        for (const discovery::Ledger& ledger : lifetimes) {
+            findings::add_lifetime(classification, ledger, discovery::infer_lifetime(ledger), names);
+        }
+        outcomes.push_back(runs.front());
+        for (auto& difference : differences(section, classification.section)) {
+            changed.push_back(std::move(difference));
+        }
+        derived.sections.push_back(std::move(classification.section));
+        std::move(classification.evidence.begin(), classification.evidence.end(),
+                  std::back_inserter(derived.evidence));
+    }
+    if (outcomes.empty()) {
+        return Error{Culprit::Usage, "ledger.missing", path + ": holds no evidence to judge"};
+    }
+    if (!saved->data.value("loopback_only", false)) {
+        derived.headline = findings::report_headline(outcomes);
+    }
+    if (!changed.empty()) {
+        context.warn(std::to_string(changed.size()) +
+                     " verdicts differ from those the report was saved with");
+        for (const auto& change : changed) {
+            context.warn(change["section"].get<std::string>() + " " + change["id"].get<std::string>() +
+                         ": saved " + change["saved"].get<std::string>() + ", derived " +
+                         change["derived"].get<std::string>());
+        }
+    }
+    derived.data["differences"] = std::move(changed);
+    return context.publish(std::move(derived));
+}
+
+}  // namespace portolan::nat_probe

@@ -1,0 +1,230 @@
+#include "probe/cli/plan.hpp"
+
+#include <algorithm>
+
+#include "probe/discovery/nat64.hpp"
+#include "probe/transport/local_addresses.hpp"
+
+namespace portolan::nat_probe {
+
+namespace {
+
+std::string title_of(AddressFamily family) {
+    return family == AddressFamily::IPv4 ? "IPv4" : "IPv6";
+}
+
+/// The first address of each server; several names of one address are one vantage point (a second
+/// name proves nothing).
+std::vector<discovery::ServerTarget> targets_of(const std::vector<ResolvedServer>& servers,
+                                                AddressFamily family,
+                                                const std::optional<IpAddress>& nat64_prefix) {
+    std::vector<discovery::ServerTarget> targets;
+    for (const ResolvedServer& server : servers) {
+        for (const IpAddress& address : server.addresses) {
+            IpAddress ip = address;
+            if (ip.family() != family) {
+                if (!nat64_prefix || family != AddressFamily::IPv6) continue;
+                ip = discovery::nat64_address(*nat64_prefix, ip);
+            }
+            const TransportAddress to{ip, server.server.uri.port};
+            const bool known = std::any_of(targets.begin(), targets.end(), [&](const auto& target) {
+                return target.address == to;
+            });
+            if (!known) {
+                targets.push_back({.name = server.server.name,
+                                   .address = to,
+                                   .tcp = to,
+                                   .tls = TransportAddress{ip, transport::kStunsPort},
+                                   .tls_name = server.server.uri.host});
+            }
+            break;
+        }
+    }
+    return targets;
+}
+
+report::Section not_probed(AddressFamily family, const std::string& code, const std::string& why,
+                           bool decides) {
+    auto reason = report::Reason::parse(code, why);
+    report::Finding finding{
+        .id = "udp/reachability",
+        .title = "UDP",
+        .verdict = report::Verdict::not_tested(
+            reason ? *reason : report::Reason("not-probed", "It was not probed."))};
+    finding.summary = why;
+    finding.decides = decides;
+    report::Section section;
+    section.id = std::string(to_string(family));
+    section.title = title_of(family);
+    section.subject["family"] = to_string(family);
+    section.findings.push_back(std::move(finding));
+    return section;
+}
+
+bool usable(const transport::LocalAddress& address, AddressFamily family) {
+    return address.ip.family() == family &&
+           address.ip.address_class() != AddressClass::LinkLocal &&
+           address.ip.address_class() != AddressClass::Loopback;
+}
+
+Result<std::vector<transport::LocalInterface>> wanted_interfaces(const cli::Arguments& arguments) {
+    auto all = transport::local_interfaces();
+    if (!all) return all;
+    if (arguments.has("all-interfaces")) {
+        std::erase_if(*all, [](const auto& interface) {
+            return !interface.is_up || interface.is_loopback;
+        });
+        return all;
+    }
+    const std::string name = arguments.text("interface");
+    std::string names;
+    for (const auto& interface : *all) names += (names.empty() ? "" : ", ") + interface.name;
+    std::erase_if(*all, [&](const auto& interface) { return interface.name != name; });
+    if (all->empty()) {
+        return Error{Culprit::Usage, "interface",
+                     "there is no interface " + name + "; there are " + names};
+    }
+    return all;
+}
+
+std::vector<AddressFamily> families_of(const std::string& word) {
+    if (word == "4") return {AddressFamily::IPv4};
+    if (word == "6") return {AddressFamily::IPv6};
+    return {AddressFamily::IPv4, AddressFamily::IPv6};
+}
+
+report::Json describe(const std::vector<transport::LocalInterface>& interfaces) {
+    report::Json out = report::Json::array();
+    for (const auto& interface : interfaces) {
+        if (!interface.is_up || interface.addresses.empty()) continue;
+        report::Json addresses = report::Json::array();
+        for (const auto& address : interface.addresses) addresses.push_back(address.ip.to_string());
+        out.push_back({{"name", interface.name},
+                       {"addresses", addresses},
+                       {"likely_tunnel", interface.is_likely_tunnel}});
+    }
+    return out;
+}
+
+std::string interface_with(const std::vector<transport::LocalInterface>& interfaces,
+                           const IpAddress& ip) {
+    for (const auto& interface : interfaces) {
+        for (const auto& address : interface.addresses) {
+            if (address.ip == ip) {
+                return interface.name + (interface.is_likely_tunnel ? " (a tunnel)" : "");
+            }
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<ResolvedServer>& servers,
+                       bool loopback_only, Session& session) {
+    Plan plan;
+    std::string failures;
+    bool any_address = false;
+    for (const ResolvedServer& server : servers) {
+        any_address |= !server.addresses.empty();
+        if (!server.error.empty()) failures += (failures.empty() ? "" : "; ") + server.error;
+    }
+    if (!any_address && !session.interrupted()) {
+        return Error{Culprit::Environment, "resolve.failed",
+                     failures.empty() ? std::string("no server has an address") : failures};
+    }
+    const auto interfaces = transport::local_interfaces();
+    if (interfaces) plan.environment["interfaces"] = describe(*interfaces);
+    plan.subject["servers"] = report::Json::array();
+    for (const ResolvedServer& server : servers) plan.subject["servers"].push_back(server.server.name);
+
+    const std::string family_word = loopback_only ? "4" : arguments.text("family");
+    const bool by_interface =
+        !loopback_only && (arguments.has("interface") || arguments.has("all-interfaces"));
+    bool have_v4_route = false;
+    for (const AddressFamily family : families_of(family_word)) {
+        const bool optional = family_word == "both" && family == AddressFamily::IPv6;
+        std::optional<IpAddress> prefix;
+        auto targets = targets_of(servers, family, std::nullopt);
+        const auto probe_address =
+            targets.empty() ? std::optional<TransportAddress>() : targets.front().address;
+        auto route = probe_address ? transport::source_address_for(*probe_address)
+                                   : Result<IpAddress>(Error{});
+        if (family == AddressFamily::IPv4 && probe_address) have_v4_route = route.has_value();
+        if (family == AddressFamily::IPv6 && targets.empty() && !have_v4_route) {
+            // Only IPv6 here, only IPv4 there: perhaps a NAT64 leads across (RFC 7050).
+            const auto mapped =
+                session.resolve_name(discovery::kNat64Name, std::chrono::milliseconds(1500));
+            prefix = discovery::nat64_prefix_from(mapped);
+            if (prefix) {
+                targets = targets_of(servers, family, prefix);
+                if (!targets.empty()) {
+                    route = transport::source_address_for(targets.front().address);
+                }
+            }
+        }
+        if (targets.empty()) {
+            plan.not_probed.push_back(not_probed(
+                family, "no-server-address", "No server has an " + title_of(family) + " address.",
+                family_word != "both"));
+            continue;
+        }
+        if (optional && !route.has_value() && !by_interface) {
+            plan.not_probed.push_back(not_probed(family, "no-address",
+                                                 "This host has no route for " + title_of(family) + ".",
+                                                 false));
+            continue;
+        }
+        Leg leg;
+        leg.family = family;
+        leg.servers = targets;
+        leg.nat64_prefix = prefix;
+        if (!by_interface) {
+            leg.names = {std::string(to_string(family)), title_of(family), !optional};
+            if (route.has_value()) {
+                leg.route_local_ip = *route;
+                if (interfaces) {
+                    const std::string name = interface_with(*interfaces, *route);
+                    if (!name.empty()) leg.names.title += " from " + name;
+                }
+            }
+            plan.legs.push_back(std::move(leg));
+            continue;
+        }
+        auto wanted = wanted_interfaces(arguments);
+        if (!wanted) return std::move(wanted).error();
+        bool found = false;
+        for (const auto& interface : *wanted) {
+            for (const auto& address : interface.addresses) {
+                if (!usable(address, family)) continue;
+                found = true;
+                Leg own = leg;
+                own.bind_ip = address.ip;
+                own.interface = arguments.has("interface") ? interface.name : "";
+                own.names.id = std::string(to_string(family)) + "/" + interface.name;
+                const auto same = std::count_if(plan.legs.begin(), plan.legs.end(), [&](const Leg& l) {
+                    return l.names.id.starts_with(own.names.id);
+                });
+                if (same > 0) own.names.id += "." + std::to_string(same + 1);
+                own.names.title = title_of(family) + " from " + interface.name + ", " +
+                                  address.ip.to_string() +
+                                  (interface.is_likely_tunnel ? " (a tunnel)" : "");
+                own.names.decides = !optional;
+                plan.legs.push_back(std::move(own));
+                if (arguments.has("interface")) break;
+            }
+        }
+        if (!found && !optional) {
+            plan.not_probed.push_back(not_probed(
+                family, "no-address", "There is no " + title_of(family) + " address to probe from.",
+                family_word != "both"));
+        }
+    }
+    if (plan.legs.empty() && by_interface) {
+        return Error{Culprit::Environment, "no-address",
+                     "no interface has an address to probe from"};
+    }
+    return plan;
+}
+
+}  // namespace portolan::nat_probe

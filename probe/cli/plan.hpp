@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probe/cli/session.hpp"
+#include "probe/discovery/discovery.hpp"
+#include "probe/findings/classification.hpp"
+#include "reports/cli/options.hpp"
+#include "reports/model/report.hpp"
+
+namespace portolan::nat_probe {
+
+/// One classification to make: a family from one local address.
+struct Leg {
+    findings::SectionNames names;
+    AddressFamily family = AddressFamily::IPv4;
+    std::vector<discovery::ServerTarget> servers;
+    std::optional<IpAddress> bind_ip;
+    std::optional<IpAddress> route_local_ip;
+    std::optional<IpAddress> nat64_prefix;
+    std::string interface;
+};
+
+struct Plan {
+    std::vector<Leg> legs;
+    /// Families that were not probed, and why: not knowing is said, not left out.
+    std::vector<report::Section> not_probed;
+    report::Json subject = report::Json::object();
+    report::Json environment = report::Json::object();
+};
+
+/// Errors: usage.interface (no such interface, or without an address of the family),
+/// environment.resolve.failed (no server has an address), environment.transport.*.
+Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<ResolvedServer>& servers,
+                       bool loopback_only, Session& session);
+
+}  // namespace portolan::nat_probe

@@ -1,0 +1,108 @@
+#include "probe/cli/session.hpp"
+
+#include <glib-unix.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "probe/transport/resolver.hpp"
+
+namespace portolan::nat_probe {
+
+namespace {
+
+void fill_from_system(std::span<std::byte> out) {
+    while (!out.empty()) {
+        const ssize_t count = getrandom(out.data(), out.size(), 0);
+        if (count > 0) out = out.subspan(static_cast<std::size_t>(count));
+    }
+}
+
+gboolean call_handler(gpointer data) {
+    (*static_cast<std::function<void()>*>(data))();
+    return G_SOURCE_CONTINUE;
+}
+
+glib::SourcePtr on_signal(GMainContext* context, int number, std::function<void()> handler) {
+    GSource* source = g_unix_signal_source_new(number);
+    g_source_set_callback(
+        source, call_handler, new std::function<void()>(std::move(handler)),
+        [](gpointer data) { delete static_cast<std::function<void()>*>(data); });
+    g_source_attach(source, context);
+    return glib::SourcePtr(source);
+}
+
+}  // namespace
+
+Session::Session(std::optional<std::uint64_t> seed)
+    : context_(glib::new_context()),
+      loop_(g_main_loop_new(context_.get(), FALSE)),
+      seed_(seed.value_or(transport::random_seed())),
+      random_(seed_) {
+    if (!seed) entropy_ = fill_from_system;
+    for (const int number : {SIGINT, SIGTERM}) {
+        signals_.push_back(on_signal(context_.get(), number, [this] {
+            interrupted_ = true;
+            if (current_ != nullptr) {
+                current_->cancel();
+            } else {
+                g_main_loop_quit(loop_.get());
+            }
+        }));
+    }
+}
+
+Session::~Session() = default;
+
+std::vector<ResolvedServer> Session::resolve(const std::vector<NamedServer>& servers,
+                                             transport::Duration timeout) {
+    std::vector<ResolvedServer> resolved;
+    resolved.reserve(servers.size());
+    transport::SystemResolver resolver(context_.get(), timeout);
+    std::vector<std::unique_ptr<transport::Resolver::Lookup>> lookups;
+    std::size_t pending = servers.size();
+    for (const NamedServer& server : servers) {
+        resolved.push_back({server, {}, {}});
+        ResolvedServer& slot = resolved.back();
+        lookups.push_back(resolver.resolve(
+            server.uri.host, [this, &slot, &pending](Result<std::vector<IpAddress>> answer) {
+                if (answer) {
+                    slot.addresses = std::move(*answer);
+                } else {
+                    slot.error = answer.error().message;
+                }
+                if (--pending == 0) g_main_loop_quit(loop_.get());
+            }));
+    }
+    if (pending > 0 && !interrupted_) g_main_loop_run(loop_.get());
+    return resolved;
+}
+
+std::vector<IpAddress> Session::resolve_name(const std::string& name, transport::Duration timeout) {
+    NamedServer server{name, {}};
+    server.uri.host = name;
+    return resolve({server}, timeout).front().addresses;
+}
+
+void Session::run(discovery::Machine& machine, const std::string& interface) {
+    if (interrupted_) {
+        machine.start(clock_.now());
+        machine.cancel(clock_.now());
+        return;
+    }
+    runner::RunnerOptions options;
+    options.interface = interface;
+    options.trust = [] {
+        auto trust = transport::TlsCredentials::system_trust();
+        return trust ? std::move(*trust) : nullptr;
+    };
+    runner::MachineRunner runner(context_.get(), clock_, random_, machine, std::move(options),
+                                 [this] { g_main_loop_quit(loop_.get()); });
+    current_ = &runner;
+    runner.start();
+    g_main_loop_run(loop_.get());
+    current_ = nullptr;
+}
+
+}  // namespace portolan::nat_probe

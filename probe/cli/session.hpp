@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probe/cli/targets.hpp"
+#include "probe/discovery/entropy.hpp"
+#include "probe/discovery/machine.hpp"
+#include "probe/runner/machine_runner.hpp"
+#include "probe/transport/clock.hpp"
+#include "probe/transport/glib_ptr.hpp"
+
+namespace portolan::nat_probe {
+
+struct ResolvedServer {
+    NamedServer server;
+    std::vector<IpAddress> addresses;
+    std::string error;  ///< why there are none
+};
+
+/// The main loop, the clock and the signals of one run. Here, and only here, the process waits.
+class Session {
+  public:
+    /// Seeded from the operating system when no seed is given.
+    explicit Session(std::optional<std::uint64_t> seed);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    [[nodiscard]] GMainContext* context() const { return context_.get(); }
+    [[nodiscard]] const transport::Clock& clock() const { return clock_; }
+    [[nodiscard]] transport::Random& random() { return random_; }
+    [[nodiscard]] std::uint64_t seed() const { return seed_; }
+    /// A fresh seed for each machine of the run.
+    [[nodiscard]] std::uint64_t next_seed() { return random_(); }
+    /// Null when a seed was given: then the machines draw from it.
+    [[nodiscard]] discovery::RandomSource entropy() const { return entropy_; }
+    [[nodiscard]] bool interrupted() const { return interrupted_; }
+
+    /// Resolves all names at once.
+    std::vector<ResolvedServer> resolve(const std::vector<NamedServer>& servers,
+                                        transport::Duration timeout);
+    /// All addresses of one name, empty on failure.
+    std::vector<IpAddress> resolve_name(const std::string& name, transport::Duration timeout);
+
+    /// Runs a machine to its end, or to SIGINT or SIGTERM, which cut it off.
+    void run(discovery::Machine& machine, const std::string& interface);
+
+  private:
+    glib::ContextPtr context_;
+    glib::LoopPtr loop_;
+    transport::GlibClock clock_;
+    std::uint64_t seed_;
+    transport::Random random_;
+    discovery::RandomSource entropy_;
+    std::vector<glib::SourcePtr> signals_;
+    runner::MachineRunner* current_ = nullptr;
+    bool interrupted_ = false;
+};
+
+}  // namespace portolan::nat_probe

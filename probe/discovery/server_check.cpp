@@ -1,0 +1,298 @@
+#include "probe/discovery/server_check.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "probe/discovery/observations.hpp"
+#include "probe/discovery/server_check_reading.hpp"
+#include "probe/discovery/server_check_request.hpp"
+
+namespace portolan::discovery {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr Duration kFirstSpacing = milliseconds(250);
+// RFC 6298 s2.1: a lost SYN is sent again after one second; and a long round trip.
+constexpr Duration kStreamWait = milliseconds(2500);
+
+}  // namespace
+
+ServerCheck::ServerCheck(ServerCheckConfig config)
+    : config_(std::move(config)), entropy_(config_.seed, config_.random) {
+    if (!config_.pacer) config_.pacer = std::make_shared<TransactionPacer>();
+    ledger_.family = config_.family;
+    ledger_.seed = config_.seed;
+    ledger_.route_local_ip = config_.bind_ip;
+    ledger_.servers.push_back({config_.server_name, config_.server});
+    ledger_.probes.reserve(kAuditStepCount);
+}
+
+void ServerCheck::start(Time now) {
+    ledger_.started = now;
+    first_ = open_socket();
+    second_ = open_socket();
+    if (!config_.tcp) return;
+    ledger_.streams.push_back({.id = 1,
+                               .server = 0,
+                               .to = *config_.tcp,
+                               .tls = false,
+                               .started = now,
+                               .ended = {},
+                               .report = {}});
+    actions_.emplace_back(TryStream{1, *config_.tcp, false, {}});
+}
+
+void ServerCheck::on_socket(SocketId id, const TransportAddress& local, Time now) {
+    if (finished_) return;
+    opened_.push_back(id);
+    ledger_.sockets.push_back({id, local});
+    advance(now);
+}
+
+void ServerCheck::on_socket_failed(SocketId, const FaultReport& fault, Time now) {
+    if (finished_) return;
+    ledger_.socket_faults.push_back({now, fault});
+    finish(now, false);
+}
+
+void ServerCheck::on_datagram(SocketId id, const TransportAddress& source,
+                              const std::optional<IpAddress>& local_ip,
+                              std::span<const std::byte> bytes, Time now) {
+    if (finished_) return;
+    const auto stray = [&](std::string what) {
+        ++ledger_.stray_count;
+        if (ledger_.strays.size() < kMaxStrays) {
+            ledger_.strays.push_back({now, source, std::move(what)});
+        }
+        // The time may have come for something else.
+        advance(now);
+    };
+    const auto message = stun::MessageView::parse(bytes);
+    if (!message) return stray("not STUN: " + message.error().message);
+    const auto match =
+        std::find_if(ledger_.probes.begin(), ledger_.probes.end(),
+                     [&](const Probe& p) { return p.id == message->transaction_id(); });
+    if (match == ledger_.probes.end()) return stray("unknown transaction id");
+    if (match->socket != id && !match->response_port) return stray("reply on another socket");
+    ++match->arrival_count;
+    if (match->arrivals.size() < kMaxArrivals) {
+        Arrival& arrival = match->arrivals.emplace_back();
+        arrival.at = now;
+        arrival.socket = id;
+        arrival.source = source;
+        arrival.local_ip = local_ip;
+        arrival.bytes.assign(bytes.begin(), bytes.end());
+        arrival.decode(*message);
+    }
+    advance(now);
+}
+
+void ServerCheck::on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
+                           Time now) {
+    if (finished_) return;
+    constexpr std::size_t kMaxFaults = 16;
+    for (Probe& candidate : ledger_.probes) {
+        if (candidate.socket != id || candidate.destination != to) continue;
+        if (candidate.faults.size() < kMaxFaults) candidate.faults.push_back({now, fault});
+    }
+    advance(now);
+}
+
+void ServerCheck::on_stream(StreamId id, const StreamReport& report, Time now) {
+    if (finished_) return;
+    for (StreamRecord& stream : ledger_.streams) {
+        if (stream.id != id || stream.ended) continue;
+        stream.ended = now;
+        stream.report = report;
+    }
+    advance(now);
+}
+
+void ServerCheck::on_time(Time now) {
+    if (!finished_) advance(now);
+}
+
+void ServerCheck::cancel(Time now) {
+    if (!finished_) finish(now, true);
+}
+
+std::vector<Action> ServerCheck::take_actions() {
+    return std::exchange(actions_, {});
+}
+
+std::optional<Time> ServerCheck::next_wakeup() const {
+    if (finished_) return std::nullopt;
+    const Time end = ledger_.started + config_.budget;
+    return wakeup_ ? std::min(*wakeup_, end) : end;
+}
+
+void ServerCheck::advance(Time now) {
+    wakeup_.reset();
+    if (now - ledger_.started >= config_.budget) return finish(now, true);
+    if (opened_.size() < 2) return;
+    const bool planned = plan(now);
+    repeat(now);
+    const bool waits_for_stream = stream_pending(now);
+    if (waits_for_stream) wake(ledger_.started + kStreamWait);
+    bool complete = planned && !waits_for_stream;
+    for (const Probe& probe : ledger_.probes) {
+        complete = complete && done(static_cast<AuditStep>(probe.attempt), now);
+    }
+    if (complete) finish(now, false);
+}
+
+/// Asks what can be asked by now. True once nothing more is to come.
+bool ServerCheck::plan(Time now) {
+    const TransportAddress own = config_.server;
+    if (!ask(AuditStep::Primary, first_, own, now)) return false;
+    if (!ask(AuditStep::SecondSocket, second_, own, now)) return false;
+    if (success_of(ledger_, AuditStep::Primary) == nullptr) {
+        // Everything else would only show the same again.
+        return done(AuditStep::Primary, now) && done(AuditStep::SecondSocket, now);
+    }
+    const ServerAudit audit = audit_server(ledger_, 0);
+    if (audit.other_address_usable) {
+        const TransportAddress& other = *audit.other_address;
+        if (!ask(AuditStep::AlternatePort, first_, {own.ip, other.port}, now)) return false;
+        if (!ask(AuditStep::AlternateAddress, first_, {other.ip, own.port}, now)) return false;
+        if (!ask(AuditStep::Alternate, first_, other, now)) return false;
+    }
+    const auto meant = mapped_at(ledger_, AuditStep::SecondSocket);
+    if (meant) {
+        if (!ask(AuditStep::ResponsePort, first_, own, now, meant->port)) return false;
+        if (!ask(AuditStep::ResponsePortPadding, first_, own, now, meant->port)) return false;
+    }
+    for (const AuditStep step : {AuditStep::ChangeNone, AuditStep::UnknownAttribute,
+                                 AuditStep::Padding, AuditStep::Fingerprint, AuditStep::Classic}) {
+        if (!ask(step, first_, own, now)) return false;
+    }
+    if (!meant && !done(AuditStep::SecondSocket, now)) return false;
+    return plan_change_requests(now);
+}
+
+bool ServerCheck::plan_change_requests(Time now) {
+    const TransportAddress own = config_.server;
+    const ServerAudit audit = audit_server(ledger_, 0);
+    // RFC 5780 s6: without an alternate address the answer must be a 420.
+    if (!audit.other_address) return ask(AuditStep::ChangeBoth, first_, own, now);
+    if (!audit.other_address_usable) return true;
+    for (const AuditStep first : {AuditStep::AlternatePort, AuditStep::AlternateAddress,
+                                  AuditStep::Alternate, AuditStep::ResponsePort}) {
+        if (probe_of(ledger_, first) >= 0 && !done(first, now)) return false;
+    }
+    for (const AuditStep change :
+         {AuditStep::ChangeIp, AuditStep::ChangePort, AuditStep::ChangeBoth}) {
+        // Where the NAT has made another mapping toward the alternate address, only that one lets
+        // the reply in.
+        std::optional<std::uint16_t> port;
+        const auto here = mapped_at(ledger_, AuditStep::Primary);
+        const auto there = mapped_at(ledger_, change_target(change));
+        if (here && there && here != there && here->ip == there->ip &&
+            is_response_port_honoured(ledger_)) {
+            port = there->port;
+        }
+        if (!ask(change, first_, own, now, port)) return false;
+    }
+    return true;
+}
+
+/// True when it is or has been asked; false when the pacer has no place.
+bool ServerCheck::ask(AuditStep step, SocketId socket, const TransportAddress& to, Time now,
+                      std::optional<std::uint16_t> response_port) {
+    if (probe_of(ledger_, step) >= 0) return true;
+    if (!config_.pacer->try_take(now, 1)) {
+        wake(std::max(config_.pacer->ready_at(now, 1), now + Duration(1)));
+        return false;
+    }
+    Probe& fresh = ledger_.probes.emplace_back();
+    fresh.role = Role::Audit;
+    fresh.attempt = static_cast<int>(step);
+    fresh.socket = socket;
+    fresh.destination = to;
+    fresh.id = entropy_.transaction_id();
+    if (step == AuditStep::Classic) fresh.id = without_cookie(fresh.id, entropy_.transaction_id());
+    fresh.change_ip = step == AuditStep::ChangeIp || step == AuditStep::ChangeBoth;
+    fresh.change_port = step == AuditStep::ChangePort || step == AuditStep::ChangeBoth;
+    fresh.response_port = response_port;
+    fresh.request = build_request(step, fresh);
+    next_copy_.push_back(now);
+    send_copy(static_cast<ProbeId>(ledger_.probes.size() - 1), now);
+    return true;
+}
+
+void ServerCheck::repeat(Time now) {
+    const Duration wait = path_times(ledger_).wait;
+    for (std::size_t i = 0; i < ledger_.probes.size(); ++i) {
+        const auto step = static_cast<AuditStep>(ledger_.probes[i].attempt);
+        if (done(step, now)) continue;
+        const int limit = is_path_open(ledger_, step) ? kAuditMostCopies : kAuditCopies;
+        if (static_cast<int>(ledger_.probes[i].sent.size()) >= limit) {
+            wake(std::max(ledger_.probes[i].sent.back() + wait, now + Duration(1)));
+            continue;
+        }
+        if (next_copy_[i] <= now) {
+            send_copy(static_cast<ProbeId>(i), now);
+            if (is_path_open(ledger_, step)) send_controls(step, now);
+        }
+        wake(next_copy_[i]);
+    }
+}
+
+/// Silence counts only where these are answered at the same moment.
+void ServerCheck::send_controls(AuditStep step, Time now) {
+    for (const AuditStep control : controls_of(step)) {
+        const ProbeId id = probe_of(ledger_, control);
+        if (id < 0) continue;
+        const Probe& plain = ledger_.probes[static_cast<std::size_t>(id)];
+        if (plain.sent.back() + kControlGap <= now) send_copy(id, now);
+    }
+}
+
+void ServerCheck::send_copy(ProbeId id, Time now) {
+    Probe& subject = ledger_.probes[static_cast<std::size_t>(id)];
+    // RFC 5780 s5 (SHOULD): retransmissions of different transactions do not travel together.
+    const Duration shift = subject.sent.empty() ? milliseconds(2 * subject.attempt) : Duration(0);
+    subject.sent.push_back(now);
+    next_copy_[static_cast<std::size_t>(id)] = now + spacing() + shift;
+    actions_.emplace_back(SendDatagram{subject.socket, subject.destination, subject.request});
+}
+
+bool ServerCheck::done(AuditStep step, Time now) const {
+    const StepState state = read_step(ledger_, step, now).state;
+    return state != StepState::NotAsked && state != StepState::Pending;
+}
+
+Duration ServerCheck::spacing() const {
+    const Duration rtt = path_times(ledger_).rtt;
+    if (rtt == Duration(0)) return kFirstSpacing;
+    return std::clamp<Duration>(rtt + milliseconds(20), milliseconds(60), kFirstSpacing);
+}
+
+bool ServerCheck::stream_pending(Time now) const {
+    return std::any_of(ledger_.streams.begin(), ledger_.streams.end(),
+                       [&](const StreamRecord& stream) {
+                           return !stream.ended && now - stream.started < kStreamWait;
+                       });
+}
+
+SocketId ServerCheck::open_socket() {
+    const SocketId id = next_socket_++;
+    actions_.emplace_back(OpenSocket{id, config_.family, config_.bind_ip, entropy_.port()});
+    return id;
+}
+
+void ServerCheck::wake(Time at) {
+    wakeup_ = wakeup_ ? std::min(*wakeup_, at) : at;
+}
+
+void ServerCheck::finish(Time now, bool cut_off) {
+    ledger_.ended = now;
+    ledger_.cut_off = cut_off;
+    finished_ = true;
+    for (const SocketId id : opened_)
+        actions_.emplace_back(CloseSocket{id});
+}
+
+}  // namespace portolan::discovery

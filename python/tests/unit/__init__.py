@@ -1,0 +1,1 @@
+"""The package and its native module, without a network."""
