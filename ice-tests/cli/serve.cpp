@@ -215,6 +215,10 @@ Result<cli::ExitCode> serve(cli::Context& context) {
     }
     auto request = read_serve_request(context.arguments);
     if (!request) return std::move(request).error();
+    // To learn it before somebody sees the line on stdout.
+    if (request->ready_file) {
+        if (auto checked = cli::check_output(request->ready_file); !checked) return checked.error();
+    }
     const auto main_context = glib::new_context();
     const transport::GlibClock clock;
     auto stun_server = server::StunServer::start(main_context.get(), clock,

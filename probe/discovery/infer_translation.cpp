@@ -44,7 +44,7 @@ void infer_layers(Outcome& outcome, const TransportAddress& server) {
                                    std::string(to_string(mapped)) + ": another NAT is behind it");
         return;
     }
-    outcome.layers = known(VerdictKind::Pass, Layers::Single, "",
+    outcome.layers = known(VerdictKind::Pass, Layers::NoSign, "",
                            "no sign of a second NAT (a NAT that maps to global addresses leaves none)");
 }
 

@@ -21,7 +21,8 @@ Time TransactionPacer::ready_at(Time now, int count) const {
         if (at + kWindow > now) recent.push_back(at);
     }
     const int excess = static_cast<int>(recent.size()) + count - per_second_;
-    if (excess <= 0) return now;
+    // More places than there are never come free together; the next moment is as good as any.
+    if (excess <= 0 || recent.empty()) return now + (excess > 0 ? kWindow : Duration(0));
     std::sort(recent.begin(), recent.end());
     const auto index = std::min<std::size_t>(static_cast<std::size_t>(excess), recent.size()) - 1;
     return recent[index] + kWindow;

@@ -89,7 +89,7 @@ std::string_view to_string(AlgRewriting rewriting) {
 
 std::string_view to_string(Layers layers) {
     switch (layers) {
-        case Layers::Single: return "single";
+        case Layers::NoSign: return "no-sign";
         case Layers::CarrierGrade: return "carrier-grade";
         case Layers::Multiple: return "multiple";
     }

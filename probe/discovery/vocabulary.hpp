@@ -66,7 +66,7 @@ enum class Hairpinning {
 enum class AlgRewriting { None, Rewrites };
 
 enum class Layers {
-    Single,        ///< no sign of more than one NAT
+    NoSign,        ///< no sign of more than one NAT, which proves nothing
     CarrierGrade,  ///< 100.64.0.0/10 (RFC 6598) on the local or mapped side
     Multiple,      ///< the mapped address is not global
 };

@@ -152,7 +152,7 @@ void TlsConnection::State::on_tcp_end(StreamEnd how, const std::string& detail) 
     tcp_at_end = true;
     if (phase == Phase::Handshaking) {
         return fail({.library = "the connection ended during the handshake"},
-                    "the server ended the connection during the TLS handshake: " + detail);
+                    "the peer ended the connection during the TLS handshake: " + detail);
     }
     if (phase != Phase::Open) return;
     if (how == StreamEnd::Reset) return end(how, detail);
@@ -181,14 +181,15 @@ void TlsConnection::State::finish_handshake(int gnutls_error) {
     }
     TlsFailure failure{.library = gnutls_strerror(gnutls_error)};
     std::string detail = failure.library;
-    if (gnutls_error == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR) {
-        failure.verification = verification_text(session.get());
-        detail = failure.verification;
-    } else if (gnutls_error == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+    if (gnutls_error == GNUTLS_E_FATAL_ALERT_RECEIVED) {
         failure.alert = alert_text(session.get());
         detail = "the peer sent the alert " + failure.alert;
     } else {
-        // The peer learns why; RFC 8446 s6.2 (MUST) once the handshake has failed.
+        if (gnutls_error == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR) {
+            failure.verification = verification_text(session.get());
+            detail = failure.verification;
+        }
+        // The peer learns why (RFC 8446 s6.2).
         gnutls_alert_send_appropriate(session.get(), gnutls_error);
     }
     fail(std::move(failure), detail);

@@ -199,15 +199,32 @@ void bind_machine(py::module_& module) {
 }  // namespace
 
 void bind_discovery(py::module_& module) {
+    // A machine may ask for this many places at once, and would never get them from a slower pacer.
+    constexpr int kPlaces = 10;
+    const auto check_count = [](int count) {
+        if (count < 1 || count > kPlaces) throw py::value_error("count must be 1 to 10");
+    };
     py::class_<TransactionPacer, std::shared_ptr<TransactionPacer>> pacer(
         module, "TransactionPacer", "At most so many new transactions a second.");
     pacer.def(py::init([](int per_second) {
-                  if (per_second < 1) throw py::value_error("per_second must be positive");
+                  if (per_second < kPlaces) throw py::value_error("per_second must be 10 or more");
                   return std::make_shared<TransactionPacer>(per_second);
               }),
               py::arg("per_second") = 10);
-    pacer.def("try_take", &TransactionPacer::try_take, py::arg("now"), py::arg("count"));
-    pacer.def("ready_at", &TransactionPacer::ready_at, py::arg("now"), py::arg("count"));
+    pacer.def(
+        "try_take",
+        [check_count](TransactionPacer& self, Time now, int count) {
+            check_count(count);
+            return self.try_take(now, count);
+        },
+        py::arg("now"), py::arg("count"));
+    pacer.def(
+        "ready_at",
+        [check_count](const TransactionPacer& self, Time now, int count) {
+            check_count(count);
+            return self.ready_at(now, count);
+        },
+        py::arg("now"), py::arg("count"));
 
     bind_config(module);
     bind_machine(module);

@@ -74,7 +74,7 @@ void bind_vocabulary(py::module_& module) {
     vocabulary<AlgRewriting>(module, "AlgRewriting", "Whether payloads are rewritten.",
                              {{"None_", AlgRewriting::None}, {"Rewrites", AlgRewriting::Rewrites}});
     vocabulary<Layers>(module, "Layers", "How many NATs there seem to be.",
-                       {{"Single", Layers::Single},
+                       {{"Single", Layers::NoSign},
                         {"CarrierGrade", Layers::CarrierGrade},
                         {"Multiple", Layers::Multiple}});
     module.def("classic_name", &classic_name, py::arg("translation"), py::arg("mapping"),

@@ -30,6 +30,8 @@ RESULTS = {
     "discovery.infer_lifetime": "Judgement[Lifetime]",
     "discovery.Config.random": "Callable[[int], _Bytes] | None",
     "discovery.LifetimeConfig.random": "Callable[[int], _Bytes] | None",
+    "discovery.Config.pacer": "TransactionPacer | None",
+    "discovery.LifetimeConfig.pacer": "TransactionPacer | None",
     **{f"discovery.Outcome.{name}": f"Judgement[{kind}]" for name, kind in {
         "udp": "UdpReachability", "translation": "Translation", "mapping": "Mapping",
         "filtering": "Filtering", "pooling": "Pooling", "ports": "PortBehaviour",
@@ -62,7 +64,6 @@ _Bytes = bytes
 class _Enum:
     """What pybind11 gives every enumeration."""
 
-    __members__: ClassVar[dict[str, _Enum]]
     def __init__(self, value: int) -> None: ...
     def __int__(self) -> int: ...
     def __index__(self) -> int: ...
@@ -113,7 +114,7 @@ class Stub:
 
     def _signatures(self, function: Any) -> list[tuple[list[str], str]]:
         """Parameters and result of each overload."""
-        found = re.findall(r"^(?:\d+\. )?\w+\((.*)\) -> (.*)$", function.__doc__ or "",
+        found = re.findall(r"^(?:\d+\. )?\w*\((.*)\) -> (.*)$", function.__doc__ or "",
                            re.MULTILINE)
         found = [each for each in found if each[0] != "*args, **kwargs"]
         return [(list(_split(parameters)), result) for parameters, result in found]
@@ -125,10 +126,10 @@ class Stub:
             return name
         return f"{name}: {self._type(kind, True)}" + (" = ..." if has_default else "")
 
-    def _function(self, name: str, function: Any, key: str, indent: str = "") -> Iterator[str]:
+    def _function(self, name: str, function: Any, key: str, indent: str = "",
+                  is_static: bool = False) -> Iterator[str]:
         signatures = self._signatures(function)
         is_method = bool(indent)
-        is_static = isinstance(function, type(len)) and is_method
         for parameters, result in signatures:
             if len(signatures) > 1:
                 yield f"{indent}@overload"
@@ -138,7 +139,7 @@ class Stub:
             if is_method and not is_static:
                 shown[0] = "self"
             if name in _SPECIAL[2:7]:
-                shown[1:] = ["other: object" if name == "__eq__" else f"other: {key.split('.')[-2]}"]
+                shown[1:] = ["other: " + ("object" if name == "__eq__" else key.split(".")[-2])]
             kind = RESULTS.get(key) or self._type(result, False)
             yield f"{indent}def {name}({', '.join(shown)}) -> {kind}: ..."
 
@@ -154,6 +155,7 @@ class Stub:
         yield from body or [f"{inner}..."]
 
     def _enumerators(self, cls: Any, indent: str) -> Iterator[str]:
+        yield f"{indent}__members__: ClassVar[dict[str, {cls.__qualname__}]]"
         for name in cls.__members__:
             yield f"{indent}{name}: ClassVar[{cls.__qualname__}]"
         # Enumerations without an order refuse the comparison.
@@ -185,8 +187,8 @@ class Stub:
             elif name == "__hash__" and value is None:
                 yield f"{indent}__hash__: ClassVar[None]  # type: ignore[assignment]"
             elif value is not None:
-                function = getattr(value, "__func__", getattr(cls, name))
-                yield from self._function(name, function, member, indent)
+                yield from self._function(name, getattr(cls, name), member, indent,
+                                          isinstance(value, staticmethod))
 
     def _property(self, name: str, value: property, key: str, indent: str) -> Iterator[str]:
         kind = self._property_type(value, key)

@@ -7,14 +7,13 @@ Names equal those of the C++ sources; `None`, which Python reserves, is `None_` 
 from __future__ import annotations
 
 try:
-    from . import _native as _native
+    from ._native import AddressClass, AddressFamily, IpAddress, TransportAddress
 except ImportError as error:
     raise ImportError(
         "portolan's native module is missing: build it (cmake --preset release && cmake --build "
         "--preset release) and put build/release/python on PYTHONPATH") from error
 
 from . import discovery, report, stun
-from ._native import AddressClass, AddressFamily, IpAddress, TransportAddress
 from .errors import Culprit, Error
 from .server import EmbeddedServer
 from .tools import Run, find_executable, run, run_report

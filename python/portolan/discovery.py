@@ -1,3 +1,3 @@
-"""NAT classification (RFC 5780) as a state machine without I/O: packets and time in, verdicts out."""
+"""NAT classification (RFC 5780) without I/O: packets and time in, verdicts out."""
 
 from ._native.discovery import *  # noqa: F403

@@ -15,7 +15,7 @@ def findings(report: Report) -> Iterator[Finding]:
 
 
 def find(report: Report, finding_id: str, section_id: str | None = None) -> Finding:
-    """The first finding of that id, in that section if one is named; KeyError, listing what there is."""
+    """The first of that id, in that section if one is named; KeyError, listing what there is."""
     seen: list[str] = []
     for section in report.sections:
         for finding in section.findings:

@@ -46,9 +46,9 @@ class Run:
 
     @property
     def outcome(self) -> ExitCode:
-        """What the exit code means; Error when it is none of Portolan's, for example after a crash."""
+        """What the exit code means; Error when it is none of Portolan's, as after a crash."""
         try:
-            return ExitCode.__members__[_EXIT_NAMES[self.exit_code]]
+            return _OUTCOMES[self.exit_code]
         except KeyError:
             raise Error(Culprit.Internal, "tools.exit-code",
                         f"{self.argv[0]} ended with {self.exit_code}: {self.stderr[-2000:]}"
@@ -60,7 +60,8 @@ class Run:
         return from_json(self.stdout)
 
 
-_EXIT_NAMES = {int(code): name for name, code in ExitCode.__members__.items()}
+_OUTCOMES = {int(code): code for code in (
+    ExitCode.Ok, ExitCode.Findings, ExitCode.CouldNot, ExitCode.Inconclusive)}
 
 
 def run(name: str, *arguments: str | os.PathLike[str], timeout: timedelta = DEFAULT_TIMEOUT,
@@ -71,7 +72,7 @@ def run(name: str, *arguments: str | os.PathLike[str], timeout: timedelta = DEFA
     A `name` with a slash is a path. `env` adds to the environment.
     """
     path = str(Path(name).absolute() if "/" in name else find_executable(name))
-    argv = [path, *map(os.fspath, arguments)]
+    argv = [path, *(os.fspath(each) for each in arguments)]
     started = time.monotonic()
     try:
         process = subprocess.Popen(

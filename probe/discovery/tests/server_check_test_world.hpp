@@ -53,7 +53,7 @@ struct Rules {
     bool tcp_hangs = false;
 };
 
-struct Run {
+struct Played {
     Ledger ledger;
     Duration elapsed{};
     int datagrams = 0;
@@ -198,7 +198,7 @@ inline std::optional<Reply> serve(const Rules& rules, const sim::Packet& packet)
 }
 
 /// Runs the machine to its end in virtual time.
-inline Run run(const Rules& rules, std::uint64_t seed = 1) {
+inline Played run(const Rules& rules, std::uint64_t seed = 1) {
     constexpr Time kEpoch = std::chrono::hours(7);
     struct Event {
         bool to_server = false;
@@ -217,7 +217,7 @@ inline Run run(const Rules& rules, std::uint64_t seed = 1) {
     std::multimap<Time, Event> events;
     std::map<SocketId, TransportAddress> sockets;
     std::vector<std::pair<stun::TransactionId, Time>> started;
-    Run result;
+    Played result;
     Time now = kEpoch;
 
     const auto lost = [&] {

@@ -50,7 +50,8 @@ std::vector<std::byte> lie(Random& random, const stun::TransactionId& id, bool e
 
 }  // namespace
 
-void HostileSource::reset(std::uint64_t seed) {
+void HostileSource::reset(const Hostility& rules, std::uint64_t seed) {
+    rules_ = &rules;
     random_ = Random(seed);
     captured_.clear();
     next_ = 0;
@@ -78,7 +79,9 @@ Captured HostileSource::make(SocketId socket) {
     }
     Captured hostile = *genuine;
     auto& bytes = hostile.bytes;
-    switch (random_.below(9)) {
+    constexpr std::uint32_t kKinds = 9;
+    constexpr std::uint32_t kBlindKinds = 5;
+    switch (random_.below(rules_->knows_transaction_ids ? kKinds : kBlindKinds)) {
         case 0:  // truncated
             bytes.resize(random_.below(static_cast<std::uint32_t>(bytes.size())));
             break;
@@ -88,24 +91,24 @@ Captured HostileSource::make(SocketId socket) {
         case 2:  // another transaction id, from the right address
             bytes = lie(random_, random_id(random_), random_.chance(0.3));
             break;
-        case 3:  // the right transaction id, from elsewhere
+        case 3:  // genuine, on another socket
+            hostile.socket = socket;
+            break;
+        case 4: break;  // a late duplicate
+        case 5:         // the right transaction id, from elsewhere
             bytes = lie(random_, id_of(hostile), false);
             hostile.source = forger;
             break;
-        case 4:  // the same as an error
+        case 6:  // the same as an error
             bytes = lie(random_, id_of(hostile), true);
             hostile.source = forger;
             break;
-        case 5:  // a spoilt header
+        case 7:  // a spoilt header
             bytes[random_.below(8)] ^= static_cast<std::byte>(1U << random_.below(8));
             break;
-        case 6:  // genuine, on another socket
-            hostile.socket = socket;
-            break;
-        case 7:  // genuine bytes from elsewhere
+        default:  // genuine bytes from elsewhere
             hostile.source = forger;
             break;
-        default: break;  // a late duplicate
     }
     return hostile;
 }

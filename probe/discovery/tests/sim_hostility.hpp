@@ -14,6 +14,8 @@ namespace portolan::discovery::sim {
 
 struct Hostility {
     double rate = 0.0;  ///< hostile datagrams per genuine packet
+    /// The attacker has seen the requests: forgeries carry right transaction ids.
+    bool knows_transaction_ids = true;
     double icmp_rate = 0.0;  ///< forged ICMP errors per genuine packet
     Duration horizon = std::chrono::milliseconds(500);  ///< how much later they arrive, at most
 };
@@ -27,7 +29,7 @@ struct Captured {
 
 class HostileSource {
   public:
-    void reset(std::uint64_t seed);
+    void reset(const Hostility& rules, std::uint64_t seed);
     void capture(SocketId socket, const TransportAddress& source, std::span<const std::byte> bytes);
     /// Something to throw at `socket`.
     Captured make(SocketId socket);
@@ -36,6 +38,7 @@ class HostileSource {
   private:
     [[nodiscard]] const Captured* pick();
 
+    const Hostility* rules_ = nullptr;
     Random random_;
     std::vector<Captured> captured_;
     std::size_t next_ = 0;

@@ -47,7 +47,7 @@ void World::reset(const WorldRules& rules, std::uint64_t seed) {
     transaction_times_.clear();
     out_ = {};
     in_ = {};
-    hostile_.reset(random_.next());
+    hostile_.reset(rules.hostility, random_.next());
     trace_ = {};
 }
 

@@ -23,7 +23,7 @@ TEST(Translation, a_public_host_without_firewall_is_open_and_untranslated) {
     const RunResult result = run(behind(MappingRule::None, FilteringRule::Open));
     EXPECT_EQ(result.outcome.translation.value, Translation::None);
     EXPECT_EQ(result.outcome.filtering.value, Filtering::EndpointIndependent);
-    EXPECT_EQ(result.outcome.layers.value, Layers::Single);
+    EXPECT_EQ(result.outcome.layers.value, Layers::NoSign);
 }
 
 /// T7, P7: stunserver #61, a public host behind a stateful firewall is not "no NAT, so open".
@@ -101,7 +101,7 @@ TEST(Layers, a_private_mapped_address_means_several_nats) {
 
 /// T11: one NAT with a global address shows no second layer.
 TEST(Layers, a_global_mapped_address_shows_one_nat) {
-    EXPECT_EQ(run(behind(kEim, kApdf)).outcome.layers.value, Layers::Single);
+    EXPECT_EQ(run(behind(kEim, kApdf)).outcome.layers.value, Layers::NoSign);
 }
 
 /// T12, RFC 4787 REQ-2: arbitrary pooling shows as soon as two sockets differ; one pool address or

@@ -25,12 +25,13 @@ def probe_in(world: World, servers: ServerAddresses, family: int) -> ReferencePr
                           servers.endpoint(family))
 
 
+@pytest.mark.parametrize("server", ["coturn", "embedded"], indirect=True)
 @pytest.mark.parametrize(("kind", "family"), CASES, ids=CASE_IDS)
-def test_kernel_behaves_as_labelled(kind: NatKind, family: int, make_world: WorldMaker,
-                                    coturn: ServerAddresses) -> None:
-    """Each kind does what its label says, as seen through coturn."""
+def test_kernel_behaves_as_labelled(kind: NatKind, family: int, server: ServerAddresses,
+                                    make_world: WorldMaker) -> None:
+    """Each kind does what its label says, as seen through either server."""
     world = make_world(kind, family)
-    seen: Observation = probe_in(world, coturn, family).observe()
+    seen: Observation = probe_in(world, server, family).observe()
     expect = kind.expect
     assert seen.udp == expect.udp
     assert seen.translation == expect.translation

@@ -51,8 +51,9 @@ class FakeNetwork:
         """The time it took."""
         self._machine.start(self._now)
         while not self._machine.finished():
-            for action in self._machine.take_actions():
-                self._carry_out(action)
+            while actions := self._machine.take_actions():
+                for action in actions:
+                    self._carry_out(action)
             wakeup = self._machine.next_wakeup()
             if self._events and (wakeup is None or self._events[0][0] <= wakeup):
                 self._now, _, event = heapq.heappop(self._events)

@@ -11,9 +11,9 @@ import pytest
 
 from portolan import AddressFamily, Culprit, Error, IpAddress, TransportAddress
 from portolan.discovery import (Config, Discovery, FaultReport, Filtering, LifetimeConfig,
-                                LifetimeLadder, Mapping, NetworkFault, Role, ServerTarget,
-                                StreamOutcome, StreamReport, TransactionPacer, Translation,
-                                UdpReachability, VerdictKind, classic_name,
+                                LifetimeLadder, Mapping, NetworkFault, OpenSocket, Role,
+                                ServerTarget, StreamOutcome, StreamReport, TransactionPacer,
+                                Translation, TryStream, UdpReachability, VerdictKind, classic_name,
                                 default_lifetime_rungs, infer, infer_lifetime, ledger_from_json,
                                 to_json)
 
@@ -112,11 +112,12 @@ def test_silent_network_is_blocked_udp() -> None:
     now = timedelta(0)
     machine.start(now)
     while not machine.finished():
-        for action in machine.take_actions():
-            if type(action).__name__ == "OpenSocket":
-                machine.on_socket(action.id, TransportAddress("192.168.1.2:5000"), now)
-            if type(action).__name__ == "TryStream":
-                machine.on_stream(action.id, StreamReport(StreamOutcome.Connected), now)
+        while actions := machine.take_actions():
+            for action in actions:
+                if isinstance(action, OpenSocket):
+                    machine.on_socket(action.id, TransportAddress("192.168.1.2:5000"), now)
+                elif isinstance(action, TryStream):
+                    machine.on_stream(action.id, StreamReport(StreamOutcome.Connected), now)
         wakeup = machine.next_wakeup()
         if wakeup is not None:
             now = max(now, wakeup)
@@ -188,8 +189,11 @@ def test_pacer_is_shared() -> None:
     assert pacer.try_take(timedelta(0), 10)
     assert not pacer.try_take(timedelta(milliseconds=500), 1)
     assert pacer.ready_at(timedelta(milliseconds=500), 1) >= timedelta(seconds=1)
-    with pytest.raises(ValueError, match="positive"):
-        TransactionPacer(0)
+    with pytest.raises(ValueError, match="per_second"):
+        TransactionPacer(9)
+    for wrong in (-1, 0, 11):
+        with pytest.raises(ValueError, match="count"):
+            pacer.ready_at(timedelta(0), wrong)
 
 
 @pytest.mark.parametrize("text", ["", "forty", None, 0.04, 40, timedelta.max])

@@ -24,6 +24,7 @@ SCHEMA = json.loads((MODEL / "report.schema.json").read_text())
 def smallest(**changes: Any) -> dict[str, Any]:
     """A report with one finding, which `changes` change."""
     finding = {"id": "a.b", "title": "Finding", "verdict": "fail", "severity": "medium",
+               "decides": False,
                "reason": {"code": "why", "sentence": "Because."}, "evidence_ids": ["e"], **changes}
     return {"schema": "portolan.report/1", "tool": {"name": "t", "version": "1"},
             "started_at": "2026-01-02T03:04:05.000006Z", "duration_us": 1500000, "complete": True,

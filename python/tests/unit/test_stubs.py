@@ -52,7 +52,7 @@ def names_in_stub(body: list[ast.stmt], classes: dict[str, set[str]]) -> set[str
 
 def classes_in(owner: Any) -> dict[str, type]:
     """Those that a module or class defines itself, and theirs."""
-    found = {}
+    found: dict[str, type] = {}
     for name, value in vars(owner).items():
         if isinstance(value, type) and is_public(name) and value.__name__ == name:
             found.update({name: value}, **classes_in(value))
@@ -99,6 +99,7 @@ def test_public_names_exist() -> None:
         assert hasattr(portolan, name)
 
 
+@pytest.mark.slow
 def test_types_are_consistent(tmp_path: Path) -> None:
     """mypy, where it is installed."""
     mypy = shutil.which("mypy", path="/usr/bin")
@@ -107,7 +108,8 @@ def test_types_are_consistent(tmp_path: Path) -> None:
     done = subprocess.run(
         [mypy, "--strict", "--python-version", "3.11", "--cache-dir", str(tmp_path), "-p",
          "portolan"],
-        cwd=REPOSITORY / "python", env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True)
+        cwd=REPOSITORY / "python", env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
+        timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -173,7 +173,8 @@ def test_raw_message_is_wrong_where_told() -> None:
     for wrong in (right.overwrite(0, 0xC0).build(), right.truncate(21).build(),
                   RawMessage(1, ID).length_field(3).build(),
                   RawMessage(1, ID).attribute(6, b"abc", claimed_length_bytes=99).build(),
-                  RawMessage(1, ID).attribute(6, b"abc", padding=RawMessage.Padding.Missing).build()):
+                  RawMessage(1, ID).attribute(
+                      6, b"abc", padding=RawMessage.Padding.Missing).build()):
         with pytest.raises(Error):
             MessageView.parse(wrong)
 
@@ -182,7 +183,8 @@ def test_descriptions_take_anything() -> None:
     """They never fail, and show no secret."""
     assert "XOR-MAPPED-ADDRESS" in describe_text(RFC5769_RESPONSE_IPV4)
     described = describe_json(RFC5769_RESPONSE_IPV4)
-    assert described["attributes"][1]["value"] == "192.0.2.1:32853"
+    assert described["attributes"][1]["value"] == {
+        "address": "192.0.2.1", "family": "ipv4", "port": 32853}
     secret = writer().add_text(AttributeType(0x0007), "hunter2").bytes
     assert "hunter2" not in describe_text(secret) + str(describe_json(secret))
     assert "hunter2" in describe_text(secret, show_secrets=True)

@@ -1,0 +1,84 @@
+#include <gtest/gtest.h>
+
+#include "probe/discovery/tests/matrix.hpp"
+#include "probe/discovery/tests/run.hpp"
+
+// How long a run may take, in virtual time, without loss. The floor is max(2 RTT, the time in which the
+// last copy could still be answered).
+namespace portolan::discovery::sim {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr Duration kRtt = milliseconds(40);
+
+Duration longest(MappingRule mapping, FilteringRule filtering, Duration jitter = {}) {
+    Duration result{};
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        Scenario scenario = behind(mapping, filtering);
+        scenario.world.link.rtt = kRtt;
+        scenario.world.link.jitter = jitter;
+        const RunResult done = run(scenario, seed);
+        EXPECT_EQ(grade_mapping(done.outcome, mapping), Grade::Right);
+        EXPECT_EQ(grade_filtering(done.outcome, filtering), Grade::Right);
+        result = std::max(result, done.elapsed);
+    }
+    return result;
+}
+
+/// The commonest home NAT, for which other probes take 6 to 19 s of waiting.
+TEST(Timing, the_common_home_nat_takes_at_most_450_ms) {
+    EXPECT_LE(longest(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent),
+              milliseconds(450));
+    EXPECT_LE(longest(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent,
+                      milliseconds(4)),
+              milliseconds(450));
+}
+
+/// Where every answer comes, two round trips are enough.
+TEST(Timing, open_nats_take_two_round_trips) {
+    EXPECT_LE(longest(MappingRule::EndpointIndependent, FilteringRule::EndpointIndependent),
+              2 * kRtt + milliseconds(50));
+    EXPECT_LE(longest(MappingRule::None, FilteringRule::EndpointIndependent),
+              2 * kRtt + milliseconds(50));
+    EXPECT_LE(longest(MappingRule::None, FilteringRule::Open), 2 * kRtt + milliseconds(50));
+}
+
+/// Every NAT is classified in less than a second at this round trip.
+TEST(Timing, every_nat_takes_less_than_a_second) {
+    for (const MappingRule mapping : kMappings) {
+        for (const FilteringRule filtering : kFilterings) {
+            EXPECT_LE(longest(mapping, filtering), milliseconds(1000))
+                << to_string(mapping) << "/" << to_string(filtering);
+        }
+    }
+}
+
+/// The time follows the round trip: at 5 ms nobody waits for the schedule of 300 ms.
+TEST(Timing, follows_the_round_trip) {
+    Scenario scenario =
+        behind(MappingRule::EndpointIndependent, FilteringRule::EndpointIndependent);
+    for (const int rtt_ms : {5, 40, 150, 300}) {
+        scenario.world.link.rtt = milliseconds(rtt_ms);
+        EXPECT_LE(run(scenario).elapsed, 2 * milliseconds(rtt_ms) + milliseconds(50)) << rtt_ms;
+    }
+}
+
+/// T8: blocked UDP is stated within a second, and complete silence is left open soon after.
+TEST(Timing, blocked_udp_takes_at_most_a_second) {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        Scenario scenario =
+            behind(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent);
+        scenario.world.udp = UdpPolicy::Dropped;
+        const RunResult blocked = run(scenario, seed);
+        EXPECT_LE(blocked.elapsed, milliseconds(1000));
+        EXPECT_EQ(blocked.outcome.udp.value, UdpReachability::Silent);
+        scenario.world.tcp = scenario.world.tls = StreamOutcome::TimedOut;
+        const RunResult dead = run(scenario, seed);
+        EXPECT_LE(dead.elapsed, milliseconds(1100));
+        EXPECT_EQ(dead.outcome.udp.verdict, VerdictKind::Inconclusive);
+    }
+}
+
+}  // namespace
+}  // namespace portolan::discovery::sim
