@@ -54,7 +54,7 @@ unit_tests() {
 }
 
 end_to_end() {
-    PORTOLAN_BUILD=$PWD/build/release PYTHONPATH=$PWD/build/release/python:$PWD/python \
+    PORTOLAN_BUILD=$PWD/build/release PYTHONPATH=$PWD/build/release/python \
         PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest python/tests "$@"
 }
 

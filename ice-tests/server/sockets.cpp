@@ -1,5 +1,7 @@
 #include "ice-tests/server/sockets.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <random>
 #include <utility>
 
@@ -30,7 +32,7 @@ struct Opener {
                 handler(at, datagram);
             }});
         if (!udp) return udp.error();
-        out.udp[at] = std::move(*udp);
+        out.udp.push_back(std::move(*udp));
         if (!with_tcp) return {};
         auto tcp = TcpListener::open(
             context, at,
@@ -38,7 +40,7 @@ struct Opener {
                 handler(at, std::move(connection));
             });
         if (!tcp) return tcp.error();
-        out.tcp[at] = std::move(*tcp);
+        out.tcp.push_back(std::move(*tcp));
         return {};
     }
 
@@ -48,8 +50,8 @@ struct Opener {
         for (const IpAddress& ip : layout.ips) {
             if (auto done = open_endpoint({ip, port}, opened); !done) return done.error();
         }
-        out.udp.merge(opened.udp);
-        out.tcp.merge(opened.tcp);
+        std::ranges::move(opened.udp, std::back_inserter(out.udp));
+        std::ranges::move(opened.tcp, std::back_inserter(out.tcp));
         return {};
     }
 
@@ -69,6 +71,12 @@ struct Opener {
 };
 
 }  // namespace
+
+transport::UdpSocket* ServerSockets::udp_at(const TransportAddress& endpoint) const {
+    const auto found = std::ranges::find_if(
+        udp, [&](const auto& socket) { return socket->local_address() == endpoint; });
+    return found == udp.end() ? nullptr : found->get();
+}
 
 Result<ServerSockets> ServerSockets::open(GMainContext* context, const transport::Clock& clock,
                                           transport::Random& random, bool with_tcp, Layout& layout,

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
+#include <vector>
 
 #include "ice-tests/server/layout.hpp"
 #include "probe/transport/tcp_connection.hpp"
@@ -21,8 +21,11 @@ struct ServerSockets {
     using OnConnection = std::function<void(const TransportAddress& received_on,
                                             std::unique_ptr<transport::TcpConnection>)>;
 
-    std::map<TransportAddress, std::unique_ptr<transport::UdpSocket>> udp;
-    std::map<TransportAddress, std::unique_ptr<transport::TcpListener>> tcp;
+    std::vector<std::unique_ptr<transport::UdpSocket>> udp;
+    std::vector<std::unique_ptr<transport::TcpListener>> tcp;
+
+    /// The one bound to that address, or nullptr.
+    [[nodiscard]] transport::UdpSocket* udp_at(const TransportAddress& endpoint) const;
 
     /// Fills in the ports of the layout that are 0.
     static Result<ServerSockets> open(GMainContext* context, const transport::Clock& clock,

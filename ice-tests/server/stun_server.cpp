@@ -60,10 +60,9 @@ struct StunServer::State {
     }
 
     void send(const Outgoing& reply) {
-        const auto socket = sockets.udp.find(reply.from);
-        if (socket == sockets.udp.end()) return;
+        transport::UdpSocket* socket = sockets.udp_at(reply.from);
         // A client that is gone is no failure of the server.
-        if (!socket->second->send(reply.to, reply.bytes)) ++statistics.sent_count;
+        if (socket != nullptr && !socket->send(reply.to, reply.bytes)) ++statistics.sent_count;
     }
 
     bool is_lost() {

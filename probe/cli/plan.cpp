@@ -138,6 +138,10 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
     plan.subject["servers"] = report::Json::array();
     for (const ResolvedServer& server : servers) plan.subject["servers"].push_back(server.server.name);
 
+    if (arguments.has("interface")) {
+        auto wanted = wanted_interfaces(arguments);
+        if (!wanted) return std::move(wanted).error();
+    }
     const std::string family_word = loopback_only ? "4" : arguments.text("family");
     const bool by_interface =
         !loopback_only && (arguments.has("interface") || arguments.has("all-interfaces"));

@@ -106,6 +106,7 @@ void Discovery::on_datagram(SocketId id, const TransportAddress& source,
     };
     const auto message = stun::MessageView::parse(bytes);
     if (!message) return stray("not STUN: " + message.error().message);
+    if (message->method() != stun::Method::Binding) return stray("of another method than Binding");
     const stun::TransactionId transaction = message->transaction_id();
     const auto match =
         std::find_if(ledger_.probes.begin(), ledger_.probes.end(),
@@ -507,7 +508,8 @@ void Discovery::advance_mapping(Time now) {
         }
     }
     stop(*anchor);
-    if (kind == PatternKind::Mixed && index + 1 < kMapAttempts) {
+    const bool worth_another = kind == PatternKind::Mixed || could_be_collision(ledger_, *found);
+    if (worth_another && index + 1 < (kind == PatternKind::Mixed ? kMapAttempts : 2)) {
         map_attempts_.push_back({.socket = open_socket(0)});
         return;
     }

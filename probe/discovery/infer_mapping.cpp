@@ -155,18 +155,6 @@ bool server_lacks_mapped(const Outcome& outcome) {
     });
 }
 
-/// The collision of a port preserving NAT, RFC 4787 s4.2.1: most destinations see one mapping of the
-/// socket, one sees another.
-bool three_to_one(const Ledger& ledger, const MappingPattern& pattern) {
-    std::vector<std::optional<TransportAddress>> mapped;
-    for (const auto& id : {pattern.pp, pattern.pa, pattern.ap, pattern.aa}) {
-        mapped.push_back(mapped_of(ledger, id));
-    }
-    return std::any_of(mapped.begin(), mapped.end(), [&](const auto& one) {
-        return std::count(mapped.begin(), mapped.end(), one) == 3;
-    });
-}
-
 void infer_stability(const Ledger& ledger, Outcome& outcome) {
     std::vector<ProbeId> repeated;
     for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
@@ -194,7 +182,6 @@ void infer_stability(const Ledger& ledger, Outcome& outcome) {
 
 void infer_mapping(const Ledger& ledger, Outcome& outcome) {
     infer_stability(ledger, outcome);
-    bool mixed_before = false;
     bool collided = false;
     bool decided = false;
     for (const MappingPattern& pattern : mapping_patterns(ledger)) {
@@ -203,10 +190,7 @@ void infer_mapping(const Ledger& ledger, Outcome& outcome) {
         if (decided && kind == PatternKind::Incomplete) continue;
         outcome.mapping = judge_pattern(ledger, pattern, kind);
         decided = true;
-        if (kind == PatternKind::Mixed) {
-            mixed_before = true;
-            collided |= three_to_one(ledger, pattern);
-        }
+        collided |= could_be_collision(ledger, pattern);
     }
     if (!decided) {
         if (server_lacks_mapped(outcome)) {
@@ -222,10 +206,11 @@ void infer_mapping(const Ledger& ledger, Outcome& outcome) {
         outcome.mapping.reason = "cut-off";
         outcome.mapping.sentence = "the time was up before the mapping could be seen";
     }
-    if (collided && mixed_before && outcome.mapping.value == Mapping::EndpointIndependent) {
+    // Another socket of the same host was treated alike everywhere, so it was not the destination.
+    if (collided && outcome.mapping.value == Mapping::EndpointIndependent) {
         outcome.collision = known(VerdictKind::Fail, Collision::Observed, "port-collision",
-                                  "one destination saw another port than the other three, and on a "
-                                  "fresh socket it did not: another host was using the same port",
+                                  "one socket was seen with several ports and a fresh one was not: "
+                                  "another host was using the first one's port",
                                   outcome.mapping.evidence);
     }
 }

@@ -9,6 +9,8 @@ void Arrival::decode() {
 
 void Arrival::decode(const stun::MessageView& message) {
     using stun::AttributeType;
+    // The transaction id alone does not make it an answer: RFC 8489 s6.3.1 has the method checked too.
+    if (message.method() != stun::Method::Binding) return;
     well_formed = true;
     message_class = message.message_class();
     mapped_xor = message.address(AttributeType::XorMappedAddress);

@@ -311,4 +311,21 @@ PatternKind classify(const Ledger& ledger, const MappingPattern& pattern) {
     return all_differ ? PatternKind::ByAddressAndPort : PatternKind::Mixed;
 }
 
+bool could_be_collision(const Ledger& ledger, const MappingPattern& pattern) {
+    switch (classify(ledger, pattern)) {
+        case PatternKind::ByAddress:
+        case PatternKind::ByPort:
+        case PatternKind::ByAddressAndPort:
+        case PatternKind::Mixed: break;
+        default: return false;
+    }
+    const SocketRecord* socket = ledger.socket(pattern.socket);
+    if (socket == nullptr) return false;
+    for (const auto& id : {pattern.pp, pattern.pa, pattern.ap, pattern.aa}) {
+        const auto mapped = mapped_of(ledger, id);
+        if (mapped && mapped->port == socket->local.port) return true;
+    }
+    return false;
+}
+
 }  // namespace portolan::discovery

@@ -95,6 +95,11 @@ enum class PatternKind {
 };
 PatternKind classify(const Ledger& ledger, const MappingPattern& pattern);
 
+/// Different mappings, of which at least one kept the local port: a port preserving NAT may have had
+/// to give another port where a second inside host was using the same one (RFC 4787 s4.2.1), and some
+/// then keep to that one. Only a fresh socket tells.
+bool could_be_collision(const Ledger& ledger, const MappingPattern& pattern);
+
 /// Did one flow (socket and destination) see two different mappings?
 bool drifted(const Ledger& ledger, const Probe& probe);
 

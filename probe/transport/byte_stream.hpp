@@ -41,9 +41,8 @@ enum class StreamEnd {
     ProtocolError,  ///< TLS: a bad record
 };
 
-/// A connected, or connecting, stream of bytes on a GMainContext. Calls back only from the context;
-/// may be destroyed inside its own callbacks, and destroying it resets nothing that close() would
-/// have flushed: unsent bytes are dropped.
+/// A connected, or connecting, stream of bytes on a GMainContext. Calls back only from the context,
+/// and may be destroyed inside its own callbacks; what is still queued then is dropped.
 class ByteStream {
   public:
     struct Handlers {

@@ -108,6 +108,11 @@ class ReportReader:
         """What was found out; None when nothing was."""
         return self.finding(family, subject).value
 
+    def told(self, family: int, subject: str) -> str | None:
+        """What was found out, or the code of the reason why nothing was."""
+        finding = self.finding(family, subject)
+        return finding.value or finding.reason
+
     def values(self) -> dict[tuple[int, str], tuple[str, str | None]]:
         """Verdict and value of every finding, to compare whole reports."""
         return {key: (finding.verdict, finding.value) for key, finding in self._findings.items()}

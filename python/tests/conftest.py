@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
 from binaries import Program, build_directory
+
+# The package and its native module come out of the same build as the programs.
+sys.path.insert(0, str(build_directory() / "python"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

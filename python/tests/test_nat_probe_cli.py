@@ -38,10 +38,11 @@ def assert_clear_error(outcome: Outcome, *words: str) -> None:
     (["--repeat", "0"], "--repeat"),
     (["--repeat", "many"], "--repeat"),
     (["no-such-command"], "no-such-command"),
-    (["audit-server"], "audit-server"),
-    (["explain"], "explain"),
+    (["audit-server"], "URI"),
+    (["explain"], "RUN.json"),
     (["--fail-on", "dreadful"], "--fail-on"),
     (["--interface", "nosuchif0"], "nosuchif0"),
+    (["--interface", "nosuchif0", "--stun", "stun:127.0.0.1"], "nosuchif0"),
     (["--interface", "lo", "--all-interfaces"], "--all-interfaces"),
 ])
 def test_wrong_usage_is_refused(nat_probe: Program, arguments: list[str], word: str) -> None:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ Grade grade_filtering(const Outcome& outcome, FilteringRule truth);
 Grade grade_translation(const Outcome& outcome, MappingRule truth);
 
 std::string_view to_string(Grade grade);
+inline std::ostream& operator<<(std::ostream& out, Grade grade) { return out << to_string(grade); }
 
 /// Breaches of the form of a judgement: a value exactly with pass and fail, a reason exactly without
 /// pass, a sentence always but for pass, evidence that exists, a probability as error bound.

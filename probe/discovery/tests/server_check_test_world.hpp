@@ -70,12 +70,8 @@ inline const TransportAddress kThird = at("45.33.99.99:3478");
 inline const IpAddress kHost = *IpAddress::parse("192.168.1.10");
 inline const IpAddress kOutside = *IpAddress::parse("81.2.69.142");
 
-/// What the server sends: at most one reply.
-struct Reply {
-    TransportAddress from;
-    TransportAddress to;
-    std::vector<std::byte> bytes;
-};
+/// What the server sends: at most one.
+using Reply = sim::Packet;
 
 inline TransportAddress named_other(const Rules& rules, const TransportAddress& asked) {
     const TransportAddress truth{asked.ip == kOwn.ip ? kOther.ip : kOwn.ip,

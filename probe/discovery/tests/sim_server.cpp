@@ -48,6 +48,18 @@ ServerRules rfc5780_server(const TransportAddress& primary, const TransportAddre
 void Server::reset(const ServerRules& rules, std::uint64_t seed) {
     rules_ = &rules;
     random_ = Random(seed);
+    tokens_ = rules.burst;
+    refilled_at_.reset();
+}
+
+bool Server::within_rate(Time now) {
+    if (rules_->requests_per_second <= 0.0) return true;
+    const std::chrono::duration<double> passed = now - refilled_at_.value_or(now);
+    refilled_at_ = now;
+    tokens_ = std::min(rules_->burst, tokens_ + passed.count() * rules_->requests_per_second);
+    if (tokens_ < 1.0) return false;
+    tokens_ -= 1.0;
+    return true;
 }
 
 bool Server::owns(const IpAddress& ip) const {

@@ -60,6 +60,9 @@ struct ServerRules {
     bool sends_mapped = true;  ///< the plain attribute, for ALG detection (RFC 5780 s3.6)
     bool wrong_transaction_id = false;
     int error_code = 0;      ///< answers everything with it
+    /// A token bucket over all requests, as policers have it; 0: no limit.
+    double requests_per_second = 0.0;
+    double burst = 1.0;
     int extra_copies = 0;    ///< of each reply, at most 2
     bool garbage_first = false;  ///< random bytes before each reply, from the same address
 };
@@ -79,7 +82,8 @@ class Server {
 
     /// The replies, appended to `replies` by `append(from, to, bytes)`.
     template <typename Append>
-    void answer(const Packet& request, Append&& append) {
+    void answer(const Packet& request, Time now, Append&& append) {
+        if (!within_rate(now)) return;
         Reply replies[kMaxReplies];
         const int count = build(request, replies);
         for (int i = 0; i < count; ++i) append(replies[i].from, replies[i].to, replies[i].bytes());
@@ -105,6 +109,7 @@ class Server {
         bool silent = false;
     };
 
+    bool within_rate(Time now);
     int build(const Packet& request, Reply* replies);
     [[nodiscard]] Answer decide(const Packet& request, const stun::MessageView& message) const;
     void write(const Packet& request, const stun::TransactionId& id, const Answer& answer,
@@ -115,6 +120,8 @@ class Server {
 
     const ServerRules* rules_ = nullptr;
     Random random_;
+    double tokens_ = 0.0;
+    std::optional<Time> refilled_at_;
 };
 
 }  // namespace portolan::discovery::sim

@@ -103,7 +103,8 @@ void World::perform(int machine, const SendDatagram& action) {
         return;
     }
     const Link& link = link_to(action.to.ip);
-    const bool lost = loses(link, out_) || in_outage();
+    const bool lost = loses(link, out_) || in_outage(now_);
+    if (swallows(action.to)) return;
     // A lost packet has passed the NAT or not: half of each.
     if (lost && random_.chance(0.5)) return;
 
@@ -175,7 +176,9 @@ void World::perform(int machine, const TryStream& action) {
     const Link& link = link_to(action.to.ip);
     const auto round_trip = [&] {
         Duration total = one_way(link) + one_way(link);
-        while (loses(link, out_) || loses(link, in_)) total += kSynRetransmission;
+        while (loses(link, out_) || loses(link, in_) || in_outage(now_ + total)) {
+            total += kSynRetransmission;
+        }
         return total;
     };
     Duration delay{};
@@ -247,12 +250,12 @@ void World::serve(std::int32_t slot) {
             }
             return;
         }
-        server.answer(packet, [&](const TransportAddress& from, const TransportAddress& to,
-                                  stun::Bytes bytes) {
+        server.answer(packet, now_, [&](const TransportAddress& from, const TransportAddress& to,
+                                        stun::Bytes bytes) {
             const Link& back = link_to(from.ip);
             const int copies = random_.chance(back.duplication) ? 2 : 1;
             for (int copy = 0; copy < copies; ++copy) {
-                if (loses(back, in_) || in_outage()) continue;
+                if (loses(back, in_) || in_outage(now_)) continue;
                 const std::int32_t reply = take_slot();
                 Slot& place = slots_[static_cast<std::size_t>(reply)];
                 place.packet.from = from;
@@ -364,8 +367,8 @@ bool World::loses(const Link& link, Direction& direction) {
     return random_.chance(link.loss);
 }
 
-bool World::in_outage() const {
-    const Duration since = now_ - kEpoch;
+bool World::in_outage(Time at) const {
+    const Duration since = at - kEpoch;
     return std::any_of(
         rules_->outages.begin(), rules_->outages.end(),
         [&](const Outage& outage) { return since >= outage.from && since < outage.to; });
@@ -380,6 +383,17 @@ Duration World::straggling(const TransportAddress& source) {
         if (number >= rule.first && number <= rule.last) extra += rule.extra;
     }
     return extra;
+}
+
+bool World::swallows(const TransportAddress& destination) {
+    bool swallowed = false;
+    for (std::size_t i = 0; i < rules_->swallowed.size(); ++i) {
+        const Swallowed& rule = rules_->swallowed[i];
+        if (rule.destination != destination) continue;
+        const int number = requests_seen_[i]++;
+        swallowed |= number >= rule.first && number <= rule.last;
+    }
+    return swallowed;
 }
 
 std::int32_t World::take_slot() {

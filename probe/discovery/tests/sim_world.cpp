@@ -43,6 +43,7 @@ void World::reset(const WorldRules& rules, std::uint64_t seed) {
     }
     sockets_.clear();
     replies_seen_.assign(rules.stragglers.size(), 0);
+    requests_seen_.assign(rules.swallowed.size(), 0);
     transactions_.clear();
     transaction_times_.clear();
     out_ = {};

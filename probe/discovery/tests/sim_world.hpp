@@ -48,6 +48,13 @@ struct Straggler {
     Duration extra{};
 };
 
+/// Loses the requests number `first` to `last` (from 0) to `destination` before they reach the NAT.
+struct Swallowed {
+    TransportAddress destination;
+    int first = 0;
+    int last = 0;
+};
+
 enum class UdpPolicy {
     Allowed,
     Dropped,        ///< silently, by a router outside
@@ -64,6 +71,7 @@ struct WorldRules {
     std::vector<PathRules> paths;  ///< exceptions to link
     std::vector<Outage> outages;
     std::vector<Straggler> stragglers;
+    std::vector<Swallowed> swallowed;
     UdpPolicy udp = UdpPolicy::Allowed;
     std::vector<std::uint16_t> udp_ports_exempt;  ///< from `udp`
     std::optional<IpAddress> icmp_from;           ///< of UdpPolicy::Prohibited
@@ -169,8 +177,9 @@ class World {
     [[nodiscard]] const Link& link_to(const IpAddress& remote) const;
     Duration one_way(const Link& link);
     bool loses(const Link& link, Direction& direction);
-    [[nodiscard]] bool in_outage() const;
+    [[nodiscard]] bool in_outage(Time at) const;
     Duration straggling(const TransportAddress& source);
+    bool swallows(const TransportAddress& destination);
     std::int32_t take_slot();
     void free_slot(std::int32_t slot);
     SocketState* socket(int machine, SocketId id);
@@ -190,7 +199,8 @@ class World {
     std::deque<Slot> slots_;     // a deque: references survive growth
     std::vector<std::int32_t> free_slots_;
     std::vector<SocketState> sockets_;
-    std::vector<int> replies_seen_;  // one per straggler rule
+    std::vector<int> replies_seen_;   // one per straggler rule
+    std::vector<int> requests_seen_;  // one per swallowed rule
     std::vector<stun::TransactionId> transactions_;
     std::vector<Time> transaction_times_;
     Direction out_;

@@ -9,7 +9,7 @@ namespace portolan::discovery::sim {
 namespace {
 
 void expect_never_wrong(double rate, double icmp_rate, double loss, std::uint64_t seeds,
-                        std::uint64_t seed_base, int* undecided) {
+                        std::uint64_t seed_base) {
     for (const MappingRule mapping : kMappings) {
         for (const FilteringRule filtering : kFilterings) {
             for (std::uint64_t i = 0; i < seeds; ++i) {

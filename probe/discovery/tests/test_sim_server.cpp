@@ -39,7 +39,7 @@ std::vector<Reply> ask(const ServerRules& rules, const TransportAddress& to, con
     Server server;
     server.reset(rules, 1);
     std::vector<Reply> replies;
-    server.answer({kClient, to, {writer.bytes().begin(), writer.bytes().end()}},
+    server.answer({kClient, to, {writer.bytes().begin(), writer.bytes().end()}}, Time{},
                   [&](const auto& from, const auto& reply_to, stun::Bytes bytes) {
                       replies.push_back({from, reply_to, {bytes.begin(), bytes.end()}});
                   });

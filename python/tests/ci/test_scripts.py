@@ -27,7 +27,8 @@ def script(root: Path, name: str, tools: dict[str, str], *arguments: str
                           env={**os.environ, "PATH": f"{shims}:{os.environ['PATH']}"})
 
 
-PACKAGES = {"ci/packages.txt": "# why\n[build]  # group\nalpha # one\nbeta\n\n[test]\ngamma # three\n"}
+PACKAGES = {"ci/packages.txt":
+            "# why\n[build]  # group\nalpha # one\nbeta\n\n[test]\ngamma # three\n"}
 # dpkg-query is asked for one package as its last argument.
 ONLY_ALPHA = 'for last; do :; done; [ "$last" = alpha ] && printf installed || exit 1'
 

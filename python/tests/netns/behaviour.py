@@ -20,6 +20,8 @@ class Behaviour:
     filtering: str | None = None
     pooling: str | None = None
     layers: str | None = None
+    # The verdicts rest on something that this NAT does not let a probe see.
+    may_stay_open: bool = False
 
 
 def blocked(cause: str) -> Behaviour:

@@ -19,15 +19,15 @@ class NatKind:
     id: str
     routers: tuple[Rules, ...]
     expect: Behaviour
-    private: bool = True
+    lan: str = "private"
     host: Rules | None = None
     families: tuple[int, ...] = (4,)
     second_uplink: bool = False
     default_route: bool = True
 
 
-def _nat(mapping: str, filtering: str, **more: str) -> Behaviour:
-    return Behaviour("reachable", "address", mapping, filtering, **more)
+def _nat(mapping: str, filtering: str, layers: str | None = None) -> Behaviour:
+    return Behaviour("reachable", "address", mapping, filtering, layers=layers)
 
 
 def _direct(filtering: str) -> Behaviour:
@@ -68,14 +68,14 @@ def _shifted(by_address: bool, by_port: bool) -> Rules:
 _BOTH = (4, 6)
 
 NAT_KINDS: tuple[NatKind, ...] = (
-    NatKind("routed", (_nothing,), _direct(EIF), private=False, families=_BOTH),
+    NatKind("routed", (_nothing,), _direct(EIF), lan="public", families=_BOTH),
     NatKind("stateful-firewall",
             (lambda site: rules.table(site, rules.forward_filter()),),
-            _direct(APDF), private=False, families=_BOTH),
+            _direct(APDF), lan="public", families=_BOTH),
     NatKind("address-filtering-firewall",
             (lambda site: rules.table(site, rules.contacted(site),
                                       rules.forward_filter(rules.accept_contacted(site))),),
-            _direct(ADF), private=False, families=_BOTH),
+            _direct(ADF), lan="public", families=_BOTH),
     NatKind("masquerade", (_masquerade,), _nat(EIM, APDF), families=_BOTH),
     # Without a guard an unsolicited packet leaves a conntrack entry that takes the port.
     NatKind("masquerade-open-input",
@@ -92,13 +92,17 @@ NAT_KINDS: tuple[NatKind, ...] = (
             _nat(EIM, ADF)),
     NatKind("full-cone-host-firewall", (_full_cone,), _nat(EIM, APDF),
             host=lambda site: rules.table(site, rules.host_input())),
-    NatKind("double-nat", (_masquerade, _masquerade), _nat(EIM, APDF, layers="carrier-grade")),
+    NatKind("carrier-grade-nat", (_masquerade,), _nat(EIM, APDF, layers="carrier-grade"),
+            lan="transfer"),
+    NatKind("double-nat", (_masquerade, _masquerade), _nat(EIM, APDF, layers="no-sign")),
     NatKind("double-nat-random-carrier",
             (_masquerade,
              lambda site: rules.table(site, rules.masquerade("fully-random"), rules.guard())),
             _nat(APDM, APDF)),
-    NatKind("two-uplinks", (_masquerade,), Behaviour("reachable", "address", None, APDF,
-                                                     pooling="multi-egress"), second_uplink=True),
+    NatKind("two-uplinks", (_masquerade,),
+            Behaviour("reachable", "address", None, APDF, pooling="multi-egress",
+                      may_stay_open=True),
+            second_uplink=True),
     NatKind("udp-dropped",
             (_masquerade_and(lambda _: rules.forward_verdict("meta l4proto udp", "drop")),),
             blocked("silent"), families=_BOTH),
@@ -133,4 +137,4 @@ def lossy(kind: NatKind, percent: int) -> NatKind:
     def with_loss(site: Site) -> str:
         return outer(site) + f"table {site.ip} lossy {{\n{rules.random_loss(percent)}\n}}\n"
     return NatKind(f"{kind.id}-loss-{percent}", (*kind.routers[:-1], with_loss), kind.expect,
-                   kind.private, kind.host, kind.families, kind.second_uplink)
+                   kind.lan, kind.host, kind.families, kind.second_uplink)

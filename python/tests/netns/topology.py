@@ -158,7 +158,7 @@ class World(contextlib.AbstractContextManager["World"]):
     def _links(self, family: int, kind: NatKind) -> list[Subnet]:
         """From the client outwards."""
         transfers = ["transfer"] * (len(kind.routers) - 1)
-        uses = ["private" if kind.private else "public", *transfers, "uplink"]
+        uses = [kind.lan, *transfers, "uplink"]
         return [_subnet(family, use, self._number) for use in uses]
 
     def _address(self, family: int, kind: NatKind) -> None:
@@ -172,7 +172,7 @@ class World(contextlib.AbstractContextManager["World"]):
                      + (f"world{self._number}" if last else "lan") + _nodad(family))
             if position > 0 or kind.default_route:
                 inner.ip(f"route add default via {link.host(1)}")
-        if not kind.private:
+        if kind.lan == "public":
             self.internet.ip(f"route add {links[0].net()} via {links[-1].host(2)}")
         if kind.second_uplink:
             self._second_uplink(family)
