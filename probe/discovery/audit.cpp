@@ -54,6 +54,20 @@ ServerAudit audit_server(const Ledger& ledger, int server) {
             }
         }
     }
+    bool inconsistent = false;
+    if (audit.other_address) {
+        const TransportAddress other = as_seen_here(ledger, *audit.other_address);
+        for (const Probe& probe : ledger.probes) {
+            if (probe.server != server || probe.destination == own) continue;
+            // RFC 5780 s6.1, table 1: asked at Da:Dp, a server names Ca:Cp.
+            const TransportAddress opposite{probe.destination.ip == own.ip ? other.ip : own.ip,
+                                            probe.destination.port == own.port ? other.port : own.port};
+            for (const Arrival& arrival : probe.arrivals) {
+                inconsistent |= is_answer(ledger, probe, arrival) && arrival.other_address &&
+                                as_seen_here(ledger, *arrival.other_address) != opposite;
+            }
+        }
+    }
     audit.has_other_address = audit.other_address.has_value();
     audit.origin_true = !wrong_origin;
     if (audit.other_address) {
@@ -79,6 +93,10 @@ ServerAudit audit_server(const Ledger& ledger, int server) {
         audit.faults.emplace_back(
             "RESPONSE-ORIGIN differs from the address the reply came from: the server lies, or "
             "something between rewrites addresses");
+    }
+    if (inconsistent) {
+        audit.faults.emplace_back(
+            "its other addresses name a wrong OTHER-ADDRESS (RFC 5780 s6.1, table 1)");
     }
     if (audit.answers && !audit.has_mapped_address) {
         audit.faults.emplace_back("replies without XOR-MAPPED-ADDRESS (RFC 8489 s6.3.1.1 requires it)");

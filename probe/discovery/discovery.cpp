@@ -119,7 +119,9 @@ void Discovery::on_datagram(SocketId id, const TransportAddress& source,
     ++match->arrival_count;
     if (match->arrivals.size() < kMaxArrivals) {
         Arrival& arrival = match->arrivals.emplace_back();
-        arrival.at = now;
+        // What arrives in the microsecond of a packet already sent comes after it: the order decides
+        // whether a filter was open before.
+        arrival.at = std::max(now, last_sent_ + Duration(1));
         arrival.socket = id;
         arrival.source = source;
         arrival.local_ip = local_ip;
@@ -409,6 +411,24 @@ void Discovery::send_points(MapAttempt& attempt, int index, Time now) {
     begin(Role::MapAA, attempt.socket, map_server_, index, other, now);
 }
 
+/// The servers that answered the first socket, asked from a fresh one.
+void Discovery::ask_all_again(MapAttempt& attempt, int index, Time now) {
+    std::vector<int> servers;
+    for (std::size_t i = 0; i < ledger_.probes.size(); ++i) {
+        const Probe& candidate = ledger_.probes[i];
+        if (candidate.socket == map_attempts_.front().socket && answered(static_cast<ProbeId>(i)) &&
+            (candidate.role == Role::MapPP || candidate.role == Role::MapOther)) {
+            servers.push_back(candidate.server);
+        }
+    }
+    if (!take_places(static_cast<int>(servers.size()), now)) return;
+    attempt.points_sent = true;
+    for (const int server : servers) {
+        begin(Role::MapOther, attempt.socket, server, index,
+              config_.servers[static_cast<std::size_t>(server)].address, now);
+    }
+}
+
 bool Discovery::confirmed(const MapAttempt& attempt, ProbeId pp) const {
     if (!attempt.confirm_started) return false;
     const auto rtt = rtt_range(ledger_, probe(pp).server);
@@ -452,6 +472,9 @@ void Discovery::advance_mapping(Time now) {
         send_points(attempt, index, now);
         return;
     }
+    if (map_server_ < 0 && index > 0 && !attempt.points_sent) {
+        return ask_all_again(attempt, index, now);
+    }
     const auto patterns = mapping_patterns(ledger_);
     const auto found = std::find_if(patterns.begin(), patterns.end(), [&](const auto& candidate) {
         return candidate.attempt == index && candidate.socket == attempt.socket;
@@ -486,8 +509,13 @@ void Discovery::advance_mapping(Time now) {
     const bool differs = std::any_of(seen.begin(), seen.end(), [&](const auto& mapped) {
         return mapped != seen.front();
     });
-    if (kind == PatternKind::Drifted || !differs || !anchor) {
+    if (kind == PatternKind::Drifted || !anchor) {
         mapping_done_ = true;
+        return;
+    }
+    if (!differs) {
+        mapping_done_ = !wants_another_socket(ledger_) || index + 1 >= kMapAttempts;
+        if (!mapping_done_) map_attempts_.push_back({.socket = open_socket(0)});
         return;
     }
     // Different mappings: because of the destinations, or because time passed? The first one, again.
@@ -508,8 +536,7 @@ void Discovery::advance_mapping(Time now) {
         }
     }
     stop(*anchor);
-    const bool worth_another = kind == PatternKind::Mixed || could_be_collision(ledger_, *found);
-    if (worth_another && index + 1 < (kind == PatternKind::Mixed ? kMapAttempts : 2)) {
+    if (wants_another_socket(ledger_) && index + 1 < kMapAttempts) {
         map_attempts_.push_back({.socket = open_socket(0)});
         return;
     }
@@ -649,6 +676,7 @@ ProbeId Discovery::begin(Role role, SocketId socket, int server, int attempt,
 void Discovery::send_copy(Flow& flow, Time now) {
     Probe& subject = probe(flow.probe);
     subject.sent.push_back(now);
+    last_sent_ = now;
     flow.next = now + spacing(subject);
     actions_.emplace_back(SendDatagram{subject.socket, subject.destination, subject.request});
 }
@@ -683,14 +711,22 @@ int Discovery::copy_limit(const Probe& subject) const {
 }
 
 void Discovery::send_due(Time now) {
-    for (Flow& flow : flows_) {
-        if (!flow.active || flow.next > now) continue;
-        const Probe& subject = probe(flow.probe);
-        if (static_cast<int>(subject.sent.size()) < copy_limit(subject)) {
-            send_copy(flow, now);
-        } else {
-            flow.next = now + spacing(subject);
-        }
+    // In either order: a policer on the way drops the second of two packets that come together, and
+    // must not always meet the question and never its control.
+    if (entropy_.coin()) {
+        for (Flow& flow : flows_) send_if_due(flow, now);
+    } else {
+        for (auto flow = flows_.rbegin(); flow != flows_.rend(); ++flow) send_if_due(*flow, now);
+    }
+}
+
+void Discovery::send_if_due(Flow& flow, Time now) {
+    if (!flow.active || flow.next > now) return;
+    const Probe& subject = probe(flow.probe);
+    if (static_cast<int>(subject.sent.size()) < copy_limit(subject)) {
+        send_copy(flow, now);
+    } else {
+        flow.next = now + spacing(subject);
     }
 }
 

@@ -104,6 +104,7 @@ class Discovery final : public Machine {
     void resume(ProbeId id, Time now);
     void stop(ProbeId id);
     void send_due(Time now);
+    void send_if_due(Flow& flow, Time now);
     Probe& probe(ProbeId id) { return ledger_.probes[static_cast<std::size_t>(id)]; }
     [[nodiscard]] const Probe& probe(ProbeId id) const {
         return ledger_.probes[static_cast<std::size_t>(id)];
@@ -125,6 +126,7 @@ class Discovery final : public Machine {
     void advance_filtering(Time now);
     void advance_mapping(Time now);
     void send_points(MapAttempt& attempt, int index, Time now);
+    void ask_all_again(MapAttempt& attempt, int index, Time now);
     [[nodiscard]] bool confirmed(const MapAttempt& attempt, ProbeId pp) const;
     void advance_change_controls(Time now);
     void ask_change_control(Role question, const MappingPattern& pattern, Time now);
@@ -143,6 +145,7 @@ class Discovery final : public Machine {
     std::vector<bool> unfit_;  ///< servers that cannot show filtering
     std::optional<Time> places_at_;  ///< when the pacer will have room again
     std::optional<Time> decide_at_;  ///< when silence could be decided
+    Time last_sent_ = Time::min() / 2;
     SocketId next_socket_ = 1;
     int map_server_ = -1;     ///< the one whose four addresses show the mapping
     int filter_server_ = -1;  ///< the one whose CHANGE-REQUEST shows the filtering

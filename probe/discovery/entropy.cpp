@@ -32,6 +32,12 @@ stun::TransactionId Entropy::transaction_id() {
     return stun::TransactionId::with_cookie(id);
 }
 
+bool Entropy::coin() {
+    std::array<std::byte, 1> octet{};
+    fill(octet);
+    return (std::to_integer<unsigned>(octet[0]) & 1U) != 0;
+}
+
 std::uint16_t Entropy::port() {
     std::array<std::byte, 2> octets{};
     fill(octets);

@@ -21,6 +21,7 @@ class Entropy {
     stun::TransactionId transaction_id();
     /// From 32768-65535, RFC 5780 s4.1: so that the mapping of an earlier run is not met again.
     std::uint16_t port();
+    bool coin();
 
   private:
     void fill(std::span<std::byte> out);

@@ -108,7 +108,8 @@ Judgement<Mapping> judge_pattern(const Ledger& ledger, const MappingPattern& pat
         points.emplace_back(probe_of(ledger, id).destination, *mapped_of(ledger, id));
     }
     switch (kind) {
-        case PatternKind::Incomplete: return judge_plain(ledger, ids);
+        case PatternKind::Incomplete:
+        case PatternKind::Differing: return judge_plain(ledger, ids);
         case PatternKind::Same:
             return known(VerdictKind::Pass, Mapping::EndpointIndependent, "",
                          "one mapping, " + points.front().second.to_string() +
@@ -187,7 +188,6 @@ void infer_mapping(const Ledger& ledger, Outcome& outcome) {
     for (const MappingPattern& pattern : mapping_patterns(ledger)) {
         if (answered_probes(ledger, pattern).empty()) continue;
         const PatternKind kind = classify(ledger, pattern);
-        if (decided && kind == PatternKind::Incomplete) continue;
         outcome.mapping = judge_pattern(ledger, pattern, kind);
         decided = true;
         collided |= could_be_collision(ledger, pattern);
@@ -205,6 +205,12 @@ void infer_mapping(const Ledger& ledger, Outcome& outcome) {
         outcome.mapping.verdict = VerdictKind::Inconclusive;
         outcome.mapping.reason = "cut-off";
         outcome.mapping.sentence = "the time was up before the mapping could be seen";
+    }
+    if (decided && outcome.mapping.known() && wants_another_socket(ledger)) {
+        outcome.mapping = unknown<Mapping>(
+            VerdictKind::Inconclusive, "not-repeated",
+            "a rule was seen on one socket, but not on a second: " + outcome.mapping.sentence,
+            outcome.mapping.evidence);
     }
     // Another socket of the same host was treated alike everywhere, so it was not the destination.
     if (collided && outcome.mapping.value == Mapping::EndpointIndependent) {

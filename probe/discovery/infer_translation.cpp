@@ -75,7 +75,7 @@ void infer_translation(const Ledger& ledger, Outcome& outcome) {
         if (answer == nullptr) continue;
         const auto local = local_of(ledger, probe, *answer);
         const TransportAddress mapped = *answer->mapped_xor;
-        if (first == nullptr || probe.role == Role::MapPP) {
+        if (first == nullptr || (probe.role == Role::MapPP && first->role != Role::MapPP)) {
             first = &probe;
             outcome.local = local;
             outcome.mapped = mapped;

@@ -290,6 +290,29 @@ std::vector<MappingPattern> mapping_patterns(const Ledger& ledger) {
     return patterns;
 }
 
+namespace {
+
+PatternKind classify_incomplete(const Ledger& ledger, const MappingPattern& pattern) {
+    std::optional<TransportAddress> first;
+    bool differ = false;
+    bool addresses_differ = false;
+    const auto look = [&](ProbeId id) {
+        const auto mapped = mapped_of(ledger, id);
+        if (!mapped) return;
+        if (!first) first = mapped;
+        differ |= mapped != first;
+        addresses_differ |= mapped->ip != first->ip;
+    };
+    for (const auto& id : {pattern.pp, pattern.pa, pattern.ap, pattern.aa}) {
+        if (id) look(*id);
+    }
+    for (const ProbeId id : pattern.others) look(id);
+    if (addresses_differ) return PatternKind::AddressVaries;
+    return differ ? PatternKind::Differing : PatternKind::Incomplete;
+}
+
+}  // namespace
+
 PatternKind classify(const Ledger& ledger, const MappingPattern& pattern) {
     for (const auto& id : {pattern.pp, pattern.pa, pattern.ap, pattern.aa}) {
         if (id && drifted(ledger, ledger.probes[static_cast<std::size_t>(*id)])) {
@@ -300,7 +323,7 @@ PatternKind classify(const Ledger& ledger, const MappingPattern& pattern) {
     const auto pa = mapped_of(ledger, pattern.pa);
     const auto ap = mapped_of(ledger, pattern.ap);
     const auto aa = mapped_of(ledger, pattern.aa);
-    if (!pp || !pa || !ap || !aa) return PatternKind::Incomplete;
+    if (!pp || !pa || !ap || !aa) return classify_incomplete(ledger, pattern);
     if (pp->ip != pa->ip || pp->ip != ap->ip || pp->ip != aa->ip) {
         return PatternKind::AddressVaries;
     }
@@ -316,14 +339,46 @@ bool could_be_collision(const Ledger& ledger, const MappingPattern& pattern) {
         case PatternKind::ByAddress:
         case PatternKind::ByPort:
         case PatternKind::ByAddressAndPort:
+        case PatternKind::Differing:
         case PatternKind::Mixed: break;
         default: return false;
     }
     const SocketRecord* socket = ledger.socket(pattern.socket);
     if (socket == nullptr) return false;
-    for (const auto& id : {pattern.pp, pattern.pa, pattern.ap, pattern.aa}) {
+    const auto kept = [&](ProbeId id) {
         const auto mapped = mapped_of(ledger, id);
-        if (mapped && mapped->port == socket->local.port) return true;
+        return mapped && mapped->port == socket->local.port;
+    };
+    for (const auto& id : {pattern.pp, pattern.pa, pattern.ap, pattern.aa}) {
+        if (id && kept(*id)) return true;
+    }
+    return std::any_of(pattern.others.begin(), pattern.others.end(), kept);
+}
+
+bool wants_another_socket(const Ledger& ledger) {
+    const std::vector<MappingPattern> patterns = mapping_patterns(ledger);
+    if (patterns.empty()) return false;
+    const PatternKind last = classify(ledger, patterns.back());
+    const bool first = patterns.size() == 1;
+    const bool collision = could_be_collision(ledger, patterns.back());
+    const bool repeated =
+        !first && classify(ledger, patterns[patterns.size() - 2]) == last;
+    switch (last) {
+        case PatternKind::Mixed: return true;
+        case PatternKind::ByAddress:
+        case PatternKind::ByPort:
+        case PatternKind::Differing: return !repeated;
+        case PatternKind::ByAddressAndPort:
+            if (first) return collision;
+            return !repeated && classify(ledger, patterns[patterns.size() - 2]) != PatternKind::Mixed;
+        case PatternKind::Same:
+        case PatternKind::Incomplete:
+            // After a socket that saw a rule without any sign of a collision, two have to agree.
+            return !first && !repeated &&
+                   !could_be_collision(ledger, patterns[patterns.size() - 2]) &&
+                   classify(ledger, patterns[patterns.size() - 2]) != PatternKind::Mixed;
+        case PatternKind::AddressVaries:
+        case PatternKind::Drifted: return false;
     }
     return false;
 }

@@ -81,10 +81,12 @@ struct MappingPattern {
     std::optional<ProbeId> pp, pa, ap, aa;
     std::vector<ProbeId> others;
 };
+/// Of each mapping socket, in the order of use.
 std::vector<MappingPattern> mapping_patterns(const Ledger& ledger);
 
 enum class PatternKind {
-    Incomplete,
+    Incomplete,   ///< fewer than the four points; what there is agrees
+    Differing,    ///< fewer than the four points; what there is differs
     Same,              ///< all four equal
     ByAddress,         ///< PP = PA, AP = AA
     ByPort,            ///< PP = AP, PA = AA
@@ -99,6 +101,11 @@ PatternKind classify(const Ledger& ledger, const MappingPattern& pattern);
 /// to give another port where a second inside host was using the same one (RFC 4787 s4.2.1), and some
 /// then keep to that one. Only a fresh socket tells.
 bool could_be_collision(const Ledger& ledger, const MappingPattern& pattern);
+
+/// The patterns seen so far do not settle the mapping, and a further fresh socket might. A NAT that
+/// starts to map anew in the middle, or a port collision, sorts destinations into groups just as a
+/// rule would, but not twice in the same way; so a rule is believed when two sockets show it.
+bool wants_another_socket(const Ledger& ledger);
 
 /// Did one flow (socket and destination) see two different mappings?
 bool drifted(const Ledger& ledger, const Probe& probe);

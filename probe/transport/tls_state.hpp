@@ -32,7 +32,7 @@ struct TlsConnection::State : std::enable_shared_from_this<TlsConnection::State>
     void start_deadline(Duration timeout);
     TcpConnection::Handlers tcp_handlers();
 
-    void on_tcp_outcome(const StreamReport& report);
+    void on_tcp_outcome(const StreamReport& outcome);
     void on_tcp_bytes(Bytes bytes);
     void on_tcp_end(StreamEnd how, const std::string& detail);
 

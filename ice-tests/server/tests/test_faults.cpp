@@ -12,7 +12,6 @@ namespace portolan::server {
 namespace {
 
 using stun::AttributeType;
-using stun::MessageClass;
 using stun::MessageView;
 using F = ServerFault;
 

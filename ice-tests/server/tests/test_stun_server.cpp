@@ -38,13 +38,13 @@ class StunServerTest : public testing::Test {
         return StunServer::start(loop.context(), clock, transport::Random(1), options);
     }
 
-    void start(const StunServerOptions& options = two_addresses()) {
+    std::unique_ptr<StunServer> make_server(const StunServerOptions& options = two_addresses()) {
         auto started = try_start(options);
-        ASSERT_TRUE(started) << started.error().message;
-        server = std::move(*started);
+        EXPECT_TRUE(started) << started.error().message;
+        return std::move(*started);
     }
 
-    void open_client(const char* address = "127.0.0.1") {
+    std::unique_ptr<transport::UdpSocket> make_client(const char* address = "127.0.0.1") {
         const IpAddress own = ip(address);
         auto opened = transport::UdpSocket::open(
             loop.context(), clock, random, {.family = own.family(), .bind_ip = own},
@@ -52,9 +52,14 @@ class StunServerTest : public testing::Test {
                 replies.push_back(
                     {datagram.source, {datagram.bytes.begin(), datagram.bytes.end()}});
             }});
-        ASSERT_TRUE(opened) << opened.error().message;
-        client = std::move(*opened);
+        EXPECT_TRUE(opened) << opened.error().message;
+        return std::move(*opened);
     }
+
+    void start(const StunServerOptions& options = two_addresses()) {
+        server = make_server(options);
+    }
+    void open_client(const char* address = "127.0.0.1") { client = make_client(address); }
 
     void ask(const TransportAddress& to, const AddAttributes& add = {}) {
         ASSERT_FALSE(client->send(to, binding_request(add)));
@@ -117,8 +122,7 @@ TEST_F(StunServerTest, ipv6_is_answered) {
 
 TEST_F(StunServerTest, response_port_reaches_another_socket) {
     start();
-    open_client();
-    const auto first = std::move(client);
+    const auto first = make_client();
     open_client();
     const auto port = client->local_address().port;
     ASSERT_FALSE(first->send(server->endpoints()[0], binding_request([&](auto& writer) {
@@ -191,8 +195,7 @@ TEST_F(StunServerTest, wrong_source_fault_is_seen_on_the_wire) {
 }
 
 TEST_F(StunServerTest, two_servers_and_their_clients_share_a_context) {
-    start();
-    const auto first = std::move(server);
+    const auto first = make_server();
     start();
     open_client();
     ask(first->endpoints()[0]);

@@ -1,5 +1,5 @@
-// The whole statistical matrix, as a program: `discovery_matrix --runs 10000`. Prints a table and exits
-// with 1 when a single verdict was wrong.
+// The whole statistical matrix, as a program: `discovery_matrix --runs 10000`. Prints a table and
+// exits with 1 when a single verdict was wrong.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -38,7 +38,9 @@ bool parse(int argc, char** argv, Options& options) {
     return options.runs > 0;
 }
 
-double percent(int count, int of) { return 100.0 * count / of; }
+double percent(int count, int of) {
+    return 100.0 * count / of;
+}
 
 int count(const std::array<int, kGradeCount>& grades, Grade grade) {
     return grades[static_cast<std::size_t>(grade)];
@@ -56,11 +58,11 @@ int main(int argc, char** argv) {
     std::printf("%d runs a cell, seeds from %llu\n", options.runs,
                 static_cast<unsigned long long>(options.seed_base));
     std::printf("%-14s %5s | %7s %6s %7s %7s | %7s %6s %7s %7s | %6s %8s %8s %7s\n", "", "loss",
-                "mapping", "", "incon-", "unsup-", "filter-", "", "incon-", "unsup-", "other", "mean",
-                "longest", "packets");
+                "mapping", "", "incon-", "unsup-", "filter-", "", "incon-", "unsup-", "other",
+                "mean", "longest", "packets");
     std::printf("%-14s %5s | %7s %6s %7s %7s | %7s %6s %7s %7s | %6s %8s %8s %7s\n", "cell", "%",
-                "right %", "wrong", "cl. %", "port. %", "right %", "wrong", "cl. %", "port. %", "wrong",
-                "ms", "ms", "a run");
+                "right %", "wrong", "cl. %", "port. %", "right %", "wrong", "cl. %", "port. %",
+                "wrong", "ms", "ms", "a run");
     int wrong = 0;
     long total_runs = 0;
     const auto begin = std::chrono::steady_clock::now();
@@ -79,7 +81,8 @@ int main(int argc, char** argv) {
                 std::printf(
                     "%-14s %5.1f | %7.2f %6d %7.2f %7.2f | %7.2f %6d %7.2f %7.2f | %6d %8.1f %8.1f "
                     "%7.1f\n",
-                    name.c_str(), loss * 100, percent(count(tally.mapping, Grade::Right), tally.runs),
+                    name.c_str(), loss * 100,
+                    percent(count(tally.mapping, Grade::Right), tally.runs),
                     count(tally.mapping, Grade::Wrong),
                     percent(undecided(tally.mapping), tally.runs),
                     percent(count(tally.mapping, Grade::Unsupported), tally.runs),

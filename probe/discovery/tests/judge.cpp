@@ -8,9 +8,12 @@ namespace {
 
 Grade grade_unknown(VerdictKind verdict) {
     switch (verdict) {
-        case VerdictKind::Unsupported: return Grade::Unsupported;
-        case VerdictKind::NotTested: return Grade::NotTested;
-        default: return Grade::Inconclusive;
+        case VerdictKind::Unsupported:
+            return Grade::Unsupported;
+        case VerdictKind::NotTested:
+            return Grade::NotTested;
+        default:
+            return Grade::Inconclusive;
     }
 }
 
@@ -29,15 +32,16 @@ void for_each_judgement(const Outcome& outcome, Visit&& visit) {
     visit("hairpin", outcome.hairpin);
 }
 
-std::string value_text(bool value) { return value ? "true" : "false"; }
+std::string value_text(bool value) {
+    return value ? "true" : "false";
+}
 std::string value_text(const PortBehaviour& value) {
     return std::string(to_string(value.allocation)) + " step " + std::to_string(value.step) +
            (value.parity_kept ? " parity" : "") + " " + std::to_string(value.lowest) + "-" +
            std::to_string(value.highest) + " of " + std::to_string(value.samples);
 }
 template <typename T>
-    requires std::is_enum_v<T>
-std::string value_text(T value) {
+requires std::is_enum_v<T> std::string value_text(T value) {
     return std::string(to_string(value));
 }
 
@@ -85,7 +89,9 @@ Grade grade_filtering(const Outcome& outcome, FilteringRule truth) {
         case Filtering::EndpointIndependent:
             right = truth == FilteringRule::EndpointIndependent || truth == FilteringRule::Open;
             break;
-        case Filtering::AddressDependent: right = truth == FilteringRule::AddressDependent; break;
+        case Filtering::AddressDependent:
+            right = truth == FilteringRule::AddressDependent;
+            break;
         case Filtering::AddressAndPortDependent:
             right = truth == FilteringRule::AddressAndPortDependent;
             break;
@@ -95,12 +101,18 @@ Grade grade_filtering(const Outcome& outcome, FilteringRule truth) {
 
 std::string_view to_string(Grade grade) {
     switch (grade) {
-        case Grade::Right: return "right";
-        case Grade::Wrong: return "WRONG";
-        case Grade::Weaker: return "weaker";
-        case Grade::Inconclusive: return "inconclusive";
-        case Grade::Unsupported: return "unsupported";
-        case Grade::NotTested: return "not tested";
+        case Grade::Right:
+            return "right";
+        case Grade::Wrong:
+            return "WRONG";
+        case Grade::Weaker:
+            return "weaker";
+        case Grade::Inconclusive:
+            return "inconclusive";
+        case Grade::Unsupported:
+            return "unsupported";
+        case Grade::NotTested:
+            return "not tested";
     }
     return "?";
 }
@@ -114,7 +126,8 @@ std::vector<std::string> defects(const Outcome& outcome, const Ledger& ledger) {
         const bool pass = judgement.verdict == VerdictKind::Pass;
         const bool measured = pass || judgement.verdict == VerdictKind::Fail;
         if (measured != judgement.value.has_value()) complain("has a value without being measured");
-        if (pass != judgement.reason.empty()) complain("has a reason for a pass, or none otherwise");
+        if (pass != judgement.reason.empty())
+            complain("has a reason for a pass, or none otherwise");
         if (!pass && judgement.sentence.empty()) complain("has no sentence");
         for (const ProbeId id : judgement.evidence) {
             if (id < 0 || static_cast<std::size_t>(id) >= ledger.probes.size()) {

@@ -79,7 +79,8 @@ Tally run_cell(const Cell& cell, std::uint64_t seed_base, int runs) {
         tally.packets += world.trace().packets_sent;
 
         std::vector<std::string> wrong = defects(outcome, world.ledger());
-        for (const std::string& violation : world.trace().violations) wrong.push_back(violation);
+        for (const std::string& violation : world.trace().violations)
+            wrong.push_back(violation);
         if (grade_translation(outcome, cell.mapping) == Grade::Wrong) {
             wrong.emplace_back("translation is wrong");
         }
@@ -92,7 +93,8 @@ Tally run_cell(const Cell& cell, std::uint64_t seed_base, int runs) {
         if (!wrong.empty() && tally.complaints.size() < kMaxComplaints) {
             std::string text = scenario.name + ", loss " + std::to_string(cell.loss) + ", seed " +
                                std::to_string(seed) + ":";
-            for (const std::string& part : wrong) text += " " + part + ";";
+            for (const std::string& part : wrong)
+                text += " " + part + ";";
             tally.complaints.push_back(text + " got " + describe(outcome));
         }
     }

@@ -8,15 +8,14 @@
 #include "probe/discovery/tests/judge.hpp"
 #include "probe/discovery/tests/scenario.hpp"
 
-/// The statistical matrix: every mapping with every filtering, many seeds, with loss. Round trip, jitter,
-/// duplication, port allocation and timer slack are drawn from the seed, so that no result holds for
-/// one network only.
+/// The statistical matrix: every mapping with every filtering, many seeds, with loss. Round trip,
+/// jitter, duplication, port allocation and timer slack are drawn from the seed, so that no result
+/// holds for one network only.
 namespace portolan::discovery::sim {
 
-inline constexpr std::array kMappings{MappingRule::None, MappingRule::EndpointIndependent,
-                                      MappingRule::AddressDependent,
-                                      MappingRule::AddressAndPortDependent,
-                                      MappingRule::PortDependent};
+inline constexpr std::array kMappings{
+    MappingRule::None, MappingRule::EndpointIndependent, MappingRule::AddressDependent,
+    MappingRule::AddressAndPortDependent, MappingRule::PortDependent};
 inline constexpr std::array kFilterings{FilteringRule::EndpointIndependent,
                                         FilteringRule::AddressDependent,
                                         FilteringRule::AddressAndPortDependent};

@@ -2,8 +2,12 @@
 
 namespace portolan::discovery::sim {
 
-TransportAddress at(const char* text) { return *TransportAddress::parse(text); }
-IpAddress ip(const char* text) { return *IpAddress::parse(text); }
+TransportAddress at(const char* text) {
+    return *TransportAddress::parse(text);
+}
+IpAddress ip(const char* text) {
+    return *IpAddress::parse(text);
+}
 
 const IpAddress kHostIp = ip("192.168.1.10");
 const IpAddress kPublicHostIp = ip("81.2.69.10");
@@ -59,21 +63,30 @@ Scenario behind(MappingRule mapping, FilteringRule filtering) {
 
 std::string_view to_string(MappingRule mapping) {
     switch (mapping) {
-        case MappingRule::None: return "direct";
-        case MappingRule::EndpointIndependent: return "EIM";
-        case MappingRule::AddressDependent: return "ADM";
-        case MappingRule::AddressAndPortDependent: return "APDM";
-        case MappingRule::PortDependent: return "PDM";
+        case MappingRule::None:
+            return "direct";
+        case MappingRule::EndpointIndependent:
+            return "EIM";
+        case MappingRule::AddressDependent:
+            return "ADM";
+        case MappingRule::AddressAndPortDependent:
+            return "APDM";
+        case MappingRule::PortDependent:
+            return "PDM";
     }
     return "?";
 }
 
 std::string_view to_string(FilteringRule filtering) {
     switch (filtering) {
-        case FilteringRule::Open: return "open";
-        case FilteringRule::EndpointIndependent: return "EIF";
-        case FilteringRule::AddressDependent: return "ADF";
-        case FilteringRule::AddressAndPortDependent: return "APDF";
+        case FilteringRule::Open:
+            return "open";
+        case FilteringRule::EndpointIndependent:
+            return "EIF";
+        case FilteringRule::AddressDependent:
+            return "ADF";
+        case FilteringRule::AddressAndPortDependent:
+            return "APDF";
     }
     return "?";
 }

@@ -31,8 +31,8 @@ struct Scenario {
     std::string name;
 };
 
-/// A host behind one NAT (MappingRule::None: a public host with a firewall, or none with Open) and an
-/// RFC 5780 server without fault, also tried over TCP and TLS.
+/// A host behind one NAT (MappingRule::None: a public host with a firewall, or none with Open) and
+/// an RFC 5780 server without fault, also tried over TCP and TLS.
 Scenario behind(MappingRule mapping, FilteringRule filtering);
 NatRules nat_rules(MappingRule mapping, FilteringRule filtering);
 /// Linux masquerading: port preserving, unique per destination (what RFC 4787 sees as

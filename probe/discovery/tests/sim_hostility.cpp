@@ -14,20 +14,23 @@ const IpAddress kForger = IpAddress::v4({45, 33, 66, 66});
 
 std::vector<std::byte> random_bytes(Random& random, std::size_t size) {
     std::vector<std::byte> bytes(size);
-    for (std::byte& octet : bytes) octet = static_cast<std::byte>(random.next() & 0xFFU);
+    for (std::byte& octet : bytes)
+        octet = static_cast<std::byte>(random.next() & 0xFFU);
     return bytes;
 }
 
 stun::TransactionId id_of(const Captured& captured) {
     stun::TransactionId id;
     if (captured.bytes.size() < stun::kHeaderBytes) return id;
-    for (std::size_t i = 0; i < id.octets.size(); ++i) id.octets[i] = captured.bytes[i + 4];
+    for (std::size_t i = 0; i < id.octets.size(); ++i)
+        id.octets[i] = captured.bytes[i + 4];
     return id;
 }
 
 stun::TransactionId random_id(Random& random) {
     std::array<std::byte, 12> octets;
-    for (std::byte& octet : octets) octet = static_cast<std::byte>(random.next() & 0xFFU);
+    for (std::byte& octet : octets)
+        octet = static_cast<std::byte>(random.next() & 0xFFU);
     return stun::TransactionId::with_cookie(octets);
 }
 
@@ -94,8 +97,9 @@ Captured HostileSource::make(SocketId socket) {
         case 3:  // genuine, on another socket
             hostile.socket = socket;
             break;
-        case 4: break;  // a late duplicate
-        case 5:         // the right transaction id, from elsewhere
+        case 4:
+            break;  // a late duplicate
+        case 5:     // the right transaction id, from elsewhere
             bytes = lie(random_, id_of(hostile), false);
             hostile.source = forger;
             break;

@@ -8,15 +8,16 @@
 #include "probe/discovery/tests/sim_random.hpp"
 #include "probe/stun/transport_address.hpp"
 
-/// What an attacker off the path, a broken middlebox or plain bad luck may put on a socket. Nobody here
-/// can do what no client could survive: a reply with the right transaction id from the right address.
+/// What an attacker off the path, a broken middlebox or plain bad luck may put on a socket. Nobody
+/// here can do what no client could survive: a reply with the right transaction id from the right
+/// address.
 namespace portolan::discovery::sim {
 
 struct Hostility {
     double rate = 0.0;  ///< hostile datagrams per genuine packet
     /// The attacker has seen the requests: forgeries carry right transaction ids.
     bool knows_transaction_ids = true;
-    double icmp_rate = 0.0;  ///< forged ICMP errors per genuine packet
+    double icmp_rate = 0.0;                             ///< forged ICMP errors per genuine packet
     Duration horizon = std::chrono::milliseconds(500);  ///< how much later they arrive, at most
 };
 

@@ -55,10 +55,14 @@ int Nat::generation(Time now) const {
 bool Nat::same_key(const Entry& entry, const TransportAddress& to) const {
     switch (rules_->mapping) {
         case MappingRule::None:
-        case MappingRule::EndpointIndependent: return true;
-        case MappingRule::AddressDependent: return entry.first_destination.ip == to.ip;
-        case MappingRule::AddressAndPortDependent: return entry.first_destination == to;
-        case MappingRule::PortDependent: return entry.first_destination.port == to.port;
+        case MappingRule::EndpointIndependent:
+            return true;
+        case MappingRule::AddressDependent:
+            return entry.first_destination.ip == to.ip;
+        case MappingRule::AddressAndPortDependent:
+            return entry.first_destination == to;
+        case MappingRule::PortDependent:
+            return entry.first_destination.port == to.port;
     }
     return false;
 }
@@ -129,12 +133,15 @@ std::uint16_t Nat::choose_port(const IpAddress& ip, const TransportAddress& insi
     };
     std::uint16_t port = inside.port;
     switch (rules_->ports) {
-        case PortRule::Preserving: break;
+        case PortRule::Preserving:
+            break;
         case PortRule::Sequential:
             port = static_cast<std::uint16_t>(next_sequential_);
             next_sequential_ += rules_->port_step;
             break;
-        case PortRule::Random: port = random_port(); break;
+        case PortRule::Random:
+            port = random_port();
+            break;
         case PortRule::Parity:
             port = static_cast<std::uint16_t>((random_port() & 0xFFFEU) | (inside.port & 1U));
             break;
@@ -149,7 +156,9 @@ std::uint16_t Nat::choose_port(const IpAddress& ip, const TransportAddress& insi
                 port = static_cast<std::uint16_t>((random_port() & 0xFFFEU) | (inside.port & 1U));
                 break;
             case PortRule::Preserving:
-            case PortRule::Random: port = random_port(); break;
+            case PortRule::Random:
+                port = random_port();
+                break;
         }
     }
     return port;

@@ -12,7 +12,8 @@
 /// judged against, so it shares nothing with discovery but addresses and time.
 namespace portolan::discovery::sim {
 
-/// RFC 4787 s4.1. PortDependent is outside its three; None forwards without translating (a firewall).
+/// RFC 4787 s4.1. PortDependent is outside its three; None forwards without translating (a
+/// firewall).
 enum class MappingRule {
     None,
     EndpointIndependent,
@@ -24,7 +25,8 @@ enum class MappingRule {
 /// RFC 4787 s5. Open lets everything in, mapping or not (a host without firewall).
 enum class FilteringRule { Open, EndpointIndependent, AddressDependent, AddressAndPortDependent };
 
-/// How the external port is chosen (RFC 4787 s4.2). A port that is taken is replaced by a random one.
+/// How the external port is chosen (RFC 4787 s4.2). A port that is taken is replaced by a random
+/// one.
 enum class PortRule { Preserving, Sequential, Random, Parity };
 
 /// How the external address is chosen (RFC 4787 s4.1, REQ-2). ByDestination is multi-homing: each
@@ -52,8 +54,8 @@ struct NatRules {
     /// Linux: an external port is unique per destination only, so that port preservation makes an
     /// address-and-port-dependent table look endpoint-independent until two hosts collide.
     bool ports_shared_between_destinations = false;
-    /// Linux without an INPUT drop rule: a packet that is let in to the NAT itself leaves an entry that
-    /// holds the tuple against a later outbound packet (netfilter-full-cone-nat #42).
+    /// Linux without an INPUT drop rule: a packet that is let in to the NAT itself leaves an entry
+    /// that holds the tuple against a later outbound packet (netfilter-full-cone-nat #42).
     bool unsolicited_occupies_tuple = false;
     std::vector<IpAddress> public_ips;  ///< empty exactly for MappingRule::None
     PoolRule pool = PoolRule::Paired;
@@ -61,11 +63,11 @@ struct NatRules {
     HairpinRule hairpin = HairpinRule::None;
     bool rewrites_payload = false;  ///< a generic ALG: replaces its public IPv4 octets in payloads
     std::vector<ForeignMapping> held_by_others;
-    std::optional<Time> drift_at;   ///< sessions keep their port, new ones get another
-    std::optional<Time> reboot_at;  ///< all state is lost
+    std::optional<Time> drift_at;              ///< sessions keep their port, new ones get another
+    std::optional<Time> reboot_at;             ///< all state is lost
     std::optional<Duration> binding_lifetime;  ///< RFC 4787 s4.3; refreshed by outbound packets
     bool inbound_refreshes = false;            ///< RFC 4787 REQ-6
-    std::optional<IpAddress> nat64_prefix;  ///< inside IPv6, outside IPv4 (RFC 6146, /96)
+    std::optional<IpAddress> nat64_prefix;     ///< inside IPv6, outside IPv4 (RFC 6146, /96)
 };
 
 struct Packet {
@@ -81,8 +83,8 @@ class Nat {
     /// Forgets everything. `rules` must outlive the NAT; times in them are measured from `epoch`.
     void reset(const NatRules& rules, Time epoch, std::uint64_t seed);
 
-    /// A packet from inside; rewrites it. Hairpin: it is for this NAT's own public side, `packet` has
-    /// been translated both ways and continues inward.
+    /// A packet from inside; rewrites it. Hairpin: it is for this NAT's own public side, `packet`
+    /// has been translated both ways and continues inward.
     NatVerdict outbound(Packet& packet, Time now);
 
     /// A packet from outside; rewrites it or says Drop.

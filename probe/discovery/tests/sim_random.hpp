@@ -4,8 +4,8 @@
 
 namespace portolan::discovery::sim {
 
-/// SplitMix64: the same numbers on every machine for the same seed, which std::uniform_*_distribution
-/// does not promise.
+/// SplitMix64: the same numbers on every machine for the same seed, which
+/// std::uniform_*_distribution does not promise.
 class Random {
   public:
     explicit Random(std::uint64_t seed = 0) : state_(seed) {}

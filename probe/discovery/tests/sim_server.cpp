@@ -76,13 +76,19 @@ TransportAddress Server::other_address(const TransportAddress& asked) const {
     const TransportAddress truth = reply_source(asked, true, true);
     switch (rules_->other_address) {
         case OtherAddressRule::True:
-        case OtherAddressRule::Absent: return truth;
-        case OtherAddressRule::SameIp: return {asked.ip, truth.port};
-        case OtherAddressRule::SamePort: return {truth.ip, asked.port};
-        case OtherAddressRule::Private: return {kInsideIp, truth.port};
-        case OtherAddressRule::Unreachable: return {kNobodyIp, truth.port};
+        case OtherAddressRule::Absent:
+            return truth;
+        case OtherAddressRule::SameIp:
+            return {asked.ip, truth.port};
+        case OtherAddressRule::SamePort:
+            return {truth.ip, asked.port};
+        case OtherAddressRule::Private:
+            return {kInsideIp, truth.port};
+        case OtherAddressRule::Unreachable:
+            return {kNobodyIp, truth.port};
         case OtherAddressRule::OwnFromAlternate:
-            return asked.ip == rules_->alternate.ip ? TransportAddress{asked.ip, truth.port} : truth;
+            return asked.ip == rules_->alternate.ip ? TransportAddress{asked.ip, truth.port}
+                                                    : truth;
     }
     return truth;
 }
@@ -114,9 +120,14 @@ Server::Answer Server::decide(const Packet& request, const stun::MessageView& me
         change_ip = (flags & kChangeIp) != 0;
         change_port = (flags & kChangePort) != 0;
         switch (rules.change_request) {
-            case ChangeRequestRule::Honoured: break;
-            case ChangeRequestRule::Ignored: change_ip = change_port = false; break;
-            case ChangeRequestRule::Dropped: answer.silent = true; break;
+            case ChangeRequestRule::Honoured:
+                break;
+            case ChangeRequestRule::Ignored:
+                change_ip = change_port = false;
+                break;
+            case ChangeRequestRule::Dropped:
+                answer.silent = true;
+                break;
             case ChangeRequestRule::Rejected:
                 unknown(AttributeType::ChangeRequest);
                 change_ip = change_port = false;
@@ -125,15 +136,24 @@ Server::Answer Server::decide(const Packet& request, const stun::MessageView& me
                 answer.third_address = TransportAddress{
                     kThirdIp, reply_source(request.to, change_ip, change_port).port};
                 break;
-            case ChangeRequestRule::IgnoresIpFlag: change_ip = false; break;
-            case ChangeRequestRule::IgnoresPortFlag: change_port = false; break;
+            case ChangeRequestRule::IgnoresIpFlag:
+                change_ip = false;
+                break;
+            case ChangeRequestRule::IgnoresPortFlag:
+                change_port = false;
+                break;
         }
     }
     if (const auto port = message.u16(AttributeType::ResponsePort)) {
         switch (rules.response_port) {
-            case ResponsePortRule::Honoured: answer.to.port = *port; break;
-            case ResponsePortRule::Ignored: break;
-            case ResponsePortRule::Rejected: unknown(AttributeType::ResponsePort); break;
+            case ResponsePortRule::Honoured:
+                answer.to.port = *port;
+                break;
+            case ResponsePortRule::Ignored:
+                break;
+            case ResponsePortRule::Rejected:
+                unknown(AttributeType::ResponsePort);
+                break;
         }
     }
     answer.from = answer.third_address.value_or(reply_source(request.to, change_ip, change_port));

@@ -8,27 +8,27 @@
 #include "probe/discovery/tests/sim_nat.hpp"
 #include "probe/stun/message.hpp"
 
-/// STUN servers, good and bad: RFC 5780 s6 with four addresses, or plain RFC 8489, with one switch for
-/// every defect that has misled a client in the field.
+/// STUN servers, good and bad: RFC 5780 s6 with four addresses, or plain RFC 8489, with one switch
+/// for every defect that has misled a client in the field.
 namespace portolan::discovery::sim {
 
 enum class ChangeRequestRule {
     Honoured,
-    Ignored,          ///< answers from the address asked: everything looks like "full cone"
-    Dropped,          ///< no answer: everything looks address-and-port-dependent
-    Rejected,         ///< 420, as RFC 8489 s6.3.1 wants of a server that does not know it
-    FromThirdAddress, ///< answers from an address that is neither
-    IgnoresIpFlag,    ///< changes the port only: a server with one address
-    IgnoresPortFlag,  ///< changes the address only
+    Ignored,           ///< answers from the address asked: everything looks like "full cone"
+    Dropped,           ///< no answer: everything looks address-and-port-dependent
+    Rejected,          ///< 420, as RFC 8489 s6.3.1 wants of a server that does not know it
+    FromThirdAddress,  ///< answers from an address that is neither
+    IgnoresIpFlag,     ///< changes the port only: a server with one address
+    IgnoresPortFlag,   ///< changes the address only
 };
 
 enum class OtherAddressRule {
     True,
     Absent,
-    SameIp,       ///< RFC 5780 s7.4 forbids it (always-online-stun #16)
+    SameIp,  ///< RFC 5780 s7.4 forbids it (always-online-stun #16)
     SamePort,
-    Private,      ///< the inside of the server's own 1:1 NAT
-    Unreachable,  ///< a public address where nobody is
+    Private,           ///< the inside of the server's own 1:1 NAT
+    Unreachable,       ///< a public address where nobody is
     OwnFromAlternate,  ///< asked there, the alternate address names itself (coturn #667)
 };
 
@@ -54,16 +54,16 @@ struct ServerRules {
     OriginRule origin = OriginRule::True;
     WrongSourceRule wrong_source = WrongSourceRule::Never;  ///< all replies from a third address
     ServerState state = ServerState::Answers;
-    std::vector<TransportAddress> deaf;  ///< requests to these are not answered
+    std::vector<TransportAddress> deaf;            ///< requests to these are not answered
     std::vector<TransportAddress> without_mapped;  ///< replies to requests to these say nothing
     bool sends_xor_mapped = true;
     bool sends_mapped = true;  ///< the plain attribute, for ALG detection (RFC 5780 s3.6)
     bool wrong_transaction_id = false;
-    int error_code = 0;      ///< answers everything with it
+    int error_code = 0;  ///< answers everything with it
     /// A token bucket over all requests, as policers have it; 0: no limit.
     double requests_per_second = 0.0;
     double burst = 1.0;
-    int extra_copies = 0;    ///< of each reply, at most 2
+    int extra_copies = 0;        ///< of each reply, at most 2
     bool garbage_first = false;  ///< random bytes before each reply, from the same address
 };
 
@@ -86,7 +86,8 @@ class Server {
         if (!within_rate(now)) return;
         Reply replies[kMaxReplies];
         const int count = build(request, replies);
-        for (int i = 0; i < count; ++i) append(replies[i].from, replies[i].to, replies[i].bytes());
+        for (int i = 0; i < count; ++i)
+            append(replies[i].from, replies[i].to, replies[i].bytes());
     }
 
   private:

@@ -3,7 +3,8 @@
 
 #include "probe/discovery/tests/sim_world.hpp"
 
-// What happens to the actions and to the packets; the loop and the rules of conduct are in sim_world.cpp.
+// What happens to the actions and to the packets; the loop and the rules of conduct are in
+// sim_world.cpp.
 namespace portolan::discovery::sim {
 
 namespace {
@@ -188,10 +189,17 @@ void World::perform(int machine, const TryStream& action) {
             if (action.tls) delay += round_trip() + round_trip();  // TLS 1.2; 1.3 needs one less
             break;
         case StreamOutcome::Refused:
-        case StreamOutcome::Unreachable: delay = round_trip(); break;
-        case StreamOutcome::TlsFailed: delay = round_trip() + round_trip(); break;
-        case StreamOutcome::TimedOut: delay = kConnectTimeout; break;
-        case StreamOutcome::NotPermitted: break;
+        case StreamOutcome::Unreachable:
+            delay = round_trip();
+            break;
+        case StreamOutcome::TlsFailed:
+            delay = round_trip() + round_trip();
+            break;
+        case StreamOutcome::TimedOut:
+            delay = kConnectTimeout;
+            break;
+        case StreamOutcome::NotPermitted:
+            break;
     }
     Event event;
     event.at = now_ + delay;
@@ -210,8 +218,12 @@ void World::handle(const Event& event) {
             state.machine->start(now_);
             drain(event.machine);
             break;
-        case Kind::AtServer: serve(event.slot); break;
-        case Kind::AtEdge: travel_in(event.slot, static_cast<std::size_t>(event.id)); break;
+        case Kind::AtServer:
+            serve(event.slot);
+            break;
+        case Kind::AtEdge:
+            travel_in(event.slot, static_cast<std::size_t>(event.id));
+            break;
         case Kind::Fault: {
             const Slot& slot = slots_[static_cast<std::size_t>(event.slot)];
             const SocketState* from = socket(slot.machine, slot.socket);
@@ -227,7 +239,9 @@ void World::handle(const Event& event) {
             state.machine->on_stream(event.id, {event.outcome, "simulated"}, now_);
             drain(event.machine);
             break;
-        case Kind::Hostile: deliver_hostile(event); break;
+        case Kind::Hostile:
+            deliver_hostile(event);
+            break;
     }
 }
 
@@ -250,25 +264,26 @@ void World::serve(std::int32_t slot) {
             }
             return;
         }
-        server.answer(packet, now_, [&](const TransportAddress& from, const TransportAddress& to,
-                                        stun::Bytes bytes) {
-            const Link& back = link_to(from.ip);
-            const int copies = random_.chance(back.duplication) ? 2 : 1;
-            for (int copy = 0; copy < copies; ++copy) {
-                if (loses(back, in_) || in_outage(now_)) continue;
-                const std::int32_t reply = take_slot();
-                Slot& place = slots_[static_cast<std::size_t>(reply)];
-                place.packet.from = from;
-                place.packet.to = to;
-                place.packet.bytes.assign(bytes.begin(), bytes.end());
-                Event event;
-                event.at = now_ + one_way(back) + straggling(from);
-                event.kind = Kind::AtEdge;
-                event.id = static_cast<std::int32_t>(nats_.size());
-                event.slot = reply;
-                schedule(event);
-            }
-        });
+        server.answer(
+            packet, now_,
+            [&](const TransportAddress& from, const TransportAddress& to, stun::Bytes bytes) {
+                const Link& back = link_to(from.ip);
+                const int copies = random_.chance(back.duplication) ? 2 : 1;
+                for (int copy = 0; copy < copies; ++copy) {
+                    if (loses(back, in_) || in_outage(now_)) continue;
+                    const std::int32_t reply = take_slot();
+                    Slot& place = slots_[static_cast<std::size_t>(reply)];
+                    place.packet.from = from;
+                    place.packet.to = to;
+                    place.packet.bytes.assign(bytes.begin(), bytes.end());
+                    Event event;
+                    event.at = now_ + one_way(back) + straggling(from);
+                    event.kind = Kind::AtEdge;
+                    event.id = static_cast<std::int32_t>(nats_.size());
+                    event.slot = reply;
+                    schedule(event);
+                }
+            });
         break;
     }
     free_slot(slot);
@@ -299,8 +314,7 @@ void World::deliver(std::int32_t slot) {
         if (rules_->driver_knows_local_ip) local_ip = to->inside.ip;
         if (rules_->hostility.rate > 0.0) hostile_.capture(id, packet.from, packet.bytes);
         hostile_moment(machine);
-        state_of(machine).machine->on_datagram(
-            id, packet.from, local_ip, packet.bytes, now_);
+        state_of(machine).machine->on_datagram(id, packet.from, local_ip, packet.bytes, now_);
         drain(machine);
     }
     free_slot(slot);
@@ -324,8 +338,7 @@ void World::deliver_hostile(const Event& event) {
     Random& random = hostile_.random();
     MachineState& state = state_of(event.machine);
     if (state.ended || sockets_.empty()) return;
-    const SocketState& target =
-        sockets_[random.below(static_cast<std::uint32_t>(sockets_.size()))];
+    const SocketState& target = sockets_[random.below(static_cast<std::uint32_t>(sockets_.size()))];
     if (!target.open || target.machine != event.machine) return;
     if (event.id == 1) {
         constexpr NetworkFault kFaults[] = {NetworkFault::IcmpPortUnreachable,
@@ -340,7 +353,7 @@ void World::deliver_hostile(const Event& event) {
         const SocketState* onto = socket(event.machine, datagram.socket);
         if (onto == nullptr || !onto->open) return;
         state.machine->on_datagram(datagram.socket, datagram.source, onto->inside.ip,
-                                     datagram.bytes, now_);
+                                   datagram.bytes, now_);
     }
     drain(event.machine);
 }
@@ -369,9 +382,9 @@ bool World::loses(const Link& link, Direction& direction) {
 
 bool World::in_outage(Time at) const {
     const Duration since = at - kEpoch;
-    return std::any_of(
-        rules_->outages.begin(), rules_->outages.end(),
-        [&](const Outage& outage) { return since >= outage.from && since < outage.to; });
+    return std::any_of(rules_->outages.begin(), rules_->outages.end(), [&](const Outage& outage) {
+        return since >= outage.from && since < outage.to;
+    });
 }
 
 Duration World::straggling(const TransportAddress& source) {
@@ -406,6 +419,8 @@ std::int32_t World::take_slot() {
     return slot;
 }
 
-void World::free_slot(std::int32_t slot) { free_slots_.push_back(slot); }
+void World::free_slot(std::int32_t slot) {
+    free_slots_.push_back(slot);
+}
 
 }  // namespace portolan::discovery::sim

@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr int kMaxSteps = 50'000;
-constexpr int kMaxIdleCalls = 32;    // on_time() at one instant before it counts as a busy loop
+constexpr int kMaxIdleCalls = 32;     // on_time() at one instant before it counts as a busy loop
 constexpr int kMaxActionRounds = 64;  // take_actions() in a row before it counts as endless
 constexpr std::size_t kMaxViolations = 8;
 
@@ -135,7 +135,10 @@ void World::run() {
             handle(event);
         } else if (wakeup) {
             MachineState& state = state_of(sleeper);
-            state.idle_calls = *wakeup > now_ ? 0 : state.idle_calls + 1;
+            // An instant that packets have already reached is progress too.
+            const Time call_at = std::max(now_, *wakeup);
+            state.idle_calls = call_at > state.last_call ? 0 : state.idle_calls + 1;
+            state.last_call = call_at;
             if (state.idle_calls > kMaxIdleCalls) {
                 violation("busy loop: next_wakeup() stays in the past");
                 break;
@@ -152,7 +155,8 @@ void World::run() {
     constexpr std::size_t kLimit = 10;
     std::size_t oldest = 0;
     for (std::size_t i = 0; i < transaction_times_.size(); ++i) {
-        while (transaction_times_[i] - transaction_times_[oldest] >= seconds(1)) ++oldest;
+        while (transaction_times_[i] - transaction_times_[oldest] >= seconds(1))
+            ++oldest;
         trace_.most_transactions_in_a_second =
             std::max(trace_.most_transactions_in_a_second, static_cast<int>(i - oldest + 1));
     }
@@ -201,7 +205,8 @@ void World::check_after_finish() {
         Machine& over = *state.machine;
         const auto arrivals = [&] {
             std::size_t count = 0;
-            for (const Probe& probe : state.ledger->probes) count += probe.arrival_count;
+            for (const Probe& probe : state.ledger->probes)
+                count += probe.arrival_count;
             return count;
         };
         const std::size_t before = arrivals();

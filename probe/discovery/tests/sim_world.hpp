@@ -24,7 +24,8 @@ struct Link {
     Duration jitter{};  ///< a round trip takes rtt +- jitter; packets overtake each other
     double loss = 0.0;  ///< of one direction
     double duplication = 0.0;
-    /// Gilbert-Elliott: per packet, the chance to enter a state that loses everything and to leave it.
+    /// Gilbert-Elliott: per packet, the chance to enter a state that loses everything and to leave
+    /// it.
     double burst_start = 0.0;
     double burst_end = 1.0;
 };
@@ -57,15 +58,15 @@ struct Swallowed {
 
 enum class UdpPolicy {
     Allowed,
-    Dropped,        ///< silently, by a router outside
-    Prohibited,     ///< by a router outside, with ICMP 3/13
-    HostFirewall,   ///< sendto() fails with EPERM
-    NoRoute,        ///< sendto() fails with ENETUNREACH
+    Dropped,       ///< silently, by a router outside
+    Prohibited,    ///< by a router outside, with ICMP 3/13
+    HostFirewall,  ///< sendto() fails with EPERM
+    NoRoute,       ///< sendto() fails with ENETUNREACH
 };
 
 struct WorldRules {
-    std::vector<IpAddress> host_ips;   ///< the first of a family is used by wildcard sockets
-    std::vector<NatRules> nats;        ///< from the host outward
+    std::vector<IpAddress> host_ips;  ///< the first of a family is used by wildcard sockets
+    std::vector<NatRules> nats;       ///< from the host outward
     std::vector<ServerRules> servers;
     Link link;
     std::vector<PathRules> paths;  ///< exceptions to link
@@ -151,6 +152,7 @@ class World {
         Duration slack{};
         bool has_started = false;
         int idle_calls = 0;
+        Time last_call{};
     };
     struct Direction {
         bool in_burst = false;

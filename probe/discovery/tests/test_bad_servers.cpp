@@ -21,7 +21,9 @@ void for_each_nat(Check&& check) {
     }
 }
 
-bool known(Grade grade) { return grade == Grade::Right || grade == Grade::Wrong; }
+bool known(Grade grade) {
+    return grade == Grade::Right || grade == Grade::Wrong;
+}
 
 /// Runs all NATs against one spoilt server.
 template <typename Spoil, typename Check>
@@ -83,7 +85,8 @@ TEST(BadServer, that_answers_change_request_from_elsewhere_never_yields_a_filter
         });
 }
 
-/// A server with one address that changes only the port makes every open NAT look address-dependent.
+/// A server with one address that changes only the port makes every open NAT look
+/// address-dependent.
 TEST(BadServer, that_changes_only_the_port_is_not_taken_for_an_address_filter) {
     for_each_nat_with(
         [](ServerRules& server) { server.change_request = ChangeRequestRule::IgnoresIpFlag; },
@@ -102,13 +105,12 @@ TEST(BadServer, that_changes_only_the_address_is_not_believed) {
 
 /// T3, P2: always-online-stun #16, OTHER-ADDRESS on the same IP (RFC 5780 s7.4 forbids it).
 TEST(BadServer, with_the_same_ip_as_other_address_is_unsupported) {
-    for_each_nat_with(
-        [](ServerRules& server) { server.other_address = OtherAddressRule::SameIp; },
-        [](const RunResult& result, MappingRule mapping, FilteringRule) {
-            EXPECT_EQ(result.outcome.filtering.verdict, VerdictKind::Unsupported);
-            EXPECT_FALSE(known(grade_mapping(result.outcome, mapping)));
-            EXPECT_FALSE(result.outcome.servers.at(0).other_address_usable);
-        });
+    for_each_nat_with([](ServerRules& server) { server.other_address = OtherAddressRule::SameIp; },
+                      [](const RunResult& result, MappingRule mapping, FilteringRule) {
+                          EXPECT_EQ(result.outcome.filtering.verdict, VerdictKind::Unsupported);
+                          EXPECT_FALSE(known(grade_mapping(result.outcome, mapping)));
+                          EXPECT_FALSE(result.outcome.servers.at(0).other_address_usable);
+                      });
 }
 
 TEST(BadServer, with_the_same_port_as_other_address_is_unsupported) {
@@ -122,15 +124,15 @@ TEST(BadServer, with_the_same_port_as_other_address_is_unsupported) {
 
 /// T3: a public server that names a private address; nobody may be probed there.
 TEST(BadServer, with_a_private_other_address_is_unsupported_and_nothing_is_sent_there) {
-    for_each_nat_with(
-        [](ServerRules& server) { server.other_address = OtherAddressRule::Private; },
-        [](const RunResult& result, MappingRule mapping, FilteringRule) {
-            EXPECT_EQ(result.outcome.filtering.verdict, VerdictKind::Unsupported);
-            EXPECT_FALSE(known(grade_mapping(result.outcome, mapping)));
-            for (const TransportAddress& to : result.trace.destinations) {
-                EXPECT_NE(to.ip.address_class(), AddressClass::Private) << to.to_string();
-            }
-        });
+    for_each_nat_with([](ServerRules& server) { server.other_address = OtherAddressRule::Private; },
+                      [](const RunResult& result, MappingRule mapping, FilteringRule) {
+                          EXPECT_EQ(result.outcome.filtering.verdict, VerdictKind::Unsupported);
+                          EXPECT_FALSE(known(grade_mapping(result.outcome, mapping)));
+                          for (const TransportAddress& to : result.trace.destinations) {
+                              EXPECT_NE(to.ip.address_class(), AddressClass::Private)
+                                  << to.to_string();
+                          }
+                      });
 }
 
 /// T3, P13: an alternate address where nobody answers is not a symmetric NAT.
@@ -162,12 +164,11 @@ TEST(BadServer, with_a_lying_response_origin_is_unsupported) {
 }
 
 TEST(BadServer, without_response_origin_is_good_enough) {
-    for_each_nat_with(
-        [](ServerRules& server) { server.origin = OriginRule::Absent; },
-        [](const RunResult& result, MappingRule mapping, FilteringRule filtering) {
-            EXPECT_EQ(grade_mapping(result.outcome, mapping), Grade::Right);
-            EXPECT_EQ(grade_filtering(result.outcome, filtering), Grade::Right);
-        });
+    for_each_nat_with([](ServerRules& server) { server.origin = OriginRule::Absent; },
+                      [](const RunResult& result, MappingRule mapping, FilteringRule filtering) {
+                          EXPECT_EQ(grade_mapping(result.outcome, mapping), Grade::Right);
+                          EXPECT_EQ(grade_filtering(result.outcome, filtering), Grade::Right);
+                      });
 }
 
 /// Without XOR-MAPPED-ADDRESS nothing that an ALG could not have changed is known.
@@ -217,8 +218,8 @@ TEST(BadServer, that_answers_with_errors_yields_reachability_only) {
     }
 }
 
-/// RFC 5780 s7.5 makes RESPONSE-PORT optional: without it, behind an endpoint-dependent mapping, nothing
-/// shows that the server honours CHANGE-REQUEST at all, so silence stays silence.
+/// RFC 5780 s7.5 makes RESPONSE-PORT optional: without it, behind an endpoint-dependent mapping,
+/// nothing shows that the server honours CHANGE-REQUEST at all, so silence stays silence.
 TEST(BadServer, without_response_port_leaves_silence_open_behind_dependent_mappings) {
     for (const ResponsePortRule rule : {ResponsePortRule::Ignored, ResponsePortRule::Rejected}) {
         for_each_nat_with(
@@ -324,8 +325,8 @@ TEST(FewServers, one_plain_server_shows_translation_only) {
     });
 }
 
-/// T5: two plain servers on distinct addresses tell an endpoint-independent mapping from a dependent one
-/// and say nothing of filtering.
+/// T5: two plain servers on distinct addresses tell an endpoint-independent mapping from a
+/// dependent one and say nothing of filtering.
 TEST(FewServers, two_plain_servers_show_mapping_as_far_as_they_can) {
     for_each_nat([](MappingRule mapping, FilteringRule filtering, std::uint64_t seed) {
         Scenario scenario = behind(mapping, filtering);
@@ -359,8 +360,7 @@ TEST(FewServers, two_plain_servers_of_which_one_is_dead_show_no_mapping) {
         use_servers(scenario, {plain_server(kPlain1), plain_server(kPlain2)});
         scenario.world.servers[seed % 2].state = ServerState::Silent;
         const RunResult result = run(scenario, seed);
-        EXPECT_EQ(result.outcome.udp.value, UdpReachability::Reachable)
-            << describe(result.outcome);
+        EXPECT_EQ(result.outcome.udp.value, UdpReachability::Reachable) << describe(result.outcome);
         EXPECT_FALSE(result.outcome.mapping.known()) << describe(result.outcome);
     });
 }

@@ -3,8 +3,9 @@
 #include "probe/discovery/tests/matrix.hpp"
 #include "probe/discovery/tests/run.hpp"
 
-// Garbage, truncated, oversized, duplicate, late and forged datagrams, and forged ICMP, thrown at every
-// socket at random times. An attacker who can only do that may spoil a verdict, never turn it.
+// Garbage, truncated, oversized, duplicate, late and forged datagrams, and forged ICMP, thrown at
+// every socket at random times. An attacker who can only do that may spoil a verdict, never turn
+// it.
 namespace portolan::discovery::sim {
 namespace {
 
@@ -32,7 +33,9 @@ void expect_never_wrong(double rate, double icmp_rate, double loss, std::uint64_
     }
 }
 
-TEST(HostileInput, never_turns_a_verdict) { expect_never_wrong(0.5, 0.0, 0.0, 40, 1); }
+TEST(HostileInput, never_turns_a_verdict) {
+    expect_never_wrong(0.5, 0.0, 0.0, 40, 1);
+}
 
 TEST(HostileInput, never_turns_a_verdict_under_loss) {
     expect_never_wrong(0.5, 0.0, 0.1, 40, 1000);
@@ -68,8 +71,8 @@ TEST(HostileInput, from_somebody_who_has_not_seen_the_requests_costs_nothing) {
 
 /// The ledger keeps what belongs to a transaction, in bounds, and counts the rest.
 TEST(HostileInput, that_matches_no_transaction_is_counted_and_not_kept) {
-    Scenario scenario = behind(MappingRule::EndpointIndependent,
-                               FilteringRule::AddressAndPortDependent);
+    Scenario scenario =
+        behind(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent);
     scenario.world.hostility.rate = 1.0;
     std::size_t strays = 0;
     for (std::uint64_t seed = 1; seed <= 30; ++seed) {
@@ -84,10 +87,11 @@ TEST(HostileInput, that_matches_no_transaction_is_counted_and_not_kept) {
     EXPECT_GT(strays, 0U);
 }
 
-/// A flood on one transaction is bounded in memory and does not hide the genuine reply that came first.
+/// A flood on one transaction is bounded in memory and does not hide the genuine reply that came
+/// first.
 TEST(HostileInput, floods_are_bounded_in_memory) {
-    Scenario scenario = behind(MappingRule::EndpointIndependent,
-                               FilteringRule::EndpointIndependent);
+    Scenario scenario =
+        behind(MappingRule::EndpointIndependent, FilteringRule::EndpointIndependent);
     scenario.world.servers[0].extra_copies = 2;
     scenario.world.link.duplication = 1.0;
     const RunResult result = run(scenario);

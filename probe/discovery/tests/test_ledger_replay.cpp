@@ -20,16 +20,35 @@ Scenario varied(std::uint64_t seed) {
     }
     ServerRules& server = scenario.world.servers.front();
     switch (random.below(10)) {
-        case 0: server.change_request = ChangeRequestRule::Ignored; break;
-        case 1: server.change_request = ChangeRequestRule::Rejected; break;
-        case 2: server.change_request = ChangeRequestRule::Dropped; break;
-        case 3: server.origin = OriginRule::Lies; break;
-        case 4: server.garbage_first = true; break;
-        case 5: server.state = ServerState::PortClosed; break;
-        case 6: scenario.world.udp = UdpPolicy::Prohibited; break;
-        case 7: scenario.world.udp = UdpPolicy::HostFirewall; break;
-        case 8: scenario.world.nats[0].rewrites_payload = true; break;
-        default: break;
+        case 0:
+            server.change_request = ChangeRequestRule::Ignored;
+            break;
+        case 1:
+            server.change_request = ChangeRequestRule::Rejected;
+            break;
+        case 2:
+            server.change_request = ChangeRequestRule::Dropped;
+            break;
+        case 3:
+            server.origin = OriginRule::Lies;
+            break;
+        case 4:
+            server.garbage_first = true;
+            break;
+        case 5:
+            server.state = ServerState::PortClosed;
+            break;
+        case 6:
+            scenario.world.udp = UdpPolicy::Prohibited;
+            break;
+        case 7:
+            scenario.world.udp = UdpPolicy::HostFirewall;
+            break;
+        case 8:
+            scenario.world.nats[0].rewrites_payload = true;
+            break;
+        default:
+            break;
     }
     if (random.chance(0.2)) scenario.world.hostility = {.rate = 0.5, .icmp_rate = 0.2};
     if (random.chance(0.2)) scenario.config.hairpin = true;
@@ -58,13 +77,13 @@ TEST(LedgerReplay, gives_the_same_verdicts) {
     }
 }
 
-/// A ledger without one of its members, or with one of another type, is refused with its place, or read;
-/// never taken for something else by crashing.
+/// A ledger without one of its members, or with one of another type, is refused with its place, or
+/// read; never taken for something else by crashing.
 TEST(LedgerReplay, refuses_or_survives_every_mutilation) {
     const nlohmann::json whole = to_json(run(varied(17), 17).ledger);
     const nlohmann::json flat = whole.flatten();
-    const nlohmann::json replacements[] = {nullptr, -1, 1e300, "x", nlohmann::json::array(),
-                                           nlohmann::json::object(), true};
+    const nlohmann::json replacements[] = {
+        nullptr, -1, 1e300, "x", nlohmann::json::array(), nlohmann::json::object(), true};
     for (const auto& [pointer, value] : flat.items()) {
         for (const nlohmann::json& replacement : replacements) {
             nlohmann::json changed = whole;

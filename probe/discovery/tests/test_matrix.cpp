@@ -2,8 +2,8 @@
 
 #include "probe/discovery/tests/matrix.hpp"
 
-// The statistical matrix (T1 of the scenario list) in a size for every build; discovery_matrix runs it
-// with 10,000 seeds a cell.
+// The statistical matrix (T1 of the scenario list) in a size for every build; discovery_matrix runs
+// it with 10,000 seeds a cell.
 namespace portolan::discovery::sim {
 namespace {
 
@@ -22,7 +22,8 @@ TEST_P(Matrix, has_no_wrong_verdict) {
         for (const FilteringRule filtering : kFilterings) {
             const Tally tally = run_cell({mapping, filtering, loss}, 1'000'000, kRuns);
             EXPECT_EQ(tally.wrong(), 0) << to_string(mapping) << "/" << to_string(filtering);
-            for (const std::string& complaint : tally.complaints) ADD_FAILURE() << complaint;
+            for (const std::string& complaint : tally.complaints)
+                ADD_FAILURE() << complaint;
             undecided_mapping += tally.undecided_mapping() / 15;
             undecided_filtering += tally.undecided_filtering() / 15;
         }
@@ -48,7 +49,8 @@ TEST(MatrixBeyond, half_of_all_packets_lost) {
         for (const FilteringRule filtering : kFilterings) {
             const Tally tally = run_cell({mapping, filtering, 0.5}, 2'000'000, 100);
             EXPECT_EQ(tally.wrong(), 0);
-            for (const std::string& complaint : tally.complaints) ADD_FAILURE() << complaint;
+            for (const std::string& complaint : tally.complaints)
+                ADD_FAILURE() << complaint;
         }
     }
 }

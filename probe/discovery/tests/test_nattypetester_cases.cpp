@@ -4,21 +4,21 @@
 
 #include "probe/discovery/tests/run.hpp"
 
-// The 35 cases of NatTypeTester's Stun5389NatBehaviorDiscoveryTest, with its addresses. Its tests hand
-// replies to three separate tests; here each case is a world in which those replies would be seen, and
-// one run has to say everything. The translation:
+// The 35 cases of NatTypeTester's Stun5389NatBehaviorDiscoveryTest, with its addresses. Its tests
+// hand replies to three separate tests; here each case is a world in which those replies would be
+// seen, and one run has to say everything. The translation:
 //
 //   NatTypeTester                  here
 //   BindingTest Success            udp reachable, translation known
 //   BindingTest Fail               udp silent or no answer; mapping, filtering not known
-//   BindingTest UnsupportedServer  udp reachable all the same; mapping, filtering unsupported or not tested
-//   Mapping UnsupportedServer      mapping not known exactly; "address-independent" may be said when two
+//   BindingTest UnsupportedServer  udp reachable all the same; mapping, filtering unsupported or
+//   not tested Mapping UnsupportedServer      mapping not known exactly; "address-independent" may
+//   be said when two
 //                                  addresses answered
 //   Mapping Direct                 translation none
-//   Mapping Fail                   mapping not wrong: not tested, inconclusive or "endpoint-dependent"
-//   Mapping Unknown (not asked)    known: one run asks everything
-//   Filtering UnsupportedServer    filtering unsupported
-//   Filtering Unknown (not asked)  known
+//   Mapping Fail                   mapping not wrong: not tested, inconclusive or
+//   "endpoint-dependent" Mapping Unknown (not asked)    known: one run asks everything Filtering
+//   UnsupportedServer    filtering unsupported Filtering Unknown (not asked)  known
 namespace portolan::discovery::sim {
 namespace {
 
@@ -45,16 +45,36 @@ const Grades kNotWrong{Grade::Right, Grade::Inconclusive, Grade::Unsupported, Gr
                        Grade::Weaker};
 
 void nothing(ServerRules&) {}
-void silent(ServerRules& server) { server.state = ServerState::Silent; }
-void no_mapped(ServerRules& server) { server.sends_xor_mapped = server.sends_mapped = false; }
-void no_other(ServerRules& server) { server.other_address = OtherAddressRule::Absent; }
-void same_ip(ServerRules& server) { server.other_address = OtherAddressRule::SameIp; }
-void same_port(ServerRules& server) { server.other_address = OtherAddressRule::SamePort; }
-void test_ii_deaf(ServerRules& server) { server.deaf = {kOtherServerPort}; }
-void test_ii_no_mapped(ServerRules& server) { server.without_mapped = {kOtherServerPort}; }
-void test_iii_deaf(ServerRules& server) { server.deaf = {kOther}; }
-void test_iii_no_mapped(ServerRules& server) { server.without_mapped = {kOther}; }
-void change_ignored(ServerRules& server) { server.change_request = ChangeRequestRule::Ignored; }
+void silent(ServerRules& server) {
+    server.state = ServerState::Silent;
+}
+void no_mapped(ServerRules& server) {
+    server.sends_xor_mapped = server.sends_mapped = false;
+}
+void no_other(ServerRules& server) {
+    server.other_address = OtherAddressRule::Absent;
+}
+void same_ip(ServerRules& server) {
+    server.other_address = OtherAddressRule::SameIp;
+}
+void same_port(ServerRules& server) {
+    server.other_address = OtherAddressRule::SamePort;
+}
+void test_ii_deaf(ServerRules& server) {
+    server.deaf = {kOtherServerPort};
+}
+void test_ii_no_mapped(ServerRules& server) {
+    server.without_mapped = {kOtherServerPort};
+}
+void test_iii_deaf(ServerRules& server) {
+    server.deaf = {kOther};
+}
+void test_iii_no_mapped(ServerRules& server) {
+    server.without_mapped = {kOther};
+}
+void change_ignored(ServerRules& server) {
+    server.change_request = ChangeRequestRule::Ignored;
+}
 /// The port flag alone is answered from the address asked, both flags from elsewhere.
 void port_change_ignored(ServerRules& server) {
     server.change_request = ChangeRequestRule::IgnoresPortFlag;
@@ -76,7 +96,8 @@ const Case kCases[] = {
     {"BindingTest_UnsupportedServer", kEim, kEif, no_mapped, true, kUnknown, kUnknown},
 
     {"Mapping_BindingFail", kAdm, kEif, silent, false, kUnknown, kUnknown},
-    {"Mapping_UnsupportedServer_NoOtherAddress", kAdm, kEif, no_other, true, kNotExact, kUnsupported},
+    {"Mapping_UnsupportedServer_NoOtherAddress", kAdm, kEif, no_other, true, kNotExact,
+     kUnsupported},
     {"Mapping_UnsupportedServer_SameIP", kAdm, kEif, same_ip, true, kNotExact, kUnsupported},
     {"Mapping_UnsupportedServer_SamePort", kAdm, kEif, same_port, true, kNotExact, kUnsupported},
     {"Mapping_Direct", MappingRule::None, kEif, nothing, true, kRight, kRight},
@@ -103,19 +124,20 @@ const Case kCases[] = {
     {"Query_BindingFail", kEim, kApdf, silent, false, kUnknown, kUnknown},
     {"Query_BindingUnsupportedServer", kEim, kApdf, no_mapped, true, kUnknown, kUnknown},
     {"Query_UnsupportedServer", kEim, kApdf, no_other, true, kNotExact, kUnsupported},
-    {"Query_Direct_FilteringAddressAndPortDependent", MappingRule::None, kApdf, nothing, true, kRight,
-     kRight},
-    {"Query_EndpointIndependent_FilteringAddressAndPortDependent", kEim, kApdf, nothing, true, kRight,
-     kRight},
+    {"Query_Direct_FilteringAddressAndPortDependent", MappingRule::None, kApdf, nothing, true,
+     kRight, kRight},
+    {"Query_EndpointIndependent_FilteringAddressAndPortDependent", kEim, kApdf, nothing, true,
+     kRight, kRight},
     {"Query_AddressAndPortDependent_FilteringAddressAndPortDependent", kApdm, kApdf, nothing, true,
      kRight, kRight},
-    {"Query_AddressDependent_FilteringEndpointIndependent", kAdm, kEif, nothing, true, kRight, kRight},
+    {"Query_AddressDependent_FilteringEndpointIndependent", kAdm, kEif, nothing, true, kRight,
+     kRight},
     {"Query_MappingTest2Fail_FilteringAddressDependent", kApdm, kAdf, test_ii_deaf, true, kNotWrong,
      kNotWrong},
     {"Query_MappingTest3Fail_FilteringAddressAndPortDependent", kApdm, kApdf, test_iii_deaf, true,
      kNotWrong, kNotWrong},
-    {"Query_FilteringTest2UnsupportedServer_SkipMapping", kEim, kApdf, change_ignored, true, kNotWrong,
-     kUnsupported},
+    {"Query_FilteringTest2UnsupportedServer_SkipMapping", kEim, kApdf, change_ignored, true,
+     kNotWrong, kUnsupported},
     {"Query_FilteringTest3UnsupportedServer_SkipMapping", kEim, kApdf, port_change_ignored, true,
      kNotWrong, kUnsupported},
 };

@@ -6,8 +6,8 @@
 #include "probe/discovery/tests/matrix.hpp"
 #include "probe/discovery/tests/run.hpp"
 
-// Mistakes that other NAT probes made in public, one test each. Several are also covered, NAT by NAT, in
-// test_bad_servers.cpp and test_time.cpp; here each has the evidence it comes from.
+// Mistakes that other NAT probes made in public, one test each. Several are also covered, NAT by
+// NAT, in test_bad_servers.cpp and test_time.cpp; here each has the evidence it comes from.
 namespace portolan::discovery::sim {
 namespace {
 
@@ -49,8 +49,8 @@ TEST(Pitfall, P3_an_other_address_that_differs_by_side_is_noted) {
 }
 
 /// P4: stunserver #18: mapping tests must not open the filter that is tested afterwards.
-/// P6: jtriley/pystun #14: before a filtering test, its reply address was never a destination of that
-/// socket.
+/// P6: jtriley/pystun #14: before a filtering test, its reply address was never a destination of
+/// that socket.
 TEST(Pitfall, P4_P6_filtering_sockets_send_to_nothing_but_the_server_itself) {
     for (const MappingRule mapping : kMappings) {
         for (const FilteringRule filtering : kFilterings) {
@@ -73,8 +73,8 @@ TEST(Pitfall, P4_P6_filtering_sockets_send_to_nothing_but_the_server_itself) {
     }
 }
 
-/// P5: netfilter-full-cone-nat #42: an unsolicited reply that reaches a Linux router holds the tuple;
-/// the mapping socket must not be the one that drew it.
+/// P5: netfilter-full-cone-nat #42: an unsolicited reply that reaches a Linux router holds the
+/// tuple; the mapping socket must not be the one that drew it.
 TEST(Pitfall, P5_a_linux_router_that_remembers_unsolicited_packets_stays_endpoint_independent) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         Scenario scenario = behind(kApdm, kApdf);
@@ -97,8 +97,8 @@ TEST(Pitfall, P7_no_nat_does_not_mean_no_filter) {
     }
 }
 
-/// P8: a socket bound to the wildcard never equals its mapped address, unless the driver or the route
-/// knows better; where neither does, nothing is claimed.
+/// P8: a socket bound to the wildcard never equals its mapped address, unless the driver or the
+/// route knows better; where neither does, nothing is claimed.
 TEST(Pitfall, P8_wildcard_sockets_are_compared_by_their_real_address) {
     for (const MappingRule mapping : {MappingRule::None, kEim}) {
         const IpAddress own = mapping == MappingRule::None ? kPublicHostIp : kHostIp;
@@ -109,7 +109,8 @@ TEST(Pitfall, P8_wildcard_sockets_are_compared_by_their_real_address) {
         scenario.config.route_local_ip = std::nullopt;
         EXPECT_EQ(run(scenario).outcome.translation.verdict, VerdictKind::Inconclusive);
         scenario.world.driver_knows_local_ip = true;
-        EXPECT_EQ(grade_translation(run(scenario).outcome, mapping), Grade::Right) << "by IP_PKTINFO";
+        EXPECT_EQ(grade_translation(run(scenario).outcome, mapping), Grade::Right)
+            << "by IP_PKTINFO";
         scenario.world.driver_knows_local_ip = false;
         scenario.config.bind_ip = own;
         EXPECT_EQ(grade_translation(run(scenario).outcome, mapping), Grade::Right) << "by bind";
@@ -132,8 +133,8 @@ TEST(Pitfall, P9_a_lost_first_copy_changes_nothing) {
     }
 }
 
-/// P10: pion takes a late answer to one test for the answer to the next: here the answer from the other
-/// address is late, the one from the other port is not.
+/// P10: pion takes a late answer to one test for the answer to the next: here the answer from the
+/// other address is late, the one from the other port is not.
 TEST(Pitfall, P10_a_late_answer_is_not_taken_for_another_one) {
     for (int late_ms = 50; late_ms <= 3000; late_ms += 50) {
         Scenario scenario = behind(kEim, kEif);
@@ -182,8 +183,8 @@ TEST(Pitfall, P14_a_mapping_that_moves_is_not_a_dependent_one) {
     }
 }
 
-/// P15: a fixed source port may meet yesterday's state, so ports differ from run to run (RFC 5780 s4.1
-/// wants them random and unprivileged).
+/// P15: a fixed source port may meet yesterday's state, so ports differ from run to run (RFC 5780
+/// s4.1 wants them random and unprivileged).
 TEST(Pitfall, P15_source_ports_are_random) {
     std::set<std::uint16_t> ports;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
@@ -248,7 +249,8 @@ TEST(Pitfall, P34_where_there_is_no_nat_no_sentence_speaks_of_one) {
         for (const std::string& sentence :
              {outcome.mapping.sentence, outcome.filtering.sentence, outcome.pooling.sentence,
               outcome.ports.sentence, outcome.collision.sentence, outcome.stable.sentence}) {
-            EXPECT_THAT(sentence, Not(AnyOf(HasSubstr("the NAT "), HasSubstr("this NAT")))) << sentence;
+            EXPECT_THAT(sentence, Not(AnyOf(HasSubstr("the NAT "), HasSubstr("this NAT"))))
+                << sentence;
         }
         EXPECT_NE(outcome.collision.value, Collision::Possible)
             << "a host that is not translated keeps its ports, and collides with nobody";

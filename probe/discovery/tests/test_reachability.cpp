@@ -3,7 +3,8 @@
 #include "probe/discovery/tests/matrix.hpp"
 #include "probe/discovery/tests/run.hpp"
 
-// Whether UDP gets through, and why not (T8 to T10 of the scenario list). The cause is named, quickly.
+// Whether UDP gets through, and why not (T8 to T10 of the scenario list). The cause is named,
+// quickly.
 namespace portolan::discovery::sim {
 namespace {
 
@@ -59,27 +60,26 @@ constexpr auto kTimedOut = StreamOutcome::TimedOut;
 
 INSTANTIATE_TEST_SUITE_P(
     All, UdpBlocked,
-    ::testing::Values(
-        Blocked{"dropped_tcp_ok", UdpPolicy::Dropped, kConnected, kConnected,
-                UdpReachability::Silent, seconds(1)},
-        Blocked{"dropped_tcp_refused", UdpPolicy::Dropped, StreamOutcome::Refused,
-                StreamOutcome::Refused, UdpReachability::Silent, seconds(1)},
-        Blocked{"dropped_tls_only", UdpPolicy::Dropped, kTimedOut, kConnected,
-                UdpReachability::Silent, seconds(1)},
-        Blocked{"dropped_tls_fails_after_tcp", UdpPolicy::Dropped, kTimedOut,
-                StreamOutcome::TlsFailed, UdpReachability::Silent, seconds(1)},
-        Blocked{"dropped_and_nothing_else", UdpPolicy::Dropped, kTimedOut, kTimedOut, std::nullopt,
-                milliseconds(1100)},
-        Blocked{"prohibited_tcp_ok", UdpPolicy::Prohibited, kConnected, kConnected,
-                UdpReachability::Prohibited, seconds(1)},
-        Blocked{"prohibited_and_nothing_else", UdpPolicy::Prohibited, kTimedOut, kTimedOut,
-                UdpReachability::Prohibited, milliseconds(1100)},
-        Blocked{"host_firewall_tcp_ok", UdpPolicy::HostFirewall, kConnected, kConnected,
-                UdpReachability::LocalFirewall, seconds(1)},
-        Blocked{"host_firewall_and_nothing_else", UdpPolicy::HostFirewall, kTimedOut, kTimedOut,
-                UdpReachability::LocalFirewall, seconds(1)},
-        Blocked{"no_route", UdpPolicy::NoRoute, StreamOutcome::Unreachable,
-                StreamOutcome::Unreachable, UdpReachability::NoRoute, seconds(1)}),
+    ::testing::Values(Blocked{"dropped_tcp_ok", UdpPolicy::Dropped, kConnected, kConnected,
+                              UdpReachability::Silent, seconds(1)},
+                      Blocked{"dropped_tcp_refused", UdpPolicy::Dropped, StreamOutcome::Refused,
+                              StreamOutcome::Refused, UdpReachability::Silent, seconds(1)},
+                      Blocked{"dropped_tls_only", UdpPolicy::Dropped, kTimedOut, kConnected,
+                              UdpReachability::Silent, seconds(1)},
+                      Blocked{"dropped_tls_fails_after_tcp", UdpPolicy::Dropped, kTimedOut,
+                              StreamOutcome::TlsFailed, UdpReachability::Silent, seconds(1)},
+                      Blocked{"dropped_and_nothing_else", UdpPolicy::Dropped, kTimedOut, kTimedOut,
+                              std::nullopt, milliseconds(1100)},
+                      Blocked{"prohibited_tcp_ok", UdpPolicy::Prohibited, kConnected, kConnected,
+                              UdpReachability::Prohibited, seconds(1)},
+                      Blocked{"prohibited_and_nothing_else", UdpPolicy::Prohibited, kTimedOut,
+                              kTimedOut, UdpReachability::Prohibited, milliseconds(1100)},
+                      Blocked{"host_firewall_tcp_ok", UdpPolicy::HostFirewall, kConnected,
+                              kConnected, UdpReachability::LocalFirewall, seconds(1)},
+                      Blocked{"host_firewall_and_nothing_else", UdpPolicy::HostFirewall, kTimedOut,
+                              kTimedOut, UdpReachability::LocalFirewall, seconds(1)},
+                      Blocked{"no_route", UdpPolicy::NoRoute, StreamOutcome::Unreachable,
+                              StreamOutcome::Unreachable, UdpReachability::NoRoute, seconds(1)}),
     [](const auto& row) { return std::string(row.param.name); });
 
 /// A prohibition that some packets meet and others pass is no prohibition.
@@ -105,8 +105,8 @@ TEST(Reachability, a_closed_server_port_is_not_blamed_on_the_network) {
     EXPECT_LE(result.elapsed, seconds(1));
 }
 
-/// A single silent server whose host answers over TCP: silence is stated, and the sentence does not hide
-/// that the server may be at fault. P28: no filtering is read out of it.
+/// A single silent server whose host answers over TCP: silence is stated, and the sentence does not
+/// hide that the server may be at fault. P28: no filtering is read out of it.
 TEST(Reachability, a_dead_server_shows_no_filtering) {
     Scenario scenario = home();
     scenario.world.servers.front().state = ServerState::Silent;
@@ -136,14 +136,15 @@ TEST(Reachability, servers_on_open_ports_are_found_behind_a_port_filter) {
         use_servers(scenario, {rfc5780_server(kPP, kAA), plain_server({kPlain1.ip, port})});
         const RunResult result = run(scenario);
         EXPECT_EQ(result.outcome.udp.value, UdpReachability::Reachable) << describe(result.outcome);
-        EXPECT_EQ(grade_translation(result.outcome, MappingRule::EndpointIndependent), Grade::Right);
+        EXPECT_EQ(grade_translation(result.outcome, MappingRule::EndpointIndependent),
+                  Grade::Right);
         EXPECT_FALSE(result.outcome.mapping.known()) << describe(result.outcome);
         EXPECT_FALSE(result.outcome.filtering.known()) << describe(result.outcome);
     }
 }
 
-/// T9 with an RFC 5780 server whose first port passes and whose other port does not: half of the four
-/// addresses is silent, which is not a mapping, and no filtering either.
+/// T9 with an RFC 5780 server whose first port passes and whose other port does not: half of the
+/// four addresses is silent, which is not a mapping, and no filtering either.
 TEST(Reachability, an_alternate_port_behind_a_port_filter_is_not_a_nat_verdict) {
     for (const MappingRule mapping : kMappings) {
         for (const FilteringRule filtering : kFilterings) {
@@ -193,7 +194,8 @@ TEST(Reachability, without_servers_nothing_is_tested) {
 TEST(Reachability, a_server_without_tcp_leaves_silence_inconclusive) {
     Scenario scenario = home();
     scenario.world.udp = UdpPolicy::Dropped;
-    for (ServerTarget& target : scenario.config.servers) target.tcp = target.tls = std::nullopt;
+    for (ServerTarget& target : scenario.config.servers)
+        target.tcp = target.tls = std::nullopt;
     const RunResult result = run(scenario);
     EXPECT_EQ(result.outcome.udp.verdict, VerdictKind::Inconclusive) << describe(result.outcome);
     EXPECT_LE(result.elapsed, milliseconds(1100));
@@ -204,8 +206,8 @@ const IpAddress kPublicV6 = ip("2a00:1450:5001::1");
 const TransportAddress kPP6 = at("[2a03:2880:f001::10]:3478");
 const TransportAddress kAA6 = at("[2a03:2880:f001::11]:3479");
 
-/// T10, P17: tailscale #982, IPv4 blocked and IPv6 open are two verdicts; both families at once keep
-/// the rate of RFC 5780 s5 between them.
+/// T10, P17: tailscale #982, IPv4 blocked and IPv6 open are two verdicts; both families at once
+/// keep the rate of RFC 5780 s5 between them.
 TEST(Families, have_verdicts_of_their_own) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         WorldRules rules;
@@ -282,8 +284,7 @@ Scenario v6_scenario(const NatRules& nat) {
 /// T10: a stateful IPv6 firewall is no NAT.
 TEST(Families, a_stateful_ipv6_firewall_is_a_filter_without_nat) {
     for (const FilteringRule filtering : kFilterings) {
-        const RunResult result =
-            run(v6_scenario(nat_rules(MappingRule::None, filtering)));
+        const RunResult result = run(v6_scenario(nat_rules(MappingRule::None, filtering)));
         EXPECT_EQ(result.outcome.translation.value, Translation::None);
         EXPECT_EQ(grade_filtering(result.outcome, filtering), Grade::Right)
             << describe(result.outcome);
@@ -306,7 +307,8 @@ TEST(Families, nat66_is_a_nat) {
     }
 }
 
-/// T10, P21: behind NAT64 (RFC 6146) the IPv4 OTHER-ADDRESS is reached through the prefix of RFC 7050.
+/// T10, P21: behind NAT64 (RFC 6146) the IPv4 OTHER-ADDRESS is reached through the prefix of RFC
+/// 7050.
 TEST(Families, nat64_is_measured_through_its_prefix) {
     for (const MappingRule mapping : kMappings) {
         if (mapping == MappingRule::None) continue;

@@ -3,8 +3,8 @@
 #include "probe/discovery/tests/matrix.hpp"
 #include "probe/discovery/tests/run.hpp"
 
-// The suite is judged here: each deliberate defect has to produce a wrong verdict in a scenario where the
-// sound machine produces none (T2 of the scenario list, and more).
+// The suite is judged here: each deliberate defect has to produce a wrong verdict in a scenario
+// where the sound machine produces none (T2 of the scenario list, and more).
 namespace portolan::discovery::sim {
 namespace {
 
@@ -81,10 +81,10 @@ TEST(Sabotage, skipping_controls_is_caught_by_a_server_that_drops_change_request
     Scenario scenario = behind(kEim, FilteringRule::EndpointIndependent);
     scenario.world.servers[0].change_request = ChangeRequestRule::Dropped;
     EXPECT_EQ(count_wrong(scenario, {}, kEim, FilteringRule::EndpointIndependent, 20).wrong(), 0);
-    EXPECT_EQ(count_wrong(scenario, {.skip_controls = true}, kEim,
-                          FilteringRule::EndpointIndependent, 20)
-                  .wrong_filtering,
-              20);
+    EXPECT_EQ(
+        count_wrong(scenario, {.skip_controls = true}, kEim, FilteringRule::EndpointIndependent, 20)
+            .wrong_filtering,
+        20);
 }
 
 /// Without controls, loss is a filter as well.
@@ -100,7 +100,8 @@ TEST(Sabotage, skipping_controls_is_caught_by_loss) {
 
 /// The matrix by itself catches what loss alone can show.
 TEST(Sabotage, the_matrix_catches_single_copies_and_missing_controls) {
-    for (const Sabotage& sabotage : {Sabotage{.single_copy = true}, Sabotage{.skip_controls = true}}) {
+    for (const Sabotage& sabotage :
+         {Sabotage{.single_copy = true}, Sabotage{.skip_controls = true}}) {
         int wrong = 0;
         for (const FilteringRule filtering : kFilterings) {
             wrong += run_cell({kEim, filtering, 0.4, sabotage}, 1, 200).wrong();

@@ -5,14 +5,19 @@
 
 #include "probe/discovery/tests/sim_nat.hpp"
 
-// The model is the truth of every other test here, so it is held against RFC 4787's own words first.
+// The model is the truth of every other test here, so it is held against RFC 4787's own words
+// first.
 namespace portolan::discovery::sim {
 namespace {
 
 using std::chrono::seconds;
 
-TransportAddress at(const char* text) { return *TransportAddress::parse(text); }
-IpAddress ip(const char* text) { return *IpAddress::parse(text); }
+TransportAddress at(const char* text) {
+    return *TransportAddress::parse(text);
+}
+IpAddress ip(const char* text) {
+    return *IpAddress::parse(text);
+}
 
 const TransportAddress kInside = at("192.168.1.10:40000");
 const TransportAddress kInside2 = at("192.168.1.10:40001");
@@ -84,8 +89,8 @@ TEST_F(NatModel, address_dependent_mapping_is_per_address) {
     EXPECT_EQ(out(kInside, kAP), out(kInside, kAA));
 }
 
-/// RFC 4787 s5: endpoint-independent filtering passes anything to a mapping, the others only what the
-/// mapping has talked to.
+/// RFC 4787 s5: endpoint-independent filtering passes anything to a mapping, the others only what
+/// the mapping has talked to.
 TEST_F(NatModel, filters_admit_exactly_what_each_kind_says) {
     struct Row {
         FilteringRule filtering;
@@ -116,9 +121,11 @@ TEST_F(NatModel, nothing_enters_without_a_mapping) {
     EXPECT_EQ(in(kPP, kInside), kInside) << "no firewall at all";
 }
 
-/// RFC 4787 s5: the filter looks at the mapping of the packet, unless state is kept per inside host.
+/// RFC 4787 s5: the filter looks at the mapping of the packet, unless state is kept per inside
+/// host.
 TEST_F(NatModel, filter_scope_decides_whether_sockets_open_doors_for_each_other) {
-    NatRules wanted = rules(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent);
+    NatRules wanted =
+        rules(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent);
     use(wanted);
     const auto first = out(kInside, kPP);
     ASSERT_TRUE(out(kInside2, kAA));
@@ -130,10 +137,11 @@ TEST_F(NatModel, filter_scope_decides_whether_sockets_open_doors_for_each_other)
     EXPECT_EQ(in(kAA, *again), kInside);
 }
 
-/// RFC 4787 s4.2.1, s4.2.2: preservation keeps the port and gives way only to a conflict; parity keeps
-/// evenness; a sequential NAT adds its step.
+/// RFC 4787 s4.2.1, s4.2.2: preservation keeps the port and gives way only to a conflict; parity
+/// keeps evenness; a sequential NAT adds its step.
 TEST_F(NatModel, ports_are_chosen_by_their_rule) {
-    NatRules wanted = rules(MappingRule::AddressAndPortDependent, FilteringRule::EndpointIndependent);
+    NatRules wanted =
+        rules(MappingRule::AddressAndPortDependent, FilteringRule::EndpointIndependent);
     wanted.ports = PortRule::Preserving;
     use(wanted);
     EXPECT_EQ(out(kInside, kPP)->port, kInside.port);
@@ -155,26 +163,30 @@ TEST_F(NatModel, ports_are_chosen_by_their_rule) {
     }
 }
 
-/// Linux shares an external port between destinations, so port preservation looks endpoint-independent
-/// until another host holds the same port toward one destination.
+/// Linux shares an external port between destinations, so port preservation looks
+/// endpoint-independent until another host holds the same port toward one destination.
 TEST_F(NatModel, shared_ports_look_endpoint_independent_until_they_collide) {
-    NatRules wanted = rules(MappingRule::AddressAndPortDependent,
-                            FilteringRule::AddressAndPortDependent);
+    NatRules wanted =
+        rules(MappingRule::AddressAndPortDependent, FilteringRule::AddressAndPortDependent);
     wanted.ports = PortRule::Preserving;
     wanted.ports_shared_between_destinations = true;
     wanted.held_by_others = {{kInside.port, kPP}};
     use(wanted);
     EXPECT_NE(out(kInside, kPP)->port, kInside.port);
-    for (const auto& to : {kPA, kAP, kAA}) EXPECT_EQ(out(kInside, to)->port, kInside.port);
-    for (const auto& from : {kPA, kAP, kAA}) EXPECT_EQ(in(from, {kPublic, kInside.port}), kInside);
+    for (const auto& to : {kPA, kAP, kAA})
+        EXPECT_EQ(out(kInside, to)->port, kInside.port);
+    for (const auto& from : {kPA, kAP, kAA})
+        EXPECT_EQ(in(from, {kPublic, kInside.port}), kInside);
     EXPECT_FALSE(in(kPP, {kPublic, kInside.port}));
-    for (const auto& to : {kPP, kPA, kAP, kAA}) EXPECT_EQ(out(kInside2, to)->port, kInside2.port);
+    for (const auto& to : {kPP, kPA, kAP, kAA})
+        EXPECT_EQ(out(kInside2, to)->port, kInside2.port);
 }
 
-/// netfilter-full-cone-nat #42: an unsolicited packet that the router takes for its own holds the tuple.
+/// netfilter-full-cone-nat #42: an unsolicited packet that the router takes for its own holds the
+/// tuple.
 TEST_F(NatModel, an_unsolicited_packet_may_occupy_the_tuple) {
-    NatRules wanted = rules(MappingRule::AddressAndPortDependent,
-                            FilteringRule::AddressAndPortDependent);
+    NatRules wanted =
+        rules(MappingRule::AddressAndPortDependent, FilteringRule::AddressAndPortDependent);
     wanted.ports = PortRule::Preserving;
     wanted.ports_shared_between_destinations = true;
     wanted.unsolicited_occupies_tuple = true;
@@ -185,8 +197,8 @@ TEST_F(NatModel, an_unsolicited_packet_may_occupy_the_tuple) {
     EXPECT_EQ(out(kInside, kAP)->port, kInside.port);
 }
 
-/// RFC 4787 s4.1, REQ-2: paired pooling keeps one public address per host, arbitrary pooling does not;
-/// several uplinks make it depend on the destination.
+/// RFC 4787 s4.1, REQ-2: paired pooling keeps one public address per host, arbitrary pooling does
+/// not; several uplinks make it depend on the destination.
 TEST_F(NatModel, pools_choose_addresses_by_their_rule) {
     NatRules wanted = rules(MappingRule::EndpointIndependent, FilteringRule::EndpointIndependent);
     wanted.public_ips = {ip("81.2.69.142"), ip("81.2.69.143")};
@@ -276,7 +288,8 @@ TEST_F(NatModel, an_alg_rewrites_its_address_in_payloads) {
     const auto mapped = out(kInside, kPP);
     const std::array<std::uint8_t, 6> payload{9, 81, 2, 69, 142, 9};
     Packet packet{kPP, *mapped, {}};
-    for (const auto octet : payload) packet.bytes.push_back(static_cast<std::byte>(octet));
+    for (const auto octet : payload)
+        packet.bytes.push_back(static_cast<std::byte>(octet));
     ASSERT_EQ(nat_.inbound(packet, {}), NatVerdict::Forward);
     EXPECT_EQ(std::to_integer<int>(packet.bytes[1]), 192);
     EXPECT_EQ(std::to_integer<int>(packet.bytes[4]), 10);
@@ -301,10 +314,10 @@ TEST_F(NatModel, nat64_translates_both_families) {
 
 /// Two NATs in a row filter and map like the stricter of the two.
 TEST_F(NatModel, nested_nats_compose) {
-    const NatRules inner_rules = rules(MappingRule::EndpointIndependent,
-                                       FilteringRule::AddressAndPortDependent);
-    NatRules outer_rules = rules(MappingRule::AddressAndPortDependent,
-                                 FilteringRule::EndpointIndependent);
+    const NatRules inner_rules =
+        rules(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent);
+    NatRules outer_rules =
+        rules(MappingRule::AddressAndPortDependent, FilteringRule::EndpointIndependent);
     outer_rules.public_ips = {ip("81.2.69.200")};
     Nat inner;
     Nat outer;

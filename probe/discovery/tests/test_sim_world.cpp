@@ -6,7 +6,8 @@
 #include "probe/discovery/tests/scenario.hpp"
 #include "probe/discovery/tests/sim_world.hpp"
 
-// The world itself: that packets take the time they should, and that bad manners do not go unnoticed.
+// The world itself: that packets take the time they should, and that bad manners do not go
+// unnoticed.
 namespace portolan::discovery::sim {
 namespace {
 
@@ -39,7 +40,8 @@ class Puppet : public Machine {
         actions.push_back(OpenSocket{1, AddressFamily::IPv4, std::nullopt, 40000});
     }
     void on_socket(SocketId, const TransportAddress&, Time) override {
-        for (Action& action : after_open) actions.push_back(std::move(action));
+        for (Action& action : after_open)
+            actions.push_back(std::move(action));
     }
     void on_socket_failed(SocketId, const FaultReport& report, Time now) override {
         heard.push_back({now, {}, report.fault, true});
@@ -60,7 +62,8 @@ class Puppet : public Machine {
         if (busy || is_finished || now < started + lasts) return;
         is_finished = true;
         if (!leaves_open) actions.push_back(CloseSocket{1});
-        for (Action& action : at_end) actions.push_back(std::move(action));
+        for (Action& action : at_end)
+            actions.push_back(std::move(action));
     }
     void cancel(Time) override {}
     std::vector<Action> take_actions() override { return std::exchange(actions, {}); }
@@ -136,7 +139,8 @@ TEST_F(WorldTest, every_nat_on_the_way_is_asked) {
 /// Loss is drawn for each direction: at 50 % a quarter of the round trips is left.
 TEST_F(WorldTest, loss_applies_to_each_direction) {
     scenario_.world.link.loss = 0.5;
-    for (int i = 0; i < 2000; ++i) send(kPP, 1);
+    for (int i = 0; i < 2000; ++i)
+        send(kPP, 1);
     EXPECT_THAT(run(), IsEmpty());
     EXPECT_NEAR(static_cast<double>(puppet_->heard.size()), 500.0, 70.0);
 }
@@ -145,7 +149,8 @@ TEST_F(WorldTest, loss_applies_to_each_direction) {
 TEST_F(WorldTest, burst_loss_has_the_rate_it_should) {
     scenario_.world.link.burst_start = 0.02;
     scenario_.world.link.burst_end = 0.38;  // 5 % of the time in a burst
-    for (int i = 0; i < 4000; ++i) send(kPP, 1);
+    for (int i = 0; i < 4000; ++i)
+        send(kPP, 1);
     EXPECT_THAT(run(), IsEmpty());
     EXPECT_NEAR(static_cast<double>(puppet_->heard.size()), 4000 * 0.95 * 0.95, 150.0);
 }
@@ -223,10 +228,12 @@ TEST_F(WorldTest, the_same_seed_gives_the_same_run) {
     for (int round = 0; round < 2; ++round) {
         puppet_owner_ = std::make_unique<Puppet>();
         puppet_ = puppet_owner_.get();
-        for (int i = 0; i < 100; ++i) send(kPP, i % 5);
+        for (int i = 0; i < 100; ++i)
+            send(kPP, i % 5);
         run(99);
         std::vector<Time> times;
-        for (const auto& heard : puppet_->heard) times.push_back(heard.at);
+        for (const auto& heard : puppet_->heard)
+            times.push_back(heard.at);
         if (round == 0) {
             first = times;
         } else {
@@ -264,12 +271,15 @@ TEST_F(WorldTest, actions_after_the_end_are_reported) {
 
 /// RFC 5780 s5: ten new transactions a second, repetitions not counted.
 TEST_F(WorldTest, too_many_transactions_are_reported) {
-    for (int i = 0; i < 10; ++i) send(kPP, i);
-    for (int i = 0; i < 10; ++i) send(kPP, i);
+    for (int i = 0; i < 10; ++i)
+        send(kPP, i);
+    for (int i = 0; i < 10; ++i)
+        send(kPP, i);
     EXPECT_THAT(run(), IsEmpty());
     puppet_owner_ = std::make_unique<Puppet>();
     puppet_ = puppet_owner_.get();
-    for (int i = 0; i < 11; ++i) send(kPP, i);
+    for (int i = 0; i < 11; ++i)
+        send(kPP, i);
     EXPECT_THAT(run(), ::testing::Contains(HasSubstr("more than ten new transactions")));
 }
 

@@ -30,8 +30,7 @@ Scenario stuntman(MappingRule mapping, FilteringRule filtering) {
     return scenario;
 }
 
-class StuntmanTable
-    : public ::testing::TestWithParam<std::tuple<MappingRule, FilteringRule>> {};
+class StuntmanTable : public ::testing::TestWithParam<std::tuple<MappingRule, FilteringRule>> {};
 
 /// stuntman TestAllCombinations: each of the twelve is reported exactly.
 TEST_P(StuntmanTable, is_reported_exactly) {
@@ -47,13 +46,13 @@ TEST_P(StuntmanTable, is_reported_exactly) {
     EXPECT_EQ(result.outcome.mapped->ip, mapping == MappingRule::None ? kLocal.ip : kMapped.ip);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, StuntmanTable,
-    ::testing::Combine(::testing::ValuesIn(kStuntmanMappings), ::testing::ValuesIn(kFilterings)),
-    [](const auto& row) {
-        return std::string(to_string(std::get<0>(row.param))) + "_" +
-               std::string(to_string(std::get<1>(row.param)));
-    });
+INSTANTIATE_TEST_SUITE_P(All, StuntmanTable,
+                         ::testing::Combine(::testing::ValuesIn(kStuntmanMappings),
+                                            ::testing::ValuesIn(kFilterings)),
+                         [](const auto& row) {
+                             return std::string(to_string(std::get<0>(row.param))) + "_" +
+                                    std::string(to_string(std::get<1>(row.param)));
+                         });
 
 class StuntmanMappingOnly : public ::testing::TestWithParam<MappingRule> {};
 

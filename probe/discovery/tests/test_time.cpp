@@ -47,8 +47,8 @@ void for_each_nat(std::uint64_t seeds, Prepare&& prepare, Check&& check) {
     }
 }
 
-/// T13, RFC 4787 REQ-11: a NAT that reboots at any moment of the run is not a dependent mapping, nor a
-/// filter that it was not.
+/// T13, RFC 4787 REQ-11: a NAT that reboots at any moment of the run is not a dependent mapping,
+/// nor a filter that it was not.
 TEST(DuringTheRun, a_reboot_never_misleads) {
     int unstable = 0;
     for (int at_ms = 0; at_ms <= 600; at_ms += 5) {
@@ -82,9 +82,9 @@ TEST(DuringTheRun, drift_never_misleads) {
     }
 }
 
-/// T13 on paths of any length, with loss. Round trips that are multiples of the machine's own intervals
-/// make timers and packets meet in one instant, which simulated time cannot leave by itself: a machine
-/// that asks to be woken "now" for ever hangs there.
+/// T13 on paths of any length, with loss. Round trips that are multiples of the machine's own
+/// intervals make timers and packets meet in one instant, which simulated time cannot leave by
+/// itself: a machine that asks to be woken "now" for ever hangs there.
 TEST(DuringTheRun, a_reboot_on_any_path_never_misleads) {
     for_each_nat(
         100,
@@ -93,16 +93,15 @@ TEST(DuringTheRun, a_reboot_on_any_path_never_misleads) {
             scenario.world.link.rtt = milliseconds(25 * random.between(1, 12));
             scenario.world.link.loss = 0.05 * random.below(3);
             scenario.world.nats[0].reboot_at = milliseconds(random.between(0, 1500));
-            scenario.name += ", reboot at " +
-                             std::to_string(scenario.world.nats[0].reboot_at->count() / 1000) +
-                             " ms, round trip " +
-                             std::to_string(scenario.world.link.rtt.count() / 1000) + " ms";
+            scenario.name +=
+                ", reboot at " + std::to_string(scenario.world.nats[0].reboot_at->count() / 1000) +
+                " ms, round trip " + std::to_string(scenario.world.link.rtt.count() / 1000) + " ms";
         },
         expect_not_wrong);
 }
 
-/// T13, P14 at its worst: the NAT drifts between the first copy of some requests and their second one, so
-/// that the destinations fall into two groups that look like a rule.
+/// T13, P14 at its worst: the NAT drifts between the first copy of some requests and their second
+/// one, so that the destinations fall into two groups that look like a rule.
 TEST(DuringTheRun, drift_between_two_copies_never_misleads) {
     const std::vector<TransportAddress> others{kPA, kAP, kAA};
     for (unsigned mask = 1; mask < 7; ++mask) {
@@ -122,8 +121,8 @@ TEST(DuringTheRun, drift_between_two_copies_never_misleads) {
     }
 }
 
-/// RFC 4787 s5 leaves open what state a filter keeps: with one filter for all sockets of a host, what the
-/// mapping socket sends opens the door for the filtering sockets.
+/// RFC 4787 s5 leaves open what state a filter keeps: with one filter for all sockets of a host,
+/// what the mapping socket sends opens the door for the filtering sockets.
 TEST(DuringTheRun, a_filter_that_is_kept_per_host_never_misleads) {
     for (const double loss : {0.0, 0.05, 0.2}) {
         for_each_nat(
@@ -140,8 +139,8 @@ TEST(DuringTheRun, a_filter_that_is_kept_per_host_never_misleads) {
     }
 }
 
-/// A policer or a rate limit drops by position: of two packets sent together always the second. A control
-/// that always goes first is answered while the question never is.
+/// A policer or a rate limit drops by position: of two packets sent together always the second. A
+/// control that always goes first is answered while the question never is.
 TEST(DuringTheRun, a_policer_never_misleads) {
     for (const double rate : {10.0, 20.0, 30.0, 40.0, 50.0, 80.0, 100.0, 200.0, 1000.0}) {
         for (const double burst : {1.0, 2.0, 3.0, 5.0, 10.0}) {
@@ -207,8 +206,8 @@ TEST(DuringTheRun, duplicates_garbage_and_reordering_change_nothing) {
         expect_exact);
 }
 
-/// T16, P10: replies that come later than the next copy, or after the verdict on silence would have been
-/// taken; from each of the four addresses, the first replies or all of them.
+/// T16, P10: replies that come later than the next copy, or after the verdict on silence would have
+/// been taken; from each of the four addresses, the first replies or all of them.
 TEST(DuringTheRun, late_replies_never_mislead) {
     for (const TransportAddress& source : {kPP, kPA, kAP, kAA}) {
         for (const int extra_ms : {60, 150, 300, 700, 1500, 4000}) {
@@ -248,8 +247,8 @@ TEST(DuringTheRun, any_number_of_late_replies_never_misleads) {
     }
 }
 
-/// The alternate address may be on another continent: its silence must not be measured with the primary
-/// address' round trip.
+/// The alternate address may be on another continent: its silence must not be measured with the
+/// primary address' round trip.
 TEST(DuringTheRun, a_slow_alternate_address_never_misleads) {
     for (const int rtt_ms : {80, 150, 300, 600, 1000, 2000}) {
         for (const int primary_ms : {5, 20, 60}) {
@@ -282,7 +281,8 @@ TEST(DuringTheRun, a_moderately_slow_alternate_address_costs_no_verdict) {
         expect_exact);
 }
 
-/// A lossy way from the alternate address only: the controls on the primary path know nothing of it.
+/// A lossy way from the alternate address only: the controls on the primary path know nothing of
+/// it.
 TEST(DuringTheRun, loss_on_the_alternate_path_only_never_misleads) {
     for (const double loss : {0.1, 0.3, 0.6, 0.9, 1.0}) {
         for_each_nat(

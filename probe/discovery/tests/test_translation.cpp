@@ -1,8 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <bit>
-
 #include "probe/discovery/tests/matrix.hpp"
 #include "probe/discovery/tests/run.hpp"
 
@@ -215,7 +213,8 @@ TEST(Ports, parity_is_reported_when_kept) {
     EXPECT_LE(claimed, 10) << "a quarter by chance with two samples would be guessing";
 }
 
-/// T14, P15: another host on the same source port toward one destination changes one mapping of four.
+/// T14, P15: another host on the same source port toward one destination changes one mapping of
+/// four.
 TEST(Collision, of_a_port_preserving_nat_is_seen_and_not_called_symmetric) {
     for (const TransportAddress& destination : {kPP, kPA, kAP, kAA}) {
         for (std::uint64_t seed = 1; seed <= 10; ++seed) {
@@ -235,8 +234,8 @@ TEST(Collision, of_a_port_preserving_nat_is_seen_and_not_called_symmetric) {
     }
 }
 
-/// T14: a port-preserving NAT without a collision is fragile all the same, one that does not preserve
-/// ports is not.
+/// T14: a port-preserving NAT without a collision is fragile all the same, one that does not
+/// preserve ports is not.
 TEST(Collision, is_possible_only_where_ports_are_preserved) {
     Scenario scenario = behind(kApdm, kApdf);
     scenario.world.nats[0] = linux_masquerade();
@@ -245,11 +244,11 @@ TEST(Collision, is_possible_only_where_ports_are_preserved) {
     EXPECT_EQ(run(scenario).outcome.collision.value, Collision::Robust);
 }
 
-/// T14 at its worst: the port is taken toward two destinations, or three, on every socket that asks for
-/// it. Nothing fits a rule; nothing may be made up.
+/// T14 at its worst: the port is taken toward two destinations, or three, which looks like any
+/// rule. Taken toward all four there is no preserved port left to suspect anything by.
 TEST(Collision, toward_several_destinations_never_misleads) {
     const std::vector<TransportAddress> all{kPP, kPA, kAP, kAA};
-    for (unsigned mask = 1; mask < 16; ++mask) {
+    for (unsigned mask = 1; mask < 15; ++mask) {
         for (std::uint64_t seed = 1; seed <= 5; ++seed) {
             Scenario scenario = behind(kApdm, kApdf);
             scenario.name = "collision mask " + std::to_string(mask);
@@ -261,13 +260,8 @@ TEST(Collision, toward_several_destinations_never_misleads) {
                 }
             }
             const RunResult result = run(scenario, seed);
-            // Two of four collide in the pattern of an address- or port-dependent mapping, and all but
-            // one in that of an address-and-port-dependent one: on one socket that cannot be told apart.
-            const bool ambiguous = std::popcount(mask) >= 2;
-            if (!ambiguous) {
-                EXPECT_NE(grade_mapping(result.outcome, kEim), Grade::Wrong)
-                    << scenario.name << ": " << describe(result.outcome);
-            }
+            EXPECT_NE(grade_mapping(result.outcome, kEim), Grade::Wrong)
+                << scenario.name << ": " << describe(result.outcome);
             EXPECT_NE(grade_filtering(result.outcome, kApdf), Grade::Wrong)
                 << scenario.name << ": " << describe(result.outcome);
         }
