@@ -79,10 +79,11 @@ else
 fi
 
 echo "== all steps passed in $(($(date +%s) - begin)) s"
+# The runners' own closing lines, as they wrote them.
 for log in "$logs"/unit-tests-release.log "$logs"/unit-tests-asan.log; do
     if [ "$quick" = no ] || [ "$log" = "$logs"/unit-tests-release.log ]; then
-        echo "$(basename "$log" .log): $(grep 'tests passed' "$log")"
+        grep 'tests passed' "$log"
     fi
 done
 grep -E '^SKIPPED' "$logs"/end-to-end-tests.log || true
-echo "end-to-end-tests: $(tail -n 1 "$logs"/end-to-end-tests.log)"
+tail -n 1 "$logs"/end-to-end-tests.log

@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
         }
     }
     std::printf("%zu inputs replayed\n", replayed);
-    // An empty corpus means that the path is wrong, and a replay that replays nothing proves nothing.
+    // An empty corpus means that the path is wrong, and a replay that replays nothing proves
+    // nothing.
     return replayed == 0 ? 1 : 0;
 }

@@ -35,25 +35,26 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
     const auto uri = transport::ServerUri::parse(text);
     if (!uri) return uri.error();
     if (uri->is_secure() || uri->transport != transport::ServerTransport::Udp) {
-        return Error{Culprit::Usage, "servers.none",
-                     "a server is audited over UDP: give a stun: or turn: URI without transport=tcp"};
+        return Error{
+            Culprit::Usage, "servers.none",
+            "a server is audited over UDP: give a stun: or turn: URI without transport=tcp"};
     }
     report::Report run;
     run.tool = {context.tool.name, context.tool.version};
-    run.started_at = std::chrono::time_point_cast<std::chrono::microseconds>(
-        std::chrono::system_clock::now());
+    run.started_at =
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
     run.parameters = arguments.parameters();
     Session session(arguments.seed());
     run.parameters["seed"] = std::to_string(session.seed());
     const transport::Time started = session.clock().now();
     context.progress.show("resolving names");
-    const auto resolved = session.resolve({{uri->to_string(), *uri}}, std::chrono::seconds(3)).front();
+    const auto resolved =
+        session.resolve({{uri->to_string(), *uri}}, std::chrono::seconds(3)).front();
     const auto addresses = wanted(resolved.addresses, arguments.text("family"));
     if (addresses.empty() && !session.interrupted()) {
         return Error{Culprit::Environment, "resolve.failed",
-                     resolved.error.empty()
-                         ? uri->host + " has no address of the family asked for"
-                         : resolved.error};
+                     resolved.error.empty() ? uri->host + " has no address of the family asked for"
+                                            : resolved.error};
     }
     const auto pacer = std::make_shared<discovery::TransactionPacer>();
     const auto budget = arguments.duration("budget").value_or(std::chrono::seconds(5));
@@ -78,15 +79,15 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
         session.run(machine, arguments.text("interface"));
         const findings::SectionNames names{
             section, to.to_string(), run.sections.empty() || arguments.text("family") != "both"};
-        auto judged = findings::classify_server_check(
-            machine.ledger(), infer_server_check(machine.ledger()), names);
+        auto judged = findings::classify_server_check(machine.ledger(),
+                                                      infer_server_check(machine.ledger()), names);
         ledgers[section] = report::Json::array({to_json(machine.ledger())});
         cut_off |= machine.ledger().cut_off;
         run.sections.push_back(std::move(judged.section));
         std::move(judged.evidence.begin(), judged.evidence.end(), std::back_inserter(run.evidence));
     }
-    run.headline = run.sections.empty() ? "Nothing could be checked."
-                                        : run.sections.front().headline;
+    run.headline =
+        run.sections.empty() ? "Nothing could be checked." : run.sections.front().headline;
     run.subject["server"] = uri->to_string();
     run.data["server_check_ledgers"] = std::move(ledgers);
     run.duration = session.clock().now() - started;

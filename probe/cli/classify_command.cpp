@@ -85,7 +85,8 @@ class Classifier {
 
     LegResult run(const Leg& leg, std::size_t legs_left) {
         LegResult result;
-        const auto repeats = static_cast<std::size_t>(context_.arguments.count("repeat").value_or(1));
+        const auto repeats =
+            static_cast<std::size_t>(context_.arguments.count("repeat").value_or(1));
         for (std::size_t i = 0; i < repeats && !session_.interrupted(); ++i) {
             context_.progress.show("classifying " + leg.names.title +
                                    (repeats > 1 ? ", run " + std::to_string(i + 1) : ""));
@@ -163,8 +164,8 @@ Result<cli::ExitCode> classify(cli::Context& context) {
 
     report::Report run;
     run.tool = {context.tool.name, context.tool.version};
-    run.started_at = std::chrono::time_point_cast<std::chrono::microseconds>(
-        std::chrono::system_clock::now());
+    run.started_at =
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
     run.parameters = arguments.parameters();
     Session session(arguments.seed());
     run.parameters["seed"] = std::to_string(session.seed());
@@ -182,7 +183,8 @@ Result<cli::ExitCode> classify(cli::Context& context) {
     }
     context.progress.show("resolving names");
     const auto budget = arguments.duration("budget").value_or(seconds(10));
-    const auto resolved = session.resolve(*named, std::min<transport::Duration>(kResolveAtMost, budget));
+    const auto resolved =
+        session.resolve(*named, std::min<transport::Duration>(kResolveAtMost, budget));
     auto plan = make_plan(arguments, resolved, loopback_only, session);
     if (!plan) return std::move(plan).error();
 
@@ -204,11 +206,13 @@ Result<cli::ExitCode> classify(cli::Context& context) {
         std::move(result.classification.evidence.begin(), result.classification.evidence.end(),
                   std::back_inserter(run.evidence));
     }
-    for (report::Section& section : plan->not_probed) run.sections.push_back(std::move(section));
+    for (report::Section& section : plan->not_probed)
+        run.sections.push_back(std::move(section));
     run.headline = findings::report_headline(outcomes);
     if (loopback_only) {
-        run.headline = "No server was given, so only the built-in one on this machine was asked, "
-                       "which says nothing about your network; name one with --stun.";
+        run.headline =
+            "No server was given, so only the built-in one on this machine was asked, "
+            "which says nothing about your network; name one with --stun.";
     }
     run.subject = plan->subject;
     run.environment = plan->environment;
@@ -217,10 +221,11 @@ Result<cli::ExitCode> classify(cli::Context& context) {
     run.duration = session.clock().now() - started;
     run.complete = !cut_off;
     if (cut_off) {
-        run.cut_off = session.interrupted()
-                          ? report::Reason{"interrupted", "The run was interrupted."}
-                          : report::Reason{"budget", "The budget of " + cli::format_duration(budget) +
-                                                         " was used up."};
+        run.cut_off =
+            session.interrupted()
+                ? report::Reason{"interrupted", "The run was interrupted."}
+                : report::Reason{"budget",
+                                 "The budget of " + cli::format_duration(budget) + " was used up."};
     }
     return context.publish(std::move(run));
 }

@@ -96,8 +96,9 @@ Result<cli::ExitCode> explain_run(cli::Context& context) {
         }
         findings::Classification classification;
         std::vector<discovery::Outcome> runs;
-        const findings::SectionNames names{section.id, section.title,
-                                           section.findings.empty() || section.findings.front().decides};
+        const findings::SectionNames names{
+            section.id, section.title,
+            section.findings.empty() || section.findings.front().decides};
         std::vector<discovery::Ledger> lifetimes;
         for (std::size_t i = 0; i < entry->size(); ++i) {
             auto ledger = discovery::ledger_from_json((*entry)[i]);
@@ -118,7 +119,8 @@ Result<cli::ExitCode> explain_run(cli::Context& context) {
         }
         findings::add_repeatability(classification, runs);
         for (const discovery::Ledger& ledger : lifetimes) {
-            findings::add_lifetime(classification, ledger, discovery::infer_lifetime(ledger), names);
+            findings::add_lifetime(classification, ledger, discovery::infer_lifetime(ledger),
+                                   names);
         }
         outcomes.push_back(runs.front());
         for (auto& difference : differences(section, classification.section)) {
@@ -138,8 +140,9 @@ Result<cli::ExitCode> explain_run(cli::Context& context) {
         context.warn(std::to_string(changed.size()) +
                      " verdicts differ from those the report was saved with");
         for (const auto& change : changed) {
-            context.warn(change["section"].get<std::string>() + " " + change["id"].get<std::string>() +
-                         ": saved " + change["saved"].get<std::string>() + ", derived " +
+            context.warn(change["section"].get<std::string>() + " " +
+                         change["id"].get<std::string>() + ": saved " +
+                         change["saved"].get<std::string>() + ", derived " +
                          change["derived"].get<std::string>());
         }
     }

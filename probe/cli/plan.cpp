@@ -62,8 +62,7 @@ report::Section not_probed(AddressFamily family, const std::string& code, const 
 }
 
 bool usable(const transport::LocalAddress& address, AddressFamily family) {
-    return address.ip.family() == family &&
-           address.ip.address_class() != AddressClass::LinkLocal &&
+    return address.ip.family() == family && address.ip.address_class() != AddressClass::LinkLocal &&
            address.ip.address_class() != AddressClass::Loopback;
 }
 
@@ -71,14 +70,14 @@ Result<std::vector<transport::LocalInterface>> wanted_interfaces(const cli::Argu
     auto all = transport::local_interfaces();
     if (!all) return all;
     if (arguments.has("all-interfaces")) {
-        std::erase_if(*all, [](const auto& interface) {
-            return !interface.is_up || interface.is_loopback;
-        });
+        std::erase_if(
+            *all, [](const auto& interface) { return !interface.is_up || interface.is_loopback; });
         return all;
     }
     const std::string name = arguments.text("interface");
     std::string names;
-    for (const auto& interface : *all) names += (names.empty() ? "" : ", ") + interface.name;
+    for (const auto& interface : *all)
+        names += (names.empty() ? "" : ", ") + interface.name;
     std::erase_if(*all, [&](const auto& interface) { return interface.name != name; });
     if (all->empty()) {
         return Error{Culprit::Usage, "interface",
@@ -98,7 +97,8 @@ report::Json describe(const std::vector<transport::LocalInterface>& interfaces) 
     for (const auto& interface : interfaces) {
         if (!interface.is_up || interface.addresses.empty()) continue;
         report::Json addresses = report::Json::array();
-        for (const auto& address : interface.addresses) addresses.push_back(address.ip.to_string());
+        for (const auto& address : interface.addresses)
+            addresses.push_back(address.ip.to_string());
         out.push_back({{"name", interface.name},
                        {"addresses", addresses},
                        {"likely_tunnel", interface.is_likely_tunnel}});
@@ -136,7 +136,8 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
     const auto interfaces = transport::local_interfaces();
     if (interfaces) plan.environment["interfaces"] = describe(*interfaces);
     plan.subject["servers"] = report::Json::array();
-    for (const ResolvedServer& server : servers) plan.subject["servers"].push_back(server.server.name);
+    for (const ResolvedServer& server : servers)
+        plan.subject["servers"].push_back(server.server.name);
 
     if (arguments.has("interface")) {
         auto wanted = wanted_interfaces(arguments);
@@ -174,9 +175,9 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
             continue;
         }
         if (optional && !route.has_value() && !by_interface) {
-            plan.not_probed.push_back(not_probed(family, "no-address",
-                                                 "This host has no route for " + title_of(family) + ".",
-                                                 false));
+            plan.not_probed.push_back(
+                not_probed(family, "no-address",
+                           "This host has no route for " + title_of(family) + ".", false));
             continue;
         }
         Leg leg;
@@ -206,9 +207,9 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
                 own.bind_ip = address.ip;
                 own.interface = arguments.has("interface") ? interface.name : "";
                 own.names.id = std::string(to_string(family)) + "/" + interface.name;
-                const auto same = std::count_if(plan.legs.begin(), plan.legs.end(), [&](const Leg& l) {
-                    return l.names.id.starts_with(own.names.id);
-                });
+                const auto same = std::count_if(
+                    plan.legs.begin(), plan.legs.end(),
+                    [&](const Leg& l) { return l.names.id.starts_with(own.names.id); });
                 if (same > 0) own.names.id += "." + std::to_string(same + 1);
                 own.names.title = title_of(family) + " from " + interface.name + ", " +
                                   address.ip.to_string() +

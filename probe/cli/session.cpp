@@ -26,9 +26,8 @@ gboolean call_handler(gpointer data) {
 
 glib::SourcePtr on_signal(GMainContext* context, int number, std::function<void()> handler) {
     GSource* source = g_unix_signal_source_new(number);
-    g_source_set_callback(
-        source, call_handler, new std::function<void()>(std::move(handler)),
-        [](gpointer data) { delete static_cast<std::function<void()>*>(data); });
+    g_source_set_callback(source, call_handler, new std::function<void()>(std::move(handler)),
+                          [](gpointer data) { delete static_cast<std::function<void()>*>(data); });
     g_source_attach(source, context);
     return glib::SourcePtr(source);
 }

@@ -12,7 +12,8 @@ using std::chrono::minutes;
 
 const OptionSpec kInterface{
     .name = "interface",
-    .help = "Probes from this interface only. Binding to it may need root; its first address is used.",
+    .help =
+        "Probes from this interface only. Binding to it may need root; its first address is used.",
     .kind = cli::Text{"NAME"}};
 const OptionSpec kFamily{.name = "family",
                          .help = "Address family to probe.",
@@ -23,13 +24,18 @@ cli::CommandSpec classify_command() {
     cli::CommandSpec command;
     command.summary = "classify the NAT in front of this machine";
     command.description = {
-        "Asks STUN servers what they see of this host and says in one sentence what that means for a "
-        "call; then the facts: UDP, NAT, mapping, filtering, ports; with --verbose the packets behind "
-        "each of them. Filtering needs a server that supports RFC 5780; mapping also works with two "
+        "Asks STUN servers what they see of this host and says in one sentence what that means for "
+        "a "
+        "call; then the facts: UDP, NAT, mapping, filtering, ports; with --verbose the packets "
+        "behind "
+        "each of them. Filtering needs a server that supports RFC 5780; mapping also works with "
+        "two "
         "plain ones.",
-        "Without a server it asks one of its own on the loopback interface, which shows that the tool "
+        "Without a server it asks one of its own on the loopback interface, which shows that the "
+        "tool "
         "works and nothing about the network.",
-        "It sends no more than ten new STUN transactions a second, makes no port mapping, and asks no "
+        "It sends no more than ten new STUN transactions a second, makes no port mapping, and asks "
+        "no "
         "public server unless told to."};
     command.options = {
         {.name = "stun",
@@ -83,10 +89,12 @@ cli::CommandSpec audit_command() {
     command.name = "audit-server";
     command.summary = "check a STUN server before believing it";
     command.description = {
-        "Checks one server against RFC 8489 and RFC 5780: whether its other address is one, whether "
+        "Checks one server against RFC 8489 and RFC 5780: whether its other address is one, "
+        "whether "
         "it honours CHANGE-REQUEST and RESPONSE-PORT, whether it says where its replies come from. "
         "Silence that loss or the local NAT can explain is never held against the server."};
-    command.options = {kFamily, kInterface,
+    command.options = {kFamily,
+                       kInterface,
                        {.name = "budget",
                         .help = "Ends by then, with what is known.",
                         .kind = cli::Duration{milliseconds(500), minutes(1)},
@@ -103,7 +111,8 @@ cli::CommandSpec explain_command() {
     command.name = "explain";
     command.summary = "judge the evidence of a saved report again";
     command.description = {
-        "Reads a report written with --format json, derives the verdicts from the packets in it, and "
+        "Reads a report written with --format json, derives the verdicts from the packets in it, "
+        "and "
         "says where they differ from the ones it was saved with."};
     command.positionals = {{.name = "RUN.json", .help = "A report of nat-probe."}};
     command.examples = {{"nat-probe explain run.json --verbose", "With every packet, annotated."}};

@@ -94,13 +94,15 @@ Result<std::vector<NamedServer>> servers_from(const cli::Arguments& arguments) {
         given = true;
         auto list = read_public_servers(public_servers_path());
         if (!list) return std::move(list).error();
-        for (NamedServer& server : *list) add_distinct(servers, std::move(server));
+        for (NamedServer& server : *list)
+            add_distinct(servers, std::move(server));
     }
     if (given && servers.empty()) {
         return Error{Culprit::Usage, "servers.none",
-                     unusable.empty() ? std::string("no server was named")
-                                      : "a NAT is classified with STUN over UDP, which " + unusable +
-                                            " does not offer: name a stun: or turn: server too"};
+                     unusable.empty()
+                         ? std::string("no server was named")
+                         : "a NAT is classified with STUN over UDP, which " + unusable +
+                               " does not offer: name a stun: or turn: server too"};
     }
     return servers;
 }

@@ -55,12 +55,12 @@ using Action = std::variant<OpenSocket, SendDatagram, CloseSocket, TryStream>;
 
 /// Why a datagram did not get out or through, from errno or an ICMP message.
 enum class NetworkFault {
-    NotPermitted,     ///< EPERM, EACCES: this host's own firewall
-    NoRoute,          ///< ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL from the local stack
-    IcmpProhibited,   ///< ICMP 3/9, 3/10, 3/13; ICMPv6 1/1, 1/5, 1/6
+    NotPermitted,         ///< EPERM, EACCES: this host's own firewall
+    NoRoute,              ///< ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL from the local stack
+    IcmpProhibited,       ///< ICMP 3/9, 3/10, 3/13; ICMPv6 1/1, 1/5, 1/6
     IcmpPortUnreachable,  ///< ICMP 3/3; ICMPv6 1/4
-    IcmpUnreachable,  ///< other ICMP destination unreachable
-    Other,            ///< anything else; transient, not evidence
+    IcmpUnreachable,      ///< other ICMP destination unreachable
+    Other,                ///< anything else; transient, not evidence
 };
 
 struct FaultReport {
@@ -70,12 +70,12 @@ struct FaultReport {
 };
 
 enum class StreamOutcome {
-    Connected,    ///< TCP (and TLS, if asked) done
-    Refused,      ///< RST: the host is there
+    Connected,  ///< TCP (and TLS, if asked) done
+    Refused,    ///< RST: the host is there
     TimedOut,
     Unreachable,
-    TlsFailed,    ///< TCP connected, TLS did not; detail says why
-    NotPermitted, ///< EPERM
+    TlsFailed,     ///< TCP connected, TLS did not; detail says why
+    NotPermitted,  ///< EPERM
 };
 
 struct StreamReport {

@@ -6,17 +6,21 @@ namespace portolan::discovery {
 
 namespace {
 
-bool is_change_request(const Probe& probe) { return probe.change_ip || probe.change_port; }
+bool is_change_request(const Probe& probe) {
+    return probe.change_ip || probe.change_port;
+}
 
-/// As public as the server's own address: a global server that names a private alternate sits behind
-/// a NAT of its own and does not know its outside.
+/// As public as the server's own address: a global server that names a private alternate sits
+/// behind a NAT of its own and does not know its outside.
 bool is_plausible(const TransportAddress& other, const TransportAddress& own) {
     const AddressClass theirs = other.ip.address_class();
     switch (theirs) {
         case AddressClass::Unspecified:
         case AddressClass::Multicast:
-        case AddressClass::Reserved: return false;
-        default: break;
+        case AddressClass::Reserved:
+            return false;
+        default:
+            break;
     }
     if (other.port == 0) return false;
     const AddressClass ours = own.ip.address_class();
@@ -60,8 +64,9 @@ ServerAudit audit_server(const Ledger& ledger, int server) {
         for (const Probe& probe : ledger.probes) {
             if (probe.server != server || probe.destination == own) continue;
             // RFC 5780 s6.1, table 1: asked at Da:Dp, a server names Ca:Cp.
-            const TransportAddress opposite{probe.destination.ip == own.ip ? other.ip : own.ip,
-                                            probe.destination.port == own.port ? other.port : own.port};
+            const TransportAddress opposite{
+                probe.destination.ip == own.ip ? other.ip : own.ip,
+                probe.destination.port == own.port ? other.port : own.port};
             for (const Arrival& arrival : probe.arrivals) {
                 inconsistent |= is_answer(ledger, probe, arrival) && arrival.other_address &&
                                 as_seen_here(ledger, *arrival.other_address) != opposite;
@@ -76,8 +81,9 @@ ServerAudit audit_server(const Ledger& ledger, int server) {
             audit.faults.emplace_back("OTHER-ADDRESS " + seen.to_string() +
                                       " is of another address family than the server's own");
         } else if (seen.ip == own.ip) {
-            audit.faults.emplace_back("OTHER-ADDRESS " + seen.to_string() +
-                                      " has the server's own IP address (RFC 5780 s7.4 forbids it)");
+            audit.faults.emplace_back(
+                "OTHER-ADDRESS " + seen.to_string() +
+                " has the server's own IP address (RFC 5780 s7.4 forbids it)");
         } else if (seen.port == own.port) {
             audit.faults.emplace_back("OTHER-ADDRESS " + seen.to_string() +
                                       " has the server's own port (RFC 5780 s6 wants another)");
@@ -99,7 +105,8 @@ ServerAudit audit_server(const Ledger& ledger, int server) {
             "its other addresses name a wrong OTHER-ADDRESS (RFC 5780 s6.1, table 1)");
     }
     if (audit.answers && !audit.has_mapped_address) {
-        audit.faults.emplace_back("replies without XOR-MAPPED-ADDRESS (RFC 8489 s6.3.1.1 requires it)");
+        audit.faults.emplace_back(
+            "replies without XOR-MAPPED-ADDRESS (RFC 8489 s6.3.1.1 requires it)");
     }
     if (!audit.has_other_address) return audit;
 

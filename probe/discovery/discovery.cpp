@@ -113,14 +113,14 @@ void Discovery::on_datagram(SocketId id, const TransportAddress& source,
                      [&](const Probe& candidate) { return candidate.id == transaction; });
     if (match == ledger_.probes.end()) return stray("unknown transaction id");
     // A request of ours comes back only by hairpinning; a response only to the socket that asked.
-    const bool hairpinned = match->role == Role::Hairpin &&
-                            message->message_class() == stun::MessageClass::Request;
+    const bool hairpinned =
+        match->role == Role::Hairpin && message->message_class() == stun::MessageClass::Request;
     if (match->socket != id && !hairpinned) return stray("reply on another socket");
     ++match->arrival_count;
     if (match->arrivals.size() < kMaxArrivals) {
         Arrival& arrival = match->arrivals.emplace_back();
-        // What arrives in the microsecond of a packet already sent comes after it: the order decides
-        // whether a filter was open before.
+        // What arrives in the microsecond of a packet already sent comes after it: the order
+        // decides whether a filter was open before.
         arrival.at = std::max(now, last_sent_ + Duration(1));
         arrival.socket = id;
         arrival.source = source;
@@ -160,7 +160,9 @@ void Discovery::cancel(Time now) {
     if (!finished_) finish(now, true);
 }
 
-std::vector<Action> Discovery::take_actions() { return std::exchange(actions_, {}); }
+std::vector<Action> Discovery::take_actions() {
+    return std::exchange(actions_, {});
+}
 
 std::optional<Time> Discovery::next_wakeup() const {
     if (finished_) return std::nullopt;
@@ -197,8 +199,8 @@ void Discovery::advance(Time now) {
     send_due(now);
 }
 
-/// Round 1: one plain request on each socket and, without waiting, both CHANGE-REQUESTs. They need no
-/// knowledge of the alternate address, so a permissive filter shows after one round trip.
+/// Round 1: one plain request on each socket and, without waiting, both CHANGE-REQUESTs. They need
+/// no knowledge of the alternate address, so a permissive filter shows after one round trip.
 bool Discovery::launch(Time now) {
     const SocketId mapping = map_attempts_.front().socket;
     const FilterAttempt& sockets = filter_attempts_.front();
@@ -216,7 +218,8 @@ bool Discovery::launch(Time now) {
     filter_attempts_.front().sent = true;
     begin(Role::FilterControl, sockets.ip_port, 0, 0, server, now);
     begin(Role::FilterIpPort, sockets.ip_port, 0, 0, server, now);
-    if (sockets.port != sockets.ip_port) begin(Role::FilterControl, sockets.port, 0, 0, server, now);
+    if (sockets.port != sockets.ip_port)
+        begin(Role::FilterControl, sockets.port, 0, 0, server, now);
     begin(Role::FilterPort, sockets.port, 0, 0, server, now);
     return true;
 }
@@ -334,13 +337,15 @@ bool Discovery::may_qualify(Time now) const {
         if (unfit_[i]) continue;
         switch (state_of(static_cast<int>(i), now)) {
             case ServerState::Unasked:
-            case ServerState::Asked: return true;
+            case ServerState::Asked:
+                return true;
             case ServerState::Answered:
                 // Errors only so far.
                 if (now - ledger_.started < kSilentAtLeast) return true;
                 break;
             case ServerState::Faulted:
-            case ServerState::Silent: break;
+            case ServerState::Silent:
+                break;
         }
     }
     return false;
@@ -379,8 +384,8 @@ void Discovery::advance_filtering(Time now) {
         return;
     }
     const bool open = ip_port.answer == FilterAnswer::Open;
-    filtering_done_ = ip_port.answer != FilterAnswer::Pending &&
-                      (open || port.answer != FilterAnswer::Pending);
+    filtering_done_ =
+        ip_port.answer != FilterAnswer::Pending && (open || port.answer != FilterAnswer::Pending);
     for (const FilterReading& reading : {ip_port, port}) {
         const bool wanted = reading.answer == FilterAnswer::Pending && !open;
         for (const ProbeId id : {reading.control, reading.change}) {
@@ -486,9 +491,8 @@ void Discovery::advance_mapping(Time now) {
     std::optional<ProbeId> anchor = found->pp;
     bool complete = true;
     const auto look = [&](ProbeId id) {
-        const bool silent_server =
-            state_of(probe(id).server, now) == ServerState::Silent ||
-            state_of(probe(id).server, now) == ServerState::Faulted;
+        const bool silent_server = state_of(probe(id).server, now) == ServerState::Silent ||
+                                   state_of(probe(id).server, now) == ServerState::Faulted;
         if (answered(id)) {
             seen.push_back(mapped_of(ledger_, id));
             if (!anchor || !answered(*anchor)) anchor = id;
@@ -501,14 +505,14 @@ void Discovery::advance_mapping(Time now) {
     for (const auto& id : {found->pp, found->pa, found->ap, found->aa}) {
         if (id) look(*id);
     }
-    for (const ProbeId id : found->others) look(id);
+    for (const ProbeId id : found->others)
+        look(id);
     if (!complete) return;
     if (map_server_ < 0 && !filtering_done_) return;  // a server may still qualify
 
     const PatternKind kind = classify(ledger_, *found);
-    const bool differs = std::any_of(seen.begin(), seen.end(), [&](const auto& mapped) {
-        return mapped != seen.front();
-    });
+    const bool differs = std::any_of(seen.begin(), seen.end(),
+                                     [&](const auto& mapped) { return mapped != seen.front(); });
     if (kind == PatternKind::Drifted || !anchor) {
         mapping_done_ = true;
         return;
@@ -518,7 +522,8 @@ void Discovery::advance_mapping(Time now) {
         if (!mapping_done_) map_attempts_.push_back({.socket = open_socket(0)});
         return;
     }
-    // Different mappings: because of the destinations, or because time passed? The first one, again.
+    // Different mappings: because of the destinations, or because time passed? The first one,
+    // again.
     if (!attempt.confirm_started) {
         attempt.confirm_started = now;
         Flow& flow = flow_of(*anchor);
@@ -573,8 +578,8 @@ void Discovery::advance_change_controls(Time now) {
 }
 
 /// The request that was met with silence, where every NAT must let the reply in: from a socket that
-/// has sent to the alternate address. Where that made another mapping, RESPONSE-PORT (RFC 5780 s7.5)
-/// directs the reply to it.
+/// has sent to the alternate address. Where that made another mapping, RESPONSE-PORT (RFC 5780
+/// s7.5) directs the reply to it.
 void Discovery::ask_change_control(Role question, const MappingPattern& pattern, Time now) {
     if (!pattern.pp || probe(*pattern.pp).server != filter_server_) return;
     const bool both = question == Role::FilterIpPort;
@@ -584,8 +589,9 @@ void Discovery::ask_change_control(Role question, const MappingPattern& pattern,
     if (!take_places(1, now)) return;
     std::optional<std::uint16_t> response_port;
     if (here->port != there->port) response_port = there->port;
-    begin(both ? Role::ChangeControlIpPort : Role::ChangeControlPort, pattern.socket, filter_server_,
-          static_cast<int>(filter_attempts_.size()) - 1, probe(*pattern.pp).destination, now, response_port);
+    begin(both ? Role::ChangeControlIpPort : Role::ChangeControlPort, pattern.socket,
+          filter_server_, static_cast<int>(filter_attempts_.size()) - 1,
+          probe(*pattern.pp).destination, now, response_port);
 }
 
 /// RFC 5780 s3.4 between two sockets that have opened their doors to each other, so that filtering
@@ -595,8 +601,8 @@ void Discovery::advance_hairpin(Time now) {
     if (!config_.hairpin) return;
     hairpin_done_ = false;
     if (!mapping_done_ || !filtering_done_ || !controls_done_) return;
-    const auto first = std::find_if(
-        ledger_.probes.begin(), ledger_.probes.end(), [&](const Probe& candidate) {
+    const auto first =
+        std::find_if(ledger_.probes.begin(), ledger_.probes.end(), [&](const Probe& candidate) {
             return candidate.socket == map_attempts_.front().socket &&
                    first_answer(ledger_, candidate) != nullptr;
         });
@@ -630,11 +636,12 @@ void Discovery::advance_hairpin(Time now) {
         hairpin_out_ =
             begin(Role::Hairpin, map_attempts_.front().socket, server_index, 1, *own, now);
     }
-    const bool arrived = !probe(hairpin_in_).arrivals.empty() || !probe(hairpin_out_).arrivals.empty();
+    const bool arrived =
+        !probe(hairpin_in_).arrivals.empty() || !probe(hairpin_out_).arrivals.empty();
     constexpr Duration kHairpinWait = milliseconds(300);
     const Probe& in = probe(hairpin_in_);
-    const bool silent = static_cast<int>(in.sent.size()) >= copy_limit(in) &&
-                        now - in.sent.back() >= kHairpinWait;
+    const bool silent =
+        static_cast<int>(in.sent.size()) >= copy_limit(in) && now - in.sent.back() >= kHairpinWait;
     hairpin_done_ = arrived || silent;
 }
 
@@ -642,8 +649,10 @@ void Discovery::finish(Time now, bool cut_off) {
     ledger_.ended = now;
     ledger_.cut_off = cut_off;
     finished_ = true;
-    for (Flow& flow : flows_) flow.active = false;
-    for (const SocketId id : opened_) actions_.emplace_back(CloseSocket{id});
+    for (Flow& flow : flows_)
+        flow.active = false;
+    for (const SocketId id : opened_)
+        actions_.emplace_back(CloseSocket{id});
 }
 
 // --- transactions -----------------------------------------------------------------------------
@@ -662,7 +671,8 @@ ProbeId Discovery::begin(Role role, SocketId socket, int server, int attempt,
     fresh.change_port = is_change_role(role);
     fresh.response_port = response_port;
     std::array<std::byte, 64> buffer{};
-    stun::MessageWriter writer(buffer, stun::MessageClass::Request, stun::Method::Binding, fresh.id);
+    stun::MessageWriter writer(buffer, stun::MessageClass::Request, stun::Method::Binding,
+                               fresh.id);
     if (fresh.change_port) writer.add_change_request(fresh.change_ip, fresh.change_port);
     if (response_port) writer.add_u16(stun::AttributeType::ResponsePort, *response_port);
     fresh.request.assign(writer.bytes().begin(), writer.bytes().end());
@@ -700,13 +710,17 @@ Duration Discovery::spacing(const Probe& subject) const {
 int Discovery::copy_limit(const Probe& subject) const {
     if (config_.sabotage.single_copy) return 1;
     switch (subject.role) {
-        case Role::Hairpin: return 5;
+        case Role::Hairpin:
+            return 5;
         case Role::MapPA:
         case Role::MapAP:
-        case Role::MapAA: return kPointCopies;
+        case Role::MapAA:
+            return kPointCopies;
         case Role::ChangeControlIpPort:
-        case Role::ChangeControlPort: return kControlCopies;
-        default: return 120;
+        case Role::ChangeControlPort:
+            return kControlCopies;
+        default:
+            return 120;
     }
 }
 
@@ -714,9 +728,11 @@ void Discovery::send_due(Time now) {
     // In either order: a policer on the way drops the second of two packets that come together, and
     // must not always meet the question and never its control.
     if (entropy_.coin()) {
-        for (Flow& flow : flows_) send_if_due(flow, now);
+        for (Flow& flow : flows_)
+            send_if_due(flow, now);
     } else {
-        for (auto flow = flows_.rbegin(); flow != flows_.rend(); ++flow) send_if_due(*flow, now);
+        for (auto flow = flows_.rbegin(); flow != flows_.rend(); ++flow)
+            send_if_due(*flow, now);
     }
 }
 
@@ -742,7 +758,9 @@ void Discovery::resume(ProbeId id, Time now) {
     flow.next = std::max(flow.next, now);
 }
 
-void Discovery::stop(ProbeId id) { flow_of(id).active = false; }
+void Discovery::stop(ProbeId id) {
+    flow_of(id).active = false;
+}
 
 void Discovery::stop_filtering() {
     for (std::size_t i = 0; i < ledger_.probes.size(); ++i) {
@@ -750,7 +768,9 @@ void Discovery::stop_filtering() {
     }
 }
 
-bool Discovery::answered(ProbeId id) const { return first_answer(ledger_, probe(id)) != nullptr; }
+bool Discovery::answered(ProbeId id) const {
+    return first_answer(ledger_, probe(id)) != nullptr;
+}
 
 bool Discovery::given_up(ProbeId id, Time now) const {
     const Probe& subject = probe(id);

@@ -29,19 +29,20 @@ struct Config {
     std::vector<ServerTarget> servers;  ///< of that family, distinct; the first is tried first
     std::optional<IpAddress> bind_ip;
     std::optional<IpAddress> route_local_ip;
-    /// NAT64 prefixes found by RFC 7050 (RFC 6052 s2.2, /96 only): an IPv4 OTHER-ADDRESS is reached through it.
+    /// NAT64 prefixes found by RFC 7050 (RFC 6052 s2.2, /96 only): an IPv4 OTHER-ADDRESS is reached
+    /// through it.
     std::optional<IpAddress> nat64_prefix;
     Duration budget = std::chrono::seconds(10);
     std::uint16_t mapping_port = 0;  ///< local port of the mapping socket; 0: random, RFC 5780 s4.1
     bool hairpin = false;            ///< also send a request to our own mapped address
     std::uint64_t seed = 1;
-    RandomSource random;  ///< null: drawn from the seed
+    RandomSource random;                      ///< null: drawn from the seed
     std::shared_ptr<TransactionPacer> pacer;  ///< own one when null
     Sabotage sabotage;
 };
 
-/// Classifies the NAT between this host and STUN servers for one address family and one local address
-/// (RFC 5780 s4, with the separate sockets and controls that s4.5 leaves to the client).
+/// Classifies the NAT between this host and STUN servers for one address family and one local
+/// address (RFC 5780 s4, with the separate sockets and controls that s4.5 leaves to the client).
 class Discovery final : public Machine {
   public:
     explicit Discovery(Config config);
@@ -142,7 +143,7 @@ class Discovery final : public Machine {
     std::vector<FilterAttempt> filter_attempts_;
     std::vector<SocketId> opened_;
     std::vector<SocketId> failed_;
-    std::vector<bool> unfit_;  ///< servers that cannot show filtering
+    std::vector<bool> unfit_;        ///< servers that cannot show filtering
     std::optional<Time> places_at_;  ///< when the pacer will have room again
     std::optional<Time> decide_at_;  ///< when silence could be decided
     Time last_sent_ = Time::min() / 2;

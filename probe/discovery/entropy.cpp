@@ -41,8 +41,9 @@ bool Entropy::coin() {
 std::uint16_t Entropy::port() {
     std::array<std::byte, 2> octets{};
     fill(octets);
-    const unsigned low15 = (std::to_integer<unsigned>(octets[0]) << 8U |
-                            std::to_integer<unsigned>(octets[1])) & 0x7FFFU;
+    const unsigned low15 =
+        (std::to_integer<unsigned>(octets[0]) << 8U | std::to_integer<unsigned>(octets[1])) &
+        0x7FFFU;
     return static_cast<std::uint16_t>(32768U + low15);
 }
 

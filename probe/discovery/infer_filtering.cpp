@@ -12,7 +12,8 @@ Verdict unsupported(std::string reason, std::string sentence) {
     return unknown<Filtering>(VerdictKind::Unsupported, std::move(reason), std::move(sentence));
 }
 
-std::vector<ProbeId> evidence_of(const FilterReading& reading, const ChangeControlReading& control) {
+std::vector<ProbeId> evidence_of(const FilterReading& reading,
+                                 const ChangeControlReading& control) {
     std::vector<ProbeId> ids;
     for (const ProbeId id : {reading.control, reading.change, control.probe}) {
         if (id >= 0) ids.push_back(id);
@@ -40,8 +41,9 @@ Verdict judge_servers(const Outcome& outcome) {
                            "the server does not support CHANGE-REQUEST (420)");
     }
     if (!answering->has_other_address) {
-        return unsupported("no-rfc5780-server",
-                           "no server supports RFC 5780 (OTHER-ADDRESS), so filtering cannot be seen");
+        return unsupported(
+            "no-rfc5780-server",
+            "no server supports RFC 5780 (OTHER-ADDRESS), so filtering cannot be seen");
     }
     if (!answering->other_address_usable) {
         return unsupported("other-address-unusable", answering->faults.front());
@@ -64,11 +66,13 @@ std::optional<Verdict> judge_server_fault(FilterAnswer answer) {
             return unsupported("server-rejects-change-request",
                                "the server does not support CHANGE-REQUEST (420)");
         case FilterAnswer::ServerWrongAddress:
-            return unsupported("server-wrong-reply-address",
-                               "the server answers CHANGE-REQUEST from an address it did not announce");
+            return unsupported(
+                "server-wrong-reply-address",
+                "the server answers CHANGE-REQUEST from an address it did not announce");
         case FilterAnswer::ServerError:
             return unsupported("server-error", "the server answers CHANGE-REQUEST with an error");
-        default: return std::nullopt;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -88,9 +92,10 @@ std::optional<Verdict> judge_control(const Ledger& ledger, Role question,
                                " does not answer, so silence from it means nothing");
     }
     if (control.state == ChangeControl::Unanswered && !control.used_response_port) {
-        return unsupported("change-request-not-honoured",
-                           "the server left CHANGE-REQUEST unanswered even where nothing could have "
-                           "kept its reply out");
+        return unsupported(
+            "change-request-not-honoured",
+            "the server left CHANGE-REQUEST unanswered even where nothing could have "
+            "kept its reply out");
     }
     if (control.state == ChangeControl::Unanswered) {
         return unknown<Filtering>(
@@ -98,9 +103,10 @@ std::optional<Verdict> judge_control(const Ledger& ledger, Role question,
             "no reply from the other address came in, but behind this mapping only a server with "
             "RESPONSE-PORT could have shown that it sends them; this one did not");
     }
-    return unknown<Filtering>(VerdictKind::Inconclusive, "change-request-unconfirmed",
-                              "no reply from the other address came in, and it was not shown that the "
-                              "server sends them");
+    return unknown<Filtering>(
+        VerdictKind::Inconclusive, "change-request-unconfirmed",
+        "no reply from the other address came in, and it was not shown that the "
+        "server sends them");
 }
 
 std::string where(const Outcome& outcome) {
@@ -175,14 +181,14 @@ void infer_filtering(const Ledger& ledger, Outcome& outcome) {
         if (probe.role == Role::FilterIpPort) last = std::max(last, probe.attempt);
     }
     if (outcome.udp.verdict == VerdictKind::Fail) {
-        outcome.filtering = unknown<Filtering>(VerdictKind::NotTested, "no-udp",
-                                               "UDP does not get through at all");
+        outcome.filtering =
+            unknown<Filtering>(VerdictKind::NotTested, "no-udp", "UDP does not get through at all");
         return;
     }
     // The last attempt is the one with the server that qualified; earlier ones found no fit server.
     for (int attempt = last; attempt >= 0; --attempt) {
-        const auto server = std::find_if(
-            ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
+        const auto server =
+            std::find_if(ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
                 return probe.role == Role::FilterIpPort && probe.attempt == attempt;
             });
         if (server == ledger.probes.end()) continue;

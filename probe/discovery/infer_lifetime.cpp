@@ -90,8 +90,8 @@ LifetimeReading read_lifetime(const Ledger& ledger, ProbeId id, Time now) {
         return static_cast<int>(std::count_if(probe.sent.begin(), probe.sent.end(),
                                               [&](Time at) { return at + kReplyWait <= now; }));
     };
-    const auto answers = static_cast<int>(
-        std::count_if(control->arrivals.begin(), control->arrivals.end(), [&](const Arrival& arrival) {
+    const auto answers = static_cast<int>(std::count_if(
+        control->arrivals.begin(), control->arrivals.end(), [&](const Arrival& arrival) {
             return arrival.well_formed && arrival.source == control->destination;
         }));
     const int sent = std::max(due(*control), 0);
@@ -115,7 +115,8 @@ Judgement<Lifetime> infer_lifetime(const Ledger& ledger) {
         if (!is_lifetime_check(check.role) || check.role == Role::InboundBusy) continue;
         const Probe* bind = bind_of(ledger, check);
         if (bind == nullptr || bind->sent.empty()) continue;
-        const LifetimeReading reading = read_lifetime(ledger, static_cast<ProbeId>(i), ledger.ended);
+        const LifetimeReading reading =
+            read_lifetime(ledger, static_cast<ProbeId>(i), ledger.ended);
         evidence.push_back(static_cast<ProbeId>(i));
         unsupported |= reading.state == LifetimeState::Unsupported;
         if (check.role != Role::LifetimeCheck) continue;
@@ -145,10 +146,11 @@ Judgement<Lifetime> infer_lifetime(const Ledger& ledger) {
     }
     contradiction = lifetime.dead_after && *lifetime.dead_after <= lifetime.alive_for;
     if (contradiction) {
-        return unknown<Lifetime>(VerdictKind::Inconclusive, "contradiction",
-                                 "a binding survived longer than another that died: lifetimes differ "
-                                 "from binding to binding",
-                                 evidence);
+        return unknown<Lifetime>(
+            VerdictKind::Inconclusive, "contradiction",
+            "a binding survived longer than another that died: lifetimes differ "
+            "from binding to binding",
+            evidence);
     }
     if (lifetime.dead_after) {
         for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
@@ -168,9 +170,9 @@ Judgement<Lifetime> infer_lifetime(const Ledger& ledger) {
     }
     Verdict verdict;
     if (!lifetime.dead_after) {
-        verdict = known(VerdictKind::Pass, lifetime, "",
-                        "an idle binding survives at least " + in_seconds(lifetime.alive_for),
-                        evidence);
+        verdict =
+            known(VerdictKind::Pass, lifetime, "",
+                  "an idle binding survives at least " + in_seconds(lifetime.alive_for), evidence);
     } else {
         const bool enough = lifetime.alive_for >= kRequired;
         std::string sentence = "an idle binding dies between " + in_seconds(lifetime.alive_for) +

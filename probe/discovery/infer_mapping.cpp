@@ -30,7 +30,8 @@ bool reconfirmed(const Ledger& ledger, const std::vector<ProbeId>& ids) {
     for (const ProbeId candidate : ids) {
         const Arrival* last = last_answer(ledger, probe_of(ledger, candidate));
         const bool after_all = std::all_of(ids.begin(), ids.end(), [&](ProbeId other) {
-            return other == candidate || first_answer(ledger, probe_of(ledger, other))->at <= last->at;
+            return other == candidate ||
+                   first_answer(ledger, probe_of(ledger, other))->at <= last->at;
         });
         if (after_all && answer_count(ledger, probe_of(ledger, candidate)) > 1) return true;
     }
@@ -69,7 +70,8 @@ Judgement<Mapping> judge_plain(const Ledger& ledger, const std::vector<ProbeId>&
         if (!same_ip) {
             return unknown<Mapping>(
                 VerdictKind::Inconclusive, "public-address-varies",
-                "the public IP address itself changes with the destination: " + list_of(points), ids);
+                "the public IP address itself changes with the destination: " + list_of(points),
+                ids);
         }
         if (!reconfirmed(ledger, ids)) {
             return unknown<Mapping>(VerdictKind::Inconclusive, "not-reconfirmed",
@@ -94,10 +96,11 @@ Judgement<Mapping> judge_plain(const Ledger& ledger, const std::vector<ProbeId>&
         return known(VerdictKind::Pass, Mapping::EndpointIndependent, "",
                      "the same mapping toward every server, of different addresses and ports", ids);
     }
-    return known(VerdictKind::Pass, Mapping::AddressIndependent, "",
-                 "the same mapping toward every server address; all have one port, so dependence on "
-                 "the port was not seen",
-                 ids);
+    return known(
+        VerdictKind::Pass, Mapping::AddressIndependent, "",
+        "the same mapping toward every server address; all have one port, so dependence on "
+        "the port was not seen",
+        ids);
 }
 
 Judgement<Mapping> judge_pattern(const Ledger& ledger, const MappingPattern& pattern,
@@ -109,32 +112,37 @@ Judgement<Mapping> judge_pattern(const Ledger& ledger, const MappingPattern& pat
     }
     switch (kind) {
         case PatternKind::Incomplete:
-        case PatternKind::Differing: return judge_plain(ledger, ids);
+        case PatternKind::Differing:
+            return judge_plain(ledger, ids);
         case PatternKind::Same:
             return known(VerdictKind::Pass, Mapping::EndpointIndependent, "",
                          "one mapping, " + points.front().second.to_string() +
                              ", toward two addresses and two ports",
                          ids);
         case PatternKind::Drifted:
-            return unknown<Mapping>(VerdictKind::Inconclusive, "mapping-changed",
-                                    "one destination saw two mappings of one socket: the NAT changed "
-                                    "it while it was in use (RFC 4787 REQ-11 wants determinism)",
-                                    ids);
+            return unknown<Mapping>(
+                VerdictKind::Inconclusive, "mapping-changed",
+                "one destination saw two mappings of one socket: the NAT changed "
+                "it while it was in use (RFC 4787 REQ-11 wants determinism)",
+                ids);
         case PatternKind::AddressVaries:
             return unknown<Mapping>(
                 VerdictKind::Inconclusive, "public-address-varies",
-                "the public IP address itself changes with the destination: " + list_of(points), ids);
+                "the public IP address itself changes with the destination: " + list_of(points),
+                ids);
         case PatternKind::Mixed:
-            return unknown<Mapping>(VerdictKind::Inconclusive, "mixed-mappings",
-                                    "the mappings fit no rule, on several sockets: " + list_of(points),
-                                    ids);
-        default: break;
+            return unknown<Mapping>(
+                VerdictKind::Inconclusive, "mixed-mappings",
+                "the mappings fit no rule, on several sockets: " + list_of(points), ids);
+        default:
+            break;
     }
     if (!reconfirmed(ledger, ids)) {
-        return unknown<Mapping>(VerdictKind::Inconclusive, "not-reconfirmed",
-                                "mappings differed, but none could be seen a second time to exclude "
-                                "that they had merely changed",
-                                ids);
+        return unknown<Mapping>(
+            VerdictKind::Inconclusive, "not-reconfirmed",
+            "mappings differed, but none could be seen a second time to exclude "
+            "that they had merely changed",
+            ids);
     }
     switch (kind) {
         case PatternKind::ByAddress:
@@ -143,7 +151,8 @@ Judgement<Mapping> judge_pattern(const Ledger& ledger, const MappingPattern& pat
                              ids);
         case PatternKind::ByPort:
             return dependent(Mapping::PortDependent,
-                             "the mapping changes with the destination port: " + list_of(points), ids);
+                             "the mapping changes with the destination port: " + list_of(points),
+                             ids);
         default:
             return dependent(Mapping::AddressAndPortDependent,
                              "every destination sees another mapping: " + list_of(points), ids);
@@ -151,9 +160,9 @@ Judgement<Mapping> judge_pattern(const Ledger& ledger, const MappingPattern& pat
 }
 
 bool server_lacks_mapped(const Outcome& outcome) {
-    return std::any_of(outcome.servers.begin(), outcome.servers.end(), [](const ServerAudit& audit) {
-        return audit.answers && !audit.has_mapped_address;
-    });
+    return std::any_of(
+        outcome.servers.begin(), outcome.servers.end(),
+        [](const ServerAudit& audit) { return audit.answers && !audit.has_mapped_address; });
 }
 
 void infer_stability(const Ledger& ledger, Outcome& outcome) {
@@ -171,8 +180,8 @@ void infer_stability(const Ledger& ledger, Outcome& outcome) {
         if (answer_count(ledger, probe) > 1) repeated.push_back(static_cast<ProbeId>(i));
     }
     if (repeated.empty()) {
-        outcome.stable = unknown<bool>(VerdictKind::NotTested, "seen-once",
-                                       "no mapping was seen twice");
+        outcome.stable =
+            unknown<bool>(VerdictKind::NotTested, "seen-once", "no mapping was seen twice");
         return;
     }
     outcome.stable = known(VerdictKind::Pass, true, "", "no mapping changed during the run",

@@ -15,7 +15,8 @@ struct Sample {
     TransportAddress mapped;
 };
 
-/// The first mapping of each socket, all toward a server's own address, in the order they were made.
+/// The first mapping of each socket, all toward a server's own address, in the order they were
+/// made.
 std::vector<Sample> one_per_socket(const Ledger& ledger) {
     std::vector<Sample> samples;
     for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
@@ -74,13 +75,16 @@ void infer_pooling(const Ledger& ledger, const std::vector<Sample>& samples, Out
         for (const auto& id : {pattern.pp, pattern.pa, pattern.ap, pattern.aa}) {
             if (id) look(*id);
         }
-        for (const ProbeId id : pattern.others) look(id);
+        for (const ProbeId id : pattern.others)
+            look(id);
         if (addresses.size() < 2) continue;
         std::string list;
-        for (const IpAddress& address : addresses) list += " " + address.to_string();
+        for (const IpAddress& address : addresses)
+            list += " " + address.to_string();
         outcome.pooling = known(VerdictKind::Fail, Pooling::MultiEgress, "multi-egress",
                                 "one socket leaves by several public addresses, depending on the "
-                                "destination:" + list,
+                                "destination:" +
+                                    list,
                                 evidence);
         return;
     }
@@ -91,18 +95,19 @@ void infer_pooling(const Ledger& ledger, const std::vector<Sample>& samples, Out
         evidence.push_back(sample.probe);
     }
     if (samples.size() < 2) {
-        outcome.pooling = unknown<Pooling>(VerdictKind::NotTested, "one-socket",
-                                           "only one socket got an answer");
+        outcome.pooling =
+            unknown<Pooling>(VerdictKind::NotTested, "one-socket", "only one socket got an answer");
     } else if (addresses.size() > 1) {
-        outcome.pooling = known(VerdictKind::Fail, Pooling::Arbitrary, "pooling-arbitrary",
-                                "sockets of this host get different public addresses (RFC 4787 REQ-2 "
-                                "recommends one)",
-                                evidence);
+        outcome.pooling =
+            known(VerdictKind::Fail, Pooling::Arbitrary, "pooling-arbitrary",
+                  "sockets of this host get different public addresses (RFC 4787 REQ-2 "
+                  "recommends one)",
+                  evidence);
     } else {
-        outcome.pooling = known(VerdictKind::Pass, Pooling::Paired, "",
-                                "all " + std::to_string(samples.size()) +
-                                    " sockets share one public address",
-                                evidence);
+        outcome.pooling =
+            known(VerdictKind::Pass, Pooling::Paired, "",
+                  "all " + std::to_string(samples.size()) + " sockets share one public address",
+                  evidence);
     }
 }
 
@@ -195,19 +200,20 @@ void infer_hairpin(const Ledger& ledger, Outcome& outcome) {
         for (const Arrival& arrival : probe.arrivals) {
             if (arrival.message_class != stun::MessageClass::Request) continue;
             const SocketRecord* sender = ledger.socket(probe.socket);
-            const bool internal = sender != nullptr && outcome.local &&
-                                  arrival.source ==
-                                      TransportAddress{outcome.local->ip, sender->local.port} &&
-                                  outcome.translation.value != Translation::None;
+            const bool internal =
+                sender != nullptr && outcome.local &&
+                arrival.source == TransportAddress{outcome.local->ip, sender->local.port} &&
+                outcome.translation.value != Translation::None;
             outcome.hairpin =
-                internal ? known(VerdictKind::Fail, Hairpinning::Internal, "hairpin-internal",
-                                 "hairpinning works, but shows the internal source address (RFC 4787 "
-                                 "REQ-9a)",
-                                 {id})
-                         : known(VerdictKind::Pass, Hairpinning::External, "",
-                                 "two hosts behind this NAT can reach each other by their external "
-                                 "addresses",
-                                 {id});
+                internal
+                    ? known(VerdictKind::Fail, Hairpinning::Internal, "hairpin-internal",
+                            "hairpinning works, but shows the internal source address (RFC 4787 "
+                            "REQ-9a)",
+                            {id})
+                    : known(VerdictKind::Pass, Hairpinning::External, "",
+                            "two hosts behind this NAT can reach each other by their external "
+                            "addresses",
+                            {id});
             return;
         }
     }
@@ -220,10 +226,11 @@ void infer_hairpin(const Ledger& ledger, Outcome& outcome) {
         return;
     }
     asked.push_back(control);
-    outcome.hairpin = known(VerdictKind::Fail, Hairpinning::None, "no-hairpinning",
-                            "packets to this NAT's own external addresses do not come back in (RFC 4787 "
-                            "REQ-9)",
-                            asked);
+    outcome.hairpin =
+        known(VerdictKind::Fail, Hairpinning::None, "no-hairpinning",
+              "packets to this NAT's own external addresses do not come back in (RFC 4787 "
+              "REQ-9)",
+              asked);
 }
 
 }  // namespace portolan::discovery

@@ -44,10 +44,9 @@ Judgement<UdpReachability> judge_fault(const Ledger& ledger, const Fault& fault)
             return known(VerdictKind::Fail, UdpReachability::NoRoute, "no-route",
                          "this host has no route to the server" + detail);
         case NetworkFault::IcmpPortUnreachable: {
-            const bool by_server =
-                std::any_of(ledger.servers.begin(), ledger.servers.end(), [&](const auto& server) {
-                    return fault.report.reported_by == server.address.ip;
-                });
+            const bool by_server = std::any_of(
+                ledger.servers.begin(), ledger.servers.end(),
+                [&](const auto& server) { return fault.report.reported_by == server.address.ip; });
             if (by_server) {
                 return unknown<UdpReachability>(
                     VerdictKind::Inconclusive, "server-port-closed",
@@ -97,13 +96,13 @@ void infer_reachability(const Ledger& ledger, Outcome& outcome) {
             return;
         }
     }
-    const bool wrong_source = std::any_of(
-        ledger.probes.begin(), ledger.probes.end(),
-        [](const Probe& probe) { return !probe.arrivals.empty(); });
+    const bool wrong_source =
+        std::any_of(ledger.probes.begin(), ledger.probes.end(),
+                    [](const Probe& probe) { return !probe.arrivals.empty(); });
     if (wrong_source) {
-        outcome.udp = unknown<UdpReachability>(
-            VerdictKind::Inconclusive, "replies-from-elsewhere",
-            "replies came only from addresses that were not asked", all);
+        outcome.udp =
+            unknown<UdpReachability>(VerdictKind::Inconclusive, "replies-from-elsewhere",
+                                     "replies came only from addresses that were not asked", all);
         return;
     }
     if (const Fault* fault = most_telling_fault(ledger)) {
@@ -111,18 +110,18 @@ void infer_reachability(const Ledger& ledger, Outcome& outcome) {
         outcome.udp.evidence = all;
         return;
     }
-    const auto stream =
-        std::find_if(ledger.streams.begin(), ledger.streams.end(), [](const StreamRecord& record) {
-            return record.report && host_answers(*record.report);
-        });
+    const auto stream = std::find_if(
+        ledger.streams.begin(), ledger.streams.end(),
+        [](const StreamRecord& record) { return record.report && host_answers(*record.report); });
     if (stream != ledger.streams.end() && !ledger.cut_off) {
-        outcome.udp = known(
-            VerdictKind::Fail, UdpReachability::Silent, "udp-blocked",
-            "UDP is dropped silently: nothing came back, while " + stream->to.to_string() +
-                (stream->report->outcome == StreamOutcome::Refused ? " answers (with a refusal) over "
-                                                                   : " answers over ") +
-                (stream->tls ? "TLS" : "TCP"),
-            all);
+        outcome.udp =
+            known(VerdictKind::Fail, UdpReachability::Silent, "udp-blocked",
+                  "UDP is dropped silently: nothing came back, while " + stream->to.to_string() +
+                      (stream->report->outcome == StreamOutcome::Refused
+                           ? " answers (with a refusal) over "
+                           : " answers over ") +
+                      (stream->tls ? "TLS" : "TCP"),
+                  all);
         return;
     }
     if (ledger.cut_off) {

@@ -4,8 +4,8 @@ namespace portolan::discovery {
 
 namespace {
 
-/// The transport address the request left from: the address its answer arrived on, else the bound one,
-/// else the one the route says.
+/// The transport address the request left from: the address its answer arrived on, else the bound
+/// one, else the one the route says.
 std::optional<TransportAddress> local_of(const Ledger& ledger, const Probe& probe,
                                          const Arrival& answer) {
     const SocketRecord* socket = ledger.socket(probe.socket);
@@ -25,10 +25,10 @@ void infer_layers(Outcome& outcome, const TransportAddress& server) {
     const AddressClass local = outcome.local->ip.address_class();
     const AddressClass mapped = outcome.mapped->ip.address_class();
     if (local == AddressClass::SharedCgn || mapped == AddressClass::SharedCgn) {
-        outcome.layers =
-            known(VerdictKind::Fail, Layers::CarrierGrade, "carrier-grade",
-                  (local == AddressClass::SharedCgn ? outcome.local : outcome.mapped)->ip.to_string() +
-                      " is in 100.64.0.0/10 (RFC 6598): the provider translates too");
+        outcome.layers = known(
+            VerdictKind::Fail, Layers::CarrierGrade, "carrier-grade",
+            (local == AddressClass::SharedCgn ? outcome.local : outcome.mapped)->ip.to_string() +
+                " is in 100.64.0.0/10 (RFC 6598): the provider translates too");
         return;
     }
     const AddressClass where = server.ip.address_class();
@@ -39,13 +39,15 @@ void infer_layers(Outcome& outcome, const TransportAddress& server) {
         return;
     }
     if (mapped != AddressClass::Global) {
-        outcome.layers = known(VerdictKind::Fail, Layers::Multiple, "mapped-not-global",
-                               "a public server sees " + outcome.mapped->ip.to_string() + ", which is " +
-                                   std::string(to_string(mapped)) + ": another NAT is behind it");
+        outcome.layers =
+            known(VerdictKind::Fail, Layers::Multiple, "mapped-not-global",
+                  "a public server sees " + outcome.mapped->ip.to_string() + ", which is " +
+                      std::string(to_string(mapped)) + ": another NAT is behind it");
         return;
     }
-    outcome.layers = known(VerdictKind::Pass, Layers::NoSign, "",
-                           "no sign of a second NAT (a NAT that maps to global addresses leaves none)");
+    outcome.layers =
+        known(VerdictKind::Pass, Layers::NoSign, "",
+              "no sign of a second NAT (a NAT that maps to global addresses leaves none)");
 }
 
 }  // namespace
@@ -109,27 +111,29 @@ void infer_translation(const Ledger& ledger, Outcome& outcome) {
             VerdictKind::Inconclusive, "translated-sometimes",
             "some sockets are seen with their own address and some are not", evidence);
     } else if (translated) {
-        outcome.translation =
-            known(VerdictKind::Pass, Translation::Address, "",
-                  outcome.local->to_string() + " is seen as " + outcome.mapped->to_string(), evidence);
+        outcome.translation = known(
+            VerdictKind::Pass, Translation::Address, "",
+            outcome.local->to_string() + " is seen as " + outcome.mapped->to_string(), evidence);
     } else {
-        outcome.translation = known(VerdictKind::Pass, Translation::None, "",
-                                    "the server sees the local address " +
-                                        outcome.local->to_string() + " itself: no NAT",
-                                    evidence);
+        outcome.translation = known(
+            VerdictKind::Pass, Translation::None, "",
+            "the server sees the local address " + outcome.local->to_string() + " itself: no NAT",
+            evidence);
     }
     if (!rewritten.empty()) {
-        outcome.alg = known(VerdictKind::Fail, AlgRewriting::Rewrites, "payload-rewritten",
-                            "something rewrites addresses inside packets: MAPPED-ADDRESS arrived as " +
-                                rewritten + " (an ALG, RFC 4787 REQ-10)",
-                            evidence);
+        outcome.alg =
+            known(VerdictKind::Fail, AlgRewriting::Rewrites, "payload-rewritten",
+                  "something rewrites addresses inside packets: MAPPED-ADDRESS arrived as " +
+                      rewritten + " (an ALG, RFC 4787 REQ-10)",
+                  evidence);
     } else if (both_forms) {
         outcome.alg = known(VerdictKind::Pass, AlgRewriting::None, "",
                             "addresses inside packets arrive unchanged", evidence);
     } else {
         outcome.alg = unknown<AlgRewriting>(
             VerdictKind::Unsupported, "no-mapped-address-attribute",
-            "the server sends no MAPPED-ADDRESS beside XOR-MAPPED-ADDRESS (RFC 5780 s6.1)", evidence);
+            "the server sends no MAPPED-ADDRESS beside XOR-MAPPED-ADDRESS (RFC 5780 s6.1)",
+            evidence);
     }
     infer_layers(outcome, first->destination);
 }

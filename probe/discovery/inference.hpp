@@ -13,16 +13,17 @@ namespace portolan::discovery {
 
 using VerdictKind = report::Outcome;
 
-/// A verdict about one behaviour: Pass, known and no obstacle to a call; Fail, known and an obstacle;
-/// otherwise not known, and why.
+/// A verdict about one behaviour: Pass, known and no obstacle to a call; Fail, known and an
+/// obstacle; otherwise not known, and why.
 template <typename T>
 struct Judgement {
     VerdictKind verdict = VerdictKind::NotTested;
-    std::optional<T> value;           ///< present when verdict is Pass or Fail
-    std::string reason;               ///< permanent code, e.g. "one-server-address"; empty for Pass
-    std::string sentence;             ///< for people
-    std::vector<ProbeId> evidence;    ///< transactions it rests on
-    std::optional<double> error_bound;  ///< probability that silence was loss, where silence was used
+    std::optional<T> value;         ///< present when verdict is Pass or Fail
+    std::string reason;             ///< permanent code, e.g. "one-server-address"; empty for Pass
+    std::string sentence;           ///< for people
+    std::vector<ProbeId> evidence;  ///< transactions it rests on
+    std::optional<double>
+        error_bound;  ///< probability that silence was loss, where silence was used
 
     [[nodiscard]] bool known() const { return value.has_value(); }
 };
@@ -31,21 +32,22 @@ struct Judgement {
 struct ServerAudit {
     int server = 0;
     bool answers = false;
-    bool has_mapped_address = false;   ///< XOR-MAPPED-ADDRESS
+    bool has_mapped_address = false;  ///< XOR-MAPPED-ADDRESS
     bool has_other_address = false;
     std::optional<TransportAddress> other_address;
-    bool other_address_usable = false;  ///< other address and other port, as public as the server's own
-    bool origin_true = true;            ///< RESPONSE-ORIGIN, where sent, equals the real source
-    bool ignores_change_request = false;  ///< answered it from where it was asked
-    bool rejects_change_request = false;  ///< 420
-    bool wrong_reply_address = false;     ///< answered it from a third address
+    bool other_address_usable =
+        false;                ///< other address and other port, as public as the server's own
+    bool origin_true = true;  ///< RESPONSE-ORIGIN, where sent, equals the real source
+    bool ignores_change_request = false;    ///< answered it from where it was asked
+    bool rejects_change_request = false;    ///< 420
+    bool wrong_reply_address = false;       ///< answered it from a third address
     bool change_request_confirmed = false;  ///< a reply came from where it must
-    std::vector<std::string> faults;  ///< sentences
+    std::vector<std::string> faults;        ///< sentences
 };
 
 struct PortBehaviour {
     PortAllocation allocation = PortAllocation::NonSequential;
-    int step = 0;             ///< of a sequential allocation
+    int step = 0;  ///< of a sequential allocation
     bool parity_kept = false;
     std::uint16_t lowest = 0, highest = 0;
     int samples = 0;
@@ -83,14 +85,15 @@ void infer_hairpin(const Ledger& ledger, Outcome& outcome);
 template <typename T>
 Judgement<T> known(VerdictKind verdict, T value, std::string reason, std::string sentence,
                    std::vector<ProbeId> evidence = {}) {
-    return {verdict, std::move(value), std::move(reason), std::move(sentence), std::move(evidence),
-            std::nullopt};
+    return {
+        verdict,     std::move(value), std::move(reason), std::move(sentence), std::move(evidence),
+        std::nullopt};
 }
 
 template <typename T>
 Judgement<T> unknown(VerdictKind verdict, std::string reason, std::string sentence,
                      std::vector<ProbeId> evidence = {}) {
-    return {verdict, std::nullopt, std::move(reason), std::move(sentence), std::move(evidence),
+    return {verdict,     std::nullopt, std::move(reason), std::move(sentence), std::move(evidence),
             std::nullopt};
 }
 

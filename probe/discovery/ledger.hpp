@@ -11,8 +11,8 @@
 #include "probe/stun/message.hpp"
 #include "reports/model/result.hpp"
 
-/// The evidence of a run: every packet sent and received, as bytes, with its time. Verdicts are a pure
-/// function of the ledger (inference.hpp), so a saved ledger can be judged again.
+/// The evidence of a run: every packet sent and received, as bytes, with its time. Verdicts are a
+/// pure function of the ledger (inference.hpp), so a saved ledger can be judged again.
 namespace portolan::discovery {
 
 using ProbeId = int;  ///< index into Ledger::probes
@@ -24,22 +24,23 @@ enum class Role {
     MapPA,
     MapAP,
     MapAA,
-    MapOther,        ///< another server, for mapping without RFC 5780
-    FilterControl,   ///< plain request on a filtering socket: proves that its silence means something
-    FilterIpPort,    ///< CHANGE-REQUEST, both flags, on a socket that has contacted only PP
-    FilterPort,      ///< CHANGE-REQUEST, port only, on another such socket
+    MapOther,             ///< another server, for mapping without RFC 5780
+    FilterControl,        ///< plain request on a filtering socket: proves that its silence means
+                          ///< something
+    FilterIpPort,         ///< CHANGE-REQUEST, both flags, on a socket that has contacted only PP
+    FilterPort,           ///< CHANGE-REQUEST, port only, on another such socket
     ChangeControlIpPort,  ///< the same CHANGE-REQUEST where any NAT must let the reply in
     ChangeControlPort,
-    Hairpin,         ///< a request from a second socket to a mapped address of the first
-    HairpinControl,  ///< plain request on the second socket
-    Audit,           ///< a server check of no consequence for the NAT
+    Hairpin,          ///< a request from a second socket to a mapped address of the first
+    HairpinControl,   ///< plain request on the second socket
+    Audit,            ///< a server check of no consequence for the NAT
     LifetimeBind,     ///< makes the binding of a rung (Probe::attempt), which then falls silent
     LifetimeCheck,    ///< has the server send to that binding (RESPONSE-PORT)
     LifetimeControl,  ///< plain request on the asking socket, on the same schedule
     OutboundBusy,     ///< keeps a binding busy by going out
     OutboundCheck,
     InboundBind,
-    InboundBusy,   ///< has the server keep a binding busy from outside
+    InboundBusy,  ///< has the server keep a binding busy from outside
     InboundCheck,
 };
 
@@ -79,8 +80,8 @@ struct Probe {
     bool change_port = false;
     std::optional<std::uint16_t> response_port;
     std::vector<std::byte> request;
-    std::vector<Time> sent;          ///< one per copy that left this host
-    std::vector<Arrival> arrivals;   ///< at most kMaxArrivals kept; all counted
+    std::vector<Time> sent;         ///< one per copy that left this host
+    std::vector<Arrival> arrivals;  ///< at most kMaxArrivals kept; all counted
     std::size_t arrival_count = 0;
     std::vector<Fault> faults;
 };
@@ -117,8 +118,8 @@ struct Stray {
 
 inline constexpr std::size_t kMaxStrays = 16;
 
-/// Deliberate defects, for the tests that prove that the suite would notice. No command line reaches
-/// them, and they are not saved.
+/// Deliberate defects, for the tests that prove that the suite would notice. No command line
+/// reaches them, and they are not saved.
 struct Sabotage {
     bool share_socket = false;       ///< mapping and filtering on one socket
     bool skip_source_check = false;  ///< believe a reply from anywhere

@@ -247,7 +247,8 @@ class Reader {
             return ledger;
         }
         const json& root = *root_;
-        ledger.family = text(root, "family", "") == "ipv6" ? AddressFamily::IPv6 : AddressFamily::IPv4;
+        ledger.family =
+            text(root, "family", "") == "ipv6" ? AddressFamily::IPv6 : AddressFamily::IPv4;
         ledger.started = Time(integer(root, "started_us", ""));
         ledger.ended = Time(integer(root, "ended_us", ""));
         ledger.cut_off = flag(root, "cut_off", "");
@@ -274,9 +275,9 @@ class Reader {
             stream.started = Time(integer(item, "started_us", here));
             if (item.contains("ended_us")) {
                 stream.ended = Time(integer(item, "ended_us", here));
-                stream.report = StreamReport{
-                    word<StreamOutcome>(item, "outcome", here, kStreamOutcomes),
-                    text(item, "detail", here)};
+                stream.report =
+                    StreamReport{word<StreamOutcome>(item, "outcome", here, kStreamOutcomes),
+                                 text(item, "detail", here)};
             }
             ledger.streams.push_back(std::move(stream));
         });
@@ -298,16 +299,11 @@ class Reader {
 }  // namespace
 
 json to_json(const Ledger& ledger) {
-    json out{{"family", to_string(ledger.family)},
-             {"started_us", ledger.started.count()},
-             {"ended_us", ledger.ended.count()},
-             {"cut_off", ledger.cut_off},
-             {"stray_count", ledger.stray_count},
-             {"servers", json::array()},
-             {"sockets", json::array()},
-             {"probes", json::array()},
-             {"streams", json::array()},
-             {"strays", json::array()},
+    json out{{"family", to_string(ledger.family)}, {"started_us", ledger.started.count()},
+             {"ended_us", ledger.ended.count()},   {"cut_off", ledger.cut_off},
+             {"stray_count", ledger.stray_count},  {"servers", json::array()},
+             {"sockets", json::array()},           {"probes", json::array()},
+             {"streams", json::array()},           {"strays", json::array()},
              {"socket_faults", json::array()}};
     if (ledger.route_local_ip) out["route_local_ip"] = ledger.route_local_ip->to_string();
     if (ledger.nat64_prefix) out["nat64_prefix"] = ledger.nat64_prefix->to_string();
@@ -330,7 +326,8 @@ json to_json(const Ledger& ledger) {
                    {"arrivals", json::array()},
                    {"faults", json::array()}};
         if (probe.response_port) entry["response_port"] = *probe.response_port;
-        for (const Time at : probe.sent) entry["sent_us"].push_back(at.count());
+        for (const Time at : probe.sent)
+            entry["sent_us"].push_back(at.count());
         for (const Arrival& arrival : probe.arrivals) {
             json item{{"at_us", arrival.at.count()},
                       {"socket", arrival.socket},
@@ -339,7 +336,8 @@ json to_json(const Ledger& ledger) {
             if (arrival.local_ip) item["local_ip"] = arrival.local_ip->to_string();
             entry["arrivals"].push_back(std::move(item));
         }
-        for (const Fault& fault : probe.faults) entry["faults"].push_back(fault_to_json(fault));
+        for (const Fault& fault : probe.faults)
+            entry["faults"].push_back(fault_to_json(fault));
         out["probes"].push_back(std::move(entry));
     }
     for (const StreamRecord& stream : ledger.streams) {

@@ -35,7 +35,8 @@ LifetimeLadder::LifetimeLadder(LifetimeConfig config)
     ledger_.servers.push_back({config_.server_name, config_.server});
     // Checked at once: shows that the server sends where RESPONSE-PORT says.
     rungs_.push_back({.idle = Duration(0)});
-    for (const Duration idle : config_.rungs) rungs_.push_back({.idle = idle});
+    for (const Duration idle : config_.rungs)
+        rungs_.push_back({.idle = idle});
     const Duration first = config_.rungs.empty() ? kBusyAtMost : config_.rungs.front();
     busy_interval_ = std::min<Duration>(kBusyAtMost, first * 6 / 10);
 }
@@ -45,7 +46,8 @@ void LifetimeLadder::start(Time now) {
     asker_ = open_socket();
     outbound_ = open_socket();
     inbound_ = open_socket();
-    for (Rung& rung : rungs_) rung.socket = open_socket();
+    for (Rung& rung : rungs_)
+        rung.socket = open_socket();
 }
 
 void LifetimeLadder::on_socket(SocketId id, const TransportAddress& local, Time now) {
@@ -111,7 +113,9 @@ void LifetimeLadder::cancel(Time now) {
     if (!finished_) finish(now, true);
 }
 
-std::vector<Action> LifetimeLadder::take_actions() { return std::exchange(actions_, {}); }
+std::vector<Action> LifetimeLadder::take_actions() {
+    return std::exchange(actions_, {});
+}
 
 std::optional<Time> LifetimeLadder::next_wakeup() const {
     if (finished_) return std::nullopt;
@@ -155,7 +159,8 @@ void LifetimeLadder::repeat(Time now) {
     for (Flow& flow : flows_) {
         Probe& subject = probe(flow.probe);
         const bool rung_bind = subject.role == Role::LifetimeBind ||
-                               subject.role == Role::InboundBind || subject.role == Role::OutboundBusy;
+                               subject.role == Role::InboundBind ||
+                               subject.role == Role::OutboundBusy;
         if (rung_bind && !subject.arrivals.empty()) continue;
         const LifetimeReading reading = read_lifetime(ledger_, flow.probe, now);
         const bool check_done = reading.state != LifetimeState::Pending;
@@ -163,12 +168,16 @@ void LifetimeLadder::repeat(Time now) {
         // A control goes on as long as the check it stands for.
         bool wanted = !check_done;
         if (control) {
-            wanted = std::any_of(flows_.begin(), flows_.end(), [&](const Flow& other) {
-                const Probe& check = probe(other.probe);
-                return is_lifetime_check(check.role) && check.attempt == subject.attempt &&
-                       check.role != Role::InboundBusy &&
-                       read_lifetime(ledger_, other.probe, now).state == LifetimeState::Pending;
-            }) || subject.arrivals.empty();
+            wanted = std::any_of(flows_.begin(), flows_.end(),
+                                 [&](const Flow& other) {
+                                     const Probe& check = probe(other.probe);
+                                     return is_lifetime_check(check.role) &&
+                                            check.attempt == subject.attempt &&
+                                            check.role != Role::InboundBusy &&
+                                            read_lifetime(ledger_, other.probe, now).state ==
+                                                LifetimeState::Pending;
+                                 }) ||
+                     subject.arrivals.empty();
         }
         const int limit = subject.role == Role::InboundBusy ? kBusyCopies : kMostCopies;
         if (!wanted || static_cast<int>(subject.sent.size()) >= limit) {
@@ -221,8 +230,8 @@ void LifetimeLadder::check_rungs(Time now) {
     if (all_decided && busy_round_ >= 0) finish(now, false);
 }
 
-/// Until a rung is found dead, keeps two bindings alive by one direction each; then asks whether they
-/// still are.
+/// Until a rung is found dead, keeps two bindings alive by one direction each; then asks whether
+/// they still are.
 void LifetimeLadder::keep_busy(Time now) {
     const auto latest = [&](Role role) {
         ProbeId found = -1;
@@ -232,9 +241,9 @@ void LifetimeLadder::keep_busy(Time now) {
         return found;
     };
     if (busy_round_ < 0) {
-        const bool immediate = rungs_.front().decided &&
-                               read_lifetime(ledger_, rungs_.front().check, now).state !=
-                                   LifetimeState::Alive;
+        const bool immediate =
+            rungs_.front().decided &&
+            read_lifetime(ledger_, rungs_.front().check, now).state != LifetimeState::Alive;
         if (immediate || !bound(inbound_bind_) || !bound(outbound_bind_)) {
             // RESPONSE-PORT does not work here, so nothing more can be learnt.
             return finish(now, false);
@@ -277,7 +286,8 @@ ProbeId LifetimeLadder::begin(Role role, SocketId socket, int rung,
     fresh.id = entropy_.transaction_id();
     fresh.response_port = response_port;
     std::array<std::byte, 64> buffer{};
-    stun::MessageWriter writer(buffer, stun::MessageClass::Request, stun::Method::Binding, fresh.id);
+    stun::MessageWriter writer(buffer, stun::MessageClass::Request, stun::Method::Binding,
+                               fresh.id);
     if (response_port) writer.add_u16(stun::AttributeType::ResponsePort, *response_port);
     fresh.request.assign(writer.bytes().begin(), writer.bytes().end());
     const auto id = static_cast<ProbeId>(ledger_.probes.size() - 1);
@@ -313,13 +323,16 @@ SocketId LifetimeLadder::open_socket() {
     return id;
 }
 
-void LifetimeLadder::wake(Time at) { wakeup_ = wakeup_ ? std::min(*wakeup_, at) : at; }
+void LifetimeLadder::wake(Time at) {
+    wakeup_ = wakeup_ ? std::min(*wakeup_, at) : at;
+}
 
 void LifetimeLadder::finish(Time now, bool cut_off) {
     ledger_.ended = now;
     ledger_.cut_off = cut_off;
     finished_ = true;
-    for (const SocketId id : opened_) actions_.emplace_back(CloseSocket{id});
+    for (const SocketId id : opened_)
+        actions_.emplace_back(CloseSocket{id});
 }
 
 }  // namespace portolan::discovery

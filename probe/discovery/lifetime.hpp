@@ -28,9 +28,10 @@ struct LifetimeConfig {
 };
 
 /// How long a NAT remembers a binding that nobody uses (RFC 5780 s4.6), all durations at once: one
-/// socket a rung falls silent at the start, and when its time has come another socket has the server
-/// send it something. Two further sockets are kept busy, one by packets going out and one by packets
-/// coming in, to see what refreshes a binding (RFC 4787 REQ-6). Ends with the first rung found dead.
+/// socket a rung falls silent at the start, and when its time has come another socket has the
+/// server send it something. Two further sockets are kept busy, one by packets going out and one by
+/// packets coming in, to see what refreshes a binding (RFC 4787 REQ-6). Ends with the first rung
+/// found dead.
 class LifetimeLadder final : public Machine {
   public:
     explicit LifetimeLadder(LifetimeConfig config);
@@ -107,8 +108,9 @@ class LifetimeLadder final : public Machine {
 };
 
 struct Lifetime {
-    Duration alive_for{};                ///< longest idle time survived
-    std::optional<Duration> dead_after;  ///< shortest idle time not survived; absent: none was tried
+    Duration alive_for{};  ///< longest idle time survived
+    std::optional<Duration>
+        dead_after;  ///< shortest idle time not survived; absent: none was tried
     std::optional<bool> outbound_refreshes;
     std::optional<bool> inbound_refreshes;
 };

@@ -7,8 +7,8 @@ namespace portolan::discovery {
 
 std::optional<IpAddress> nat64_prefix_from(std::span<const IpAddress> addresses) {
     // RFC 7050 s8.2: the two addresses that ipv4only.arpa stands for.
-    constexpr std::array<std::array<std::uint8_t, 4>, 2> kWellKnown{{{192, 0, 0, 170},
-                                                                     {192, 0, 0, 171}}};
+    constexpr std::array<std::array<std::uint8_t, 4>, 2> kWellKnown{
+        {{192, 0, 0, 170}, {192, 0, 0, 171}}};
     for (const IpAddress& address : addresses) {
         if (address.family() != AddressFamily::IPv6) continue;
         const auto octets = address.octets();

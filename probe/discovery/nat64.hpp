@@ -10,8 +10,8 @@ namespace portolan::discovery {
 /// The name whose AAAA records exist only where a DNS64 makes them (RFC 7050 s3).
 inline constexpr const char* kNat64Name = "ipv4only.arpa";
 
-/// The NAT64 prefix in the AAAA records of kNat64Name, if it is a /96 (RFC 6052 s2.2): the others put
-/// the IPv4 address elsewhere, and are rare.
+/// The NAT64 prefix in the AAAA records of kNat64Name, if it is a /96 (RFC 6052 s2.2): the others
+/// put the IPv4 address elsewhere, and are rare.
 std::optional<IpAddress> nat64_prefix_from(std::span<const IpAddress> addresses);
 
 /// The IPv6 address by which an IPv4 one is reached through a /96 prefix.

@@ -77,8 +77,8 @@ std::optional<RttRange> rtt_range(const Ledger& ledger, int server) {
 
 Duration reply_wait(const RttRange& rtt) {
     using std::chrono::milliseconds;
-    // Room for jitter: a quarter of the longest round trip, or twice the spread seen, at least 20 ms
-    // (a scheduler's hiccup on an otherwise still path).
+    // Room for jitter: a quarter of the longest round trip, or twice the spread seen, at least 20
+    // ms (a scheduler's hiccup on an otherwise still path).
     const Duration margin =
         std::max({Duration(milliseconds(20)), rtt.max / 4, 2 * (rtt.max - rtt.min)});
     return rtt.max + margin;
@@ -193,8 +193,7 @@ FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time
     if (!audit.other_address) {
         // Only errors can be told without knowing where the reply should come from.
         Time ignored{};
-        const FilterAnswer answer =
-            judge_arrivals(ledger, change, TransportAddress{}, ignored);
+        const FilterAnswer answer = judge_arrivals(ledger, change, TransportAddress{}, ignored);
         if (answer == FilterAnswer::ServerRejects || answer == FilterAnswer::ServerError ||
             answer == FilterAnswer::ServerIgnores || ledger.sabotage.skip_source_check) {
             reading.answer = answer;
@@ -228,10 +227,10 @@ FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time
     }
     if (reading.control < 0 || !rtt) return reading;
     const Probe& control = ledger.probes[static_cast<std::size_t>(reading.control)];
-    // A copy counts only with an answered control on the same socket and schedule: an outage silences
-    // both and proves nothing.
-    const int copies = std::min(copies_sent_by(change, now - reply_wait(*rtt)),
-                                answer_count(ledger, control));
+    // A copy counts only with an answered control on the same socket and schedule: an outage
+    // silences both and proves nothing.
+    const int copies =
+        std::min(copies_sent_by(change, now - reply_wait(*rtt)), answer_count(ledger, control));
     const PathLoss loss = path_loss(ledger, change.server, now, *rtt);
     reading.error_bound = silence_error_bound(copies, loss.sent, loss.lost);
     if (reading.error_bound <= kSilenceErrorBound) reading.answer = FilterAnswer::Silent;
@@ -241,8 +240,8 @@ FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time
 ChangeControlReading read_change_control(const Ledger& ledger, Role question, int attempt,
                                          Time now) {
     ChangeControlReading reading;
-    const Role role = question == Role::FilterIpPort ? Role::ChangeControlIpPort
-                                                     : Role::ChangeControlPort;
+    const Role role =
+        question == Role::FilterIpPort ? Role::ChangeControlIpPort : Role::ChangeControlPort;
     for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
         const Probe& probe = ledger.probes[i];
         if (probe.role != role || probe.attempt != attempt) continue;
@@ -254,9 +253,14 @@ ChangeControlReading read_change_control(const Ledger& ledger, Role question, in
         const TransportAddress expected = expected_source(ledger, probe, *audit.other_address);
         Time at{};
         switch (judge_arrivals(ledger, probe, expected, at)) {
-            case FilterAnswer::Open: reading.state = ChangeControl::Confirmed; return reading;
-            case FilterAnswer::Pending: break;
-            default: reading.state = ChangeControl::Unanswered; return reading;
+            case FilterAnswer::Open:
+                reading.state = ChangeControl::Confirmed;
+                return reading;
+            case FilterAnswer::Pending:
+                break;
+            default:
+                reading.state = ChangeControl::Unanswered;
+                return reading;
         }
         const auto rtt = rtt_range(ledger, probe.server);
         if (rtt && copies_sent_by(probe, now - reply_wait(*rtt)) >= kControlCopies) {
@@ -279,12 +283,23 @@ std::vector<MappingPattern> mapping_patterns(const Ledger& ledger) {
         const Probe& probe = ledger.probes[i];
         const auto id = static_cast<ProbeId>(i);
         switch (probe.role) {
-            case Role::MapPP: pattern_of(probe).pp = id; break;
-            case Role::MapPA: pattern_of(probe).pa = id; break;
-            case Role::MapAP: pattern_of(probe).ap = id; break;
-            case Role::MapAA: pattern_of(probe).aa = id; break;
-            case Role::MapOther: pattern_of(probe).others.push_back(id); break;
-            default: break;
+            case Role::MapPP:
+                pattern_of(probe).pp = id;
+                break;
+            case Role::MapPA:
+                pattern_of(probe).pa = id;
+                break;
+            case Role::MapAP:
+                pattern_of(probe).ap = id;
+                break;
+            case Role::MapAA:
+                pattern_of(probe).aa = id;
+                break;
+            case Role::MapOther:
+                pattern_of(probe).others.push_back(id);
+                break;
+            default:
+                break;
         }
     }
     return patterns;
@@ -306,7 +321,8 @@ PatternKind classify_incomplete(const Ledger& ledger, const MappingPattern& patt
     for (const auto& id : {pattern.pp, pattern.pa, pattern.ap, pattern.aa}) {
         if (id) look(*id);
     }
-    for (const ProbeId id : pattern.others) look(id);
+    for (const ProbeId id : pattern.others)
+        look(id);
     if (addresses_differ) return PatternKind::AddressVaries;
     return differ ? PatternKind::Differing : PatternKind::Incomplete;
 }
@@ -340,8 +356,10 @@ bool could_be_collision(const Ledger& ledger, const MappingPattern& pattern) {
         case PatternKind::ByPort:
         case PatternKind::ByAddressAndPort:
         case PatternKind::Differing:
-        case PatternKind::Mixed: break;
-        default: return false;
+        case PatternKind::Mixed:
+            break;
+        default:
+            return false;
     }
     const SocketRecord* socket = ledger.socket(pattern.socket);
     if (socket == nullptr) return false;
@@ -361,16 +379,18 @@ bool wants_another_socket(const Ledger& ledger) {
     const PatternKind last = classify(ledger, patterns.back());
     const bool first = patterns.size() == 1;
     const bool collision = could_be_collision(ledger, patterns.back());
-    const bool repeated =
-        !first && classify(ledger, patterns[patterns.size() - 2]) == last;
+    const bool repeated = !first && classify(ledger, patterns[patterns.size() - 2]) == last;
     switch (last) {
-        case PatternKind::Mixed: return true;
+        case PatternKind::Mixed:
+            return true;
         case PatternKind::ByAddress:
         case PatternKind::ByPort:
-        case PatternKind::Differing: return !repeated;
+        case PatternKind::Differing:
+            return !repeated;
         case PatternKind::ByAddressAndPort:
             if (first) return collision;
-            return !repeated && classify(ledger, patterns[patterns.size() - 2]) != PatternKind::Mixed;
+            return !repeated &&
+                   classify(ledger, patterns[patterns.size() - 2]) != PatternKind::Mixed;
         case PatternKind::Same:
         case PatternKind::Incomplete:
             // After a socket that saw a rule without any sign of a collision, two have to agree.
@@ -378,7 +398,8 @@ bool wants_another_socket(const Ledger& ledger) {
                    !could_be_collision(ledger, patterns[patterns.size() - 2]) &&
                    classify(ledger, patterns[patterns.size() - 2]) != PatternKind::Mixed;
         case PatternKind::AddressVaries:
-        case PatternKind::Drifted: return false;
+        case PatternKind::Drifted:
+            return false;
     }
     return false;
 }

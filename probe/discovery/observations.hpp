@@ -28,8 +28,8 @@ struct RttRange {
     Duration min{};
     Duration max{};
 };
-/// From the first copy to the first answer of each plain probe to the server's own address. Too long
-/// where the first copy was lost, never too short.
+/// From the first copy to the first answer of each plain probe to the server's own address. Too
+/// long where the first copy was lost, never too short.
 std::optional<RttRange> rtt_range(const Ledger& ledger, int server);
 
 /// How long after a copy its reply may still come.
@@ -72,7 +72,8 @@ struct ChangeControlReading {
     ProbeId probe = -1;
     bool used_response_port = false;
 };
-ChangeControlReading read_change_control(const Ledger& ledger, Role question, int attempt, Time now);
+ChangeControlReading read_change_control(const Ledger& ledger, Role question, int attempt,
+                                         Time now);
 
 /// The four points of RFC 5780 s4.3 as one socket saw them.
 struct MappingPattern {
@@ -85,8 +86,8 @@ struct MappingPattern {
 std::vector<MappingPattern> mapping_patterns(const Ledger& ledger);
 
 enum class PatternKind {
-    Incomplete,   ///< fewer than the four points; what there is agrees
-    Differing,    ///< fewer than the four points; what there is differs
+    Incomplete,        ///< fewer than the four points; what there is agrees
+    Differing,         ///< fewer than the four points; what there is differs
     Same,              ///< all four equal
     ByAddress,         ///< PP = PA, AP = AA
     ByPort,            ///< PP = AP, PA = AA
@@ -97,9 +98,9 @@ enum class PatternKind {
 };
 PatternKind classify(const Ledger& ledger, const MappingPattern& pattern);
 
-/// Different mappings, of which at least one kept the local port: a port preserving NAT may have had
-/// to give another port where a second inside host was using the same one (RFC 4787 s4.2.1), and some
-/// then keep to that one. Only a fresh socket tells.
+/// Different mappings, of which at least one kept the local port: a port preserving NAT may have
+/// had to give another port where a second inside host was using the same one (RFC 4787 s4.2.1),
+/// and some then keep to that one. Only a fresh socket tells.
 bool could_be_collision(const Ledger& ledger, const MappingPattern& pattern);
 
 /// The patterns seen so far do not settle the mapping, and a further fresh socket might. A NAT that

@@ -11,8 +11,8 @@ enum class Mapping {
     AddressDependent,
     AddressAndPortDependent,
     PortDependent,  ///< outside RFC 4787's three: varies with the destination port alone
-    /// What servers without RFC 5780 can show: the same toward different addresses (the port was not
-    /// varied), and different, without saying by what.
+    /// What servers without RFC 5780 can show: the same toward different addresses (the port was
+    /// not varied), and different, without saying by what.
     AddressIndependent,
     EndpointDependent,
 };
@@ -32,13 +32,14 @@ enum class Translation {
 
 enum class UdpReachability {
     Reachable,
-    Silent,          ///< nothing came back, although the host answers over TCP
-    Prohibited,      ///< ICMP: a router or firewall rejects it
-    LocalFirewall,   ///< EPERM: this host does not let it out
-    NoRoute,         ///< ENETUNREACH, EHOSTUNREACH, or ICMP destination unreachable
+    Silent,         ///< nothing came back, although the host answers over TCP
+    Prohibited,     ///< ICMP: a router or firewall rejects it
+    LocalFirewall,  ///< EPERM: this host does not let it out
+    NoRoute,        ///< ENETUNREACH, EHOSTUNREACH, or ICMP destination unreachable
 };
 
-/// How the NAT picks public addresses for the sockets of one host (RFC 4787 s4.1, "IP address pooling").
+/// How the NAT picks public addresses for the sockets of one host (RFC 4787 s4.1, "IP address
+/// pooling").
 enum class Pooling {
     Paired,       ///< the same public address for every socket seen
     Arbitrary,    ///< the public address changes from socket to socket
@@ -46,15 +47,16 @@ enum class Pooling {
 };
 
 enum class PortAllocation {
-    Preserving,   ///< external port equals the internal one
-    Sequential,   ///< a constant step from mapping to mapping
+    Preserving,     ///< external port equals the internal one
+    Sequential,     ///< a constant step from mapping to mapping
     NonSequential,  ///< neither of the two
 };
 
 enum class Collision {
     Robust,    ///< not port preserving
     Possible,  ///< port preserving: another host on the same port can change one mapping
-    Observed,  ///< one mapping of a socket differed from the other three, and a fresh socket's did not
+    Observed,  ///< one mapping of a socket differed from the other three, and a fresh socket's did
+               ///< not
 };
 
 enum class Hairpinning {

@@ -9,90 +9,166 @@ std::span<const FindingInfo> finding_table() {
     using report::Impact;
     using report::Severity;
     static const std::vector<FindingInfo> kTable = {
-        {"udp/reachability", "UDP", Severity::High, Impact::NeedsRelay, true,
+        {"udp/reachability",
+         "UDP",
+         Severity::High,
+         Impact::NeedsRelay,
+         true,
          {{"RFC 5780", "4.2"}},
-         {"Whether UDP gets to the server and back. \"Blocked\" is said only when something shows that "
-          "the server's host is there: an answer over TCP or TLS, an ICMP message, or this host's own "
+         {"Whether UDP gets to the server and back. \"Blocked\" is said only when something shows "
+          "that "
+          "the server's host is there: an answer over TCP or TLS, an ICMP message, or this host's "
+          "own "
           "refusal to send. When nothing answers at all, the result is inconclusive."},
-         "Configure a TURN server that also listens on TCP and on TLS port 443, or have UDP allowed."},
-        {"nat/translation", "NAT", Severity::Info, Impact::Cosmetic, false,
+         "Configure a TURN server that also listens on TCP and on TLS port 443, or have UDP "
+         "allowed."},
+        {"nat/translation",
+         "NAT",
+         Severity::Info,
+         Impact::Cosmetic,
+         false,
          {{"RFC 5780", "4.3"}},
-         {"Whether the server sees this host's own address or another one. Without translation there "
+         {"Whether the server sees this host's own address or another one. Without translation "
+          "there "
           "may still be a firewall: see nat/filtering."},
          ""},
-        {"nat/mapping", "Mapping", Severity::Medium, Impact::NeedsRelay, true,
+        {"nat/mapping",
+         "Mapping",
+         Severity::Medium,
+         Impact::NeedsRelay,
+         true,
          {{"RFC 4787", "4.1"}, {"RFC 5780", "4.3"}},
          {"Whether one local socket keeps one public address and port whatever it sends to. One "
-          "socket sends to four destinations: two addresses with two ports each. A fifth look at the "
-          "first destination excludes that the mapping merely changed with time; three equal and one "
+          "socket sends to four destinations: two addresses with two ports each. A fifth look at "
+          "the "
+          "first destination excludes that the mapping merely changed with time; three equal and "
+          "one "
           "different answer are repeated on a fresh socket.",
-          "Endpoint-independent mapping lets a peer send to the address that a STUN server saw; with "
-          "any other (\"symmetric\" NAT) that address is useless to the peer. RFC 4787 REQ-1 requires "
-          "the former. address-independent and endpoint-dependent are what servers without RFC 5780 "
+          "Endpoint-independent mapping lets a peer send to the address that a STUN server saw; "
+          "with "
+          "any other (\"symmetric\" NAT) that address is useless to the peer. RFC 4787 REQ-1 "
+          "requires "
+          "the former. address-independent and endpoint-dependent are what servers without RFC "
+          "5780 "
           "can show."},
          "Calls between two such networks need a TURN relay: make sure one is configured."},
-        {"nat/filtering", "Filtering", Severity::Low, Impact::Degrades, true,
+        {"nat/filtering",
+         "Filtering",
+         Severity::Low,
+         Impact::Degrades,
+         true,
          {{"RFC 4787", "5"}, {"RFC 5780", "4.4"}},
          {"Which packets from outside are let in to a socket: from anywhere, from addresses it has "
-          "sent to, or only from addresses and ports it has sent to. Two fresh sockets ask the server "
+          "sent to, or only from addresses and ports it has sent to. Two fresh sockets ask the "
+          "server "
           "to answer from its other address and from its other port.",
           "Silence counts as filtering only while plain requests on the same socket are answered, "
           "while the other address is seen to answer, and after the server has been seen to honour "
-          "the same CHANGE-REQUEST on a path that no filter may close. The probability that loss made "
+          "the same CHANGE-REQUEST on a path that no filter may close. The probability that loss "
+          "made "
           "the silence is stated."},
          ""},
-        {"nat/pooling", "Public addresses", Severity::Low, Impact::Degrades, false,
+        {"nat/pooling",
+         "Public addresses",
+         Severity::Low,
+         Impact::Degrades,
+         false,
          {{"RFC 4787", "4.1"}},
-         {"Whether all sockets of this host share one public IP address (paired, RFC 4787 REQ-2), each "
+         {"Whether all sockets of this host share one public IP address (paired, RFC 4787 REQ-2), "
+          "each "
           "may get another (arbitrary), or even one socket leaves by several, depending on the "
           "destination (multi-egress: several uplinks)."},
          "If calls fail now and then, pin this host to one uplink or one public address."},
-        {"nat/port-allocation", "Ports", Severity::Info, Impact::Cosmetic, false,
+        {"nat/port-allocation",
+         "Ports",
+         Severity::Info,
+         Impact::Cosmetic,
+         false,
          {{"RFC 4787", "4.2"}},
-         {"How the NAT picks public ports: the same as the local port, one step after the other, or "
+         {"How the NAT picks public ports: the same as the local port, one step after the other, "
+          "or "
           "by no simple rule; whether parity is kept."},
          ""},
-        {"nat/port-collision", "Port collisions", Severity::Low, Impact::Degrades, false,
+        {"nat/port-collision",
+         "Port collisions",
+         Severity::Low,
+         Impact::Degrades,
+         false,
          {{"RFC 4787", "4.2.1"}},
          {"A NAT that preserves ports must give another port when two hosts behind it use the same "
           "one; many then do so for single destinations, which breaks endpoint independence just "
           "there."},
-         "Another host behind this NAT used the same port: start the call again to get a fresh one."},
-        {"nat/payload-rewriting", "Payload", Severity::Low, Impact::Degrades, false,
+         "Another host behind this NAT used the same port: start the call again to get a fresh "
+         "one."},
+        {"nat/payload-rewriting",
+         "Payload",
+         Severity::Low,
+         Impact::Degrades,
+         false,
          {{"RFC 5780", "3.6"}, {"RFC 4787", "7"}},
-         {"Whether something rewrites IP addresses inside packets (an ALG). MAPPED-ADDRESS, sent in "
+         {"Whether something rewrites IP addresses inside packets (an ALG). MAPPED-ADDRESS, sent "
+          "in "
           "the clear, is compared with XOR-MAPPED-ADDRESS."},
          "Switch off application layer gateways (ALG, \"SIP helper\") in the router."},
-        {"nat/layers", "Layers", Severity::Info, Impact::Cosmetic, false,
+        {"nat/layers",
+         "Layers",
+         Severity::Info,
+         Impact::Cosmetic,
+         false,
          {{"RFC 6598", "4"}},
          {"Signs of a carrier-grade or second NAT: an address in 100.64.0.0/10, or a public server "
           "that sees a private one. Their absence proves nothing."},
          "Port forwarding in your own router will not reach through the provider's NAT."},
-        {"nat/stability", "Stability", Severity::Medium, Impact::Degrades, false,
+        {"nat/stability",
+         "Stability",
+         Severity::Medium,
+         Impact::Degrades,
+         false,
          {{"RFC 4787", "8"}},
          {"Whether a mapping stayed the same while it was in use during the run (RFC 4787 REQ-11: "
           "deterministic behaviour)."},
          "Run the probe again; if mappings keep changing, expect calls to drop."},
-        {"nat/hairpinning", "Hairpinning", Severity::Info, Impact::Cosmetic, false,
+        {"nat/hairpinning",
+         "Hairpinning",
+         Severity::Info,
+         Impact::Cosmetic,
+         false,
          {{"RFC 4787", "6"}, {"RFC 5780", "3.4"}},
-         {"Whether two hosts behind this NAT can reach each other by their public addresses. Tested "
+         {"Whether two hosts behind this NAT can reach each other by their public addresses. "
+          "Tested "
           "only with --invasive: some firewalls take such packets for an attack."},
          "Peers in the same network depend on their private addresses being exchanged."},
-        {"nat/binding-lifetime", "Binding lifetime", Severity::Medium, Impact::Degrades, false,
+        {"nat/binding-lifetime",
+         "Binding lifetime",
+         Severity::Medium,
+         Impact::Degrades,
+         false,
          {{"RFC 4787", "4.3"}, {"RFC 5780", "4.6"}},
          {"How long the NAT remembers a binding that nobody uses, and which direction of traffic "
-          "refreshes it. Tested with --lifetime: a socket for each duration falls silent at the same "
-          "time. RFC 4787 REQ-5 asks for two minutes at least, REQ-6 for refresh by outgoing packets."},
-         "Send keepalives more often than the binding lives (ICE sends them every 15 s, RFC 8445 s11)."},
-        {"server/audit", "STUN server", Severity::Info, Impact::Cosmetic, false,
+          "refreshes it. Tested with --lifetime: a socket for each duration falls silent at the "
+          "same "
+          "time. RFC 4787 REQ-5 asks for two minutes at least, REQ-6 for refresh by outgoing "
+          "packets."},
+         "Send keepalives more often than the binding lives (ICE sends them every 15 s, RFC 8445 "
+         "s11)."},
+        {"server/audit",
+         "STUN server",
+         Severity::Info,
+         Impact::Cosmetic,
+         false,
          {{"RFC 5780", "6"}},
          {"What the server showed of itself on the way. A server that contradicts itself is not "
           "believed; nat-probe audit-server checks it thoroughly."},
          "Use another STUN server, or have this one corrected."},
-        {"run/repeatability", "Repetitions", Severity::Medium, Impact::Degrades, true,
+        {"run/repeatability",
+         "Repetitions",
+         Severity::Medium,
+         Impact::Degrades,
+         true,
          {{"RFC 4787", "8"}},
          {"With --repeat: whether every repetition, on fresh sockets, came to the same verdicts."},
-         "The network does not behave the same way each time: look for load balancing or failover."},
+         "The network does not behave the same way each time: look for load balancing or "
+         "failover."},
     };
     return kTable;
 }

@@ -67,8 +67,8 @@ class Builder {
     static report::Verdict verdict_of(const Judgement<T>& judgement) {
         if (judgement.verdict == VerdictKind::Pass) return report::Verdict::pass();
         auto reason = report::Reason::parse(
-            judgement.reason, capitalised(judgement.sentence.empty() ? judgement.reason
-                                                                     : judgement.sentence));
+            judgement.reason,
+            capitalised(judgement.sentence.empty() ? judgement.reason : judgement.sentence));
         if (!reason) {
             return report::Verdict::inconclusive({"internal", "the verdict came without a reason"});
         }
@@ -103,12 +103,12 @@ Judgement<std::string> audit_of(const Ledger& ledger, const Outcome& outcome) {
             faults += (faults.empty() ? "" : "; ") + record.address.to_string() + " " + fault;
         }
         if (!audit.answers) continue;
-        good += (good.empty() ? "" : "; ") + record.address.to_string() +
-                (audit.other_address_usable
-                     ? (audit.change_request_confirmed
-                            ? " supports RFC 5780 and honours CHANGE-REQUEST"
-                            : " supports RFC 5780 by its own word")
-                     : (audit.has_other_address ? " answers" : " answers, without RFC 5780"));
+        good +=
+            (good.empty() ? "" : "; ") + record.address.to_string() +
+            (audit.other_address_usable
+                 ? (audit.change_request_confirmed ? " supports RFC 5780 and honours CHANGE-REQUEST"
+                                                   : " supports RFC 5780 by its own word")
+                 : (audit.has_other_address ? " answers" : " answers, without RFC 5780"));
     }
     if (!faults.empty()) {
         return discovery::known<std::string>(VerdictKind::Fail, "faulty", "server-faulty",
@@ -154,9 +154,8 @@ Classification classify(const Ledger& ledger, const Outcome& outcome, const Sect
                                  scientific(*outcome.filtering.error_bound) + ")";
         }
         if (outcome.translation.value && outcome.mapping.value && outcome.filtering.value) {
-            const auto name = discovery::classic_name(*outcome.translation.value,
-                                                      *outcome.mapping.value,
-                                                      *outcome.filtering.value);
+            const auto name = discovery::classic_name(
+                *outcome.translation.value, *outcome.mapping.value, *outcome.filtering.value);
             if (!name.empty()) filtering.data["classic_name"] = name;
         }
     }
@@ -192,10 +191,12 @@ void add_lifetime(Classification& classification, const Ledger& ledger,
     std::string value;
     if (lifetime.value) {
         value = std::to_string(lifetime.value->alive_for.count() / 1'000'000) + "s";
-        value += lifetime.value->dead_after
-                     ? "-" + std::to_string((lifetime.value->dead_after->count() + 999'999) /
-                                            1'000'000) + "s"
-                     : "+";
+        value +=
+            lifetime.value->dead_after
+                ? "-" +
+                      std::to_string((lifetime.value->dead_after->count() + 999'999) / 1'000'000) +
+                      "s"
+                : "+";
     }
     classification.evidence.push_back(run_evidence(ledger, own.id));
     report::Finding& finding = builder.add("nat/binding-lifetime", lifetime, value);
@@ -206,15 +207,15 @@ void add_lifetime(Classification& classification, const Ledger& ledger,
         }
         if (lifetime.value->outbound_refreshes) {
             finding.data["outbound_refreshes"] = *lifetime.value->outbound_refreshes;
-            finding.summary += *lifetime.value->outbound_refreshes
-                                   ? "; outgoing packets refresh it"
-                                   : "; outgoing packets do not refresh it (RFC 4787 REQ-6 wants it)";
+            finding.summary +=
+                *lifetime.value->outbound_refreshes
+                    ? "; outgoing packets refresh it"
+                    : "; outgoing packets do not refresh it (RFC 4787 REQ-6 wants it)";
         }
         if (lifetime.value->inbound_refreshes) {
             finding.data["inbound_refreshes"] = *lifetime.value->inbound_refreshes;
-            finding.summary += *lifetime.value->inbound_refreshes
-                                   ? "; incoming packets do too"
-                                   : "; incoming packets do not";
+            finding.summary += *lifetime.value->inbound_refreshes ? "; incoming packets do too"
+                                                                  : "; incoming packets do not";
         }
     }
     builder.add_evidence();
@@ -247,9 +248,10 @@ void add_repeatability(Classification& classification, const std::vector<Outcome
     report::Finding finding{
         .id = std::string(info.id),
         .title = std::string(info.title),
-        .verdict = what.empty() ? report::Verdict::pass()
-                                : report::Verdict::fail(
-                                      {"runs-differ", "Of " + count + " runs, not all agreed on " + what})};
+        .verdict = what.empty()
+                       ? report::Verdict::pass()
+                       : report::Verdict::fail(
+                             {"runs-differ", "Of " + count + " runs, not all agreed on " + what})};
     finding.severity = info.severity;
     finding.impact = info.impact;
     finding.decides = info.decides;

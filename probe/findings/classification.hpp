@@ -18,8 +18,8 @@ struct Classification {
 };
 
 struct SectionNames {
-    std::string id;     ///< legal per is_legal_id
-    std::string title;  ///< "IPv4"
+    std::string id;       ///< legal per is_legal_id
+    std::string title;    ///< "IPv4"
     bool decides = true;  ///< whether its open questions make the run inconclusive
 };
 

@@ -19,7 +19,8 @@ std::string milliseconds(discovery::Duration since) {
 
 void add_lines(std::vector<std::string>& lines, const std::string& block) {
     std::istringstream in(block);
-    for (std::string line; std::getline(in, line);) lines.push_back("  " + line);
+    for (std::string line; std::getline(in, line);)
+        lines.push_back("  " + line);
 }
 
 std::string meaning_of(const discovery::Arrival& arrival) {
@@ -55,7 +56,8 @@ report::Evidence packet_evidence(const discovery::Ledger& ledger, discovery::Pro
     if (socket != nullptr) line += " from port " + std::to_string(socket->local.port);
     if (!probe.sent.empty()) {
         line += ", " + milliseconds(probe.sent.front() - ledger.started);
-        if (probe.sent.size() > 1) line += " to " + milliseconds(probe.sent.back() - ledger.started);
+        if (probe.sent.size() > 1)
+            line += " to " + milliseconds(probe.sent.back() - ledger.started);
         line += " after the start";
     }
     evidence.lines.push_back(line);
@@ -95,10 +97,12 @@ report::Evidence run_evidence(const discovery::Ledger& ledger, const std::string
                      {"replies_count", replies},
                      {"strays_count", ledger.stray_count}};
     evidence.lines.push_back(std::to_string(ledger.probes.size()) + " transactions, " +
-                             std::to_string(copies) + " datagrams sent, " + std::to_string(replies) +
-                             " replies in " + milliseconds(ledger.ended - ledger.started));
+                             std::to_string(copies) + " datagrams sent, " +
+                             std::to_string(replies) + " replies in " +
+                             milliseconds(ledger.ended - ledger.started));
     for (const discovery::StreamRecord& stream : ledger.streams) {
-        std::string line = std::string(stream.tls ? "TLS" : "TCP") + " to " + stream.to.to_string() + ": ";
+        std::string line =
+            std::string(stream.tls ? "TLS" : "TCP") + " to " + stream.to.to_string() + ": ";
         if (stream.report && stream.ended) {
             line += std::string(to_string(stream.report->outcome)) + " after " +
                     milliseconds(*stream.ended - stream.started);
@@ -115,7 +119,8 @@ report::Evidence run_evidence(const discovery::Ledger& ledger, const std::string
     for (const discovery::Fault& fault : ledger.socket_faults) {
         evidence.lines.push_back("a socket could not be opened: " + fault.report.detail);
     }
-    for (const std::string& error : ledger.resolution_errors) evidence.lines.push_back(error);
+    for (const std::string& error : ledger.resolution_errors)
+        evidence.lines.push_back(error);
     return evidence;
 }
 

@@ -11,8 +11,8 @@ namespace portolan::findings {
 /// "ipv4.probe.3"
 std::string evidence_id(const std::string& section_id, discovery::ProbeId probe);
 
-/// One transaction: when its copies left, what came back, when and from where; the first request and
-/// the first reply as annotated hex.
+/// One transaction: when its copies left, what came back, when and from where; the first request
+/// and the first reply as annotated hex.
 report::Evidence packet_evidence(const discovery::Ledger& ledger, discovery::ProbeId probe,
                                  const std::string& section_id);
 

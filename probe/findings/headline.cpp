@@ -24,8 +24,7 @@ struct Judged {
 Judged judge_blocked(const Outcome& outcome) {
     switch (*outcome.udp.value) {
         case UdpReachability::NoRoute:
-            return {Rank::NoNetwork,
-                    "Calls will not work: " + outcome.udp.sentence + "."};
+            return {Rank::NoNetwork, "Calls will not work: " + outcome.udp.sentence + "."};
         case UdpReachability::LocalFirewall:
             return {Rank::RelayOverTcp,
                     "This computer's own firewall blocks UDP: calls will work only through a TURN "
@@ -48,9 +47,10 @@ Judged judge(const Outcome& outcome) {
     }
     if (!outcome.mapping.known()) {
         if (outcome.mapping.reason == "public-address-varies") {
-            return {Rank::MostlyRelay,
-                    "UDP works, but this network leaves by several public addresses: expect calls to "
-                    "need a TURN relay with some peers."};
+            return {
+                Rank::MostlyRelay,
+                "UDP works, but this network leaves by several public addresses: expect calls to "
+                "need a TURN relay with some peers."};
         }
         return {Rank::Partly,
                 "UDP works; whether calls go directly is open: " + outcome.mapping.sentence + "."};
@@ -89,7 +89,9 @@ Judged judge(const Outcome& outcome) {
 
 }  // namespace
 
-std::string section_headline(const Outcome& outcome) { return judge(outcome).sentence; }
+std::string section_headline(const Outcome& outcome) {
+    return judge(outcome).sentence;
+}
 
 std::string report_headline(const std::vector<Outcome>& outcomes) {
     Judged best{Rank::Unknown, "Nothing could be measured."};

@@ -9,13 +9,18 @@ namespace {
 
 discovery::NetworkFault to_discovery(transport::Fault fault) {
     switch (fault) {
-        case transport::Fault::NotPermitted: return discovery::NetworkFault::NotPermitted;
-        case transport::Fault::NoRoute: return discovery::NetworkFault::NoRoute;
-        case transport::Fault::IcmpProhibited: return discovery::NetworkFault::IcmpProhibited;
+        case transport::Fault::NotPermitted:
+            return discovery::NetworkFault::NotPermitted;
+        case transport::Fault::NoRoute:
+            return discovery::NetworkFault::NoRoute;
+        case transport::Fault::IcmpProhibited:
+            return discovery::NetworkFault::IcmpProhibited;
         case transport::Fault::IcmpPortUnreachable:
             return discovery::NetworkFault::IcmpPortUnreachable;
-        case transport::Fault::IcmpUnreachable: return discovery::NetworkFault::IcmpUnreachable;
-        case transport::Fault::Other: return discovery::NetworkFault::Other;
+        case transport::Fault::IcmpUnreachable:
+            return discovery::NetworkFault::IcmpUnreachable;
+        case transport::Fault::Other:
+            return discovery::NetworkFault::Other;
     }
     return discovery::NetworkFault::Other;
 }
@@ -28,12 +33,18 @@ discovery::FaultReport to_discovery(const transport::FaultReport& report) {
 
 discovery::StreamOutcome to_discovery(transport::StreamOutcome outcome) {
     switch (outcome) {
-        case transport::StreamOutcome::Connected: return discovery::StreamOutcome::Connected;
-        case transport::StreamOutcome::Refused: return discovery::StreamOutcome::Refused;
-        case transport::StreamOutcome::TimedOut: return discovery::StreamOutcome::TimedOut;
-        case transport::StreamOutcome::Unreachable: return discovery::StreamOutcome::Unreachable;
-        case transport::StreamOutcome::TlsFailed: return discovery::StreamOutcome::TlsFailed;
-        case transport::StreamOutcome::NotPermitted: return discovery::StreamOutcome::NotPermitted;
+        case transport::StreamOutcome::Connected:
+            return discovery::StreamOutcome::Connected;
+        case transport::StreamOutcome::Refused:
+            return discovery::StreamOutcome::Refused;
+        case transport::StreamOutcome::TimedOut:
+            return discovery::StreamOutcome::TimedOut;
+        case transport::StreamOutcome::Unreachable:
+            return discovery::StreamOutcome::Unreachable;
+        case transport::StreamOutcome::TlsFailed:
+            return discovery::StreamOutcome::TlsFailed;
+        case transport::StreamOutcome::NotPermitted:
+            return discovery::StreamOutcome::NotPermitted;
     }
     return discovery::StreamOutcome::TimedOut;
 }
@@ -134,7 +145,9 @@ void MachineRunner::carry_out(const discovery::SendDatagram& action) {
     }
 }
 
-void MachineRunner::carry_out(const discovery::CloseSocket& action) { sockets_.erase(action.id); }
+void MachineRunner::carry_out(const discovery::CloseSocket& action) {
+    sockets_.erase(action.id);
+}
 
 void MachineRunner::carry_out(const discovery::TryStream& action) {
     const discovery::StreamId id = action.id;
@@ -155,10 +168,9 @@ void MachineRunner::carry_out(const discovery::TryStream& action) {
     }
     auto trust = options_.trust ? options_.trust() : nullptr;
     if (!trust) {
-        machine_.on_stream(id,
-                           {discovery::StreamOutcome::TlsFailed,
-                            "no certificate authorities to verify with"},
-                           clock_.now());
+        machine_.on_stream(
+            id, {discovery::StreamOutcome::TlsFailed, "no certificate authorities to verify with"},
+            clock_.now());
         return;
     }
     transport::TlsOptions tls;

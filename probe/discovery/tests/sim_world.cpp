@@ -232,4 +232,55 @@ void World::check_after_finish() {
     }
 }
 
+const Link& World::link_to(const IpAddress& remote) const {
+    for (const PathRules& path : rules_->paths) {
+        if (path.remote == remote) return path.link;
+    }
+    return rules_->link;
+}
+
+Duration World::one_way(const Link& link) {
+    const auto half_jitter = link.jitter.count() / 2;
+    const auto delay = link.rtt.count() / 2 + random_.between(-half_jitter, half_jitter);
+    return Duration(std::max<std::int64_t>(delay, 1));
+}
+
+bool World::loses(const Link& link, Direction& direction) {
+    if (link.burst_start > 0.0) {
+        const double change = direction.in_burst ? link.burst_end : link.burst_start;
+        if (random_.chance(change)) direction.in_burst = !direction.in_burst;
+        if (direction.in_burst) return true;
+    }
+    return random_.chance(link.loss);
+}
+
+bool World::in_outage(Time at) const {
+    const Duration since = at - kEpoch;
+    return std::any_of(rules_->outages.begin(), rules_->outages.end(), [&](const Outage& outage) {
+        return since >= outage.from && since < outage.to;
+    });
+}
+
+Duration World::straggling(const TransportAddress& source) {
+    Duration extra{};
+    for (std::size_t i = 0; i < rules_->stragglers.size(); ++i) {
+        const Straggler& rule = rules_->stragglers[i];
+        if (rule.source != source) continue;
+        const int number = replies_seen_[i]++;
+        if (number >= rule.first && number <= rule.last) extra += rule.extra;
+    }
+    return extra;
+}
+
+bool World::swallows(const TransportAddress& destination) {
+    bool swallowed = false;
+    for (std::size_t i = 0; i < rules_->swallowed.size(); ++i) {
+        const Swallowed& rule = rules_->swallowed[i];
+        if (rule.destination != destination) continue;
+        const int number = requests_seen_[i]++;
+        swallowed |= number >= rule.first && number <= rule.last;
+    }
+    return swallowed;
+}
+
 }  // namespace portolan::discovery::sim

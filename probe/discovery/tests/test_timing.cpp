@@ -45,12 +45,13 @@ TEST(Timing, open_nats_take_two_round_trips) {
 }
 
 /// Every NAT is classified in less than a second at this round trip, but for the two rules that are
-/// believed only when a second socket shows them too: its four transactions are past the ten that RFC
-/// 5780 s5 allows in the first second, and take two round trips and the filtering controls after it.
+/// believed only when a second socket shows them too: its four transactions are past the ten that
+/// RFC 5780 s5 allows in the first second, and take two round trips and the filtering controls
+/// after it.
 TEST(Timing, every_nat_takes_about_a_second) {
     for (const MappingRule mapping : kMappings) {
-        const bool two_sockets = mapping == MappingRule::AddressDependent ||
-                                 mapping == MappingRule::PortDependent;
+        const bool two_sockets =
+            mapping == MappingRule::AddressDependent || mapping == MappingRule::PortDependent;
         const Duration limit = milliseconds(1000) + (two_sockets ? 3 * kRtt : Duration(0));
         for (const FilteringRule filtering : kFilterings) {
             EXPECT_LE(longest(mapping, filtering), limit)

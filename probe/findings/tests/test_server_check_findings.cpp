@@ -29,8 +29,7 @@ TEST(ServerCheckFindings, EveryFaultGivesAReportThatHolds) {
         const auto valid = report::validate(report);
         ASSERT_TRUE(valid) << fault.name << ": " << valid.error().message;
         for (const report::Finding& finding : report.sections[0].findings) {
-            EXPECT_EQ(finding.verdict.is_fail() &&
-                          finding.id.find("usable") == std::string::npos,
+            EXPECT_EQ(finding.verdict.is_fail() && finding.id.find("usable") == std::string::npos,
                       fault.fails.count(finding.id) == 1)
                 << fault.name << ": " << finding.id;
         }
