@@ -1,0 +1,118 @@
+#include <algorithm>
+
+#include "probe/discovery/discovery.hpp"
+#include "probe/discovery/discovery_timing.hpp"
+
+namespace portolan::discovery {
+
+namespace {
+
+bool is_server_fault(FilterAnswer answer) {
+    return answer == FilterAnswer::ServerIgnores || answer == FilterAnswer::ServerRejects ||
+           answer == FilterAnswer::ServerWrongAddress || answer == FilterAnswer::ServerError;
+}
+
+}  // namespace
+
+void Discovery::advance_filtering(Time now) {
+    filtering_done_ = false;
+    if (filter_server_ < 0) {
+        if (unfit_[static_cast<std::size_t>(filter_attempts_.back().server)]) stop_filtering();
+        filtering_done_ = !may_qualify(now);
+        return;
+    }
+    FilterAttempt& attempt = filter_attempts_.back();
+    const int index = static_cast<int>(filter_attempts_.size()) - 1;
+    if (!attempt.sent) {
+        if (is_failed(attempt.ip_port) || is_failed(attempt.port)) {
+            filtering_done_ = true;
+            return;
+        }
+        if (!is_open(attempt.ip_port) || !is_open(attempt.port) || !take_places(4, now)) return;
+        attempt.sent = true;
+        const TransportAddress server =
+            config_.servers[static_cast<std::size_t>(attempt.server)].address;
+        begin(Role::FilterControl, attempt.ip_port, attempt.server, index, server, now);
+        begin(Role::FilterIpPort, attempt.ip_port, attempt.server, index, server, now);
+        begin(Role::FilterControl, attempt.port, attempt.server, index, server, now);
+        begin(Role::FilterPort, attempt.port, attempt.server, index, server, now);
+    }
+    const FilterReading ip_port = read_filter(ledger_, Role::FilterIpPort, index, now);
+    const FilterReading port = read_filter(ledger_, Role::FilterPort, index, now);
+    if (is_server_fault(ip_port.answer) || is_server_fault(port.answer)) {
+        unfit_[static_cast<std::size_t>(filter_server_)] = true;
+        filter_server_ = -1;
+        stop_filtering();
+        filtering_done_ = !may_qualify(now);
+        return;
+    }
+    const bool open = ip_port.answer == FilterAnswer::Open;
+    filtering_done_ =
+        ip_port.answer != FilterAnswer::Pending && (open || port.answer != FilterAnswer::Pending);
+    for (const FilterReading& reading : {ip_port, port}) {
+        const bool wanted = reading.answer == FilterAnswer::Pending && !open;
+        for (const ProbeId id : {reading.control, reading.change}) {
+            if (id < 0) continue;
+            if (wanted) {
+                resume(id, now);
+            } else {
+                stop(id);
+            }
+        }
+        if (!wanted) continue;
+        const auto rtt = rtt_range(ledger_, filter_server_);
+        if (!rtt) continue;
+        for (const Time sent : probe(reading.change).sent) {
+            const Time due = sent + reply_wait(*rtt);
+            if (due > now && (!decide_at_ || due < *decide_at_)) decide_at_ = due;
+        }
+    }
+}
+
+void Discovery::advance_change_controls(Time now) {
+    controls_done_ = false;
+    if (!filtering_done_ || !mapping_done_) return;
+    controls_done_ = true;
+    if (filter_server_ < 0 || config_.sabotage.skip_controls || config_.sabotage.single_copy) {
+        return;
+    }
+    const int index = static_cast<int>(filter_attempts_.size()) - 1;
+    const auto patterns = mapping_patterns(ledger_);
+    const auto pattern = std::find_if(patterns.begin(), patterns.end(),
+                                      [](const auto& candidate) { return candidate.attempt == 0; });
+    if (pattern == patterns.end()) return;
+    for (const Role question : {Role::FilterIpPort, Role::FilterPort}) {
+        const FilterReading reading = read_filter(ledger_, question, index, now);
+        if (reading.answer != FilterAnswer::Silent) continue;
+        ChangeControlReading control = read_change_control(ledger_, question, index, now);
+        if (control.state == ChangeControl::NotSent) {
+            ask_change_control(question, *pattern, now);
+            control = read_change_control(ledger_, question, index, now);
+            if (places_at_) controls_done_ = false;
+        }
+        if (control.state == ChangeControl::Pending) {
+            controls_done_ = false;
+        } else if (control.probe >= 0) {
+            stop(control.probe);
+        }
+    }
+}
+
+/// The request that was met with silence, where every NAT must let the reply in: from a socket that
+/// has sent to the alternate address. Where that made another mapping, RESPONSE-PORT (RFC 5780
+/// s7.5) directs the reply to it.
+void Discovery::ask_change_control(Role question, const MappingPattern& pattern, Time now) {
+    if (!pattern.pp || probe(*pattern.pp).server != filter_server_) return;
+    const bool both = question == Role::FilterIpPort;
+    const auto here = mapped_of(ledger_, pattern.pp);
+    const auto there = mapped_of(ledger_, both ? pattern.aa : pattern.pa);
+    if (!here || !there || here->ip != there->ip) return;
+    if (!take_places(1, now)) return;
+    std::optional<std::uint16_t> response_port;
+    if (here->port != there->port) response_port = there->port;
+    begin(both ? Role::ChangeControlIpPort : Role::ChangeControlPort, pattern.socket,
+          filter_server_, static_cast<int>(filter_attempts_.size()) - 1,
+          probe(*pattern.pp).destination, now, response_port);
+}
+
+}  // namespace portolan::discovery

@@ -1,0 +1,141 @@
+#include <algorithm>
+
+#include "probe/discovery/discovery.hpp"
+#include "probe/discovery/discovery_timing.hpp"
+
+namespace portolan::discovery {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+}  // namespace
+
+Discovery::ServerState Discovery::state_of(int server, Time now) const {
+    std::optional<Time> contact;
+    std::optional<Time> first_fault;
+    int copies = 0;
+    for (const Probe& candidate : ledger_.probes) {
+        if (candidate.server != server || candidate.sent.empty()) continue;
+        for (const Arrival& arrival : candidate.arrivals) {
+            if (is_response(candidate, arrival)) return ServerState::Answered;
+        }
+        if (!contact || candidate.sent.front() < *contact) contact = candidate.sent.front();
+        copies = std::max(copies, static_cast<int>(candidate.sent.size()));
+        for (const Fault& fault : candidate.faults) {
+            if (fault.report.fault == NetworkFault::Other) continue;
+            if (!first_fault || fault.at < *first_fault) first_fault = fault.at;
+        }
+    }
+    if (!contact) return ServerState::Unasked;
+    bool streams_open = false;
+    for (const StreamRecord& stream : ledger_.streams) {
+        if (stream.server != server) continue;
+        if (!stream.ended) {
+            streams_open = true;
+            continue;
+        }
+        const StreamOutcome outcome = stream.report->outcome;
+        if (outcome != StreamOutcome::Connected && outcome != StreamOutcome::Refused &&
+            outcome != StreamOutcome::TlsFailed) {
+            continue;
+        }
+        const Duration rtt = *stream.ended - stream.started;
+        if (!first_fault && copies >= kSilentCopies &&
+            now - *contact >= std::max(kSilentAtLeast, 4 * rtt + milliseconds(100))) {
+            return ServerState::Silent;
+        }
+    }
+    if (first_fault && now - *first_fault >= kFaultSettles &&
+        (!streams_open || now - *contact >= kSilentAtLeast)) {
+        return ServerState::Faulted;
+    }
+    if (now - ledger_.started >= kNoAnswer && now - *contact >= kSilentAtLeast) {
+        return ServerState::Silent;
+    }
+    return ServerState::Asked;
+}
+
+bool Discovery::unreachable(Time now) const {
+    for (std::size_t i = 0; i < config_.servers.size(); ++i) {
+        if (i > kOtherServers) break;
+        const ServerState state = state_of(static_cast<int>(i), now);
+        if (state != ServerState::Faulted && state != ServerState::Silent) return false;
+    }
+    return true;
+}
+
+void Discovery::ask_other_servers(Time now) {
+    if (config_.servers.size() < 2 || others_asked_) return;
+    const ServerState first = state_of(0, now);
+    const bool late = now - ledger_.started >= kPatience;
+    const bool useless = first == ServerState::Faulted || first == ServerState::Silent ||
+                         unfit_[0] || (late && !audit_server(ledger_, 0).answers);
+    if (!useless) return;
+    const std::size_t count = std::min(config_.servers.size() - 1, kOtherServers);
+    if (!take_places(static_cast<int>(count), now)) return;
+    others_asked_ = true;
+    for (std::size_t i = 1; i <= count; ++i) {
+        begin(Role::MapOther, map_attempts_.front().socket, static_cast<int>(i), 0,
+              config_.servers[i].address, now);
+    }
+}
+
+void Discovery::choose_servers() {
+    for (std::size_t i = 0; i < config_.servers.size(); ++i) {
+        if (map_server_ >= 0 && filter_server_ >= 0) return;
+        if (unfit_[i]) continue;
+        const auto server = static_cast<int>(i);
+        const ServerAudit audit = audit_server(ledger_, server);
+        if (!audit.answers) continue;
+        const bool four_points = audit.has_mapped_address && audit.other_address_usable;
+        if (four_points && map_server_ < 0) use_for_mapping(server);
+        if (!four_points || !audit.origin_true) {
+            unfit_[i] = true;
+        } else if (filter_server_ < 0) {
+            use_for_filtering(server);
+        }
+    }
+}
+
+void Discovery::use_for_mapping(int server) {
+    map_server_ = server;
+    // The mapping socket's request to the chosen server is the first of the four points.
+    for (Probe& candidate : ledger_.probes) {
+        if (candidate.role != Role::MapPP && candidate.role != Role::MapOther) continue;
+        candidate.role = candidate.server == server ? Role::MapPP : Role::MapOther;
+    }
+}
+
+void Discovery::use_for_filtering(int server) {
+    filter_server_ = server;
+    // The controls need both on one server.
+    if (map_server_ != server && !map_attempts_.front().points_sent) use_for_mapping(server);
+    if (filter_attempts_.back().server == server) return;
+    stop_filtering();
+    const SocketId ip_port = open_socket(0);
+    const SocketId port = open_socket(0);
+    filter_attempts_.push_back({.ip_port = ip_port, .port = port, .server = server});
+}
+
+/// May a server that has not qualified for the filtering test still do so?
+bool Discovery::may_qualify(Time now) const {
+    for (std::size_t i = 0; i < config_.servers.size() && i <= kOtherServers; ++i) {
+        if (unfit_[i]) continue;
+        switch (state_of(static_cast<int>(i), now)) {
+            case ServerState::Unasked:
+            case ServerState::Asked:
+                return true;
+            case ServerState::Answered:
+                // Errors only so far.
+                if (now - ledger_.started < kSilentAtLeast) return true;
+                break;
+            case ServerState::Faulted:
+            case ServerState::Silent:
+                break;
+        }
+    }
+    return false;
+}
+
+}  // namespace portolan::discovery

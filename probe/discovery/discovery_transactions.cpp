@@ -1,0 +1,173 @@
+#include <algorithm>
+#include <array>
+
+#include "probe/discovery/discovery.hpp"
+#include "probe/discovery/discovery_timing.hpp"
+
+namespace portolan::discovery {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+bool is_change_role(Role role) {
+    return role == Role::FilterIpPort || role == Role::FilterPort ||
+           role == Role::ChangeControlIpPort || role == Role::ChangeControlPort;
+}
+
+}  // namespace
+
+ProbeId Discovery::begin(Role role, SocketId socket, int server, int attempt,
+                         const TransportAddress& to, Time now,
+                         std::optional<std::uint16_t> response_port) {
+    Probe& fresh = ledger_.probes.emplace_back();
+    fresh.role = role;
+    fresh.socket = socket;
+    fresh.server = server;
+    fresh.attempt = attempt;
+    fresh.destination = to;
+    fresh.id = entropy_.transaction_id();
+    fresh.change_ip = role == Role::FilterIpPort || role == Role::ChangeControlIpPort;
+    fresh.change_port = is_change_role(role);
+    fresh.response_port = response_port;
+    std::array<std::byte, 64> buffer{};
+    stun::MessageWriter writer(buffer, stun::MessageClass::Request, stun::Method::Binding,
+                               fresh.id);
+    if (fresh.change_port) writer.add_change_request(fresh.change_ip, fresh.change_port);
+    if (response_port) writer.add_u16(stun::AttributeType::ResponsePort, *response_port);
+    fresh.request.assign(writer.bytes().begin(), writer.bytes().end());
+    fresh.sent.reserve(16);
+    const auto id = static_cast<ProbeId>(ledger_.probes.size() - 1);
+    flows_.push_back({.probe = id});
+    send_copy(flows_.back(), now);
+    return id;
+}
+
+void Discovery::send_copy(Flow& flow, Time now) {
+    Probe& subject = probe(flow.probe);
+    subject.sent.push_back(now);
+    last_sent_ = now;
+    flow.next = now + spacing(subject);
+    actions_.emplace_back(SendDatagram{subject.socket, subject.destination, subject.request});
+}
+
+Duration Discovery::spacing(const Probe& subject) const {
+    const auto copies = static_cast<int>(subject.sent.size());
+    if (is_filter_role(subject.role)) {
+        if (copies < kDenseCopies) {
+            // Half a step apart, so that the two sockets' copies do not travel in one burst (RFC
+            // 5780 s5, SHOULD).
+            const bool shift = copies == 1 && is_second_filter_socket(subject.socket);
+            return shift ? kDenseSpacing + kDenseSpacing / 2 : kDenseSpacing;
+        }
+        return copies < 4 * kDenseCopies ? milliseconds(50) : milliseconds(100);
+    }
+    const auto rtt = rtt_range(ledger_, subject.server);
+    if (!rtt) return copies < kDenseCopies ? milliseconds(50) : milliseconds(100);
+    return std::clamp<Duration>(rtt->max + milliseconds(10), milliseconds(40), milliseconds(250));
+}
+
+int Discovery::copy_limit(const Probe& subject) const {
+    if (config_.sabotage.single_copy) return 1;
+    switch (subject.role) {
+        case Role::Hairpin:
+            return 5;
+        case Role::MapPA:
+        case Role::MapAP:
+        case Role::MapAA:
+            return kPointCopies;
+        case Role::ChangeControlIpPort:
+        case Role::ChangeControlPort:
+            return kControlCopies;
+        default:
+            return 120;
+    }
+}
+
+void Discovery::send_due(Time now) {
+    // In either order: a policer on the way drops the second of two packets that come together, and
+    // must not always meet the question and never its control.
+    if (entropy_.coin()) {
+        for (Flow& flow : flows_)
+            send_if_due(flow, now);
+    } else {
+        for (auto flow = flows_.rbegin(); flow != flows_.rend(); ++flow)
+            send_if_due(*flow, now);
+    }
+}
+
+void Discovery::send_if_due(Flow& flow, Time now) {
+    if (!flow.active || flow.next > now) return;
+    const Probe& subject = probe(flow.probe);
+    if (static_cast<int>(subject.sent.size()) < copy_limit(subject)) {
+        send_copy(flow, now);
+    } else {
+        flow.next = now + spacing(subject);
+    }
+}
+
+Discovery::Flow& Discovery::flow_of(ProbeId id) {
+    // One flow a probe, in the same order.
+    return flows_[static_cast<std::size_t>(id)];
+}
+
+void Discovery::resume(ProbeId id, Time now) {
+    Flow& flow = flow_of(id);
+    if (flow.active) return;
+    flow.active = true;
+    flow.next = std::max(flow.next, now);
+}
+
+void Discovery::stop(ProbeId id) {
+    flow_of(id).active = false;
+}
+
+void Discovery::stop_filtering() {
+    for (std::size_t i = 0; i < ledger_.probes.size(); ++i) {
+        if (is_filter_role(ledger_.probes[i].role)) stop(static_cast<ProbeId>(i));
+    }
+}
+
+bool Discovery::answered(ProbeId id) const {
+    return first_answer(ledger_, probe(id)) != nullptr;
+}
+
+bool Discovery::given_up(ProbeId id, Time now) const {
+    const Probe& subject = probe(id);
+    if (static_cast<int>(subject.sent.size()) < std::min(kPointCopies, copy_limit(subject))) {
+        return false;
+    }
+    const auto rtt = rtt_range(ledger_, subject.server);
+    const Duration wait = rtt ? reply_wait(*rtt) : kNoAnswer;
+    return now - subject.sent[std::min<std::size_t>(subject.sent.size(), kPointCopies) - 1] >= wait;
+}
+
+bool Discovery::is_second_filter_socket(SocketId id) const {
+    return std::any_of(filter_attempts_.begin(), filter_attempts_.end(), [&](const auto& attempt) {
+        return attempt.port == id && attempt.ip_port != id;
+    });
+}
+
+SocketId Discovery::open_socket(std::uint16_t port) {
+    const SocketId id = next_socket_++;
+    actions_.emplace_back(
+        OpenSocket{id, config_.family, config_.bind_ip, port != 0 ? port : entropy_.port()});
+    return id;
+}
+
+bool Discovery::is_open(SocketId id) const {
+    return std::find(opened_.begin(), opened_.end(), id) != opened_.end();
+}
+
+bool Discovery::is_failed(SocketId id) const {
+    return std::find(failed_.begin(), failed_.end(), id) != failed_.end();
+}
+
+bool Discovery::take_places(int count, Time now) {
+    if (config_.pacer->try_take(now, count)) return true;
+    const Time at = config_.pacer->ready_at(now, count);
+    places_at_ = places_at_ ? std::min(*places_at_, at) : at;
+    return false;
+}
+
+}  // namespace portolan::discovery
