@@ -65,14 +65,22 @@ class Hasher:
         return digest.hexdigest()
 
 
+def is_product(path: Path) -> bool:
+    """Tests, fuzz targets and benchmarks are compiled with all warnings and formatted, not analysed:
+    they are half of the files, and the analysis of one takes longer than its compilation."""
+    return not {"tests", "fuzz", "bench"} & set(path.parts)
+
+
 def own_units(root: Path, build: Path) -> list[Unit]:
-    """What the build compiles out of this tree; a missing database is an error of the caller."""
+    """What the build compiles of the product; a missing database is an error of the caller."""
     tracked = set(own_files(root))
     units: dict[Path, Unit] = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
         source = Path(os.path.normpath(os.path.join(entry["directory"], entry["file"])))
         if source.is_relative_to(root) and source.relative_to(root) in tracked:
             path = source.relative_to(root)
+            if not is_product(path):
+                continue
             command = entry["command"].replace(str(root), ".")
             units.setdefault(path, Unit(path, command))
     return sorted(units.values(), key=lambda unit: unit.path)

@@ -108,6 +108,7 @@ Captured HostileSource::make(SocketId socket) {
             hostile.source = forger;
             break;
         case 7:  // a spoilt header
+            if (bytes.size() < stun::kHeaderBytes) break;
             bytes[random_.below(8)] ^= static_cast<std::byte>(1U << random_.below(8));
             break;
         default:  // genuine bytes from elsewhere

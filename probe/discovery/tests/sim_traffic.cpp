@@ -3,8 +3,8 @@
 
 #include "probe/discovery/tests/sim_world.hpp"
 
-// What happens to the actions and to the packets; the loop, the rules of conduct and the paths are in
-// sim_world.cpp.
+// What happens to the actions and to the packets; the loop, the rules of conduct and the paths are
+// in sim_world.cpp.
 namespace portolan::discovery::sim {
 
 namespace {
