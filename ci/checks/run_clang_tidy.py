@@ -110,11 +110,16 @@ def main() -> int:
     parser.add_argument("--build", type=Path, required=True, help="a configured build directory")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--changed", action="store_true", help="only what differs from HEAD")
+    parser.add_argument("--below", nargs="+", type=Path, default=[],
+                        help="only what is in one of these folders")
     parser.add_argument("--root", type=Path, default=Path(__file__).parents[2])
     arguments = parser.parse_args()
     root = arguments.root.resolve()
     build = arguments.build.resolve()
     units = own_units(root, build)
+    if arguments.below:
+        units = [unit for unit in units
+                 if any(unit.path.is_relative_to(folder) for folder in arguments.below)]
     if not units:
         print("run_clang_tidy: nothing to examine")
         return 2
