@@ -6,12 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "probe/discovery/entropy.hpp"
 #include "probe/discovery/inference.hpp"
-#include "probe/discovery/ledger.hpp"
-#include "probe/discovery/machine.hpp"
 #include "probe/discovery/observations.hpp"
-#include "probe/discovery/pacer.hpp"
+#include "probe/discovery/recording_machine.hpp"
 
 namespace portolan::discovery {
 
@@ -43,26 +40,12 @@ struct Config {
 
 /// Classifies the NAT between this host and STUN servers for one address family and one local
 /// address (RFC 5780 s4, with the separate sockets and controls that s4.5 leaves to the client).
-class Discovery final : public Machine {
+class Discovery final : public RecordingMachine {
   public:
     explicit Discovery(Config config);
 
     void start(Time now) override;
-    void on_socket(SocketId id, const TransportAddress& local, Time now) override;
-    void on_socket_failed(SocketId id, const FaultReport& fault, Time now) override;
-    void on_datagram(SocketId id, const TransportAddress& source,
-                     const std::optional<IpAddress>& local_ip, std::span<const std::byte> bytes,
-                     Time now) override;
-    void on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
-                  Time now) override;
-    void on_stream(StreamId id, const StreamReport& report, Time now) override;
-    void on_time(Time now) override;
-    void cancel(Time now) override;
-    std::vector<Action> take_actions() override;
     [[nodiscard]] std::optional<Time> next_wakeup() const override;
-    [[nodiscard]] bool finished() const override { return finished_; }
-
-    [[nodiscard]] const Ledger& ledger() const { return ledger_; }
     [[nodiscard]] Outcome outcome() const { return infer(ledger_); }
 
   private:
@@ -90,30 +73,27 @@ class Discovery final : public Machine {
         bool sent = false;
     };
 
-    SocketId open_socket(std::uint16_t port);
     [[nodiscard]] bool is_second_filter_socket(SocketId id) const;
-    [[nodiscard]] bool is_open(SocketId id) const;
     [[nodiscard]] bool is_failed(SocketId id) const;
     bool take_places(int count, Time now);
 
     ProbeId begin(Role role, SocketId socket, int server, int attempt, const TransportAddress& to,
                   Time now, std::optional<std::uint16_t> response_port = std::nullopt);
     void send_copy(Flow& flow, Time now);
-    [[nodiscard]] Duration spacing(const Probe& probe) const;
-    [[nodiscard]] int copy_limit(const Probe& probe) const;
+    [[nodiscard]] Duration spacing(const Probe& subject) const;
+    [[nodiscard]] int copy_limit(const Probe& subject) const;
     Flow& flow_of(ProbeId id);
     void resume(ProbeId id, Time now);
     void stop(ProbeId id);
     void send_due(Time now);
     void send_if_due(Flow& flow, Time now);
-    Probe& probe(ProbeId id) { return ledger_.probes[static_cast<std::size_t>(id)]; }
-    [[nodiscard]] const Probe& probe(ProbeId id) const {
-        return ledger_.probes[static_cast<std::size_t>(id)];
-    }
     [[nodiscard]] bool answered(ProbeId id) const;
     [[nodiscard]] bool given_up(ProbeId id, Time now) const;
 
-    void advance(Time now);
+    [[nodiscard]] bool answers(const Probe& probe, SocketId socket,
+                               const stun::MessageView& message) const override;
+    void on_missing_socket(SocketId id, Time now) override;
+    void advance(Time now) override;
     void try_stream(const std::optional<TransportAddress>& to, bool tls, Time now);
     bool launch(Time now);
     [[nodiscard]] ServerState state_of(int server, Time now) const;
@@ -132,24 +112,18 @@ class Discovery final : public Machine {
     void advance_change_controls(Time now);
     void ask_change_control(Role question, const MappingPattern& pattern, Time now);
     void advance_hairpin(Time now);
-    void finish(Time now, bool cut_off);
+    void finish(Time now, bool cut_off) override;
 
     Config config_;
-    Entropy entropy_;
-    Ledger ledger_;
-    std::vector<Action> actions_;
     std::vector<Flow> flows_;
     std::vector<MapAttempt> map_attempts_;
     std::vector<FilterAttempt> filter_attempts_;
-    std::vector<SocketId> opened_;
     std::vector<SocketId> failed_;
     std::vector<bool> unfit_;        ///< servers that cannot show filtering
     std::optional<Time> places_at_;  ///< when the pacer will have room again
     std::optional<Time> decide_at_;  ///< when silence could be decided
-    Time last_sent_ = Time::min() / 2;
-    SocketId next_socket_ = 1;
-    int map_server_ = -1;     ///< the one whose four addresses show the mapping
-    int filter_server_ = -1;  ///< the one whose CHANGE-REQUEST shows the filtering
+    int map_server_ = -1;            ///< the one whose four addresses show the mapping
+    int filter_server_ = -1;         ///< the one whose CHANGE-REQUEST shows the filtering
     ProbeId hairpin_control_ = -1;
     ProbeId hairpin_in_ = -1;
     ProbeId hairpin_out_ = -1;
@@ -161,7 +135,6 @@ class Discovery final : public Machine {
     bool mapping_done_ = false;
     bool controls_done_ = false;
     bool hairpin_done_ = false;
-    bool finished_ = false;
 };
 
 }  // namespace portolan::discovery

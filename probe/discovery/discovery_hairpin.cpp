@@ -30,7 +30,7 @@ void Discovery::advance_hairpin(Time now) {
     const TransportAddress server = first->destination;
     const int server_index = first->server;
     const auto mapped = last_answer(ledger_, *first)->mapped_xor;
-    if (hairpin_socket_ == 0) hairpin_socket_ = open_socket(0);
+    if (hairpin_socket_ == 0) hairpin_socket_ = open_socket();
     if (is_failed(hairpin_socket_)) {
         hairpin_done_ = true;
         return;

@@ -124,7 +124,7 @@ void Discovery::advance_mapping(Time now) {
     }
     if (!differs) {
         mapping_done_ = !wants_another_socket(ledger_) || index + 1 >= kMapAttempts;
-        if (!mapping_done_) map_attempts_.push_back({.socket = open_socket(0)});
+        if (!mapping_done_) map_attempts_.push_back({.socket = open_socket()});
         return;
     }
     // Different mappings: because of the destinations, or because time passed? The first one,
@@ -147,7 +147,7 @@ void Discovery::advance_mapping(Time now) {
     }
     stop(*anchor);
     if (wants_another_socket(ledger_) && index + 1 < kMapAttempts) {
-        map_attempts_.push_back({.socket = open_socket(0)});
+        map_attempts_.push_back({.socket = open_socket()});
         return;
     }
     mapping_done_ = true;

@@ -113,8 +113,8 @@ void Discovery::use_for_filtering(int server) {
     if (map_server_ != server && !map_attempts_.front().points_sent) use_for_mapping(server);
     if (filter_attempts_.back().server == server) return;
     stop_filtering();
-    const SocketId ip_port = open_socket(0);
-    const SocketId port = open_socket(0);
+    const SocketId ip_port = open_socket();
+    const SocketId port = open_socket();
     filter_attempts_.push_back({.ip_port = ip_port, .port = port, .server = server});
 }
 

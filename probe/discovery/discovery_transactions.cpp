@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "probe/discovery/discovery.hpp"
 #include "probe/discovery/discovery_timing.hpp"
@@ -20,24 +19,15 @@ bool is_change_role(Role role) {
 ProbeId Discovery::begin(Role role, SocketId socket, int server, int attempt,
                          const TransportAddress& to, Time now,
                          std::optional<std::uint16_t> response_port) {
-    Probe& fresh = ledger_.probes.emplace_back();
-    fresh.role = role;
-    fresh.socket = socket;
+    Probe& fresh = add_probe(role, socket, to);
     fresh.server = server;
     fresh.attempt = attempt;
-    fresh.destination = to;
-    fresh.id = entropy_.transaction_id();
     fresh.change_ip = role == Role::FilterIpPort || role == Role::ChangeControlIpPort;
     fresh.change_port = is_change_role(role);
     fresh.response_port = response_port;
-    std::array<std::byte, 64> buffer{};
-    stun::MessageWriter writer(buffer, stun::MessageClass::Request, stun::Method::Binding,
-                               fresh.id);
-    if (fresh.change_port) writer.add_change_request(fresh.change_ip, fresh.change_port);
-    if (response_port) writer.add_u16(stun::AttributeType::ResponsePort, *response_port);
-    fresh.request.assign(writer.bytes().begin(), writer.bytes().end());
+    fresh.request = binding_request(fresh);
     fresh.sent.reserve(16);
-    const auto id = static_cast<ProbeId>(ledger_.probes.size() - 1);
+    const ProbeId id = last_probe();
     flows_.push_back({.probe = id});
     send_copy(flows_.back(), now);
     return id;
@@ -45,10 +35,8 @@ ProbeId Discovery::begin(Role role, SocketId socket, int server, int attempt,
 
 void Discovery::send_copy(Flow& flow, Time now) {
     Probe& subject = probe(flow.probe);
-    subject.sent.push_back(now);
-    last_sent_ = now;
+    send(subject, now);
     flow.next = now + spacing(subject);
-    actions_.emplace_back(SendDatagram{subject.socket, subject.destination, subject.request});
 }
 
 Duration Discovery::spacing(const Probe& subject) const {
@@ -148,24 +136,13 @@ bool Discovery::is_second_filter_socket(SocketId id) const {
     });
 }
 
-SocketId Discovery::open_socket(std::uint16_t port) {
-    const SocketId id = next_socket_++;
-    actions_.emplace_back(
-        OpenSocket{id, config_.family, config_.bind_ip, port != 0 ? port : entropy_.port()});
-    return id;
-}
-
-bool Discovery::is_open(SocketId id) const {
-    return std::find(opened_.begin(), opened_.end(), id) != opened_.end();
-}
-
 bool Discovery::is_failed(SocketId id) const {
     return std::find(failed_.begin(), failed_.end(), id) != failed_.end();
 }
 
 bool Discovery::take_places(int count, Time now) {
-    if (config_.pacer->try_take(now, count)) return true;
-    const Time at = config_.pacer->ready_at(now, count);
+    if (pacer_->try_take(now, count)) return true;
+    const Time at = pacer_->ready_at(now, count);
     places_at_ = places_at_ ? std::min(*places_at_, at) : at;
     return false;
 }

@@ -1,7 +1,6 @@
 #include "probe/discovery/lifetime.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "probe/discovery/lifetime_reading.hpp"
@@ -27,11 +26,8 @@ std::vector<Duration> default_lifetime_rungs() {
 }
 
 LifetimeLadder::LifetimeLadder(LifetimeConfig config)
-    : config_(std::move(config)), entropy_(config_.seed, config_.random) {
-    if (!config_.pacer) config_.pacer = std::make_shared<TransactionPacer>();
-    ledger_.family = config_.family;
-    ledger_.seed = config_.seed;
-    ledger_.route_local_ip = config_.bind_ip;
+    : RecordingMachine({config.family, config.bind_ip, config.seed, config.random, config.pacer}),
+      config_(std::move(config)) {
     ledger_.servers.push_back({config_.server_name, config_.server});
     // Checked at once: shows that the server sends where RESPONSE-PORT says.
     rungs_.push_back({.idle = Duration(0)});
@@ -50,93 +46,31 @@ void LifetimeLadder::start(Time now) {
         rung.socket = open_socket();
 }
 
-void LifetimeLadder::on_socket(SocketId id, const TransportAddress& local, Time now) {
-    if (finished_) return;
-    opened_.push_back(id);
-    ledger_.sockets.push_back({id, local});
-    advance(now);
-}
-
-void LifetimeLadder::on_socket_failed(SocketId, const FaultReport& fault, Time now) {
-    if (finished_) return;
-    ledger_.socket_faults.push_back({now, fault});
-    finish(now, false);
-}
-
-void LifetimeLadder::on_datagram(SocketId id, const TransportAddress& source,
-                                 const std::optional<IpAddress>& local_ip,
-                                 std::span<const std::byte> bytes, Time now) {
-    if (finished_) return;
-    const auto message = stun::MessageView::parse(bytes);
-    const auto match =
-        message ? std::find_if(ledger_.probes.begin(), ledger_.probes.end(),
-                               [&](const Probe& p) { return p.id == message->transaction_id(); })
-                : ledger_.probes.end();
-    if (match == ledger_.probes.end()) {
-        ++ledger_.stray_count;
-        if (ledger_.strays.size() < kMaxStrays) {
-            ledger_.strays.push_back(
-                {now, source, message ? "unknown transaction id" : "not STUN"});
-        }
-        return;
-    }
-    ++match->arrival_count;
-    if (match->arrivals.size() < kMaxArrivals) {
-        Arrival& arrival = match->arrivals.emplace_back();
-        arrival.at = now;
-        arrival.socket = id;
-        arrival.source = source;
-        arrival.local_ip = local_ip;
-        arrival.bytes.assign(bytes.begin(), bytes.end());
-        arrival.decode(*message);
-    }
-    advance(now);
-}
-
-void LifetimeLadder::on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
-                              Time now) {
-    if (finished_) return;
-    constexpr std::size_t kMaxFaults = 16;
-    for (Probe& candidate : ledger_.probes) {
-        if (candidate.socket != id || candidate.destination != to) continue;
-        if (candidate.faults.size() < kMaxFaults) candidate.faults.push_back({now, fault});
-    }
-}
-
-void LifetimeLadder::on_stream(StreamId, const StreamReport&, Time) {}
-
-void LifetimeLadder::on_time(Time now) {
-    if (!finished_) advance(now);
-}
-
-void LifetimeLadder::cancel(Time now) {
-    if (!finished_) finish(now, true);
-}
-
-std::vector<Action> LifetimeLadder::take_actions() {
-    return std::exchange(actions_, {});
+// RESPONSE-PORT: the asker's answers arrive where they were sent to.
+bool LifetimeLadder::answers(const Probe&, SocketId, const stun::MessageView&) const {
+    return true;
 }
 
 std::optional<Time> LifetimeLadder::next_wakeup() const {
-    if (finished_) return std::nullopt;
+    if (finished()) return std::nullopt;
     return wakeup_;
 }
 
 void LifetimeLadder::advance(Time now) {
     wakeup_.reset();
-    if (opened_.size() < rungs_.size() + 3) return;
+    if (open_sockets() < rungs_.size() + 3) return;
     repeat(now);
     if (!bind_all(now)) return;
     keep_busy(now);
-    if (!finished_) check_rungs(now);
+    if (!finished()) check_rungs(now);
 }
 
 /// One transaction a socket; ten a second, so the ladder takes a moment to set up.
 bool LifetimeLadder::bind_all(Time now) {
     const auto bind = [&](ProbeId& id, Role role, SocketId socket, int rung) {
         if (id >= 0) return true;
-        if (!config_.pacer->try_take(now, 1)) {
-            wake(config_.pacer->ready_at(now, 1));
+        if (!pacer_->try_take(now, 1)) {
+            wake(pacer_->ready_at(now, 1));
             return false;
         }
         id = begin(role, socket, rung, std::nullopt, now);
@@ -185,7 +119,7 @@ void LifetimeLadder::repeat(Time now) {
             continue;
         }
         if (flow.next <= now) {
-            send_copy(subject, now);
+            send(subject, now);
             flow.next = now + kSpacing;
         }
         wake(flow.next);
@@ -210,8 +144,8 @@ void LifetimeLadder::check_rungs(Time now) {
                 wake(due);
                 continue;
             }
-            if (!config_.pacer->try_take(now, 2)) {
-                wake(config_.pacer->ready_at(now, 2));
+            if (!pacer_->try_take(now, 2)) {
+                wake(pacer_->ready_at(now, 2));
                 continue;
             }
             const auto index = static_cast<int>(i);
@@ -249,8 +183,8 @@ void LifetimeLadder::keep_busy(Time now) {
             return finish(now, false);
         }
         if (latest(Role::InboundCheck) < 0) {
-            if (!config_.pacer->try_take(now, 3)) {
-                return wake(config_.pacer->ready_at(now, 3));
+            if (!pacer_->try_take(now, 3)) {
+                return wake(pacer_->ready_at(now, 3));
             }
             const auto last = static_cast<int>(rungs_.size());
             begin(Role::OutboundCheck, asker_, last, port_of(outbound_bind_), now);
@@ -267,7 +201,7 @@ void LifetimeLadder::keep_busy(Time now) {
     }
     if (!busy_at_) busy_at_ = now + busy_interval_;
     if (now >= *busy_at_ && bound(inbound_bind_) && bound(outbound_bind_) &&
-        config_.pacer->try_take(now, 2)) {
+        pacer_->try_take(now, 2)) {
         busy_at_ = now + busy_interval_;
         ++busy_round_;
         begin(Role::OutboundBusy, outbound_, busy_round_, std::nullopt, now);
@@ -278,28 +212,15 @@ void LifetimeLadder::keep_busy(Time now) {
 
 ProbeId LifetimeLadder::begin(Role role, SocketId socket, int rung,
                               std::optional<std::uint16_t> response_port, Time now) {
-    Probe& fresh = ledger_.probes.emplace_back();
-    fresh.role = role;
-    fresh.socket = socket;
+    Probe& fresh = add_probe(role, socket, config_.server);
     fresh.attempt = rung;
-    fresh.destination = config_.server;
-    fresh.id = entropy_.transaction_id();
     fresh.response_port = response_port;
-    std::array<std::byte, 64> buffer{};
-    stun::MessageWriter writer(buffer, stun::MessageClass::Request, stun::Method::Binding,
-                               fresh.id);
-    if (response_port) writer.add_u16(stun::AttributeType::ResponsePort, *response_port);
-    fresh.request.assign(writer.bytes().begin(), writer.bytes().end());
-    const auto id = static_cast<ProbeId>(ledger_.probes.size() - 1);
-    send_copy(fresh, now);
+    fresh.request = binding_request(fresh);
+    const ProbeId id = last_probe();
+    send(fresh, now);
     flows_.push_back({.probe = id, .next = now + kSpacing});
     wake(now + kSpacing);
     return id;
-}
-
-void LifetimeLadder::send_copy(Probe& subject, Time now) {
-    subject.sent.push_back(now);
-    actions_.emplace_back(SendDatagram{subject.socket, subject.destination, subject.request});
 }
 
 std::optional<std::uint16_t> LifetimeLadder::port_of(ProbeId bind) const {
@@ -317,22 +238,8 @@ bool LifetimeLadder::used_up(const Probe& subject, Time now) const {
            now - subject.sent.back() >= seconds(1);
 }
 
-SocketId LifetimeLadder::open_socket() {
-    const SocketId id = next_socket_++;
-    actions_.emplace_back(OpenSocket{id, config_.family, config_.bind_ip, entropy_.port()});
-    return id;
-}
-
 void LifetimeLadder::wake(Time at) {
     wakeup_ = wakeup_ ? std::min(*wakeup_, at) : at;
-}
-
-void LifetimeLadder::finish(Time now, bool cut_off) {
-    ledger_.ended = now;
-    ledger_.cut_off = cut_off;
-    finished_ = true;
-    for (const SocketId id : opened_)
-        actions_.emplace_back(CloseSocket{id});
 }
 
 }  // namespace portolan::discovery

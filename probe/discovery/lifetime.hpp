@@ -5,11 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "probe/discovery/entropy.hpp"
 #include "probe/discovery/inference.hpp"
-#include "probe/discovery/ledger.hpp"
-#include "probe/discovery/machine.hpp"
-#include "probe/discovery/pacer.hpp"
+#include "probe/discovery/recording_machine.hpp"
 
 namespace portolan::discovery {
 
@@ -32,26 +29,12 @@ struct LifetimeConfig {
 /// server send it something. Two further sockets are kept busy, one by packets going out and one by
 /// packets coming in, to see what refreshes a binding (RFC 4787 REQ-6). Ends with the first rung
 /// found dead.
-class LifetimeLadder final : public Machine {
+class LifetimeLadder final : public RecordingMachine {
   public:
     explicit LifetimeLadder(LifetimeConfig config);
 
     void start(Time now) override;
-    void on_socket(SocketId id, const TransportAddress& local, Time now) override;
-    void on_socket_failed(SocketId id, const FaultReport& fault, Time now) override;
-    void on_datagram(SocketId id, const TransportAddress& source,
-                     const std::optional<IpAddress>& local_ip, std::span<const std::byte> bytes,
-                     Time now) override;
-    void on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
-                  Time now) override;
-    void on_stream(StreamId id, const StreamReport& report, Time now) override;
-    void on_time(Time now) override;
-    void cancel(Time now) override;
-    std::vector<Action> take_actions() override;
     [[nodiscard]] std::optional<Time> next_wakeup() const override;
-    [[nodiscard]] bool finished() const override { return finished_; }
-
-    [[nodiscard]] const Ledger& ledger() const { return ledger_; }
 
   private:
     /// A transaction that is repeated until it is answered or its copies are used up.
@@ -67,11 +50,11 @@ class LifetimeLadder final : public Machine {
         bool decided = false;
     };
 
-    SocketId open_socket();
     ProbeId begin(Role role, SocketId socket, int rung, std::optional<std::uint16_t> response_port,
                   Time now);
-    void send_copy(Probe& probe, Time now);
-    void advance(Time now);
+    [[nodiscard]] bool answers(const Probe& probe, SocketId socket,
+                               const stun::MessageView& message) const override;
+    void advance(Time now) override;
     bool bind_all(Time now);
     void repeat(Time now);
     void check_rungs(Time now);
@@ -80,20 +63,10 @@ class LifetimeLadder final : public Machine {
     [[nodiscard]] bool bound(ProbeId bind) const { return bind >= 0 && port_of(bind).has_value(); }
     [[nodiscard]] bool used_up(const Probe& probe, Time now) const;
     void wake(Time at);
-    void finish(Time now, bool cut_off);
-    Probe& probe(ProbeId id) { return ledger_.probes[static_cast<std::size_t>(id)]; }
-    [[nodiscard]] const Probe& probe(ProbeId id) const {
-        return ledger_.probes[static_cast<std::size_t>(id)];
-    }
 
     LifetimeConfig config_;
-    Entropy entropy_;
-    Ledger ledger_;
-    std::vector<Action> actions_;
     std::vector<Flow> flows_;
     std::vector<Rung> rungs_;
-    std::vector<SocketId> opened_;
-    SocketId next_socket_ = 1;
     SocketId asker_ = 0;     ///< asks the server to send to the others
     SocketId outbound_ = 0;  ///< kept busy by what it sends
     SocketId inbound_ = 0;   ///< kept busy by what it is sent
@@ -104,7 +77,6 @@ class LifetimeLadder final : public Machine {
     std::optional<Time> busy_at_;
     std::optional<Time> wakeup_;
     int busy_round_ = 0;
-    bool finished_ = false;
 };
 
 struct Lifetime {

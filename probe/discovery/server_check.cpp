@@ -20,13 +20,9 @@ constexpr Duration kStreamWait = milliseconds(2500);
 }  // namespace
 
 ServerCheck::ServerCheck(ServerCheckConfig config)
-    : config_(std::move(config)), entropy_(config_.seed, config_.random) {
-    if (!config_.pacer) config_.pacer = std::make_shared<TransactionPacer>();
-    ledger_.family = config_.family;
-    ledger_.seed = config_.seed;
-    ledger_.route_local_ip = config_.bind_ip;
+    : RecordingMachine({config.family, config.bind_ip, config.seed, config.random, config.pacer}),
+      config_(std::move(config)) {
     ledger_.servers.push_back({config_.server_name, config_.server});
-    ledger_.probes.reserve(kAuditStepCount);
 }
 
 void ServerCheck::start(Time now) {
@@ -34,96 +30,15 @@ void ServerCheck::start(Time now) {
     first_ = open_socket();
     second_ = open_socket();
     if (!config_.tcp) return;
-    ledger_.streams.push_back({.id = 1,
-                               .server = 0,
-                               .to = *config_.tcp,
-                               .tls = false,
-                               .started = now,
-                               .ended = {},
-                               .report = {}});
-    actions_.emplace_back(TryStream{1, *config_.tcp, false, {}});
+    open_stream(1, *config_.tcp, false, {}, now);
 }
 
-void ServerCheck::on_socket(SocketId id, const TransportAddress& local, Time now) {
-    if (finished_) return;
-    opened_.push_back(id);
-    ledger_.sockets.push_back({id, local});
-    advance(now);
-}
-
-void ServerCheck::on_socket_failed(SocketId, const FaultReport& fault, Time now) {
-    if (finished_) return;
-    ledger_.socket_faults.push_back({now, fault});
-    finish(now, false);
-}
-
-void ServerCheck::on_datagram(SocketId id, const TransportAddress& source,
-                              const std::optional<IpAddress>& local_ip,
-                              std::span<const std::byte> bytes, Time now) {
-    if (finished_) return;
-    const auto stray = [&](std::string what) {
-        ++ledger_.stray_count;
-        if (ledger_.strays.size() < kMaxStrays) {
-            ledger_.strays.push_back({now, source, std::move(what)});
-        }
-        // The time may have come for something else.
-        advance(now);
-    };
-    const auto message = stun::MessageView::parse(bytes);
-    if (!message) return stray("not STUN: " + message.error().message);
-    const auto match =
-        std::find_if(ledger_.probes.begin(), ledger_.probes.end(),
-                     [&](const Probe& p) { return p.id == message->transaction_id(); });
-    if (match == ledger_.probes.end()) return stray("unknown transaction id");
-    if (match->socket != id && !match->response_port) return stray("reply on another socket");
-    ++match->arrival_count;
-    if (match->arrivals.size() < kMaxArrivals) {
-        Arrival& arrival = match->arrivals.emplace_back();
-        arrival.at = now;
-        arrival.socket = id;
-        arrival.source = source;
-        arrival.local_ip = local_ip;
-        arrival.bytes.assign(bytes.begin(), bytes.end());
-        arrival.decode(*message);
-    }
-    advance(now);
-}
-
-void ServerCheck::on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
-                           Time now) {
-    if (finished_) return;
-    constexpr std::size_t kMaxFaults = 16;
-    for (Probe& candidate : ledger_.probes) {
-        if (candidate.socket != id || candidate.destination != to) continue;
-        if (candidate.faults.size() < kMaxFaults) candidate.faults.push_back({now, fault});
-    }
-    advance(now);
-}
-
-void ServerCheck::on_stream(StreamId id, const StreamReport& report, Time now) {
-    if (finished_) return;
-    for (StreamRecord& stream : ledger_.streams) {
-        if (stream.id != id || stream.ended) continue;
-        stream.ended = now;
-        stream.report = report;
-    }
-    advance(now);
-}
-
-void ServerCheck::on_time(Time now) {
-    if (!finished_) advance(now);
-}
-
-void ServerCheck::cancel(Time now) {
-    if (!finished_) finish(now, true);
-}
-
-std::vector<Action> ServerCheck::take_actions() {
-    return std::exchange(actions_, {});
+bool ServerCheck::answers(const Probe& probe, SocketId socket, const stun::MessageView&) const {
+    return probe.socket == socket || probe.response_port;
 }
 
 std::optional<Time> ServerCheck::next_wakeup() const {
-    if (finished_) return std::nullopt;
+    if (finished()) return std::nullopt;
     const Time end = ledger_.started + config_.budget;
     return wakeup_ ? std::min(*wakeup_, end) : end;
 }
@@ -131,7 +46,7 @@ std::optional<Time> ServerCheck::next_wakeup() const {
 void ServerCheck::advance(Time now) {
     wakeup_.reset();
     if (now - ledger_.started >= config_.budget) return finish(now, true);
-    if (opened_.size() < 2) return;
+    if (open_sockets() < 2) return;
     const bool planned = plan(now);
     repeat(now);
     const bool waits_for_stream = stream_pending(now);
@@ -202,23 +117,19 @@ bool ServerCheck::plan_change_requests(Time now) {
 bool ServerCheck::ask(AuditStep step, SocketId socket, const TransportAddress& to, Time now,
                       std::optional<std::uint16_t> response_port) {
     if (probe_of(ledger_, step) >= 0) return true;
-    if (!config_.pacer->try_take(now, 1)) {
-        wake(std::max(config_.pacer->ready_at(now, 1), now + Duration(1)));
+    if (!pacer_->try_take(now, 1)) {
+        wake(std::max(pacer_->ready_at(now, 1), now + Duration(1)));
         return false;
     }
-    Probe& fresh = ledger_.probes.emplace_back();
-    fresh.role = Role::Audit;
+    Probe& fresh = add_probe(Role::Audit, socket, to);
     fresh.attempt = static_cast<int>(step);
-    fresh.socket = socket;
-    fresh.destination = to;
-    fresh.id = entropy_.transaction_id();
     if (step == AuditStep::Classic) fresh.id = without_cookie(fresh.id, entropy_.transaction_id());
     fresh.change_ip = step == AuditStep::ChangeIp || step == AuditStep::ChangeBoth;
     fresh.change_port = step == AuditStep::ChangePort || step == AuditStep::ChangeBoth;
     fresh.response_port = response_port;
     fresh.request = build_request(step, fresh);
     next_copy_.push_back(now);
-    send_copy(static_cast<ProbeId>(ledger_.probes.size() - 1), now);
+    send_copy(last_probe(), now);
     return true;
 }
 
@@ -254,9 +165,8 @@ void ServerCheck::send_copy(ProbeId id, Time now) {
     Probe& subject = ledger_.probes[static_cast<std::size_t>(id)];
     // RFC 5780 s5 (SHOULD): retransmissions of different transactions do not travel together.
     const Duration shift = subject.sent.empty() ? milliseconds(2 * subject.attempt) : Duration(0);
-    subject.sent.push_back(now);
     next_copy_[static_cast<std::size_t>(id)] = now + spacing() + shift;
-    actions_.emplace_back(SendDatagram{subject.socket, subject.destination, subject.request});
+    send(subject, now);
 }
 
 bool ServerCheck::done(AuditStep step, Time now) const {
@@ -277,22 +187,8 @@ bool ServerCheck::stream_pending(Time now) const {
                        });
 }
 
-SocketId ServerCheck::open_socket() {
-    const SocketId id = next_socket_++;
-    actions_.emplace_back(OpenSocket{id, config_.family, config_.bind_ip, entropy_.port()});
-    return id;
-}
-
 void ServerCheck::wake(Time at) {
     wakeup_ = wakeup_ ? std::min(*wakeup_, at) : at;
-}
-
-void ServerCheck::finish(Time now, bool cut_off) {
-    ledger_.ended = now;
-    ledger_.cut_off = cut_off;
-    finished_ = true;
-    for (const SocketId id : opened_)
-        actions_.emplace_back(CloseSocket{id});
 }
 
 }  // namespace portolan::discovery

@@ -7,13 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "probe/discovery/entropy.hpp"
 #include "probe/discovery/inference.hpp"
-#include "probe/discovery/ledger.hpp"
-#include "probe/discovery/machine.hpp"
-#include "probe/discovery/pacer.hpp"
+#include "probe/discovery/recording_machine.hpp"
 #include "reports/model/finding.hpp"
-
 namespace portolan::discovery {
 
 /// What one transaction of a server check asks; Probe::attempt of its probe, which has Role::Audit.
@@ -54,30 +50,17 @@ struct ServerCheckConfig {
 /// Asks one STUN server everything that RFC 5780 s6 and RFC 8489 s6.3 promise, over UDP. Two
 /// sockets to the server's own address; the CHANGE-REQUESTs come last, after the first socket has
 /// sent to all four addresses, so that no filter of a NAT on the way holds their replies back.
-class ServerCheck final : public Machine {
+class ServerCheck final : public RecordingMachine {
   public:
     explicit ServerCheck(ServerCheckConfig config);
 
     void start(Time now) override;
-    void on_socket(SocketId id, const TransportAddress& local, Time now) override;
-    void on_socket_failed(SocketId id, const FaultReport& fault, Time now) override;
-    void on_datagram(SocketId id, const TransportAddress& source,
-                     const std::optional<IpAddress>& local_ip, std::span<const std::byte> bytes,
-                     Time now) override;
-    void on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
-                  Time now) override;
-    void on_stream(StreamId id, const StreamReport& report, Time now) override;
-    void on_time(Time now) override;
-    void cancel(Time now) override;
-    std::vector<Action> take_actions() override;
     [[nodiscard]] std::optional<Time> next_wakeup() const override;
-    [[nodiscard]] bool finished() const override { return finished_; }
-
-    [[nodiscard]] const Ledger& ledger() const { return ledger_; }
 
   private:
-    SocketId open_socket();
-    void advance(Time now);
+    [[nodiscard]] bool answers(const Probe& probe, SocketId socket,
+                               const stun::MessageView& message) const override;
+    void advance(Time now) override;
     bool plan(Time now);
     bool plan_change_requests(Time now);
     bool ask(AuditStep step, SocketId socket, const TransportAddress& to, Time now,
@@ -89,19 +72,12 @@ class ServerCheck final : public Machine {
     [[nodiscard]] Duration spacing() const;
     [[nodiscard]] bool stream_pending(Time now) const;
     void wake(Time at);
-    void finish(Time now, bool cut_off);
 
     ServerCheckConfig config_;
-    Entropy entropy_;
-    Ledger ledger_;
-    std::vector<Action> actions_;
     std::vector<Time> next_copy_;  ///< of each probe
-    std::vector<SocketId> opened_;
     std::optional<Time> wakeup_;
-    SocketId next_socket_ = 1;
     SocketId first_ = 0;
     SocketId second_ = 0;
-    bool finished_ = false;
 };
 
 /// One check of a server: what never changes about it.
