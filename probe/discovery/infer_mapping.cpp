@@ -107,6 +107,7 @@ Judgement<Mapping> judge_pattern(const Ledger& ledger, const MappingPattern& pat
                                  PatternKind kind) {
     const std::vector<ProbeId> ids = answered_probes(ledger, pattern);
     std::vector<Point> points;
+    points.reserve(ids.size());
     for (const ProbeId id : ids) {
         points.emplace_back(probe_of(ledger, id).destination, *mapped_of(ledger, id));
     }

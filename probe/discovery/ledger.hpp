@@ -151,7 +151,7 @@ struct Ledger {
 
 nlohmann::json to_json(const Ledger& ledger);
 /// Errors: usage.ledger.* with the JSON pointer of what is wrong.
-Result<Ledger> ledger_from_json(const nlohmann::json& json);
+Result<Ledger> ledger_from_json(const nlohmann::json& source);
 
 std::string_view to_string(Role role);
 

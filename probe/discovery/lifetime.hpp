@@ -61,7 +61,7 @@ class LifetimeLadder final : public RecordingMachine {
     void keep_busy(Time now);
     [[nodiscard]] std::optional<std::uint16_t> port_of(ProbeId bind) const;
     [[nodiscard]] bool bound(ProbeId bind) const { return bind >= 0 && port_of(bind).has_value(); }
-    [[nodiscard]] bool used_up(const Probe& probe, Time now) const;
+    [[nodiscard]] bool used_up(const Probe& subject, Time now) const;
     void wake(Time at);
 
     LifetimeConfig config_;

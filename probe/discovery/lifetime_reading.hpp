@@ -24,6 +24,6 @@ struct LifetimeReading {
 };
 
 /// What one check says at `now`. For other roles: Alive once answered.
-LifetimeReading read_lifetime(const Ledger& ledger, ProbeId check, Time now);
+LifetimeReading read_lifetime(const Ledger& ledger, ProbeId id, Time now);
 
 }  // namespace portolan::discovery

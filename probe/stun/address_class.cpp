@@ -16,7 +16,7 @@ struct Prefix {
 // First match wins, so the narrower block stands before the wider one.
 constexpr Prefix kV4[] = {
     {{0, 0, 0, 0}, 32, AddressClass::Unspecified},
-    {{0}, 8, AddressClass::Reserved},  // RFC 791 s3.2
+    {{0}, 8, AddressClass::Reserved},  // RFC 1122 s3.2.1.3
     {{10}, 8, AddressClass::Private},
     {{100, 64}, 10, AddressClass::SharedCgn},  // RFC 6598 s7
     {{127}, 8, AddressClass::Loopback},

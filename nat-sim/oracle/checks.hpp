@@ -1,0 +1,24 @@
+#pragma once
+
+#include <compare>
+#include <set>
+
+#include "nat-sim/oracle/topology.hpp"
+
+namespace portolan::oracle {
+
+enum class FirstChecker { A, B };
+
+/// One pair that a check went through on, from A's side: does A use its relay, does B?
+struct Legs {
+    bool a_relay = false;
+    bool b_relay = false;
+    friend auto operator<=>(const Legs&, const Legs&) = default;
+};
+
+/// Every pair over UDP that ICE finds valid (RFC 8445 s7) when both sides gather host, server
+/// reflexive and relayed candidates and repeat all checks, triggered ones included, until nothing
+/// new comes of it. `first`: who sends first in each round.
+std::set<Legs> valid_udp_pairs(const Topology& topology, FirstChecker first);
+
+}  // namespace portolan::oracle

@@ -1,0 +1,200 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+#include <string>
+
+#include "nat-sim/oracle/oracle.hpp"
+#include "nat-sim/oracle/tests/topologies.hpp"
+
+namespace portolan::oracle::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr auto E = Mapping::EndpointIndependent;
+constexpr auto A = Mapping::AddressDependent;
+constexpr auto P = Mapping::AddressAndPortDependent;
+constexpr auto FE = Filtering::EndpointIndependent;
+constexpr auto FA = Filtering::AddressDependent;
+constexpr auto FP = Filtering::AddressAndPortDependent;
+
+struct Kind {
+    Mapping mapping;
+    Filtering filtering;
+};
+constexpr std::array<Kind, 9> kKinds{
+    {{E, FE}, {E, FA}, {E, FP}, {A, FE}, {A, FA}, {A, FP}, {P, FE}, {P, FA}, {P, FP}}};
+
+/// The rules as one can say them, for NATs that answer by session: whatever has an EIF or EIM side
+/// gets through, but an endpoint-dependent one not to an APDF one.
+bool direct_by_rule(const Kind& one, const Kind& other) {
+    const bool one_moves = one.mapping != E;
+    const bool other_moves = other.mapping != E;
+    if (!one_moves && !other_moves) return true;
+    if (one.filtering == FE && one_moves) return true;
+    if (other.filtering == FE && other_moves) return true;
+    if (one_moves && other_moves) return false;
+    return (one_moves ? other : one).filtering != FP;
+}
+
+TEST(Pairs, session_aware_nats_follow_the_rules) {
+    int direct = 0;
+    for (const Kind& one : kKinds) {
+        for (const Kind& other : kKinds) {
+            const Expectation got = expect_call(
+                apart(nat(one.mapping, one.filtering), nat(other.mapping, other.filtering)));
+            EXPECT_EQ(got.reach, direct_by_rule(one, other) ? Reach::Direct : Reach::Relayed);
+            direct += got.reach == Reach::Direct;
+        }
+    }
+    EXPECT_EQ(direct, 57);
+}
+
+/// With replies by the mapping table an EIF side helps less.
+TEST(Pairs, mapping_table_nats_lose_these_and_no_others) {
+    const auto row = [](Kind kind) { return std::pair(kind.mapping, kind.filtering); };
+    for (const Kind& one : kKinds) {
+        for (const Kind& other : kKinds) {
+            const auto lost = [&](const Kind& x, const Kind& y) {
+                const bool y_moves_open = y.mapping != E && y.filtering == FE;
+                if (row(x) == std::pair(E, FP)) return y_moves_open;
+                if (row(x) == std::pair(A, FE)) return y.mapping != E && y.filtering == FP;
+                if (row(x) == std::pair(A, FP)) return y_moves_open;
+                if (row(x) == std::pair(P, FE)) {
+                    return row(y) == std::pair(A, FP) || y.mapping == P;
+                }
+                return false;
+            };
+            constexpr auto T = ReplyBinding::MappingTable;
+            const Expectation got = expect_call(
+                apart(nat(one.mapping, one.filtering, T), nat(other.mapping, other.filtering, T)));
+            const bool direct =
+                direct_by_rule(one, other) && !lost(one, other) && !lost(other, one);
+            EXPECT_EQ(got.reach == Reach::Direct, direct)
+                << static_cast<int>(one.mapping) << static_cast<int>(one.filtering) << " x "
+                << static_cast<int>(other.mapping) << static_cast<int>(other.filtering);
+        }
+    }
+}
+
+TEST(Pairs, need_a_relay_only_where_nothing_is_direct) {
+    for (const Kind& one : kKinds) {
+        for (const Kind& other : kKinds) {
+            for (const bool a_turn : {false, true}) {
+                for (const bool b_turn : {false, true}) {
+                    const Expectation got =
+                        expect_call(apart(nat(one.mapping, one.filtering),
+                                          nat(other.mapping, other.filtering), a_turn, b_turn));
+                    if (direct_by_rule(one, other)) {
+                        EXPECT_EQ(got.legs, std::set{kNoRelay});
+                        continue;
+                    }
+                    std::set<Legs> possible;
+                    if (a_turn) possible.insert(kByA);
+                    if (b_turn) possible.insert(kByB);
+                    EXPECT_EQ(got.legs, possible);
+                    EXPECT_EQ(got.reach, possible.empty() ? Reach::Unreachable : Reach::Relayed);
+                }
+            }
+        }
+    }
+}
+
+TEST(Pairs, are_symmetric) {
+    for (const Kind& one : kKinds) {
+        for (const Kind& other : kKinds) {
+            const NatBox first = nat(one.mapping, one.filtering);
+            const NatBox second = nat(other.mapping, other.filtering);
+            EXPECT_EQ(expect_call(apart(first, second)).reach,
+                      expect_call(apart(second, first)).reach);
+        }
+    }
+}
+
+TEST(Blocked, udp_on_one_side_leaves_the_relay_over_tcp) {
+    Topology topology = apart(nat(E, FE), nat(E, FP));
+    topology.a.udp = false;
+    EXPECT_EQ(expect_call(topology).legs, std::set{kByA});
+    EXPECT_THAT(expect_call(topology).why, HasSubstr("A's network blocks UDP"));
+    topology.a.turn = {TurnAccess::Udp};
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+    topology.a.turn = {TurnAccess::Udp, TurnAccess::Tcp, TurnAccess::TlsOnWebPort};
+    topology.a.tcp_out = TcpOut::WebPortsOnly;
+    EXPECT_EQ(expect_call(topology).legs, std::set{kByA});
+    topology.a.tcp_out = TcpOut::None;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+}
+
+TEST(Blocked, udp_on_both_sides_needs_both_relays) {
+    Topology topology = apart(nat(E, FE), nat(E, FE));
+    topology.a.udp = topology.b.udp = false;
+    EXPECT_EQ(expect_call(topology).legs, std::set({Legs{true, true}}));
+}
+
+/// libwebrtc's LTPT cells: a public peer is reached by ICE-TCP.
+TEST(Blocked, udp_leaves_tcp_to_a_public_peer) {
+    Topology topology = apart(nat(E, FE), nat(E, FE), false, false);
+    topology.b.behind.reset();
+    topology.a.udp = false;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+    topology.a.ice_tcp = topology.b.ice_tcp = true;
+    EXPECT_EQ(expect_call(topology).reach, Reach::DirectTcp);
+    topology.b.tcp_in = false;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+}
+
+TEST(OneNat, neighbours_meet_on_their_own_network) {
+    Topology topology = apart(nat(P, FP), nat(P, FP));
+    topology.b.behind = 0;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Direct);
+    EXPECT_THAT(expect_call(topology).why, HasSubstr("on one network"));
+}
+
+/// Two homes behind one carrier NAT meet only if it turns their packets around; as REQ-9a asks,
+/// with the outside source, or the homes' own filters do not know them.
+TEST(OneNat, homes_behind_one_carrier_need_its_hairpinning) {
+    for (const Hairpin hairpin : {Hairpin::Off, Hairpin::ExternalSource, Hairpin::InternalSource}) {
+        Topology topology;
+        NatBox carrier = nat(E, FE);
+        carrier.hairpin = hairpin;
+        NatBox home = nat(E, FP);
+        home.behind = 0;
+        topology.nats = {carrier, home, home};
+        topology.a.behind = 1;
+        topology.b.behind = 2;
+        topology.a.turn = topology.b.turn = kTurn;
+        EXPECT_EQ(expect_call(topology).reach,
+                  hairpin == Hairpin::ExternalSource ? Reach::Direct : Reach::Relayed)
+            << static_cast<int>(hairpin);
+    }
+}
+
+/// An endpoint-dependent carrier NAT turns around like one of its class.
+TEST(OneNat, a_symmetric_carrier_turns_nothing_around_that_gets_in) {
+    Topology topology;
+    NatBox carrier = nat(P, FP);
+    carrier.hairpin = Hairpin::ExternalSource;
+    NatBox home = nat(E, FP);
+    home.behind = 0;
+    topology.nats = {carrier, home, home};
+    topology.a.behind = 1;
+    topology.b.behind = 2;
+    topology.a.turn = topology.b.turn = kTurn;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Relayed);
+}
+
+/// The oracle gives reasons that name the right side.
+TEST(Why, names_who_stands_in_the_way) {
+    EXPECT_THAT(expect_call(apart(nat(P, FP), nat(E, FP))).why,
+                HasSubstr("A's NAT uses another port toward B"));
+    EXPECT_THAT(expect_call(apart(nat(E, FP), nat(P, FP))).why,
+                HasSubstr("B's NAT uses another port toward A"));
+    EXPECT_THAT(expect_call(apart(nat(P, FP), nat(P, FP))).why, HasSubstr("both use another port"));
+    EXPECT_THAT(expect_call(apart(nat(P, FP), nat(P, FP), false, false)).why,
+                HasSubstr("no relay is within reach"));
+}
+
+}  // namespace
+}  // namespace portolan::oracle::test
