@@ -45,8 +45,9 @@ formatting() {
         xargs -0 -r clang-format --dry-run --Werror
 }
 
+# configure PRESET ON|OFF: with or without the Python module and the benchmarks.
 configure() {
-    cmake --preset "$1" -DPORTOLAN_PYTHON=ON -DPORTOLAN_BENCH=ON
+    cmake --preset "$1" "-DPORTOLAN_PYTHON=$2" "-DPORTOLAN_BENCH=$2"
 }
 
 unit_tests() {
@@ -63,7 +64,7 @@ step "conventions" "$python" ci/checks/check_conventions.py
 step "include arrows" "$python" ci/checks/check_arrows.py
 step "formatting" formatting
 
-step "configure release" configure release
+step "configure release" configure release ON
 step "build release" cmake --build --preset release -j "$jobs"
 step "unit tests release" unit_tests release
 if [ "$quick" = yes ]; then
@@ -72,7 +73,7 @@ if [ "$quick" = yes ]; then
         --jobs "$jobs" --changed
 else
     step "end-to-end tests" end_to_end
-    step "configure asan" configure asan
+    step "configure asan" configure asan OFF
     step "build asan" cmake --build --preset asan -j "$jobs"
     step "unit tests asan" unit_tests asan
     step "clang-tidy" "$python" ci/checks/run_clang_tidy.py --build build/release --jobs "$jobs"

@@ -13,7 +13,7 @@ std::string evidence_id(const std::string& section_id, discovery::ProbeId probe)
 
 /// One transaction: when its copies left, what came back, when and from where; the first request
 /// and the first reply as annotated hex.
-report::Evidence packet_evidence(const discovery::Ledger& ledger, discovery::ProbeId probe,
+report::Evidence packet_evidence(const discovery::Ledger& ledger, discovery::ProbeId id,
                                  const std::string& section_id);
 
 /// The run as a whole: sockets, streams, strays, times. The evidence of what rests on no single
