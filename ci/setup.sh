@@ -53,13 +53,15 @@ if ! install_missing >/dev/null 2>&1; then
     install_missing >/dev/null
 fi
 
-# The tests start a server of their own; installing the package must not leave one running.
-case " $missing" in
-    *" coturn "*)
-        if [ -d /run/systemd/system ]; then
-            systemctl disable --now coturn >/dev/null 2>&1 || true
-        fi ;;
-esac
+# The tests start their own; installing the package must not leave one running.
+for service in coturn tayga; do
+    case " $missing" in
+        *" $service "*)
+            if [ -d /run/systemd/system ]; then
+                systemctl disable --now "$service" >/dev/null 2>&1 || true
+            fi ;;
+    esac
+done
 
 missing=$(missing_packages)
 if [ -n "$missing" ]; then

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 
+#include "probe/cli/plan.hpp"
 #include "probe/cli/session.hpp"
 #include "probe/cli/targets.hpp"
+#include "probe/discovery/nat64.hpp"
 #include "probe/discovery/server_check.hpp"
 #include "probe/findings/server_check_findings.hpp"
 #include "probe/transport/local_addresses.hpp"
@@ -25,6 +27,19 @@ std::vector<IpAddress> wanted(const std::vector<IpAddress>& addresses, const std
         if (found != addresses.end()) chosen.push_back(*found);
     }
     return chosen;
+}
+
+/// A NAT64 changes the family of every address in an answer, which would be held against the
+/// server. Takes out the addresses that lead through one; whether it did.
+bool leave_out_nat64(std::vector<IpAddress>& addresses, const transport::ServerUri& uri,
+                     Session& session, transport::Time deadline) {
+    const auto is_v6 = [](const IpAddress& ip) { return ip.family() == AddressFamily::IPv6; };
+    if (std::none_of(addresses.begin(), addresses.end(), is_v6)) return false;
+    if (IpAddress::parse(uri.host) && has_ipv4_route()) return false;
+    const auto prefix = session.nat64_prefix(deadline);
+    return prefix && std::erase_if(addresses, [&](const IpAddress& ip) {
+                         return discovery::is_nat64_address(*prefix, ip);
+                     }) > 0;
 }
 
 }  // namespace
@@ -50,14 +65,21 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
     context.progress.show("resolving names");
     const auto resolved =
         session.resolve({{uri->to_string(), *uri}}, std::chrono::seconds(3)).front();
-    const auto addresses = wanted(resolved.addresses, arguments.text("family"));
+    const auto budget = arguments.duration("budget").value_or(std::chrono::seconds(5));
+    auto addresses = wanted(resolved.addresses, arguments.text("family"));
+    const bool left_out = leave_out_nat64(addresses, *uri, session, started + budget);
+    if (addresses.empty() && left_out) {
+        return Error{Culprit::Environment, "nat64",
+                     uri->host +
+                         " is reached through a NAT64, which changes the addresses in its "
+                         "answers: audit it from a host with IPv4"};
+    }
     if (addresses.empty() && !session.interrupted()) {
         return Error{Culprit::Environment, "resolve.failed",
                      resolved.error.empty() ? uri->host + " has no address of the family asked for"
                                             : resolved.error};
     }
     const auto pacer = std::make_shared<discovery::TransactionPacer>();
-    const auto budget = arguments.duration("budget").value_or(std::chrono::seconds(5));
     bool cut_off = session.interrupted();
     report::Json ledgers = report::Json::object();
     for (const IpAddress& address : addresses) {
@@ -92,7 +114,11 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
     run.data["server_check_ledgers"] = std::move(ledgers);
     run.duration = session.clock().now() - started;
     run.complete = !cut_off;
-    if (cut_off) run.cut_off = report::Reason{"cut-off", "The run ended before all was checked."};
+    if (cut_off) {
+        run.cut_off = session.interrupted()
+                          ? report::Reason{"interrupted", "The run was interrupted."}
+                          : report::Reason{"budget", "The run ended before all was checked."};
+    }
     return context.publish(std::move(run));
 }
 

@@ -11,6 +11,7 @@
 #include "probe/discovery/lifetime.hpp"
 #include "probe/findings/classification.hpp"
 #include "probe/findings/headline.hpp"
+#include "probe/transport/local_addresses.hpp"
 #include "reports/cli/values.hpp"
 #include "reports/model/report.hpp"
 
@@ -21,6 +22,14 @@ namespace {
 using std::chrono::seconds;
 
 constexpr transport::Duration kResolveAtMost = seconds(3);
+
+/// Whether it is up; where that cannot be found out, it is taken to be.
+bool has_loopback() {
+    const auto interfaces = transport::local_interfaces();
+    return !interfaces || std::any_of(interfaces->begin(), interfaces->end(), [](const auto& each) {
+        return each.is_loopback && each.is_up;
+    });
+}
 
 /// The built-in server: two loopback addresses, two ports.
 Result<std::unique_ptr<server::StunServer>> start_built_in(Session& session) {
@@ -76,12 +85,11 @@ struct LegResult {
 
 class Classifier {
   public:
-    Classifier(cli::Context& context, Session& session)
+    Classifier(cli::Context& context, Session& session, transport::Time deadline)
         : context_(context),
           session_(session),
           pacer_(std::make_shared<discovery::TransactionPacer>()),
-          deadline_(session.clock().now() +
-                    context.arguments.duration("budget").value_or(seconds(10))) {}
+          deadline_(deadline) {}
 
     LegResult run(const Leg& leg, std::size_t legs_left) {
         LegResult result;
@@ -91,8 +99,7 @@ class Classifier {
             context_.progress.show("classifying " + leg.names.title +
                                    (repeats > 1 ? ", run " + std::to_string(i + 1) : ""));
             discovery::Config config = config_for(leg, context_, session_, pacer_);
-            const auto left = std::max<transport::Duration>(deadline_ - session_.clock().now(),
-                                                            std::chrono::milliseconds(1));
+            const auto left = session_.at_most(std::chrono::hours(1), deadline_);
             config.budget = left / static_cast<std::int64_t>(legs_left * (repeats - i));
             discovery::Discovery machine(std::move(config));
             session_.run(machine, leg.interface);
@@ -171,24 +178,43 @@ Result<cli::ExitCode> classify(cli::Context& context) {
     run.parameters["seed"] = std::to_string(session.seed());
     const transport::Time started = session.clock().now();
 
+    if (arguments.has("ca-file")) {
+        auto trust = transport::TlsCredentials::trust_file(arguments.text("ca-file"));
+        if (!trust) return std::move(trust).error();
+        session.set_trust(std::move(*trust));
+    }
+
     std::unique_ptr<server::StunServer> built_in;
     const bool loopback_only = named->empty();
     if (loopback_only) {
         auto server = start_built_in(session);
         if (!server) return std::move(server).error();
         built_in = std::move(*server);
+        if (!has_loopback()) {
+            return Error{Culprit::Environment, "loopback.down",
+                         "the loopback interface of this machine is down, so that the built-in "
+                         "server cannot be asked"};
+        }
         const auto uri = transport::ServerUri::parse(built_in->uris().front());
         if (!uri) return uri.error();
         named->push_back({uri->to_string(), *uri});
     }
     context.progress.show("resolving names");
     const auto budget = arguments.duration("budget").value_or(seconds(10));
-    const auto resolved =
-        session.resolve(*named, std::min<transport::Duration>(kResolveAtMost, budget));
-    auto plan = make_plan(arguments, resolved, loopback_only, session);
+    // Each repetition has it all: a share of it might be too short for any verdict.
+    const auto time_limit = budget * arguments.count("repeat").value_or(1);
+    const transport::Time deadline = started + time_limit;
+    const auto resolved = session.resolve(*named, session.at_most(kResolveAtMost, deadline));
+    auto plan = make_plan(arguments, resolved, loopback_only, session, deadline);
     if (!plan) return std::move(plan).error();
 
-    Classifier classifier(context, session);
+    for (const Leg& leg : plan->legs) {
+        if (leg.servers.size() <= discovery::kMostServers) continue;
+        context.warn("only the first " + std::to_string(discovery::kMostServers) + " of " +
+                     std::to_string(leg.servers.size()) + " servers are asked over " +
+                     leg.names.title);
+    }
+    Classifier classifier(context, session, deadline);
     std::vector<discovery::Outcome> outcomes;
     bool cut_off = session.interrupted();
     report::Json ledgers = report::Json::object();
@@ -224,8 +250,8 @@ Result<cli::ExitCode> classify(cli::Context& context) {
         run.cut_off =
             session.interrupted()
                 ? report::Reason{"interrupted", "The run was interrupted."}
-                : report::Reason{"budget",
-                                 "The budget of " + cli::format_duration(budget) + " was used up."};
+                : report::Reason{"budget", "The budget of " + cli::format_duration(time_limit) +
+                                               " was used up."};
     }
     return context.publish(std::move(run));
 }

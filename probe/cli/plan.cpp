@@ -92,6 +92,53 @@ std::vector<AddressFamily> families_of(const std::string& word) {
     return {AddressFamily::IPv4, AddressFamily::IPv6};
 }
 
+/// How a family leads to the servers, if it does.
+struct Reach {
+    AddressFamily family = AddressFamily::IPv4;
+    std::vector<discovery::ServerTarget> targets = {};
+    std::optional<IpAddress> nat64_prefix = {};
+    std::optional<IpAddress> route = {};  ///< the local address toward the first target
+
+    [[nodiscard]] bool ready() const { return !targets.empty() && route.has_value(); }
+};
+
+void find_route(Reach& reach) {
+    if (reach.targets.empty()) return;
+    const auto source = transport::source_address_for(reach.targets.front().address);
+    if (source) reach.route = *source;
+}
+
+Reach reach_of(AddressFamily family, const std::vector<ResolvedServer>& servers, Session& session,
+               transport::Time deadline) {
+    Reach reach{.family = family};
+    reach.targets = targets_of(servers, family, std::nullopt);
+    find_route(reach);
+    if (family != AddressFamily::IPv6) return reach;
+    // A NAT64 (RFC 7050) leads to servers that have IPv4 only. A DNS64 has then already made their
+    // names IPv6 addresses; the prefix tells those from real ones.
+    const bool by_name =
+        std::any_of(reach.targets.begin(), reach.targets.end(), [](const auto& target) {
+            return !IpAddress::parse(target.tls_name).has_value() &&
+                   target.address.ip.address_class() != AddressClass::Loopback;
+        });
+    if (!reach.targets.empty() && !reach.route) return reach;
+    if (!by_name && has_ipv4_route()) return reach;
+    const auto prefix = session.nat64_prefix(deadline);
+    if (!prefix) return reach;
+    if (reach.targets.empty()) {
+        reach.targets = targets_of(servers, family, prefix);
+        find_route(reach);
+    }
+    // Beside a server with an IPv6 address of its own, no IPv4 address may be taken for one behind
+    // the NAT64: its way would be another.
+    const bool all_behind = std::all_of(
+        reach.targets.begin(), reach.targets.end(), [&](const discovery::ServerTarget& target) {
+            return discovery::is_nat64_address(*prefix, target.address.ip);
+        });
+    if (all_behind) reach.nat64_prefix = prefix;
+    return reach;
+}
+
 report::Json describe(const std::vector<transport::LocalInterface>& interfaces) {
     report::Json out = report::Json::array();
     for (const auto& interface : interfaces) {
@@ -120,8 +167,12 @@ std::string interface_with(const std::vector<transport::LocalInterface>& interfa
 
 }  // namespace
 
+bool has_ipv4_route() {
+    return transport::source_address_for({IpAddress::v4({192, 0, 0, 170}), 3478}).has_value();
+}
+
 Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<ResolvedServer>& servers,
-                       bool loopback_only, Session& session) {
+                       bool loopback_only, Session& session, transport::Time deadline) {
     Plan plan;
     std::string failures;
     bool any_address = false;
@@ -146,35 +197,25 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
     const std::string family_word = loopback_only ? "4" : arguments.text("family");
     const bool by_interface =
         !loopback_only && (arguments.has("interface") || arguments.has("all-interfaces"));
-    bool have_v4_route = false;
-    for (const AddressFamily family : families_of(family_word)) {
-        const bool optional = family_word == "both" && family == AddressFamily::IPv6;
-        std::optional<IpAddress> prefix;
-        auto targets = targets_of(servers, family, std::nullopt);
-        const auto probe_address =
-            targets.empty() ? std::optional<TransportAddress>() : targets.front().address;
-        auto route = probe_address ? transport::source_address_for(*probe_address)
-                                   : Result<IpAddress>(Error{});
-        if (family == AddressFamily::IPv4 && probe_address) have_v4_route = route.has_value();
-        if (family == AddressFamily::IPv6 && targets.empty() && !have_v4_route) {
-            // Only IPv6 here, only IPv4 there: perhaps a NAT64 leads across (RFC 7050).
-            const auto mapped =
-                session.resolve_name(discovery::kNat64Name, std::chrono::milliseconds(1500));
-            prefix = discovery::nat64_prefix_from(mapped);
-            if (prefix) {
-                targets = targets_of(servers, family, prefix);
-                if (!targets.empty()) {
-                    route = transport::source_address_for(targets.front().address);
-                }
-            }
-        }
-        if (targets.empty()) {
-            plan.not_probed.push_back(not_probed(
-                family, "no-server-address", "No server has an " + title_of(family) + " address.",
-                family_word != "both"));
+    const bool both = family_word == "both";
+    std::vector<Reach> reaches;
+    for (const AddressFamily family : families_of(family_word))
+        reaches.push_back(reach_of(family, servers, session, deadline));
+    // The family that leads somewhere decides; where neither or both do, IPv4.
+    const AddressFamily first_choice = both && !reaches.front().ready() && reaches.back().ready()
+                                           ? AddressFamily::IPv6
+                                           : AddressFamily::IPv4;
+    for (const Reach& reach : reaches) {
+        const AddressFamily family = reach.family;
+        const bool optional = both && family != first_choice;
+        if (reach.targets.empty()) {
+            plan.not_probed.push_back(
+                not_probed(family, "no-server-address",
+                           "No server has an " + title_of(family) + " address.", !both));
             continue;
         }
-        if (optional && !route.has_value() && !by_interface) {
+        const auto& route = reach.route;
+        if (optional && !route && !by_interface) {
             plan.not_probed.push_back(
                 not_probed(family, "no-address",
                            "This host has no route for " + title_of(family) + ".", false));
@@ -182,11 +223,11 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
         }
         Leg leg;
         leg.family = family;
-        leg.servers = targets;
-        leg.nat64_prefix = prefix;
+        leg.servers = reach.targets;
+        leg.nat64_prefix = reach.nat64_prefix;
         if (!by_interface) {
             leg.names = {std::string(to_string(family)), title_of(family), !optional};
-            if (route.has_value()) {
+            if (route) {
                 leg.route_local_ip = *route;
                 if (interfaces) {
                     const std::string name = interface_with(*interfaces, *route);
@@ -220,9 +261,9 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
             }
         }
         if (!found && !optional) {
-            plan.not_probed.push_back(not_probed(
-                family, "no-address", "There is no " + title_of(family) + " address to probe from.",
-                family_word != "both"));
+            plan.not_probed.push_back(
+                not_probed(family, "no-address",
+                           "There is no " + title_of(family) + " address to probe from.", !both));
         }
     }
     if (plan.legs.empty() && by_interface) {

@@ -23,6 +23,9 @@ struct Leg {
     std::string interface;
 };
 
+/// Whether IPv4 leads anywhere from this host: the kernel is asked for a route, no packet is sent.
+bool has_ipv4_route();
+
 struct Plan {
     std::vector<Leg> legs;
     /// Families that were not probed, and why: not knowing is said, not left out.
@@ -31,9 +34,10 @@ struct Plan {
     report::Json environment = report::Json::object();
 };
 
-/// Errors: usage.interface (no such interface, or without an address of the family),
-/// environment.resolve.failed (no server has an address), environment.transport.*.
+/// Looks up names until the deadline at the latest. Errors: usage.interface (no such interface, or
+/// without an address of the family), environment.resolve.failed (no server has an address),
+/// environment.transport.*.
 Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<ResolvedServer>& servers,
-                       bool loopback_only, Session& session);
+                       bool loopback_only, Session& session, transport::Time deadline);
 
 }  // namespace portolan::nat_probe

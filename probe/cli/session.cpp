@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <csignal>
 
+#include "probe/discovery/nat64.hpp"
 #include "probe/transport/resolver.hpp"
 
 namespace portolan::nat_probe {
 
 namespace {
+
+constexpr transport::Duration kPrefixAtMost = std::chrono::milliseconds(1500);
 
 void fill_from_system(std::span<std::byte> out) {
     while (!out.empty()) {
@@ -54,6 +57,11 @@ Session::Session(std::optional<std::uint64_t> seed)
 
 Session::~Session() = default;
 
+transport::Duration Session::at_most(transport::Duration wanted, transport::Time deadline) const {
+    return std::clamp<transport::Duration>(deadline - clock_.now(), std::chrono::milliseconds(1),
+                                           wanted);
+}
+
 std::vector<ResolvedServer> Session::resolve(const std::vector<NamedServer>& servers,
                                              transport::Duration timeout) {
     std::vector<ResolvedServer> resolved;
@@ -84,6 +92,11 @@ std::vector<IpAddress> Session::resolve_name(const std::string& name, transport:
     return resolve({server}, timeout).front().addresses;
 }
 
+std::optional<IpAddress> Session::nat64_prefix(transport::Time deadline) {
+    return discovery::nat64_prefix_from(
+        resolve_name(discovery::kNat64Name, at_most(kPrefixAtMost, deadline)));
+}
+
 void Session::run(discovery::Machine& machine, const std::string& interface) {
     if (interrupted_) {
         machine.start(clock_.now());
@@ -92,9 +105,10 @@ void Session::run(discovery::Machine& machine, const std::string& interface) {
     }
     runner::RunnerOptions options;
     options.interface = interface;
-    options.trust = [] {
+    options.trust = [this]() -> std::shared_ptr<const transport::TlsCredentials> {
+        if (trust_) return trust_;
         auto trust = transport::TlsCredentials::system_trust();
-        return trust ? std::move(*trust) : nullptr;
+        return trust ? *trust : nullptr;
     };
     runner::MachineRunner runner(context_.get(), clock_, random_, machine, std::move(options),
                                  [this] { g_main_loop_quit(loop_.get()); });

@@ -12,6 +12,7 @@
 #include "probe/runner/machine_runner.hpp"
 #include "probe/transport/clock.hpp"
 #include "probe/transport/glib_ptr.hpp"
+#include "probe/transport/tls_connection.hpp"
 
 namespace portolan::nat_probe {
 
@@ -40,11 +41,23 @@ class Session {
     [[nodiscard]] discovery::RandomSource entropy() const { return entropy_; }
     [[nodiscard]] bool interrupted() const { return interrupted_; }
 
+    /// `wanted`, or what is left until the deadline; never nothing.
+    [[nodiscard]] transport::Duration at_most(transport::Duration wanted,
+                                              transport::Time deadline) const;
+
     /// Resolves all names at once.
     std::vector<ResolvedServer> resolve(const std::vector<NamedServer>& servers,
                                         transport::Duration timeout);
     /// All addresses of one name, empty on failure.
     std::vector<IpAddress> resolve_name(const std::string& name, transport::Duration timeout);
+
+    /// The prefix of a NAT64 in front of this host (RFC 7050), if its DNS knows of one.
+    std::optional<IpAddress> nat64_prefix(transport::Time deadline);
+
+    /// Whom TLS attempts believe, instead of the system's authorities.
+    void set_trust(std::shared_ptr<const transport::TlsCredentials> trust) {
+        trust_ = std::move(trust);
+    }
 
     /// Runs a machine to its end, or to SIGINT or SIGTERM, which cut it off.
     void run(discovery::Machine& machine, const std::string& interface);
@@ -56,6 +69,7 @@ class Session {
     std::uint64_t seed_;
     transport::Random random_;
     discovery::RandomSource entropy_;
+    std::shared_ptr<const transport::TlsCredentials> trust_;
     std::vector<glib::SourcePtr> signals_;
     runner::MachineRunner* current_ = nullptr;
     bool interrupted_ = false;

@@ -39,8 +39,8 @@ cli::CommandSpec classify_command() {
         "public server unless told to."};
     command.options = {
         {.name = "stun",
-         .help = "A STUN server: stun:host[:port]. Repeatable; the first that supports RFC 5780 "
-                 "shows the filtering.",
+         .help = "A STUN server: stun:host[:port]. The first that supports RFC 5780 shows the "
+                 "filtering; after the sixth nobody is asked.",
          .kind = cli::Text{"URI"},
          .repeatable = true},
         {.name = "ice-servers",
@@ -50,11 +50,16 @@ cli::CommandSpec classify_command() {
         {.name = "public",
          .help = "Uses the shipped list of public STUN servers of several operators: "
                  "share/portolan/public-stun-servers.txt, or what PORTOLAN_PUBLIC_SERVERS names."},
+        {.name = "ca-file",
+         .help = "Certificate authorities in PEM, instead of the system's. TLS to port 5349 of the "
+                 "first server is tried when UDP gets no answer.",
+         .kind = cli::Text{"FILE"}},
         kFamily,
         kInterface,
         {.name = "all-interfaces", .help = "Probes from every address of this host, one by one."},
         {.name = "budget",
-         .help = "Ends by then, with what is known.",
+         .help = "Ends by then, with what is known; with --repeat, so long for each time. "
+                 "--lifetime takes its time besides.",
          .kind = cli::Duration{milliseconds(100), minutes(10)},
          .default_value = "10s"},
         {.name = "repeat",

@@ -21,6 +21,9 @@ struct ServerTarget {
     std::string tls_name;
 };
 
+/// Of a longer list the rest is not asked: ten transactions a second have to do for all.
+inline constexpr std::size_t kMostServers = 6;
+
 struct Config {
     AddressFamily family = AddressFamily::IPv4;
     std::vector<ServerTarget> servers;  ///< of that family, distinct; the first is tried first

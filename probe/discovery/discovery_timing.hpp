@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "probe/discovery/actions.hpp"
+#include "probe/discovery/discovery.hpp"
 #include "probe/discovery/ledger.hpp"
 
 /// The discovery machine's own constants; each with its reason.
@@ -25,8 +26,7 @@ inline constexpr int kDenseCopies = 10;
 inline constexpr int kPointCopies = 10;
 /// Sockets that may be needed to see a mapping rule twice.
 inline constexpr int kMapAttempts = 3;
-/// Besides the first.
-inline constexpr std::size_t kOtherServers = 5;
+inline constexpr std::size_t kOtherServers = kMostServers - 1;
 
 inline bool is_filter_role(Role role) {
     return role == Role::FilterControl || role == Role::FilterIpPort || role == Role::FilterPort;

@@ -7,9 +7,28 @@ namespace portolan::discovery {
 
 namespace {
 
-bool host_answers(const StreamReport& report) {
-    return report.outcome == StreamOutcome::Connected || report.outcome == StreamOutcome::Refused ||
-           report.outcome == StreamOutcome::TlsFailed;
+/// The stream that shows most: one that works before one that only shows that the host is there.
+const StreamRecord* most_telling_stream(const Ledger& ledger) {
+    constexpr std::array kOrder{StreamOutcome::Connected, StreamOutcome::TlsFailed,
+                                StreamOutcome::Refused};
+    for (const StreamOutcome wanted : kOrder) {
+        for (const StreamRecord& stream : ledger.streams) {
+            if (stream.report && stream.report->outcome == wanted) return &stream;
+        }
+    }
+    return nullptr;
+}
+
+std::string what_answers(const StreamRecord& stream) {
+    const std::string over = stream.tls ? "TLS" : "TCP";
+    const std::string to = stream.to.to_string();
+    if (stream.report->outcome == StreamOutcome::Refused) {
+        return to + " answers (with a refusal) over " + over;
+    }
+    if (stream.report->outcome == StreamOutcome::TlsFailed) {
+        return to + " answers over TCP, but TLS to it fails (" + stream.report->detail + ")";
+    }
+    return to + " answers over " + over;
 }
 
 const Fault* most_telling_fault(const Ledger& ledger) {
@@ -110,18 +129,11 @@ void infer_reachability(const Ledger& ledger, Outcome& outcome) {
         outcome.udp.evidence = all;
         return;
     }
-    const auto stream = std::find_if(
-        ledger.streams.begin(), ledger.streams.end(),
-        [](const StreamRecord& record) { return record.report && host_answers(*record.report); });
-    if (stream != ledger.streams.end() && !ledger.cut_off) {
-        outcome.udp =
-            known(VerdictKind::Fail, UdpReachability::Silent, "udp-blocked",
-                  "UDP is dropped silently: nothing came back, while " + stream->to.to_string() +
-                      (stream->report->outcome == StreamOutcome::Refused
-                           ? " answers (with a refusal) over "
-                           : " answers over ") +
-                      (stream->tls ? "TLS" : "TCP"),
-                  all);
+    const StreamRecord* stream = most_telling_stream(ledger);
+    if (stream != nullptr && !ledger.cut_off) {
+        outcome.udp = known(
+            VerdictKind::Fail, UdpReachability::Silent, "udp-blocked",
+            "UDP is dropped silently: nothing came back, while " + what_answers(*stream), all);
         return;
     }
     if (ledger.cut_off) {

@@ -83,7 +83,8 @@ bool LifetimeLadder::bind_all(Time now) {
         all = bind(rungs_[i].bind, Role::LifetimeBind, rungs_[i].socket, static_cast<int>(i));
     }
     if (!bound(asker_bind_)) {
-        if (used_up(probe(asker_bind_), now)) finish(now, false);
+        // Without a place of the pacer's there is no request yet.
+        if (asker_bind_ >= 0 && used_up(probe(asker_bind_), now)) finish(now, false);
         return false;
     }
     return all;

@@ -29,4 +29,10 @@ IpAddress nat64_address(const IpAddress& prefix, const IpAddress& ipv4) {
     return IpAddress::v6(octets);
 }
 
+bool is_nat64_address(const IpAddress& prefix, const IpAddress& address) {
+    return address.family() == AddressFamily::IPv6 &&
+           std::equal(prefix.octets().begin(), prefix.octets().begin() + 12,
+                      address.octets().begin());
+}
+
 }  // namespace portolan::discovery

@@ -17,4 +17,7 @@ std::optional<IpAddress> nat64_prefix_from(std::span<const IpAddress> addresses)
 /// The IPv6 address by which an IPv4 one is reached through a /96 prefix.
 IpAddress nat64_address(const IpAddress& prefix, const IpAddress& ipv4);
 
+/// Whether an address is one of those.
+bool is_nat64_address(const IpAddress& prefix, const IpAddress& address);
+
 }  // namespace portolan::discovery

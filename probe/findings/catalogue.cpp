@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "probe/discovery/server_check.hpp"
+
 namespace portolan::findings {
 
 std::span<const FindingInfo> finding_table() {
@@ -189,6 +191,15 @@ std::vector<cli::CatalogueEntry> catalogue() {
         entry.title = info.title;
         entry.explanation = info.explanation;
         entry.references = info.references;
+        entries.push_back(std::move(entry));
+    }
+    for (const discovery::AuditCheckInfo& info : discovery::audit_check_table()) {
+        cli::CatalogueEntry entry;
+        entry.id = info.id;
+        entry.title = info.title;
+        entry.explanation = {std::string(info.explanation)};
+        entry.references = {{std::string(info.document), std::string(info.section)}};
+        entry.attributes = {std::string(report::to_string(info.requirement))};
         entries.push_back(std::move(entry));
     }
     return entries;

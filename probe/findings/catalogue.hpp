@@ -28,7 +28,7 @@ std::span<const FindingInfo> finding_table();
 /// The row of an id that is in the table.
 const FindingInfo& finding_info(std::string_view id);
 
-/// For the command line.
+/// For the command line: what a classification can report, then what an audit of a server can.
 std::vector<cli::CatalogueEntry> catalogue();
 
 }  // namespace portolan::findings

@@ -133,6 +133,33 @@ void describe_subject(const Ledger& ledger, const Outcome& outcome, report::Sect
     if (outcome.rtt) section.subject["rtt_us"] = outcome.rtt->count();
 }
 
+/// What helps depends on who stands in the way.
+std::string reachability_advice(const Judgement<discovery::UdpReachability>& udp) {
+    switch (*udp.value) {
+        case discovery::UdpReachability::NoRoute:
+            return "Connect this computer to a network, or correct its address and default route.";
+        case discovery::UdpReachability::LocalFirewall:
+            return "Let UDP out in this computer's own firewall, or configure a TURN server that "
+                   "also listens on TCP and on TLS port 443.";
+        default:
+            return std::string(finding_info("udp/reachability").advice);
+    }
+}
+
+std::string refresh_words(const discovery::Lifetime& lifetime) {
+    std::string words;
+    if (lifetime.outbound_refreshes) {
+        words += *lifetime.outbound_refreshes
+                     ? "; outgoing packets refresh it"
+                     : "; outgoing packets do not refresh it (RFC 4787 REQ-6 wants it)";
+    }
+    if (lifetime.inbound_refreshes) {
+        words += *lifetime.inbound_refreshes ? "; incoming packets refresh it"
+                                             : "; incoming packets do not refresh it";
+    }
+    return words;
+}
+
 }  // namespace
 
 Classification classify(const Ledger& ledger, const Outcome& outcome, const SectionNames& names) {
@@ -143,7 +170,8 @@ Classification classify(const Ledger& ledger, const Outcome& outcome, const Sect
     describe_subject(ledger, outcome, out.section);
     out.evidence.push_back(run_evidence(ledger, names.id));
     Builder builder(ledger, names, out);
-    builder.add("udp/reachability", outcome.udp, word(outcome.udp));
+    report::Finding& udp = builder.add("udp/reachability", outcome.udp, word(outcome.udp));
+    if (outcome.udp.verdict == VerdictKind::Fail) udp.advice = {reachability_advice(outcome.udp)};
     builder.add("nat/translation", outcome.translation, word(outcome.translation));
     builder.add("nat/mapping", outcome.mapping, word(outcome.mapping));
     {
@@ -199,7 +227,9 @@ void add_lifetime(Classification& classification, const Ledger& ledger,
                 : "+";
     }
     classification.evidence.push_back(run_evidence(ledger, own.id));
-    report::Finding& finding = builder.add("nat/binding-lifetime", lifetime, value);
+    Judgement<discovery::Lifetime> told = lifetime;
+    if (lifetime.value) told.sentence += refresh_words(*lifetime.value);
+    report::Finding& finding = builder.add("nat/binding-lifetime", told, value);
     if (lifetime.value) {
         finding.data["alive_for_us"] = lifetime.value->alive_for.count();
         if (lifetime.value->dead_after) {
@@ -207,15 +237,9 @@ void add_lifetime(Classification& classification, const Ledger& ledger,
         }
         if (lifetime.value->outbound_refreshes) {
             finding.data["outbound_refreshes"] = *lifetime.value->outbound_refreshes;
-            finding.summary +=
-                *lifetime.value->outbound_refreshes
-                    ? "; outgoing packets refresh it"
-                    : "; outgoing packets do not refresh it (RFC 4787 REQ-6 wants it)";
         }
         if (lifetime.value->inbound_refreshes) {
             finding.data["inbound_refreshes"] = *lifetime.value->inbound_refreshes;
-            finding.summary += *lifetime.value->inbound_refreshes ? "; incoming packets do too"
-                                                                  : "; incoming packets do not";
         }
     }
     builder.add_evidence();

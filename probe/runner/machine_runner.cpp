@@ -166,12 +166,17 @@ void MachineRunner::carry_out(const discovery::TryStream& action) {
         streams_[id] = transport::TcpConnection::connect(context_, tcp, std::move(handlers));
         return;
     }
+    // Tried without authorities too: whether the server's host answers does not depend on them.
     auto trust = options_.trust ? options_.trust() : nullptr;
     if (!trust) {
-        machine_.on_stream(
-            id, {discovery::StreamOutcome::TlsFailed, "no certificate authorities to verify with"},
-            clock_.now());
-        return;
+        trust = transport::TlsCredentials::trust_nobody();
+        handlers.on_outcome =
+            [report = std::move(handlers.on_outcome)](transport::StreamReport outcome) {
+                if (outcome.outcome == transport::StreamOutcome::TlsFailed) {
+                    outcome.detail = "no certificate authorities to verify with; " + outcome.detail;
+                }
+                report(outcome);
+            };
     }
     transport::TlsOptions tls;
     tls.tcp = tcp;

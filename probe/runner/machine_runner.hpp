@@ -18,7 +18,8 @@ namespace portolan::runner {
 
 struct RunnerOptions {
     std::string interface;  ///< sockets are bound to it; empty: any
-    /// Whom TLS attempts believe, asked when the first is made; without it they fail.
+    /// Whom TLS attempts believe, asked when one is made; without an answer they end with the
+    /// server's certificate refused.
     std::function<std::shared_ptr<const transport::TlsCredentials>()> trust;
     transport::Duration stream_timeout = transport::kDefaultConnectTimeout;
 };

@@ -23,6 +23,8 @@ class TlsCredentials {
     static Result<std::shared_ptr<const TlsCredentials>> trust_file(const std::string& path);
     /// The same from memory.
     static Result<std::shared_ptr<const TlsCredentials>> trust_pem(std::string_view pem);
+    /// No authority at all: every certificate is refused, but only once the server has shown one.
+    static std::shared_ptr<const TlsCredentials> trust_nobody();
     /// A server's chain and key, PEM. Error: usage.tls.identity.
     static Result<std::shared_ptr<const TlsCredentials>> identity_pem(std::string_view chain,
                                                                       std::string_view key);

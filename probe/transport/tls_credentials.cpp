@@ -72,6 +72,10 @@ Result<std::shared_ptr<const TlsCredentials>> TlsCredentials::trust_pem(std::str
     return std::shared_ptr<const TlsCredentials>(new TlsCredentials(std::move(handle)));
 }
 
+std::shared_ptr<const TlsCredentials> TlsCredentials::trust_nobody() {
+    return std::shared_ptr<const TlsCredentials>(new TlsCredentials(std::make_unique<Handle>()));
+}
+
 Result<std::shared_ptr<const TlsCredentials>> TlsCredentials::identity_pem(std::string_view chain,
                                                                            std::string_view key) {
     auto handle = std::make_unique<Handle>();

@@ -40,6 +40,11 @@ class Outcome:
         document: Json = json.loads(self.out)
         return document
 
+    def json_list(self) -> list[Json]:
+        """Standard output as one JSON array of objects."""
+        entries: list[Json] = json.loads(self.out)
+        return entries
+
 
 class Program:
     """One executable, run with a clean environment and a bound on time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import time
 from pathlib import Path
@@ -92,6 +93,34 @@ def test_commands_have_help(nat_probe: Program, command: str) -> None:
     outcome = nat_probe(command, "--help")
     assert outcome.exit_code == OK
     assert command in outcome.out
+
+
+def test_list_and_explain_know_findings_and_checks(nat_probe: Program) -> None:
+    """Every id that a classification or an audit reports can be looked up."""
+    listed = nat_probe("--list", "--format", "json").json_list()
+    ids = [entry["id"] for entry in listed]
+    assert len(ids) == len(set(ids))
+    runs = (nat_probe("--family", "4", "--format", "json"),
+            nat_probe("audit-server", "stun:127.0.0.1:9", "--format", "json"))
+    for outcome in runs:
+        reported = {finding["id"] for section in outcome.json()["sections"]
+                    for finding in section["findings"]}
+        assert reported and reported <= set(ids)
+    explained = nat_probe("--explain", "audit/response-port")
+    assert explained.exit_code == OK
+    assert "RFC 5780, section 7.5" in explained.out
+    assert re.search(r"^audit/response-port +RESPONSE-PORT +may$", nat_probe("--list").out,
+                     re.MULTILINE)
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_unusable_authorities_are_refused(nat_probe: Program, tmp_path: Path,
+                                          content: str | None) -> None:
+    """Before anything is sent: with them no certificate could ever be accepted."""
+    path = tmp_path / "authorities.pem"
+    if content is not None:
+        path.write_text(content)
+    assert_clear_error(nat_probe("--ca-file", str(path)), "authorities.pem")
 
 
 def test_version_is_one_line(nat_probe: Program) -> None:

@@ -15,6 +15,12 @@ constexpr std::array<ExitCodeRow, 4> kExitCodes{{
      "Nothing failed, but what decides stayed open, or the run was cut off."},
 }};
 
+constexpr std::array<ExitCodeRow, 2> kWithoutReport{{
+    {ExitCode::Ok, "ok", "The job was done."},
+    {ExitCode::CouldNot, "could-not",
+     "The job could not be done: wrong usage, or a problem of this machine."},
+}};
+
 std::vector<std::string_view> split(std::string_view words) {
     std::vector<std::string_view> parts;
     while (true) {
@@ -34,6 +40,11 @@ void lower_to(std::optional<Enum>& threshold, Enum value) {
 
 std::span<const ExitCodeRow> exit_codes() {
     return kExitCodes;
+}
+
+std::span<const ExitCodeRow> exit_codes(bool writes_report) {
+    if (writes_report) return kExitCodes;
+    return kWithoutReport;
 }
 
 std::string FailOn::allowed_words() {

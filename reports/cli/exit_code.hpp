@@ -25,6 +25,10 @@ struct ExitCodeRow {
 /// The one table: help, man pages and documents derive from it.
 std::span<const ExitCodeRow> exit_codes();
 
+/// The rows that a command can end with: 1 and 3 are judgements on a report, so that one that
+/// writes none has only 0 and 2.
+std::span<const ExitCodeRow> exit_codes(bool writes_report);
+
 /// Which failures make the exit code 1: those that reach any of its thresholds.
 struct FailOn {
     std::optional<report::Severity> severity = report::Severity::Low;

@@ -138,9 +138,9 @@ std::vector<Entry> positional_entries(const CommandSpec& command) {
     return list;
 }
 
-std::vector<Entry> exit_entries() {
+std::vector<Entry> exit_entries(bool writes_report) {
     std::vector<Entry> list;
-    for (const auto& row : exit_codes()) {
+    for (const auto& row : exit_codes(writes_report)) {
         list.push_back({std::to_string(static_cast<int>(row.code)), std::string(row.meaning)});
     }
     return list;
@@ -254,7 +254,7 @@ std::string help_text(const ToolSpec& tool, std::string_view command_name,
     entries(page, "Arguments", positional_entries(command));
     entries(page, "Commands (each has its own --help)", commands);
     entries(page, "Options", option_entries(command));
-    entries(page, "Exit status", exit_entries());
+    entries(page, "Exit status", exit_entries(command.common.report));
     std::vector<Entry> environment;
     for (const auto& variable : tool.environment)
         environment.push_back({variable.name, variable.help});
@@ -299,7 +299,10 @@ std::string man_page(const ToolSpec& tool) {
         man_options(out, all_options(command));
     }
     out += ".SH EXIT STATUS\n";
-    man_entries(out, exit_entries());
+    // One list for all commands.
+    man_entries(out,
+                exit_entries(std::any_of(tool.commands.begin(), tool.commands.end(),
+                                         [](const auto& each) { return each.common.report; })));
     if (!tool.environment.empty()) out += ".SH ENVIRONMENT\n";
     for (const auto& variable : tool.environment) {
         man_entries(out, {{variable.name, variable.help}});

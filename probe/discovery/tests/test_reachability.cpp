@@ -338,5 +338,54 @@ TEST(Families, nat64_is_measured_through_its_prefix) {
     }
 }
 
+struct StreamsAndWords {
+    const char* name;
+    StreamOutcome tcp;
+    StreamOutcome tls;
+    std::string said;
+};
+
+class SilentUdp : public ::testing::TestWithParam<StreamsAndWords> {};
+
+/// Who is told that UDP is blocked also learns what is left: TLS that works, or why it does not.
+TEST_P(SilentUdp, says_what_answers_instead) {
+    const auto& row = GetParam();
+    Ledger ledger;
+    ledger.servers.push_back({"stun:192.0.2.1", {ip("192.0.2.1"), 3478}});
+    ledger.probes.emplace_back();
+    ledger.probes.back().sent = {Time{}};
+    StreamRecord tcp;
+    tcp.to = {ip("192.0.2.1"), 3478};
+    tcp.report = StreamReport{row.tcp, "a detail of TCP"};
+    StreamRecord tls;
+    tls.to = {ip("192.0.2.1"), 5349};
+    tls.tls = true;
+    tls.report = StreamReport{row.tls, "The certificate is NOT trusted"};
+    ledger.streams = {tcp, tls};
+    const Outcome outcome = infer(ledger);
+    EXPECT_EQ(outcome.udp.value, UdpReachability::Silent) << describe(outcome);
+    EXPECT_EQ(outcome.udp.sentence,
+              "UDP is dropped silently: nothing came back, while " + row.said);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SilentUdp,
+    ::testing::Values(
+        StreamsAndWords{"tcp", kConnected, kTimedOut, "192.0.2.1:3478 answers over TCP"},
+        StreamsAndWords{"tls_only", kTimedOut, kConnected, "192.0.2.1:5349 answers over TLS"},
+        StreamsAndWords{"tls_beside_refusal", StreamOutcome::Refused, kConnected,
+                        "192.0.2.1:5349 answers over TLS"},
+        StreamsAndWords{"tcp_beside_bad_tls", kConnected, StreamOutcome::TlsFailed,
+                        "192.0.2.1:3478 answers over TCP"},
+        StreamsAndWords{"bad_tls_only", kTimedOut, StreamOutcome::TlsFailed,
+                        "192.0.2.1:5349 answers over TCP, but TLS to it fails (The certificate is "
+                        "NOT trusted)"},
+        StreamsAndWords{"bad_tls_beside_refusal", StreamOutcome::Refused, StreamOutcome::TlsFailed,
+                        "192.0.2.1:5349 answers over TCP, but TLS to it fails (The certificate is "
+                        "NOT trusted)"},
+        StreamsAndWords{"refusal_only", StreamOutcome::Refused, kTimedOut,
+                        "192.0.2.1:3478 answers (with a refusal) over TCP"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
 }  // namespace
 }  // namespace portolan::discovery::sim

@@ -218,5 +218,18 @@ TEST(TlsCredentials, unusable_files_are_usage_errors) {
     EXPECT_EQ(full_code(TlsCredentials::identity_pem("x", "y").error()), "usage.tls.identity");
 }
 
+/// The certificate is what is refused: the server's host was reached.
+TEST_F(TlsTest, nobody_trusted_refuses_what_the_server_shows) {
+    listen_with(identity);
+    client.stream = TlsConnection::connect(loop.context(),
+                                           {.tcp = {.remote = listener->local_address()},
+                                            .server_name = "stun.example",
+                                            .credentials = TlsCredentials::trust_nobody()},
+                                           client.handlers());
+    ASSERT_TRUE(loop.until([&] { return client.outcome.has_value(); }));
+    EXPECT_EQ(client.outcome->outcome, StreamOutcome::TlsFailed);
+    EXPECT_THAT(client.outcome->detail, HasSubstr("issuer is unknown"));
+}
+
 }  // namespace
 }  // namespace portolan::transport

@@ -127,6 +127,12 @@ NAT_KINDS: tuple[NatKind, ...] = (
     NatKind("no-route", (_masquerade,), blocked("no-route"), families=_BOTH, default_route=False),
 )
 
+# Needs a server that speaks TLS, which those of the whole suite do not.
+ONLY_TLS = NatKind("only-tls",
+                   (_masquerade_and(lambda _: rules.forward_verdict(
+                       f"meta l4proto . th dport != {{ tcp . {rules.TLS_PORT} }}", "drop")),),
+                   blocked("silent"))
+
 BY_ID = {kind.id: kind for kind in NAT_KINDS}
 CASES = [(kind, family) for kind in NAT_KINDS for family in kind.families]
 

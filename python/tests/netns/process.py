@@ -55,6 +55,10 @@ class OwnedProcess:
         """Everything it has written so far."""
         return self.log.read_text(errors="replace")
 
+    def send(self, sign: int) -> None:
+        """Sends it a signal."""
+        self._process.send_signal(sign)
+
     def wait(self, timeout_s: float) -> int:
         """The exit code; subprocess.TimeoutExpired if it does not end in time."""
         return self._process.wait(timeout_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TABLE = "portolan"
+TLS_PORT = 5349  # RFC 8489 s8.1
 
 
 @dataclass(frozen=True)

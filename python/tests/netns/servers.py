@@ -8,9 +8,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from .certificates import Identity
 from .commands import CommandError
 from .namespace import Namespace
 from .process import OwnedProcess
+from .rulesets import TLS_PORT
 from .stun_message import Endpoint, binding_request, new_transaction_id, parse_response
 from .topology import ALTERNATE_PORT, PORT, ServerAddresses
 
@@ -40,15 +42,19 @@ def wait_for_binding(where: Namespace, server: Endpoint, process: OwnedProcess,
 
 
 class Coturn:
-    """Debian's turnserver, STUN only, on all addresses."""
+    """Debian's turnserver, STUN only, on all addresses; with an identity over TLS too."""
 
-    def __init__(self, where: Namespace, addresses: ServerAddresses, directory: Path) -> None:
+    def __init__(self, where: Namespace, addresses: ServerAddresses, directory: Path,
+                 identity: Identity | None = None) -> None:
         directory.mkdir(parents=True, exist_ok=True)
+        tls = ["no-tls"] if identity is None else [
+            f"tls-listening-port={TLS_PORT}", f"cert={identity.certificate}",
+            f"pkey={identity.key}"]
         config = directory / "turnserver.conf"
         config.write_text("\n".join((
             *(f"listening-ip={address}" for address in addresses.v4 + addresses.v6),
             f"listening-port={PORT}", f"alt-listening-port={ALTERNATE_PORT}",
-            "stun-only", "no-tls", "no-dtls", "no-cli", "fingerprint",
+            *tls, "stun-only", "no-dtls", "no-cli", "fingerprint",
             f"pidfile={directory / 'pid'}", "log-file=stdout", "simple-log",
             f"userdb={directory / 'turndb'}", "")))
         self.process = where.start(["turnserver", "-c", str(config)], directory / "log", directory)

@@ -41,6 +41,8 @@ class ServerAddresses:
 
 COTURN = ServerAddresses(("5.5.5.10", "5.5.5.11"), ("2a00:5555::10", "2a00:5555::11"))
 EMBEDDED = ServerAddresses(("5.5.5.20", "5.5.5.21"), ("2a00:5555::20", "2a00:5555::21"))
+# For servers that live as long as a test.
+SPARE = ServerAddresses(("5.5.5.30", "5.5.5.31"), ("2a00:5555::30", "2a00:5555::31"))
 
 
 class Internet(Namespace):
@@ -51,7 +53,7 @@ class Internet(Namespace):
         self._numbers = itertools.count(1)
         self.sysctl("net.ipv4.ip_forward=1")
         self.sysctl("net.ipv6.conf.all.forwarding=1")
-        for servers in (COTURN, EMBEDDED):
+        for servers in (COTURN, EMBEDDED, SPARE):
             self.ip(*(f"addr add {address}/32 dev lo" for address in servers.v4),
                     *(f"addr add {address}/128 dev lo nodad" for address in servers.v6))
 

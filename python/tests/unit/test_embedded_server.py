@@ -38,6 +38,7 @@ def pid_of(server: EmbeddedServer) -> int:
 def test_server_ends_with_its_block(tmp_path: Path, failure: type[BaseException] | None) -> None:
     """However the block ends."""
     server = EmbeddedServer(options=["--loss", "5%"], executable=program(tmp_path, STAND_IN))
+    pid = 0
     try:
         with server:
             pid = pid_of(server)
@@ -49,7 +50,7 @@ def test_server_ends_with_its_block(tmp_path: Path, failure: type[BaseException]
                 raise failure
     except (RuntimeError, KeyboardInterrupt):
         pass
-    assert has_ended(pid)
+    assert pid != 0 and has_ended(pid)
     with pytest.raises(Error, match="server.not-running"):
         server.uri
 

@@ -44,6 +44,13 @@ TEST(ExitCode, NumbersAreTheContract) {
     }
 }
 
+TEST(ExitCode, WithoutAReportThereIsNothingToJudge) {
+    ASSERT_EQ(exit_codes(false).size(), 2U);
+    EXPECT_EQ(exit_codes(false)[0].code, ExitCode::Ok);
+    EXPECT_EQ(exit_codes(false)[1].code, ExitCode::CouldNot);
+    EXPECT_EQ(exit_codes(true).size(), exit_codes().size());
+}
+
 TEST(ExitCode, FullTableOfOneFinding) {
     constexpr Severity kSeverities[] = {Severity::Info, Severity::Low, Severity::Medium,
                                         Severity::High, Severity::Critical};

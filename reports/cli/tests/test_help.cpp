@@ -51,12 +51,36 @@ TEST(Help, EveryOptionAndExitStatusIsInBothAndHiddenOnesInNeither) {
         EXPECT_EQ(man.find("--" + option.name) != std::string::npos, !option.hidden) << option.name;
     }
     for (const auto& row : exit_codes()) {
+        EXPECT_NE(help.find("\n  " + std::to_string(static_cast<int>(row.code)) + "  "),
+                  std::string::npos)
+            << row.name;
         EXPECT_NE(man.find(row.meaning), std::string::npos) << row.name;
     }
     for (const char* section : {"NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS",
                                 "EXIT STATUS", "ENVIRONMENT", "EXAMPLES", "SEE ALSO"}) {
         EXPECT_NE(man.find(std::string(".SH ") + section + "\n"), std::string::npos) << section;
     }
+}
+
+/// 1 and 3 are judgements on a report.
+TEST(Help, CommandWithoutReportHasOnlyTheExitStatusItCanEndWith) {
+    auto tool = testing::sample_tool();
+    for (auto& command : tool.commands)
+        command.common.report = false;
+    for (const char* command : {"", "audit-server", "merge"}) {
+        const std::string help = help_text(tool, command, 80);
+        EXPECT_NE(help.find("\n  0  The job was done.\n"), std::string::npos) << help;
+        EXPECT_NE(help.find("\n  2  The job could not be done"), std::string::npos) << help;
+        EXPECT_EQ(help.find("\n  1  "), std::string::npos) << help;
+        EXPECT_EQ(help.find("\n  3  "), std::string::npos) << help;
+        EXPECT_EQ(help.find("--fail-on"), std::string::npos) << help;
+    }
+    const std::string man = man_page(tool);
+    EXPECT_EQ(man.find("\\fB1\\fR"), std::string::npos) << man;
+    EXPECT_EQ(man.find("\\fB3\\fR"), std::string::npos) << man;
+    // One command that writes a report is enough for the page of all.
+    tool.commands.back().common.report = true;
+    EXPECT_NE(man_page(tool).find("\\fB3\\fR"), std::string::npos);
 }
 
 }  // namespace

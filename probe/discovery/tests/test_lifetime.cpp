@@ -1,0 +1,80 @@
+#include <gtest/gtest.h>
+
+#include "probe/discovery/tests/run.hpp"
+
+// How long a binding lives that nobody uses (RFC 5780 s4.6, RFC 4787 REQ-5 and REQ-6).
+namespace portolan::discovery::sim {
+namespace {
+
+using std::chrono::seconds;
+
+const std::vector<Duration> kSteps{seconds(1), seconds(2), seconds(4), seconds(6)};
+
+struct Measured {
+    Judgement<Lifetime> lifetime;
+    Ledger ledger;
+};
+
+Measured measure(std::optional<Duration> binding_lifetime, bool inbound_refreshes,
+                 int places_taken) {
+    Scenario scenario =
+        behind(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent);
+    scenario.world.nats.front().binding_lifetime = binding_lifetime;
+    scenario.world.nats.front().inbound_refreshes = inbound_refreshes;
+    World world;
+    world.reset(scenario.world, 1);
+    LifetimeConfig config;
+    config.server_name = "stun:server";
+    config.server = kPP;
+    config.rungs = kSteps;
+    config.pacer = std::make_shared<TransactionPacer>();
+    EXPECT_TRUE(config.pacer->try_take(World::kEpoch, places_taken));
+    world.add(std::move(config));
+    world.run();
+    expect_good_manners(world, "lifetime");
+    return {infer_lifetime(world.ledger()), world.ledger()};
+}
+
+/// --lifetime follows a classification, which has used up this second's transactions.
+TEST(BindingLifetime, waits_for_its_turn) {
+    for (int taken = 0; taken <= 10; ++taken) {
+        const Measured run = measure(seconds(3), true, taken);
+        ASSERT_TRUE(run.lifetime.value) << taken << ": " << run.lifetime.sentence;
+        EXPECT_GE(run.lifetime.value->alive_for, seconds(2)) << taken;
+        EXPECT_LT(run.lifetime.value->alive_for, seconds(3)) << taken;
+        ASSERT_TRUE(run.lifetime.value->dead_after) << taken;
+        EXPECT_GT(*run.lifetime.value->dead_after, seconds(3)) << taken;
+    }
+}
+
+TEST(BindingLifetime, lies_between_the_steps) {
+    struct Row {
+        int lifetime_s, alive_s, dead_s;
+    };
+    for (const Row& row : {Row{3, 2, 4}, Row{5, 4, 6}}) {
+        const Measured run = measure(seconds(row.lifetime_s), true, 0);
+        ASSERT_TRUE(run.lifetime.value) << run.lifetime.sentence;
+        EXPECT_GE(run.lifetime.value->alive_for, seconds(row.alive_s));
+        EXPECT_LT(run.lifetime.value->alive_for, seconds(row.lifetime_s));
+        ASSERT_TRUE(run.lifetime.value->dead_after);
+        EXPECT_GE(*run.lifetime.value->dead_after, seconds(row.dead_s));
+        EXPECT_EQ(run.lifetime.verdict, VerdictKind::Fail);
+        EXPECT_EQ(run.lifetime.reason, "lifetime-short");
+    }
+    const Measured longer = measure(seconds(60), true, 0);
+    ASSERT_TRUE(longer.lifetime.value) << longer.lifetime.sentence;
+    EXPECT_FALSE(longer.lifetime.value->dead_after);
+    EXPECT_EQ(longer.lifetime.verdict, VerdictKind::Pass);
+}
+
+TEST(BindingLifetime, is_refreshed_as_the_nat_does) {
+    for (const bool inbound : {false, true}) {
+        const Measured run = measure(seconds(3), inbound, 0);
+        ASSERT_TRUE(run.lifetime.value) << run.lifetime.sentence;
+        EXPECT_EQ(run.lifetime.value->outbound_refreshes, true);
+        EXPECT_EQ(run.lifetime.value->inbound_refreshes, inbound);
+    }
+}
+
+}  // namespace
+}  // namespace portolan::discovery::sim
