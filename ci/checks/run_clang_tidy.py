@@ -129,7 +129,8 @@ def main() -> int:
 
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True,
                              check=True).stdout
-    hasher = Hasher(root, version + (root / ".clang-tidy").read_text())
+    settings = [path for path in own_files(root) if path.name == ".clang-tidy"]
+    hasher = Hasher(root, version + "".join((root / path).read_text() for path in settings))
     cache = root / "build" / "clang-tidy-clean"
     cache.mkdir(parents=True, exist_ok=True)
     keys = {unit: hasher.key(unit) for unit in units}

@@ -62,14 +62,14 @@ void read_write(Class& type, const char* name, Member Owner::*member) {
 }
 
 void bind_addresses(py::module_& root);
-void bind_stun_tables(py::module_& stun);
-void bind_stun(py::module_& stun);
-void bind_raw_message(py::module_& stun);
-void bind_report(py::module_& report);
-void bind_render(py::module_& report);
-void bind_actions(py::module_& discovery);
-void bind_ledger(py::module_& discovery);
-void bind_inference(py::module_& discovery);
-void bind_discovery(py::module_& discovery);
+void bind_stun_tables(py::module_& module);
+void bind_stun(py::module_& module);
+void bind_raw_message(py::module_& module);
+void bind_report(py::module_& module);
+void bind_render(py::module_& module);
+void bind_actions(py::module_& module);
+void bind_ledger(py::module_& module);
+void bind_inference(py::module_& module);
+void bind_discovery(py::module_& module);
 
 }  // namespace portolan::python
