@@ -67,7 +67,7 @@ step "formatting" formatting
 step "configure release" configure release ON
 step "build release" cmake --build --preset release -j "$jobs"
 step "unit tests release" unit_tests release
-step "python types" "$python" ci/checks/check_types.py --build build/release
+step "python types" "$python" ci/checks/check_types.py
 if [ "$quick" = yes ]; then
     step "end-to-end tests" end_to_end -m "not slow"
     step "clang-tidy" "$python" ci/checks/run_clang_tidy.py --build build/release \

@@ -1,4 +1,5 @@
-"""The Python code is typed, strictly; with a build, the stubs are those of its native module."""
+"""The Python code is typed, strictly. That the stubs say what the native module is shows
+python/tests/unit/test_stubs.py: stubtest of Debian 12 does not understand pybind11."""
 
 from __future__ import annotations
 
@@ -31,10 +32,8 @@ def run(argv: list[str], root: Path, path: list[str]) -> bool:
 def main() -> int:
     """Checks every part, and says where it found something."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", type=Path, help="a build with the native module")
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree to check")
     parser.add_argument("--mypy", default="/usr/bin/mypy")
-    parser.add_argument("--stubtest", default="/usr/bin/stubtest")
     parser.add_argument("parts", nargs="*", default=[*PARTS], help=", ".join(PARTS))
     given = parser.parse_args()
     if unknown := set(given.parts) - PARTS.keys():
@@ -44,10 +43,6 @@ def main() -> int:
     for part in given.parts:
         print(f"{part}:", flush=True)
         sound &= run([given.mypy, "--config-file", config, part], given.root, PARTS[part])
-    if given.build is not None:
-        print("python/portolan against its module:", flush=True)
-        sound &= run([given.stubtest, "--mypy-config-file", config, "portolan"],
-                     given.root, [str(given.build.resolve() / "python")])
     return 0 if sound else 1
 
 
