@@ -183,8 +183,8 @@ bool is_path_open(const Ledger& ledger, AuditStep step) {
     const Probe* probe = find(ledger, step);
     if (probe == nullptr || is_stopped_on_the_way(*probe)) return false;
     switch (step) {
-        // The first two are the controls of all others. With PADDING the reply may be as long as the
-        // MTU and more (RFC 5780 s6.1), and many a NAT and firewall drops fragments. RFC 3489
+        // The first two are the controls of all others. With PADDING the reply may be as long as
+        // the MTU and more (RFC 5780 s6.1), and many a NAT and firewall drops fragments. RFC 3489
         // support is nobody's duty.
         case AuditStep::Primary:
         case AuditStep::SecondSocket:
