@@ -24,6 +24,8 @@ from pathlib import Path
 from netns.impaired_link import Impairment
 from netns.nat_kinds import BY_ID
 from netns.topology import Internet, World
+# Whoever runs the tests in the background may have had SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 directory = Path(sys.argv[1])
 internet = Internet()
@@ -63,7 +65,11 @@ def build_and_end(fate: str, signal_number: int | None, directory: Path) -> tupl
         assert len(leftovers(victim.pid)) == 4
         if signal_number is not None:
             victim.send_signal(signal_number)
-        victim.wait(20)
+        try:
+            victim.wait(20)
+        except subprocess.TimeoutExpired:
+            victim.kill()  # or leaving the block would wait for ever
+            raise
     return victim.pid, int((directory / "pid").read_text())
 
 
