@@ -234,6 +234,8 @@ void bind_discovery(py::module_& module) {
     discovery.def(py::init<Config>(), py::arg("config"));
     discovery.def("ledger", [](const CheckedDiscovery& self) { return self.ledger(); });
     discovery.def("outcome", [](const CheckedDiscovery& self) {
+        // A copy: without the lock another thread may go on with the machine.
+        // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
         const Ledger ledger = self.ledger();
         const py::gil_scoped_release unlocked;
         return infer(ledger);

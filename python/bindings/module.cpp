@@ -30,6 +30,8 @@ py::str lenient_text(std::string_view text) {
 PYBIND11_MODULE(_native, module) {
     using namespace portolan::python;
     module.doc() = "The C++ cores of Portolan: codec, discovery, reports.";
+    // pybind11 gives it by value.
+    // NOLINTNEXTLINE(performance-unnecessary-value-param)
     py::register_exception_translator([](std::exception_ptr thrown) {
         try {
             if (thrown) std::rethrow_exception(thrown);
