@@ -1,5 +1,6 @@
 #include "nat-sim/oracle/checks.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
@@ -21,23 +22,33 @@ constexpr int kRounds = 10;
 class Side {
   public:
     Side(AbstractNet& net, const Party& party) {
-        if (party.udp) host_ = Endpoint{net.add_host(party.behind), kHostPort};
+        if (party.udp && party.ipv4) {
+            hosts_.push_back({net.add_host(party.behind), kHostPort});
+        }
+        if (party.udp && party.ipv6) {
+            hosts_.push_back({net.add_host(party.behind_ipv6, Family::IPv6), kHostPort});
+        }
         bool turn_by_udp = false;
         for (const TurnAccess access : party.turn) {
             const bool gets_out =
                 (access == TurnAccess::Udp && party.udp) ||
                 (access == TurnAccess::Tcp && party.tcp_out == TcpOut::Any) ||
-                (access == TurnAccess::TlsOnWebPort && party.tcp_out != TcpOut::None);
+                (access == TurnAccess::TcpOnWebPort && party.tcp_out != TcpOut::None);
             if (!gets_out) continue;
             turn_by_udp = access == TurnAccess::Udp;
             relay_ = Endpoint{net.add_host(std::nullopt), kRelayPort};
             break;
         }
-        if (!host_) return;
-        const Endpoint stun{net.add_host(std::nullopt), kServerPort};
-        own_.push_back(*host_);
-        if (const auto seen = net.send(*host_, stun)) own_.push_back(seen->source);
-        if (turn_by_udp) net.send(*host_, {net.add_host(std::nullopt), kServerPort});
+        for (const Endpoint host : hosts_) {
+            const Family family = net.family_of(host.address);
+            own_.push_back(host);
+            const Endpoint stun{net.add_host(std::nullopt, family), kServerPort};
+            if (const auto seen = net.send(host, stun)) own_.push_back(seen->source);
+            if (turn_by_udp) net.send(host, {net.add_host(std::nullopt, family), kServerPort});
+        }
+        if (!party.relay_only) return;
+        own_.clear();
+        hosts_.clear();
     }
 
     /// What it tells the other side in its description.
@@ -52,17 +63,18 @@ class Side {
     bool learn(Endpoint remote) { return remotes_.insert(remote).second; }
 
     [[nodiscard]] std::vector<Endpoint> bases() const {
-        std::vector<Endpoint> all;
-        if (host_) all.push_back(*host_);
+        std::vector<Endpoint> all = hosts_;
         if (relay_) all.push_back(*relay_);
         return all;
     }
     [[nodiscard]] const std::set<Endpoint>& remotes() const { return remotes_; }
     [[nodiscard]] bool is_relay(Endpoint base) const { return relay_ == base; }
-    [[nodiscard]] bool owns(Endpoint base) const { return host_ == base || relay_ == base; }
+    [[nodiscard]] bool owns(Endpoint base) const {
+        return relay_ == base || std::find(hosts_.begin(), hosts_.end(), base) != hosts_.end();
+    }
 
   private:
-    std::optional<Endpoint> host_;
+    std::vector<Endpoint> hosts_;  ///< one for each family
     std::optional<Endpoint> relay_;
     std::vector<Endpoint> own_;
     std::set<Endpoint> remotes_;
@@ -83,7 +95,7 @@ bool check(AbstractNet& net, Endpoint base, Endpoint remote, Side& to,
 
 }  // namespace
 
-std::set<Legs> valid_udp_pairs(const Topology& topology, FirstChecker first) {
+std::set<ValidPair> valid_udp_pairs(const Topology& topology, FirstChecker first) {
     AbstractNet net(topology.nats);
     Side a(net, topology.a);
     Side b(net, topology.b);
@@ -92,16 +104,18 @@ std::set<Legs> valid_udp_pairs(const Topology& topology, FirstChecker first) {
     for (const Endpoint candidate : a.candidates())
         b.learn(candidate);
 
-    std::set<Legs> valid;
+    std::set<ValidPair> valid;
     const auto round = [&](Side& from, Side& to, bool from_is_a) {
         bool changed = false;
         for (const Endpoint base : from.bases()) {
             for (const Endpoint remote : from.remotes()) {
+                const Family family = net.family_of(base.address);
+                if (net.family_of(remote.address) != family) continue;
                 std::optional<Endpoint> other;
                 if (!check(net, base, remote, to, other, changed)) continue;
                 const Legs legs = from_is_a ? Legs{a.is_relay(base), b.is_relay(*other)}
                                             : Legs{a.is_relay(*other), b.is_relay(base)};
-                changed |= valid.insert(legs).second;
+                changed |= valid.insert({legs, family}).second;
             }
         }
         return changed;

@@ -16,9 +16,15 @@ struct Legs {
     friend auto operator<=>(const Legs&, const Legs&) = default;
 };
 
+struct ValidPair {
+    Legs legs;
+    Family family = Family::IPv4;
+    friend auto operator<=>(const ValidPair&, const ValidPair&) = default;
+};
+
 /// Every pair over UDP that ICE finds valid (RFC 8445 s7) when both sides gather host, server
 /// reflexive and relayed candidates and repeat all checks, triggered ones included, until nothing
 /// new comes of it. `first`: who sends first in each round.
-std::set<Legs> valid_udp_pairs(const Topology& topology, FirstChecker first);
+std::set<ValidPair> valid_udp_pairs(const Topology& topology, FirstChecker first);
 
 }  // namespace portolan::oracle

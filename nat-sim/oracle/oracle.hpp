@@ -20,6 +20,8 @@ struct Expectation {
     /// The relays a selected pair may use. More than one where RFC 8445 leaves the choice to the
     /// stack or to the order of the checks; empty when unreachable.
     std::set<Legs> legs;
+    /// The families that a selected pair may be of; empty when unreachable.
+    std::set<Family> families;
     /// One sentence for people: why this, or why nothing better.
     std::string why;
 };

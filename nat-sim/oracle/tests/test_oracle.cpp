@@ -120,7 +120,7 @@ TEST(Blocked, udp_on_one_side_leaves_the_relay_over_tcp) {
     EXPECT_THAT(expect_call(topology).why, HasSubstr("A's network blocks UDP"));
     topology.a.turn = {TurnAccess::Udp};
     EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
-    topology.a.turn = {TurnAccess::Udp, TurnAccess::Tcp, TurnAccess::TlsOnWebPort};
+    topology.a.turn = {TurnAccess::Udp, TurnAccess::Tcp, TurnAccess::TcpOnWebPort};
     topology.a.tcp_out = TcpOut::WebPortsOnly;
     EXPECT_EQ(expect_call(topology).legs, std::set{kByA});
     topology.a.tcp_out = TcpOut::None;
@@ -183,6 +183,52 @@ TEST(OneNat, a_symmetric_carrier_turns_nothing_around_that_gets_in) {
     topology.b.behind = 2;
     topology.a.turn = topology.b.turn = kTurn;
     EXPECT_EQ(expect_call(topology).reach, Reach::Relayed);
+}
+
+/// IPv6 is direct where both have it, whatever the IPv4 NATs do: its firewalls translate nothing.
+TEST(DualStack, ipv6_leads_around_symmetric_nats) {
+    Topology topology = apart(nat(P, FP), nat(P, FP));
+    NatBox wall = nat(E, FP);
+    wall.family = Family::IPv6;
+    topology.nats.push_back(wall);
+    topology.nats.push_back(wall);
+    topology.a.ipv6 = topology.b.ipv6 = true;
+    topology.a.behind_ipv6 = 2;
+    topology.b.behind_ipv6 = 3;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Direct);
+    EXPECT_EQ(expect_call(topology).families, std::set{Family::IPv6});
+    EXPECT_THAT(expect_call(topology).why, HasSubstr("IPv6"));
+    topology.b.ipv6 = false;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Relayed);
+}
+
+TEST(DualStack, both_families_may_be_chosen_where_both_are_direct) {
+    Topology topology = apart(nat(E, FP), nat(E, FP));
+    topology.a.ipv6 = topology.b.ipv6 = true;
+    EXPECT_EQ(expect_call(topology).families, (std::set{Family::IPv4, Family::IPv6}));
+}
+
+/// Relays have IPv4 addresses: one that has only IPv6 comes to its own relay, and no further.
+TEST(DualStack, one_family_each_needs_the_relay_of_the_ipv6_side) {
+    Topology topology;
+    topology.b.name = "B";
+    topology.a.ipv4 = false;
+    topology.a.ipv6 = true;
+    topology.b.turn = kTurn;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+    topology.a.turn = kTurn;
+    EXPECT_EQ(expect_call(topology).legs, std::set{kByA});
+    EXPECT_THAT(expect_call(topology).why, HasSubstr("only IPv4"));
+}
+
+TEST(RelayOnly, uses_its_relay_where_a_direct_pair_would_do) {
+    Topology topology = apart(nat(E, FE), nat(E, FE));
+    topology.a.relay_only = true;
+    EXPECT_EQ(expect_call(topology).legs, std::set{kByA});
+    topology.b.relay_only = true;
+    EXPECT_EQ(expect_call(topology).legs, (std::set{Legs{true, true}}));
+    topology.a.turn.clear();
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
 }
 
 /// The oracle gives reasons that name the right side.

@@ -1,0 +1,121 @@
+#include "nat-sim/scenario/check.hpp"
+
+#include <utility>
+
+#include "nat-sim/scenario/words.hpp"
+
+namespace portolan::scenario {
+
+namespace {
+
+Error wrong(const std::string& pointer, const std::string& problem) {
+    return {.culprit = Culprit::Usage,
+            .code = "scenario.contradiction",
+            .message = pointer + ": " + problem};
+}
+
+std::string network_pointer(std::size_t index) {
+    return "/networks/" + std::to_string(index);
+}
+
+bool is_behind(const Scenario& scenario, std::size_t inner, std::size_t outer) {
+    for (std::optional<std::size_t> at = scenario.networks[inner].behind; at;
+         at = scenario.networks[*at].behind) {
+        if (*at == outer) return true;
+    }
+    return false;
+}
+
+void choose_prefixes(Scenario& scenario) {
+    std::uint64_t routed = 0;
+    for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
+        Network& network = scenario.networks[i];
+        if (network.ipv4.length_bits != 0) continue;
+        bool has_networks = false;
+        for (const Network& other : scenario.networks)
+            has_networks |= other.behind == i;
+        if (!network.nat) {
+            // Of TEST-NET-3 (RFC 5737) a part that the plan of the Internet leaves free.
+            network.ipv4 = {Prefix{IpAddress::v4({203, 0, 113, 128}), 24}.at(8 * routed++), 29};
+        } else if (has_networks) {
+            network.ipv4 = {IpAddress::v4({100, 64, 0, 0}), 24};  // RFC 6598
+        } else {
+            network.ipv4 = {IpAddress::v4({192, 168, 1, 0}), 24};
+        }
+    }
+}
+
+std::optional<Error> check_networks(const Scenario& scenario) {
+    for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
+        const Network& network = scenario.networks[i];
+        for (std::size_t j = 0; j < i; ++j) {
+            const Network& other = scenario.networks[j];
+            if (!network.ipv4.overlaps(other.ipv4)) continue;
+            // Two private networks may well have the same addresses; a host must still be able to
+            // tell what is inside its own from what is beyond its router.
+            if (is_behind(scenario, i, j)) {
+                return wrong(network_pointer(i) + "/ipv4",
+                             network.ipv4.to_string() + " overlaps " + other.ipv4.to_string() +
+                                 " of \"" + other.name + "\", which it is behind");
+            }
+            if (!network.nat && !other.nat) {
+                return wrong(network_pointer(i) + "/ipv4",
+                             network.ipv4.to_string() + " overlaps " + other.ipv4.to_string() +
+                                 " of \"" + other.name + "\", and neither is behind a NAT");
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> check_parties(const Scenario& scenario) {
+    for (std::size_t i = 0; i < scenario.parties.size(); ++i) {
+        const Party& party = scenario.parties[i];
+        const std::string pointer = std::string("/parties/") + (i == 0 ? "a" : "b");
+        if (party.relay_only && party.turn.empty()) {
+            return wrong(pointer + "/relay_only", "needs \"turn\": without a relay it could not "
+                                                  "have a single candidate");
+        }
+        if (!party.address) continue;
+        if (!party.ipv4) {
+            return wrong(pointer + "/ipv4", "contradicts \"families\", which is without ipv4");
+        }
+        if (!party.network) {
+            return wrong(pointer + "/ipv4", "needs \"network\": on the Internet itself the "
+                                            "addresses are given out");
+        }
+        const Prefix& prefix = scenario.networks[*party.network].ipv4;
+        if (!prefix.contains(*party.address)) {
+            return wrong(pointer + "/ipv4", party.address->to_string() + " is not in " +
+                                                prefix.to_string() + " of \"" +
+                                                scenario.networks[*party.network].name + "\"");
+        }
+        if (*party.address == prefix.at(0) || *party.address == prefix.at(1) ||
+            *party.address == prefix.at((1ULL << (32 - prefix.length_bits)) - 1)) {
+            return wrong(pointer + "/ipv4", party.address->to_string() +
+                                                " belongs to the network or to its router");
+        }
+    }
+    const Party& a = scenario.parties[0];
+    const Party& b = scenario.parties[1];
+    if (a.network == b.network && a.address && a.address == b.address) {
+        return wrong("/parties/b/ipv4", a.address->to_string() + " is A's on the same network");
+    }
+    if (a.name == b.name) return wrong("/parties/b/name", "is A's name too");
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Error> complete(Scenario& scenario) {
+    choose_prefixes(scenario);
+    if (auto error = check_networks(scenario)) return error;
+    return check_parties(scenario);
+}
+
+Result<Scenario> completed(Scenario scenario) {
+    if (auto error = complete(scenario)) return *std::move(error);
+    return scenario;
+}
+
+}  // namespace portolan::scenario
