@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "nat-sim/scenario/words.hpp"
+#include "nat-sim/scenario/prefix.hpp"
 
 namespace portolan::scenario {
 
@@ -30,13 +30,13 @@ void choose_prefixes(Scenario& scenario) {
     std::uint64_t routed = 0;
     for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
         Network& network = scenario.networks[i];
-        if (network.ipv4.length_bits != 0) continue;
+        if (network.ipv4.bits != 0) continue;
         bool has_networks = false;
         for (const Network& other : scenario.networks)
             has_networks |= other.behind == i;
         if (!network.nat) {
             // Of TEST-NET-3 (RFC 5737) a part that the plan of the Internet leaves free.
-            network.ipv4 = {Prefix{IpAddress::v4({203, 0, 113, 128}), 24}.at(8 * routed++), 29};
+            network.ipv4 = {address_at({IpAddress::v4({203, 0, 113, 128}), 25}, 8 * routed++), 29};
         } else if (has_networks) {
             network.ipv4 = {IpAddress::v4({100, 64, 0, 0}), 24};  // RFC 6598
         } else {
@@ -50,7 +50,7 @@ std::optional<Error> check_networks(const Scenario& scenario) {
         const Network& network = scenario.networks[i];
         for (std::size_t j = 0; j < i; ++j) {
             const Network& other = scenario.networks[j];
-            if (!network.ipv4.overlaps(other.ipv4)) continue;
+            if (!overlap(network.ipv4, other.ipv4)) continue;
             // Two private networks may well have the same addresses; a host must still be able to
             // tell what is inside its own from what is beyond its router.
             if (is_behind(scenario, i, j)) {
@@ -84,14 +84,14 @@ std::optional<Error> check_parties(const Scenario& scenario) {
             return wrong(pointer + "/ipv4", "needs \"network\": on the Internet itself the "
                                             "addresses are given out");
         }
-        const Prefix& prefix = scenario.networks[*party.network].ipv4;
+        const sim::Prefix& prefix = scenario.networks[*party.network].ipv4;
         if (!prefix.contains(*party.address)) {
             return wrong(pointer + "/ipv4", party.address->to_string() + " is not in " +
                                                 prefix.to_string() + " of \"" +
                                                 scenario.networks[*party.network].name + "\"");
         }
-        if (*party.address == prefix.at(0) || *party.address == prefix.at(1) ||
-            *party.address == prefix.at((1ULL << (32 - prefix.length_bits)) - 1)) {
+        if (*party.address == prefix.ip || *party.address == address_at(prefix, 1) ||
+            *party.address == address_at(prefix, size_of(prefix) - 1)) {
             return wrong(pointer + "/ipv4", party.address->to_string() +
                                                 " belongs to the network or to its router");
         }

@@ -10,10 +10,6 @@ namespace portolan::scenario {
 
 /// What is wrong with it, in words: an unknown preset (with the nearest name), an unknown parameter
 /// or a value that it cannot have.
-std::optional<std::string> check_nat(const NatChoice& choice);
-
-/// Fills in the prefixes that were left open and checks what concerns several parts at once: that
-/// addresses are in their networks and not twice, that a network without NAT is not behind one that
 /// has one with the same addresses, that agents can have candidates at all. The error names the
 /// JSON pointer.
 std::optional<Error> complete(Scenario& scenario);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "nat-sim/scenario/check.hpp"
+#include "nat-sim/scenario/prefix.hpp"
 #include "nat-sim/scenario/words.hpp"
 #include "reports/cli/suggest.hpp"
 #include "reports/model/json_reader.hpp"
@@ -112,17 +113,6 @@ Link read_link(const JsonReader& reader, Link link = {}) {
     return link;
 }
 
-Firewall read_firewall(const JsonReader& reader) {
-    Firewall firewall;
-    only_keys(reader, {"udp", "tcp_out", "tcp_in"});
-    read_flag(reader, "udp", firewall.udp);
-    read_flag(reader, "tcp_in", firewall.tcp_in);
-    if (const auto out = reader.find("tcp_out")) {
-        read_word<TcpOut>(*out, tcp_out_words(), firewall.tcp_out);
-    }
-    return firewall;
-}
-
 NatChoice read_nat(const JsonReader& reader) {
     NatChoice choice;
     if (reader.raw().is_string()) {
@@ -142,26 +132,18 @@ NatChoice read_nat(const JsonReader& reader) {
     return choice;
 }
 
-Prefix read_prefix(const JsonReader& reader) {
+sim::Prefix read_prefix(const JsonReader& reader) {
     const std::string text = reader.string();
-    Prefix prefix;
-    if (!reader.ok()) return prefix;
-    const std::size_t slash = text.find('/');
-    const auto base = IpAddress::parse(std::string_view(text).substr(0, slash));
-    const std::string bits = slash == std::string::npos ? "" : text.substr(slash + 1);
-    const bool is_number = !bits.empty() && bits.size() <= 2 &&
-                           bits.find_first_not_of("0123456789") == std::string::npos;
-    if (!base || base->family() != AddressFamily::IPv4 || !is_number) {
+    if (!reader.ok()) return {};
+    const auto prefix = sim::Prefix::parse(text);
+    if (!prefix || prefix->ip.family() != AddressFamily::IPv4) {
         reader.fail("must be an IPv4 prefix such as \"192.168.1.0/24\"");
-        return prefix;
-    }
-    prefix = {*base, static_cast<unsigned>(std::stoi(bits))};
-    if (prefix.length_bits < 8 || prefix.length_bits > 29) {
+    } else if (prefix->bits < 8 || prefix->bits > 29) {
         reader.fail("must have a length of 8 to 29");
-    } else if (prefix.has_host_bits()) {
+    } else if (has_host_bits(*prefix)) {
         reader.fail("has bits set beyond its length");
     }
-    return prefix;
+    return prefix.value_or(sim::Prefix{});
 }
 
 class Decoder {
@@ -209,8 +191,7 @@ class Decoder {
 
     Network read_network(const JsonReader& reader) {
         Network network;
-        only_keys(reader, {"name", "behind", "nat", "firewall", "ipv4", "outside_addresses",
-                           "uplink"});
+        only_keys(reader, {"name", "behind", "nat", "ipv4", "outside_addresses", "uplink"});
         const JsonReader name = reader.member("name");
         network.name = name.non_empty_string();
         if (network.name == kInternet) name.fail("is the name of the network outside all others");
@@ -219,7 +200,6 @@ class Decoder {
         if (const auto nat = reader.find("nat"); nat && !nat->raw().is_null()) {
             network.nat = read_nat(*nat);
         }
-        if (const auto wall = reader.find("firewall")) network.firewall = read_firewall(*wall);
         if (const auto link = reader.find("uplink")) network.uplink = read_link(*link);
         if (const auto prefix = reader.find("ipv4")) {
             network.ipv4 = read_prefix(*prefix);

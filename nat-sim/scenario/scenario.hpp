@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "nat-sim/network/interface.hpp"
 #include "probe/stun/transport_address.hpp"
 #include "reports/model/json.hpp"
 
@@ -37,31 +38,11 @@ struct Link {
     std::uint32_t mtu_bytes = 1500;
 };
 
-enum class TcpOut { Any, WebPortsOnly, None };
-
-struct Firewall {
-    bool udp = true;  ///< false: drops all of it
-    TcpOut tcp_out = TcpOut::Any;
-    bool tcp_in = true;  ///< false: drops TCP connections that come from outside
-};
-
-/// A preset, or parameters of one's own, or the one with changes by the other.
+/// A preset, or parameters of one's own, or the one with changes by the other. Firewalls are boxes
+/// too: ones that translate nothing.
 struct NatChoice {
     std::string preset;  ///< empty: the defaults of the parameters
     report::Json parameters = report::Json::object();
-};
-
-struct Prefix {
-    IpAddress base;
-    unsigned length_bits = 0;
-
-    [[nodiscard]] bool contains(const IpAddress& ip) const;
-    [[nodiscard]] std::string to_string() const;
-    /// The address of that number, 0 for the base itself.
-    [[nodiscard]] IpAddress at(std::uint64_t number) const;
-    [[nodiscard]] bool overlaps(const Prefix& other) const;
-    [[nodiscard]] bool has_host_bits() const;
-    friend bool operator==(const Prefix&, const Prefix&) = default;
 };
 
 /// A local network and the box that connects it to the one it is behind.
@@ -69,8 +50,7 @@ struct Network {
     std::string name;
     std::optional<std::size_t> behind = {};  ///< index of an earlier network; none: the Internet
     std::optional<NatChoice> nat = {};       ///< none: a router, and addresses that are public
-    Firewall firewall = {};
-    Prefix ipv4 = {};  ///< its own addresses; length 0 until complete() has chosen
+    sim::Prefix ipv4 = {};  ///< its own addresses; length 0 until complete() has chosen
     std::uint32_t outside_address_count = 1;
     Link uplink = {};
 };
@@ -124,7 +104,6 @@ struct Scenario {
     Link server_link;
 };
 
-std::string_view to_string(TcpOut value);
 std::string_view to_string(Role value);
 std::string_view to_string(TurnTransport value);
 std::string_view to_string(EventKind value);

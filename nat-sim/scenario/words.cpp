@@ -4,8 +4,6 @@ namespace portolan::scenario {
 
 namespace {
 
-constexpr Word<TcpOut> kTcpOut[] = {
-    {TcpOut::Any, "any"}, {TcpOut::WebPortsOnly, "web-ports"}, {TcpOut::None, "none"}};
 constexpr Word<Role> kRoles[] = {{Role::Controlling, "controlling"},
                                  {Role::Controlled, "controlled"}};
 constexpr Word<TurnTransport> kTurn[] = {{TurnTransport::Udp, "udp"},
@@ -27,9 +25,6 @@ std::string_view text_of(std::span<const Word<T>> words, T value) {
 
 }  // namespace
 
-std::span<const Word<TcpOut>> tcp_out_words() {
-    return kTcpOut;
-}
 std::span<const Word<Role>> role_words() {
     return kRoles;
 }
@@ -40,9 +35,6 @@ std::span<const Word<EventKind>> event_words() {
     return kEvents;
 }
 
-std::string_view to_string(TcpOut value) {
-    return text_of(tcp_out_words(), value);
-}
 std::string_view to_string(Role value) {
     return text_of(role_words(), value);
 }

@@ -16,7 +16,6 @@ struct Word {
     std::string_view text;
 };
 
-std::span<const Word<TcpOut>> tcp_out_words();
 std::span<const Word<Role>> role_words();
 std::span<const Word<TurnTransport>> turn_words();
 std::span<const Word<EventKind>> event_words();
