@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "nat-sim/behavior/parameters.hpp"
 #include "nat-sim/network/interface.hpp"
 #include "probe/stun/transport_address.hpp"
 #include "reports/model/json.hpp"
@@ -50,10 +51,15 @@ struct Network {
     std::string name;
     std::optional<std::size_t> behind = {};  ///< index of an earlier network; none: the Internet
     std::optional<NatChoice> nat = {};       ///< none: a router, and addresses that are public
+    std::optional<nat::Parameters> box = {};  ///< what `nat` means; complete() fills it in
     sim::Prefix ipv4 = {};  ///< its own addresses; length 0 until complete() has chosen
     std::uint32_t outside_address_count = 1;
     Link uplink = {};
 };
+
+/// Whether its hosts have addresses of their own that the networks around it do not know.
+bool translates_ipv4(const Network& network);
+bool has_ipv6(const Network& network);
 
 enum class Role { Controlling, Controlled };
 enum class TurnTransport { Udp, Tcp, Tcp443 };
@@ -90,6 +96,7 @@ struct Event {
     std::optional<std::size_t> network = {};  ///< whose box, or whose uplink
     std::optional<std::size_t> party = {};    ///< whose link: 0 or 1
     NatChoice nat = {};                       ///< BehaviourChange
+    std::optional<nat::Parameters> box = {};  ///< what `nat` means; complete() fills it in
 };
 
 struct Scenario {
