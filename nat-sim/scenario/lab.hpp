@@ -36,6 +36,7 @@ class Lab {
     [[nodiscard]] const std::vector<Box>& boxes() const { return boxes_; }  ///< as the networks
     [[nodiscard]] sim::Host& party(std::size_t index) { return *parties_[index]; }
     [[nodiscard]] sim::Host& stun_host() { return *stun_host_; }
+    [[nodiscard]] bool has_turn(std::size_t party) const { return turn_hosts_[party] != nullptr; }
     [[nodiscard]] sim::Host& turn_host(std::size_t party) { return *turn_hosts_[party]; }
 
   private:
