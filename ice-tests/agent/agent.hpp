@@ -79,7 +79,7 @@ class Agent {
     Result<void> set_remote_description(const Description& remote);
     /// Error: usage.agent.order before set_remote_description() or after close().
     Result<void> add_remote_candidate(const Candidate& candidate);
-    /// The other side has no more (RFC 8838 s8.2); without it a trickling agent never gives up.
+    /// The other side has no more (RFC 8838 s13); without it a trickling agent never gives up.
     Result<void> end_of_remote_candidates();
 
     /// New credentials, and everything about the other side forgotten (RFC 8445 s9). The selected

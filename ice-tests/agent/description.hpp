@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +25,9 @@ struct Description {
     bool trickle = false;            ///< more candidates may follow (RFC 8838)
     bool end_of_candidates = false;  ///< none will
     bool ice2 = true;  ///< RFC 8445; false: RFC 5245, which knows aggressive nomination
+    std::optional<std::chrono::milliseconds> pacing;  ///< Ta (RFC 8839 s5.5)
+    std::uint64_t session_id = 1;       ///< below 2^63
+    std::uint64_t session_version = 1;  ///< one more with each new offer or answer that differs
 
     /// A whole session description (RFC 8866) with one audio stream, lines ended by CRLF. The
     /// default candidate is the one of lowest priority, the likeliest to work without ICE; with

@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "ice-tests/agent/agent.hpp"
 #include "reports/model/result.hpp"
@@ -18,7 +17,7 @@ struct SignallingMessage {
     enum class Kind { Offer, Answer, Candidate, EndOfCandidates, Bye };
     Kind kind = Kind::Offer;
     std::string text;   ///< SDP, or one candidate attribute
-    std::string ufrag;  ///< of a candidate: the generation it belongs to (RFC 8838 s4.4)
+    std::string ufrag;  ///< of a candidate: the generation it belongs to (RFC 8838 s9)
 };
 
 /// One side of a call in the order of WebRTC: create the offer, set it as local description (which
@@ -63,26 +62,6 @@ class Negotiation {
     struct Session;
     explicit Negotiation(std::shared_ptr<Session> session);
     std::shared_ptr<Session> session_;
-};
-
-/// Delivers to two sides on one context, in order and each message after the same delay.
-class SignallingLink {
-  public:
-    SignallingLink(GMainContext* context, std::chrono::microseconds one_way_delay);
-    ~SignallingLink();
-    SignallingLink(const SignallingLink&) = delete;
-    SignallingLink& operator=(const SignallingLink&) = delete;
-
-    /// The two ends; to be used for the sides that connect() names.
-    [[nodiscard]] Negotiation::Send toward_offerer();
-    [[nodiscard]] Negotiation::Send toward_answerer();
-    /// Both must outlive the link, or be taken out with disconnect().
-    void connect(Negotiation& offerer, Negotiation& answerer);
-    void disconnect();
-
-  private:
-    struct Wire;
-    std::shared_ptr<Wire> wire_;
 };
 
 std::string_view to_string(SignallingMessage::Kind kind);  // "offer", ..., "bye"

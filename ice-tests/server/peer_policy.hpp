@@ -21,14 +21,14 @@ struct IpRange {
 
 /// Which peers a TURN server relays to (RFC 8656 s10.2, s11.2, s12.2: error 403).
 struct PeerPolicy {
-    /// These and, of what is not listed in `allowed`, nothing else is refused; but for addresses
-    /// that no host has (unspecified, multicast, reserved), which always are.
     std::vector<IpRange> denied;
     /// Taken out of `denied`, and of the refusal of loopback.
     std::vector<IpRange> allowed;
-    /// Nothing: when the server itself answers on a loopback address.
+    /// Whether loopback addresses are peers. Nothing: no; the server's shell says yes when it
+    /// answers on a loopback address itself.
     std::optional<bool> loopback;
 
+    /// Never for addresses that no host has: unspecified, multicast, reserved.
     [[nodiscard]] bool permits(const IpAddress& peer) const;
 };
 

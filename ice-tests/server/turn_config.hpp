@@ -28,16 +28,16 @@ struct TurnLifetimes {
     std::chrono::seconds max_allocation{3600};     ///< RFC 8656 s7.2 (RECOMMENDED)
     std::chrono::seconds permission{300};          ///< RFC 8656 s9
     std::chrono::seconds channel{600};             ///< RFC 8656 s12
-    std::chrono::seconds nonce{600};        ///< RFC 8656 s5: at most an hour
-    std::chrono::seconds reservation{30};   ///< RFC 8656 s7.2: at least 30 s
+    std::chrono::seconds nonce{600};               ///< RFC 8656 s5: at most an hour
+    std::chrono::seconds reservation{30};          ///< RFC 8656 s7.2: at least 30 s
 };
 
 /// What bounds the memory of a server.
 struct TurnQuotas {
-    std::size_t allocation_count = 4096;      ///< of all users: error 508
+    std::size_t allocation_count = 4096;       ///< of all users: error 508
     std::size_t user_allocation_count = 4096;  ///< of one user: error 486
-    std::size_t permission_count = 1024;      ///< of one allocation: error 508
-    std::size_t channel_count = 1024;         ///< of one allocation: error 508
+    std::size_t permission_count = 1024;       ///< of one allocation: error 508
+    std::size_t channel_count = 1024;          ///< of one allocation: error 508
 };
 
 }  // namespace portolan::server

@@ -43,9 +43,9 @@ struct TurnServerOptions {
 };
 
 struct TurnServerStatistics {
-    std::uint64_t received_count = 0;  ///< from clients: datagrams and framed messages
-    std::uint64_t sent_count = 0;      ///< to clients
-    std::uint64_t lost_count = 0;      ///< by loss_pct
+    std::uint64_t received_count = 0;          ///< from clients: datagrams and framed messages
+    std::uint64_t sent_count = 0;              ///< to clients
+    std::uint64_t lost_count = 0;              ///< by loss_pct
     std::uint64_t allocation_count = 0;        ///< alive
     std::uint64_t total_allocation_count = 0;  ///< made since the start
     std::uint64_t to_peers_count = 0;          ///< datagrams relayed
