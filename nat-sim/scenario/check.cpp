@@ -1,7 +1,10 @@
 #include "nat-sim/scenario/check.hpp"
 
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "nat-sim/scenario/nat_choice.hpp"
 #include "nat-sim/scenario/prefix.hpp"
 
 namespace portolan::scenario {
@@ -12,6 +15,11 @@ Error wrong(const std::string& pointer, const std::string& problem) {
     return {.culprit = Culprit::Usage,
             .code = "scenario.contradiction",
             .message = pointer + ": " + problem};
+}
+
+Error at_pointer(const std::string& pointer, Error error) {
+    error.message = pointer + ": " + error.message;
+    return error;
 }
 
 std::string network_pointer(std::size_t index) {
@@ -26,6 +34,53 @@ bool is_behind(const Scenario& scenario, std::size_t inner, std::size_t outer) {
     return false;
 }
 
+/// Which boxes each network has; of a chain, all but the innermost become networks before it.
+std::optional<Error> expand_boxes(Scenario& scenario) {
+    std::vector<Network> networks;
+    std::vector<std::size_t> moved_to;  ///< of each network as given: where it is now
+    for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
+        Network network = std::move(scenario.networks[i]);
+        if (network.behind) network.behind = moved_to[*network.behind];
+        if (network.nat && !network.box) {
+            const auto boxes = resolve_nat(*network.nat);
+            if (!boxes) return at_pointer(network_pointer(i) + "/nat", boxes.error());
+            for (std::size_t layer = boxes->size() - 1; layer > 0; --layer) {
+                Network outer;
+                outer.name = network.name + "-" + std::to_string(layer + 1);
+                outer.behind = network.behind;
+                outer.box = (*boxes)[layer];
+                outer.outside_address_count = network.outside_address_count;
+                outer.uplink = network.uplink;
+                network.outside_address_count = 1;
+                // The delay is the chain's; where in it matters to nobody.
+                network.uplink = Link{.delay = Duration{0}};
+                network.behind = networks.size();
+                networks.push_back(std::move(outer));
+            }
+            network.box = boxes->front();
+        }
+        moved_to.push_back(networks.size());
+        networks.push_back(std::move(network));
+    }
+    scenario.networks = std::move(networks);
+    for (Party& party : scenario.parties) {
+        if (party.network) party.network = moved_to[*party.network];
+    }
+    for (std::size_t i = 0; i < scenario.events.size(); ++i) {
+        Event& event = scenario.events[i];
+        if (event.network) event.network = moved_to[*event.network];
+        if (event.kind != EventKind::BehaviourChange || event.box) continue;
+        const auto boxes = resolve_nat(event.nat);
+        if (!boxes) return at_pointer("/events", boxes.error());
+        if (boxes->size() != 1) {
+            return wrong("/events", "a box cannot become \"" + event.nat.preset +
+                                        "\", which is a chain of boxes");
+        }
+        event.box = boxes->front();
+    }
+    return std::nullopt;
+}
+
 void choose_prefixes(Scenario& scenario) {
     std::uint64_t routed = 0;
     for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
@@ -34,10 +89,10 @@ void choose_prefixes(Scenario& scenario) {
         bool has_networks = false;
         for (const Network& other : scenario.networks)
             has_networks |= other.behind == i;
-        if (!network.nat) {
+        if (!translates_ipv4(network)) {
             // Of TEST-NET-3 (RFC 5737) a part that the plan of the Internet leaves free.
             network.ipv4 = {address_at({IpAddress::v4({203, 0, 113, 128}), 25}, 8 * routed++), 29};
-        } else if (has_networks) {
+        } else if (has_networks && !network.behind) {
             network.ipv4 = {IpAddress::v4({100, 64, 0, 0}), 24};  // RFC 6598
         } else {
             network.ipv4 = {IpAddress::v4({192, 168, 1, 0}), 24};
@@ -58,7 +113,7 @@ std::optional<Error> check_networks(const Scenario& scenario) {
                              network.ipv4.to_string() + " overlaps " + other.ipv4.to_string() +
                                  " of \"" + other.name + "\", which it is behind");
             }
-            if (!network.nat && !other.nat) {
+            if (!translates_ipv4(network) && !translates_ipv4(other)) {
                 return wrong(network_pointer(i) + "/ipv4",
                              network.ipv4.to_string() + " overlaps " + other.ipv4.to_string() +
                                  " of \"" + other.name + "\", and neither is behind a NAT");
@@ -107,15 +162,20 @@ std::optional<Error> check_parties(const Scenario& scenario) {
 
 }  // namespace
 
-std::optional<Error> complete(Scenario& scenario) {
+Result<Scenario> complete(Scenario scenario) {
+    if (auto error = expand_boxes(scenario)) return *std::move(error);
     choose_prefixes(scenario);
-    if (auto error = check_networks(scenario)) return error;
-    return check_parties(scenario);
+    if (auto error = check_networks(scenario)) return *std::move(error);
+    if (auto error = check_parties(scenario)) return *std::move(error);
+    return scenario;
 }
 
-Result<Scenario> completed(Scenario scenario) {
-    if (auto error = complete(scenario)) return *std::move(error);
-    return scenario;
+bool translates_ipv4(const Network& network) {
+    return network.box && network.box->kind.ipv4 != nat::Translation::None;
+}
+
+bool has_ipv6(const Network& network) {
+    return !network.box || network.box->kind.ipv6 != nat::Ipv6Mode::Off;
 }
 
 }  // namespace portolan::scenario

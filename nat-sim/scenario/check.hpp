@@ -1,20 +1,15 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "nat-sim/scenario/scenario.hpp"
 #include "reports/model/result.hpp"
 
 namespace portolan::scenario {
 
-/// What is wrong with it, in words: an unknown preset (with the nearest name), an unknown parameter
-/// or a value that it cannot have.
-/// has one with the same addresses, that agents can have candidates at all. The error names the
-/// JSON pointer.
-std::optional<Error> complete(Scenario& scenario);
-
-/// The same for a scenario that did not come from JSON.
-Result<Scenario> completed(Scenario scenario);
+/// Makes a scenario whole: finds out what its NATs are, puts a network of its own between the boxes
+/// of a chain, chooses the prefixes that were left open. Then checks what concerns several parts at
+/// once: that addresses are in their networks and not twice, that no network has the addresses of
+/// one that it is behind, that agents can have candidates at all. Errors are usage errors that name
+/// the JSON pointer.
+Result<Scenario> complete(Scenario scenario);
 
 }  // namespace portolan::scenario

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "nat-sim/scenario/check.hpp"
+#include "nat-sim/scenario/nat_choice.hpp"
 #include "nat-sim/scenario/prefix.hpp"
 #include "nat-sim/scenario/words.hpp"
 #include "reports/cli/suggest.hpp"
@@ -128,7 +129,10 @@ NatChoice read_nat(const JsonReader& reader) {
         }
     }
     if (!reader.ok()) return choice;
-    if (const auto wrong = check_nat(choice)) reader.fail(*wrong);
+    if (const auto boxes = resolve_nat(choice); !boxes) {
+        const Error& error = boxes.error();
+        reader.fail(error.message + (error.hint.empty() ? "" : "; " + error.hint));
+    }
     return choice;
 }
 
@@ -364,8 +368,7 @@ Result<Scenario> parse_scenario(std::string_view text) {
         error->code = "scenario.shape";
         return *error;
     }
-    if (auto wrong = complete(scenario)) return *wrong;
-    return scenario;
+    return complete(std::move(scenario));
 }
 
 }  // namespace portolan::scenario
