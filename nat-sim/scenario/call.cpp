@@ -25,7 +25,7 @@ class Run {
   public:
     Run(const Scenario& scenario, AddressPlan plan, const CallOptions& options)
         : scenario_(scenario), options_(options), lab_(scenario, std::move(plan)), wire_(lab_) {
-        if (options.capture) start_captures();
+        if (options.capture) captures_ = start_captures(lab_);
         if (options.on_nat_event) log_nat_decisions(lab_, options.on_nat_event);
     }
 
@@ -125,26 +125,10 @@ class Run {
         if (!expected) return std::move(expected).error();
         result.forecast = std::move(*expected);
         result.why = explain(result, scenario_);
-        for (const Capturing& each : captures_) {
-            call.captures.push_back({each.name, each.capture->bytes()});
-        }
+        for (const auto& [name, capture] : captures_)
+            call.captures.push_back({name, capture->bytes()});
         return call;
     }
-
-    void start_captures() {
-        for (const Box& box : lab_.boxes()) {
-            if (box.inside) {
-                captures_.push_back(
-                    {box.name + ".inside.pcap", &lab_.world().capture(*box.inside)});
-            }
-            captures_.push_back({box.name + ".outside.pcap", &lab_.world().capture(*box.outside)});
-        }
-    }
-
-    struct Capturing {
-        std::string name;
-        sim::Capture* capture;
-    };
 
     const Scenario& scenario_;
     const CallOptions& options_;
@@ -153,7 +137,7 @@ class Run {
     std::unique_ptr<Servers> servers_;
     std::array<std::unique_ptr<Peer>, 2> peers_;
     std::vector<CallEvent> timeline_;
-    std::vector<Capturing> captures_;
+    std::vector<std::pair<std::string, sim::Capture*>> captures_;
     std::optional<Error> error_;
 };
 

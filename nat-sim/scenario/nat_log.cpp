@@ -98,4 +98,15 @@ void log_nat_decisions(Lab& lab, std::function<void(const std::string&)> sink) {
     }
 }
 
+std::vector<std::pair<std::string, sim::Capture*>> start_captures(Lab& lab) {
+    std::vector<std::pair<std::string, sim::Capture*>> out;
+    for (const Box& box : lab.boxes()) {
+        if (box.inside) {
+            out.emplace_back(box.name + ".inside.pcap", &lab.world().capture(*box.inside));
+        }
+        out.emplace_back(box.name + ".outside.pcap", &lab.world().capture(*box.outside));
+    }
+    return out;
+}
+
 }  // namespace portolan::scenario

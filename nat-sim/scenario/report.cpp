@@ -156,7 +156,7 @@ Finding media_flows(const CallResult& result, const Scenario& scenario) {
                            evidence);
         }
         if (!summary.empty()) summary += "; ";
-        summary += name + " got " + std::to_string(received->loss.received_count()) + " of " +
+        summary += name + " got " + std::to_string(received->loss.received_count) + " of " +
                    std::to_string(received->loss.expected_count) + " packets";
         if (received->delay_p50) {
             summary += " after " +
