@@ -44,7 +44,8 @@ class NatBox final : public Node {
     void receive(Interface& in, Packet packet) override;
 
   private:
-    void emit(Side side, Packet packet, Interface* in, const Packet* original);
+    [[nodiscard]] RouteLimit limit_of_answers(const Interface& in) const override;
+    void send_out(Side side, Packet packet, Interface& in, std::span<const std::byte> original);
 
     std::unique_ptr<PacketProcessor> processor_;
 };

@@ -14,6 +14,8 @@
 
 namespace portolan::sim {
 
+struct IpHeader;
+
 enum class Refusal : std::uint8_t {
     Drop,              ///< silently
     RejectProhibited,  ///< ICMP 3/13, ICMPv6 1/1 (administratively prohibited)
@@ -73,6 +75,16 @@ class FirewallEngine {
         std::uint8_t protocol = 0;
         friend auto operator<=>(const FragmentKey&, const FragmentKey&) = default;
     };
+
+    Decision decide_whole(Side from, std::span<const std::byte> packet, const IpHeader& header,
+                          SimTime now);
+    Decision decide_icmp(Side from, std::span<const std::byte> packet, const IpHeader& header,
+                         SimTime now);
+    /// Empty when the rules have nothing against it.
+    [[nodiscard]] std::string_view reason_against(Side from, bool is_udp, std::uint16_t port) const;
+    [[nodiscard]] Decision refuse(std::string_view reason) const;
+    void remember(const FlowKey& key, SimTime now, SimDuration timeout);
+
     FirewallRules rules_;
     std::map<FlowKey, SimTime> flows_;  ///< until when
     std::map<FragmentKey, std::pair<SimTime, Decision>> fragments_;

@@ -42,6 +42,7 @@ struct Arrival {
 /// An ICMP or ICMPv6 error about a packet that this host sent.
 struct IcmpArrival {
     IpAddress reported_by;
+    Interface* in = nullptr;  ///< nothing when this host itself reports
     std::uint8_t type = 0;
     std::uint8_t code = 0;
     std::uint32_t info = 0;  ///< next-hop MTU, where it is one
@@ -81,9 +82,11 @@ class Host final : public Node {
     void no_neighbour(Interface& out, Packet packet) override;
 
   private:
+    class Loopback;
     struct State;
     void accept(Interface* in, Packet packet);
     void handle_icmp(const Arrival& arrival);
+    void report_icmp(const IcmpArrival& icmp);
     std::unique_ptr<State> state_;
     std::unique_ptr<UdpHost> udp_;
     std::unique_ptr<TcpHost> tcp_;

@@ -56,6 +56,8 @@ class Interface {
     [[nodiscard]] const std::vector<InterfaceAddress>& addresses() const { return addresses_; }
     [[nodiscard]] bool owns(const IpAddress& ip) const;
     [[nodiscard]] bool is_up() const { return is_up_; }
+    [[nodiscard]] Medium& medium() const { return medium_; }
+    [[nodiscard]] Capture* capture() const { return capture_; }
 
     /// Down: nothing goes in or out, and its routes do not count.
     void set_up(bool is_up) { is_up_ = is_up; }

@@ -24,6 +24,7 @@ class Medium {
     [[nodiscard]] bool is_up() const { return is_up_; }
     /// Down: what is sent is lost, and what is on its way as well.
     void set_up(bool is_up);
+    [[nodiscard]] std::uint64_t outage_count() const { return outage_count_; }
     [[nodiscard]] virtual std::size_t mtu_bytes(const Interface& from) const = 0;
 
     virtual void transmit(Interface& from, const IpAddress& next_hop, Packet packet) = 0;
@@ -39,6 +40,7 @@ class Medium {
 
     std::string name_;
     bool is_up_ = true;
+    std::uint64_t outage_count_ = 0;
 };
 
 /// Two ends; whatever one sends reaches the other.
@@ -75,7 +77,9 @@ class Lan final : public Medium {
     void transmit(Interface& from, const IpAddress& next_hop, Packet packet) override;
 
   private:
+    class Search;
     void join(Interface& interface) override;
+    void try_transmit(Interface& from, const IpAddress& next_hop, Packet packet, int tries_left);
 
     LinkOptions options_;
     std::vector<Interface*> members_;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,19 @@ namespace portolan::sim {
 
 class Fabric;
 struct IcmpMessage;
+struct IpHeader;
 
 struct Route {
     Prefix prefix;
     Interface* interface = nullptr;
     std::optional<IpAddress> gateway = {};  ///< the destination itself is the next hop when absent
     unsigned metric = 0;                    ///< the lower wins among equal prefix lengths
+};
+
+/// Which interfaces may be used.
+struct RouteLimit {
+    const Interface* interface = nullptr;  ///< this one only
+    std::optional<Side> side = {};         ///< those of this side only
 };
 
 /// Anything with interfaces and a routing table.
@@ -45,11 +53,11 @@ class Node {
     /// Longest prefix, then metric, then order; networks of addresses first among equals. Routes
     /// through interfaces that are down do not count. `only` restricts to one interface.
     [[nodiscard]] std::optional<Route> route_to(const IpAddress& destination,
-                                                const Interface* only = nullptr) const;
+                                                const RouteLimit& limit = {}) const;
     /// The address that packets to the destination carry (RFC 6724 s5 rules 1, 2, 5, 8): the
     /// route's interface's, else any of this node's.
     [[nodiscard]] std::optional<IpAddress> source_for(const IpAddress& destination,
-                                                      const Interface* only = nullptr) const;
+                                                      const RouteLimit& limit = {}) const;
 
     /// A packet has arrived.
     virtual void receive(Interface& in, Packet packet) = 0;
@@ -59,20 +67,26 @@ class Node {
   protected:
     Node(Fabric& fabric, std::string name);
 
-    /// Hands to the link, fragments or answers "too big". `in` is where it came from, nothing for
-    /// the node's own.
+    /// Hands to the link, in fragments if need be and allowed, else answers "too big". `in` is
+    /// where it came from, nothing for the node's own.
     void transmit(Interface& out, const IpAddress& next_hop, Packet packet, Interface* in);
-    /// Looks up the route; the node's ICMP errors on failure.
-    void forward(Interface* in, Packet packet);
+    /// Looks up the route and transmits; ICMP errors on failure.
+    void forward(Interface& in, Packet packet);
     /// Reduces the TTL; false, and answered, when it has run out.
     bool reduce_ttl(Interface& in, Packet& packet);
     /// The error message about a packet, to its source, unless RFC 1122 s3.2.2 or RFC 4443 s2.4
     /// forbid one or the limit of errors is reached.
-    void send_icmp_error(Interface* in, const Packet& about, const IcmpMessage& message);
+    void send_icmp_error(Interface& in, std::span<const std::byte> about,
+                         const IcmpMessage& message);
     /// Routes and sends a packet made here.
-    void originate(std::vector<std::byte> bytes);
+    void originate(std::vector<std::byte> bytes, const RouteLimit& limit = {});
     /// Answers echo requests; anything else to the node itself is dropped.
-    void answer_locally(Interface& in, Packet packet);
+    void answer_locally(Interface& in, const Packet& packet, const IpHeader& header);
+    /// ICMP errors stay on the side where they were caused: a NAT box's realms may overlap.
+    [[nodiscard]] virtual RouteLimit limit_of_answers(const Interface& /*in*/) const { return {}; }
+    [[nodiscard]] virtual RouteLimit limit_of_no_neighbour(const Interface& /*out*/) const {
+        return {};
+    }
 
     Fabric& fabric_;
 

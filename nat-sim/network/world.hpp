@@ -56,6 +56,8 @@ class World {
     /// out.
     bool run_until(const std::function<bool()>& done, SimDuration at_most);
     void stop();
+    /// Inside of run() or run_until(), where time cannot be waited for.
+    [[nodiscard]] bool is_running() const;
     [[nodiscard]] std::uint64_t event_count() const;
 
     Host& add_host(std::string name);
@@ -91,6 +93,8 @@ class World {
 
   private:
     struct State;
+    template <typename T, typename... Arguments>
+    T& add_node(std::string name, Arguments&&... arguments);
     std::unique_ptr<State> state_;
 };
 

@@ -12,8 +12,6 @@
 
 namespace portolan::sim {
 
-class Kernel;
-
 /// A process on a simulated host: while its code runs, the C library's sockets, clocks, interfaces
 /// and random numbers are the simulated ones. It has one GMainContext, which is run whenever
 /// something is due. Only in executables that link the nat_virtual_libc objects (see libc.hpp).
@@ -48,9 +46,11 @@ class Program {
 
     /// How many iterations of its context have been run.
     [[nodiscard]] std::uint64_t iteration_count() const;
+    /// How often its code asked to wait for input where time cannot pass, namely inside an event,
+    /// and was told that there is none. Code meant for the simulated world never does.
+    [[nodiscard]] std::uint64_t impossible_wait_count() const;
 
   private:
-    friend class Kernel;
     class Scope {
       public:
         explicit Scope(Program& program);
