@@ -135,6 +135,10 @@ std::string_view to_string(ServerFault fault) {
     return kFaults[static_cast<std::size_t>(fault)].name;
 }
 
+FaultScope scope_of(ServerFault fault) {
+    return kFaults[static_cast<std::size_t>(fault)].scope;
+}
+
 Result<ServerFault> parse_fault(std::string_view name) {
     const auto* row =
         std::ranges::find_if(kFaults, [&](const FaultInfo& info) { return info.name == name; });

@@ -85,6 +85,7 @@ struct FaultInfo {
 std::span<const FaultInfo> fault_table();
 
 std::string_view to_string(ServerFault fault);
+FaultScope scope_of(ServerFault fault);
 
 /// Usage error "server.fault" with the names there are.
 Result<ServerFault> parse_fault(std::string_view name);

@@ -69,7 +69,8 @@ TurnCore::TurnCore(TurnCoreConfig config, TurnAuth auth, transport::Random rando
 void TurnCore::on_client(transport::Time now, const FiveTuple& tuple, stun::Bytes bytes) {
     expire(now);
     if (has(F::SilentUdp) && tuple.transport == Arrival::Udp) return;
-    if (stun::demultiplex(bytes) == stun::Protocol::TurnChannel) {
+    // The two bits tell ChannelData from STUN (RFC 8656 s12.5).
+    if (!bytes.empty() && (bytes.front() & std::byte{0xC0}) == std::byte{0x40}) {
         return on_channel_data(now, tuple, bytes);
     }
     // Nobody to answer: such a source is forged.

@@ -13,6 +13,7 @@
 #include "ice-tests/server/turn_auth.hpp"
 #include "ice-tests/server/turn_config.hpp"
 #include "probe/stun/attribute_value.hpp"
+#include "probe/stun/framing.hpp"
 #include "probe/stun/message.hpp"
 #include "probe/transport/clock.hpp"
 
@@ -25,6 +26,8 @@ struct TurnCoreConfig {
     TurnQuotas quotas;
     TurnLifetimes lifetimes;
     PeerPolicy peers;
+    /// stun::kMaxChannel, or kMaxRfc5766Channel for old clients.
+    std::uint16_t max_channel = stun::kMaxChannel;
     /// Whether the outside world can set the DF bit (RFC 8656 s7.2, check 4).
     bool can_set_dont_fragment = true;
 };

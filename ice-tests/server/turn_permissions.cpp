@@ -57,7 +57,8 @@ void TurnCore::bind_channel(const Request& request, Allocation& allocation) {
     const auto channel = request.message.u16(AttributeType::ChannelNumber);
     const auto peer = request.message.address(AttributeType::XorPeerAddress);
     // Nothing can be sent to port 0, so no peer has it.
-    if (!channel || !stun::is_channel_number(*channel) || !peer || peer->port == 0) {
+    if (!channel || !stun::is_channel_number(*channel, config_.max_channel) || !peer ||
+        peer->port == 0) {
         return refuse(request, 400);
     }
     const TransportAddress* bound = allocation.peer_of(request.now, *channel);

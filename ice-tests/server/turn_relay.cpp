@@ -39,7 +39,7 @@ bool is_relayed_icmp(AddressFamily family, std::uint8_t type) {
 void TurnCore::on_channel_data(transport::Time now, const FiveTuple& tuple, stun::Bytes bytes) {
     const Allocation* allocation = allocations_.find(tuple);
     if (allocation == nullptr) return;
-    const auto channel_data = stun::ChannelData::parse(bytes);
+    const auto channel_data = stun::ChannelData::parse(bytes, config_.max_channel);
     if (!channel_data) return;
     const TransportAddress* peer = allocation->peer_of(now, channel_data->channel);
     if (peer != nullptr) relay_to_peer(*allocation, *peer, channel_data->data, false);

@@ -306,18 +306,20 @@ Result<std::unique_ptr<TurnServer>> TurnServer::start(GMainContext* context,
     transport::UdpSocket& probe = *state->sockets.udp.front();
     const bool can_set_dont_fragment =
         probe.set_dont_fragment(true) && probe.set_dont_fragment(false);
-    state->core =
-        std::make_unique<TurnCore>(TurnCoreConfig{.binding = {.layout = std::move(*layout),
-                                                              .faults = options.faults,
-                                                              .software = options.software},
-                                                  .relays = {.ips = std::move(*ips),
-                                                             .port_min = options.relay_port_min,
-                                                             .port_max = options.relay_port_max},
-                                                  .quotas = options.quotas,
-                                                  .lifetimes = options.lifetimes,
-                                                  .peers = std::move(peers),
-                                                  .can_set_dont_fragment = can_set_dont_fragment},
-                                   std::move(*auth), core_random, *state);
+    state->core = std::make_unique<TurnCore>(
+        TurnCoreConfig{
+            .binding = {.layout = std::move(*layout),
+                        .faults = options.faults,
+                        .software = options.software},
+            .relays = {.ips = std::move(*ips),
+                       .port_min = options.relay_port_min,
+                       .port_max = options.relay_port_max},
+            .quotas = options.quotas,
+            .lifetimes = options.lifetimes,
+            .peers = std::move(peers),
+            .max_channel = options.rfc5766_channels ? stun::kMaxRfc5766Channel : stun::kMaxChannel,
+            .can_set_dont_fragment = can_set_dont_fragment},
+        std::move(*auth), core_random, *state);
     return std::unique_ptr<TurnServer>(new TurnServer(std::move(state)));
 }
 

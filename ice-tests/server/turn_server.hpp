@@ -35,6 +35,9 @@ struct TurnServerOptions {
     TurnQuotas quotas = {};
     TurnLifetimes lifetimes = {};
     PeerPolicy peers = {};
+    /// Also channels 0x5000 to 0x7FFF, which RFC 8656 s12 no longer allows: for clients of
+    /// RFC 5766.
+    bool rfc5766_channels = false;
     FaultSet faults = {};
     transport::Duration reply_delay{0};  ///< of responses; relayed data does not wait
     /// 0 to 100, of what UDP clients send and of what they are sent, each on its own.
