@@ -5,6 +5,30 @@
 
 namespace portolan::scenario {
 
+namespace {
+
+constexpr Word<TurnChoice> kTurnChoices[] = {{TurnChoice::None, "none"},
+                                             {TurnChoice::Udp, "udp"},
+                                             {TurnChoice::Tcp, "tcp"},
+                                             {TurnChoice::AOnly, "a-only"},
+                                             {TurnChoice::BOnly, "b-only"}};
+
+}  // namespace
+
+std::string_view to_string(TurnChoice choice) {
+    for (const auto& word : kTurnChoices) {
+        if (word.value == choice) return word.text;
+    }
+    return {};
+}
+
+std::optional<TurnChoice> parse_turn_choice(std::string_view text) {
+    for (const auto& word : kTurnChoices) {
+        if (word.text == text) return word.value;
+    }
+    return std::nullopt;
+}
+
 Result<Scenario> scenario_of(const CallSpec& spec) {
     Scenario out;
     out.name = spec.a + " x " + spec.b;
@@ -26,7 +50,7 @@ Result<Scenario> scenario_of(const CallSpec& spec) {
         if (presets[i] == kInternet) continue;
         Network network;
         network.name = names[i];
-        network.nat = NatChoice{.preset = presets[i]};
+        network.nat = NatChoice{.preset = presets[i], .parameters = spec.parameters};
         party.network = out.networks.size();
         // The host is next to its box.
         party.link.delay = std::chrono::milliseconds(1);

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nat-sim/scenario/scenario.hpp"
@@ -20,7 +21,12 @@ struct CallSpec {
     bool ipv6 = false;
     Duration media{0};
     std::uint64_t seed = 1;
+    /// Parameters of both NATs in place of the presets' own, as a document of parse_parameters().
+    report::Json parameters = report::Json::object();
 };
+
+std::string_view to_string(TurnChoice choice);  // "none", "udp", "tcp", "a-only", "b-only"
+std::optional<TurnChoice> parse_turn_choice(std::string_view word);
 
 /// The scenario that a call between two presets is: a home each, 10 ms links, signalling of 50 ms.
 Result<Scenario> scenario_of(const CallSpec& spec);
