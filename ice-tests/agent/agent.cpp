@@ -55,9 +55,6 @@ const std::optional<Failure>& Agent::failure() const {
 const std::optional<CandidatePair>& Agent::selected_pair() const {
     return core_->selected;
 }
-bool Agent::is_controlling() const {
-    return core_->is_controlling();
-}
 Result<void> Agent::send(transport::Bytes bytes) {
     return core_->send(bytes);
 }

@@ -88,16 +88,16 @@ class Agent {
 
     [[nodiscard]] State state() const;
     [[nodiscard]] const std::optional<Failure>& failure() const;
-    /// As of now; the relay is used when one of the two is relayed.
+    /// The last one; kept after a failure, to say what failed. Who controls after a role conflict
+    /// is nothing that libnice tells.
     [[nodiscard]] const std::optional<CandidatePair>& selected_pair() const;
-    /// libnice's view after role conflicts were settled.
-    [[nodiscard]] bool is_controlling() const;
 
     /// Errors: environment.agent.not-connected before a pair is selected;
     /// environment.agent.send when the socket did not take the datagram.
     Result<void> send(transport::Bytes bytes);
 
-    /// Answers the other side's consent checks with 403 from now on (RFC 7675 s5.2).
+    /// Answers the other side's consent checks with 403 from now on (RFC 7675 s5.2). Error:
+    /// usage.agent.order without consent_freshness or before a pair is selected.
     Result<void> revoke_consent();
     /// What signalling said: fails with PeerClosed unless it has failed or was closed already.
     void peer_closed();

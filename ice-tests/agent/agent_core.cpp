@@ -62,7 +62,8 @@ Description Agent::Core::local_description() const {
             .end_of_candidates = is_gathering_done,
             .ice2 = has_regular_nomination,
             .pacing = ta,
-            .session_id = session_id_ != 0 ? session_id_ : session_id_from(ufrag != nullptr ? ufrag : ""),
+            .session_id =
+                session_id_ != 0 ? session_id_ : session_id_from(ufrag != nullptr ? ufrag : ""),
             .session_version = session_version_};
 }
 
@@ -71,8 +72,9 @@ Result<void> Agent::Core::set_remote_description(const Description& remote) {
     if (!is_ice_ufrag(remote.ufrag) || !is_ice_password(remote.password)) {
         return Error{.culprit = Culprit::Usage,
                      .code = "agent.credentials",
-                     .message = "ICE agent: the remote user name fragment or password is not of "
-                                "the form of RFC 8839"};
+                     .message =
+                         "ICE agent: the remote user name fragment or password is not of "
+                         "the form of RFC 8839"};
     }
     // RFC 8445 s14.2 (MUST): the higher of the proposed values, with the default for a side that
     // proposes none.
@@ -95,10 +97,11 @@ Result<void> Agent::Core::add_remote_candidates(const std::vector<Candidate>& ca
     std::vector<NiceCandidatePtr> usable;
     GSList* list = nullptr;
     for (const Candidate& candidate : candidates) {
-        const bool is_allowed = candidate.address.family() == AddressFamily::IPv4 ? is_ipv4_allowed
-                                                                                  : is_ipv6_allowed;
+        const bool is_allowed =
+            candidate.address.family() == AddressFamily::IPv4 ? is_ipv4_allowed : is_ipv6_allowed;
         if (!is_allowed || candidate.component != kComponent) continue;
         usable.push_back(to_nice(candidate, stream));
+        given_remote_.push_back(candidate);
         list = g_slist_append(list, usable.back().get());
     }
     if (list == nullptr) return {};
@@ -128,6 +131,7 @@ Result<void> Agent::Core::restart() {
     knows_remote_ = false;
     remote_is_complete_ = false;
     was_connected_ = false;
+    given_remote_.clear();
     if (nice_agent_restart_stream(nice.get(), stream) == FALSE) {
         return Error{.code = "agent.libnice", .message = "ICE agent: libnice refused to restart"};
     }
@@ -148,16 +152,14 @@ std::vector<Candidate> Agent::Core::remote_candidates() const {
     return from_nice(list.get());
 }
 
-bool Agent::Core::is_controlling() const {
-    gboolean value = FALSE;
-    if (nice) g_object_get(nice.get(), "controlling-mode", &value, nullptr);
-    return value != FALSE;
-}
-
 Result<void> Agent::Core::revoke_consent() {
     if (auto open = refuse_when_closed(); !open) return open;
+    if (!has_consent_freshness || !was_connected_) {
+        return order("consent can be revoked only with consent_freshness, once connected");
+    }
     if (nice_agent_consent_lost(nice.get(), stream, kComponent) == FALSE) {
-        return order("consent can be revoked only with consent_freshness and a selected pair");
+        return Error{.code = "agent.libnice",
+                     .message = "ICE agent: libnice refused to revoke consent"};
     }
     return {};
 }
@@ -169,9 +171,9 @@ Result<void> Agent::Core::send(transport::Bytes bytes) {
                      .code = "agent.not-connected",
                      .message = "ICE agent: no candidate pair is selected yet"};
     }
-    const gint sent = nice_agent_send(nice.get(), stream, kComponent,
-                                      static_cast<guint>(bytes.size()),
-                                      reinterpret_cast<const gchar*>(bytes.data()));
+    const gint sent =
+        nice_agent_send(nice.get(), stream, kComponent, static_cast<guint>(bytes.size()),
+                        reinterpret_cast<const gchar*>(bytes.data()));
     if (sent != static_cast<gint>(bytes.size())) {
         return Error{.culprit = Culprit::Environment,
                      .code = "agent.send",
@@ -243,7 +245,9 @@ std::optional<Failure> Agent::Core::dead_end() const {
                            : "Gathering brought no candidate."};
     }
     if (!remote_is_complete_) return std::nullopt;
-    const auto remote = remote_candidates();
+    // Those that libnice does not keep, because their transport is off, count here too.
+    std::vector<Candidate> remote = remote_candidates();
+    remote.insert(remote.end(), given_remote_.begin(), given_remote_.end());
     if (remote.empty()) {
         return Failure{FailureCause::NoRemoteCandidates,
                        "The other side has no candidate that this one can use."};

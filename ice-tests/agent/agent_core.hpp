@@ -38,7 +38,6 @@ struct Agent::Core : std::enable_shared_from_this<Agent::Core> {
 
     std::vector<Candidate> local_candidates() const;
     std::vector<Candidate> remote_candidates() const;
-    bool is_controlling() const;
     Result<void> revoke_consent();
 
     const glib::ContextPtr context;
@@ -47,6 +46,7 @@ struct Agent::Core : std::enable_shared_from_this<Agent::Core> {
     const bool is_relay_only;
     const bool is_trickling;
     const bool has_regular_nomination;
+    const bool has_consent_freshness;
     const std::chrono::milliseconds ta;
     glib::ObjectPtr<NiceAgent> nice;
     guint stream = 0;
@@ -82,6 +82,7 @@ struct Agent::Core : std::enable_shared_from_this<Agent::Core> {
     glib::SourcePtr delivery_;
     std::uint64_t session_id_ = 0;
     std::uint64_t session_version_ = 1;
+    std::vector<Candidate> given_remote_;  ///< since the last restart
     bool knows_remote_ = false;
     bool remote_is_complete_ = false;
     bool was_connected_ = false;  ///< since the last restart

@@ -54,6 +54,7 @@ Agent::Core::Core(GMainContext* main_context, const AgentOptions& options, Handl
       is_relay_only(options.relay_only),
       is_trickling(options.trickle),
       has_regular_nomination(options.regular_nomination),
+      has_consent_freshness(options.consent_freshness),
       ta(options.ta),
       handlers_(std::make_shared<const Handlers>(std::move(its_handlers))) {}
 
@@ -74,16 +75,16 @@ Result<void> Agent::Core::set_up(const AgentOptions& options) {
 }
 
 Result<void> Agent::Core::set_properties(const AgentOptions& options) {
-    g_object_set(nice.get(),                                                                //
-                 "upnp", FALSE,                                                             //
-                 "controlling-mode", as_gboolean(options.controlling),                      //
-                 "force-relay", as_gboolean(options.relay_only),                            //
-                 "ice-udp", as_gboolean(options.ice_udp),                                   //
-                 "ice-tcp", as_gboolean(options.ice_tcp),                                   //
-                 "stun-pacing-timer", static_cast<guint>(options.ta.count()),               //
-                 "stun-initial-timeout", static_cast<guint>(options.initial_rto.count()),   //
-                 "stun-max-retransmissions", guint{options.max_transmission_count},         //
-                 "idle-timeout", static_cast<guint>(options.idle_timeout.count()),          //
+    g_object_set(nice.get(),                                                               //
+                 "upnp", FALSE,                                                            //
+                 "controlling-mode", as_gboolean(options.controlling),                     //
+                 "force-relay", as_gboolean(options.relay_only),                           //
+                 "ice-udp", as_gboolean(options.ice_udp),                                  //
+                 "ice-tcp", as_gboolean(options.ice_tcp),                                  //
+                 "stun-pacing-timer", static_cast<guint>(options.ta.count()),              //
+                 "stun-initial-timeout", static_cast<guint>(options.initial_rto.count()),  //
+                 "stun-max-retransmissions", guint{options.max_transmission_count},        //
+                 "idle-timeout", static_cast<guint>(options.idle_timeout.count()),         //
                  nullptr);
     if (options.stun_server) {
         g_object_set(nice.get(),                                                  //
@@ -174,9 +175,8 @@ void Agent::Core::connect_signals() {
                 static_cast<Self*>(self)->on_nice_state(
                     from_nice(static_cast<NiceComponentState>(now)));
             }));
-    connect("new-selected-pair-full",
-            G_CALLBACK(+[](NiceAgent*, guint, guint, NiceCandidate* local, NiceCandidate* remote,
-                           gpointer data) {
+    connect("new-selected-pair-full", G_CALLBACK(+[](NiceAgent*, guint, guint, NiceCandidate* local,
+                                                     NiceCandidate* remote, gpointer data) {
                 static_cast<Self*>(data)->on_nice_pair(*local, *remote);
             }));
     nice_agent_attach_recv(
@@ -193,14 +193,14 @@ void Agent::Core::connect_signals() {
 void Agent::Core::close(std::function<void()> done) {
     if (done) on_closed_.push_back(std::move(done));
     if (state == State::Closed && !closing_step_) {
-        closing_step_ = glib::call_soon(context.get(),
-                                        [this, keep = shared_from_this()] { report_closed(); });
+        closing_step_ =
+            glib::call_soon(context.get(), [this, keep = shared_from_this()] { report_closed(); });
     }
     if (is_closing_) return;
     is_closing_ = true;
     if (!nice || stream == 0) {
-        closing_step_ = glib::call_soon(
-            context.get(), [this, keep = shared_from_this()] { finish_closing(); });
+        closing_step_ =
+            glib::call_soon(context.get(), [this, keep = shared_from_this()] { finish_closing(); });
         return;
     }
     nice_agent_attach_recv(nice.get(), stream, kComponent, context.get(), nullptr, nullptr);

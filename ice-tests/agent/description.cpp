@@ -146,9 +146,9 @@ class Reader {
         }
         if (candidate->component != 1) return;
         if (description_.candidates.size() >= kMaxDescriptionCandidateCount) {
-            return fail(offset, "description.size",
-                        "more than " + std::to_string(kMaxDescriptionCandidateCount) +
-                            " candidates");
+            return fail(
+                offset, "description.size",
+                "more than " + std::to_string(kMaxDescriptionCandidateCount) + " candidates");
         }
         description_.candidates.push_back(std::move(*candidate));
     }

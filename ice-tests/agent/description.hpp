@@ -26,7 +26,7 @@ struct Description {
     bool end_of_candidates = false;  ///< none will
     bool ice2 = true;  ///< RFC 8445; false: RFC 5245, which knows aggressive nomination
     std::optional<std::chrono::milliseconds> pacing;  ///< Ta (RFC 8839 s5.5)
-    std::uint64_t session_id = 1;       ///< below 2^63
+    std::uint64_t session_id = 1;                     ///< below 2^63
     std::uint64_t session_version = 1;  ///< one more with each new offer or answer that differs
 
     /// A whole session description (RFC 8866) with one audio stream, lines ended by CRLF. The

@@ -10,9 +10,8 @@ namespace {
 constexpr std::size_t kMaxEarlyCount = kMaxDescriptionCandidateCount;
 
 Error usage(const char* code, std::string message) {
-    return {.culprit = Culprit::Usage,
-            .code = code,
-            .message = "offer/answer: " + std::move(message)};
+    return {
+        .culprit = Culprit::Usage, .code = code, .message = "offer/answer: " + std::move(message)};
 }
 
 }  // namespace

@@ -75,20 +75,21 @@ NiceCandidateTransport nice_transport(CandidateTransport transport) {
 }  // namespace
 
 void NiceCandidateListDeleter::operator()(GSList* list) const {
-    g_slist_free_full(
-        list, [](gpointer candidate) { nice_candidate_free(static_cast<NiceCandidate*>(candidate)); });
+    g_slist_free_full(list, [](gpointer candidate) {
+        nice_candidate_free(static_cast<NiceCandidate*>(candidate));
+    });
 }
 
 Candidate from_nice(const NiceCandidate& candidate) {
-    Candidate result{.type = type_of(candidate),
-                     .transport = transport_of(candidate),
-                     .address = from_nice(candidate.addr).value_or(TransportAddress{}),
-                     .related = {},
-                     .priority = candidate.priority,
-                     .foundation = std::string(candidate.foundation,
-                                               strnlen(candidate.foundation,
-                                                       sizeof candidate.foundation)),
-                     .component = candidate.component_id};
+    Candidate result{
+        .type = type_of(candidate),
+        .transport = transport_of(candidate),
+        .address = from_nice(candidate.addr).value_or(TransportAddress{}),
+        .related = {},
+        .priority = candidate.priority,
+        .foundation = std::string(candidate.foundation,
+                                  strnlen(candidate.foundation, sizeof candidate.foundation)),
+        .component = candidate.component_id};
     // A remote peer-reflexive candidate has no base that we could know.
     if (result.type != CandidateType::Host) result.related = from_nice(candidate.base_addr);
     return result;

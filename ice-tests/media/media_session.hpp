@@ -30,7 +30,7 @@ struct MediaStatistics {
 /// Sends and receives RTP on a GMainContext; between its timers and on_packet() it does nothing.
 class MediaSession {
   public:
-    /// False: not taken. May be called many times within one call of the timer.
+    /// False: not taken. May stop the session from within, but not destroy it.
     using Send = std::function<bool(Bytes)>;
 
     /// Errors: usage.media.profile (a payload that cannot hold its stamp or does not fit a packet,
@@ -45,13 +45,14 @@ class MediaSession {
 
     /// Sends from now on; may be started again after stop(), as the same streams.
     void start();
-    /// Sends no more; still receives. What comes from then on is expected no more.
+    /// Sends no more; still receives.
     void stop();
     /// For every datagram that came. Cheap for what is not RTP.
     void on_packet(Bytes datagram);
 
     /// So far; `peer` is the other end, when it is in this process: its counts make the losses at
-    /// the end of the streams known.
+    /// the end of the streams known. What is still on its way then counts as lost: stop, and ask
+    /// when it must have arrived.
     [[nodiscard]] MediaStatistics statistics(const MediaSession* peer = nullptr) const;
 
   private:

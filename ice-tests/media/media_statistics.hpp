@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "ice-tests/media/e_model.hpp"
 #include "ice-tests/media/rtp_sink.hpp"

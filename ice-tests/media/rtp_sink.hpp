@@ -46,10 +46,8 @@ class RtpSink {
   public:
     explicit RtpSink(const StreamProfile& profile, const SinkOptions& options = {});
 
-    /// A whole datagram whose RTP header could be read and has this stream's payload type.
+    /// A datagram whose RTP header could be read and has this stream's payload type.
     void on_packet(const RtpPacket& packet, Bytes datagram, Time now);
-    /// For datagrams of this stream that cannot be told apart any more.
-    void on_corrupted() { ++corrupted_count_; }
 
     /// Packets sent later than `until` are not expected any more; a gap that is open then counts
     /// if it is long enough. `sent_count` as the sender says, 0 when unknown.
@@ -57,9 +55,10 @@ class RtpSink {
                                             std::uint64_t sent_count = 0) const;
 
   private:
-    void count_delay(const PayloadStamp& stamp, Time now);
     void count_jitter(std::uint32_t timestamp, Time now);
     void count_gap(Time now);
+    void add_gap(Time from, Time to, std::vector<Interruption>& interruptions, std::uint64_t& count,
+                 Duration& sum) const;
 
     StreamProfile profile_;
     SinkOptions options_;
@@ -71,6 +70,7 @@ class RtpSink {
     std::uint64_t foreign_count_ = 0;
     double jitter_us_ = 0;
     std::uint32_t last_timestamp_ = 0;
+    std::optional<Time> last_jitter_at_;
     std::optional<Time> first_packet_at_;
     std::optional<Time> last_packet_at_;
     std::vector<Interruption> interruptions_;

@@ -35,6 +35,8 @@ class RtpSource {
 
     /// When send_due() has something to do next.
     [[nodiscard]] Time next_due() const { return next_due_; }
+    /// Starts again at `start` after a pause, in which nothing was due.
+    void resume(Time start);
     /// Sends all frames that are due.
     void send_due(Time now, const Emit& emit);
 
@@ -44,7 +46,7 @@ class RtpSource {
 
   private:
     void send_frame(Time now, const Emit& emit);
-    void skip_frames(std::int64_t count);
+    void advance(std::uint64_t frame_count);
     std::size_t next_frame_bytes();
 
     StreamProfile profile_;

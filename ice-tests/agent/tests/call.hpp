@@ -110,7 +110,8 @@ class Call : public testing::Test {
         ASSERT_TRUE(offerer->agent().send(bytes_of("from the offerer")));
         ASSERT_TRUE(answerer->agent().send(bytes_of("from the answerer")));
         ASSERT_TRUE(loop.until([&] {
-            return offerer_log.received.size() > before_a && answerer_log.received.size() > before_b;
+            return offerer_log.received.size() > before_a &&
+                   answerer_log.received.size() > before_b;
         }));
         EXPECT_EQ(answerer_log.received.back(), "from the offerer");
         EXPECT_EQ(offerer_log.received.back(), "from the answerer");
