@@ -35,7 +35,6 @@ struct PartyResult {
     std::optional<Duration> selected_at;     ///< first
     std::optional<Duration> ready_at;
     std::optional<Duration> first_media_at;
-    bool is_controlling = false;
     std::optional<media::MediaStatistics> media;
 };
 

@@ -155,7 +155,6 @@ void Peer::close() {
 
 PartyResult Peer::result(const Peer& other) const {
     PartyResult out = result_;
-    if (negotiation_) out.is_controlling = negotiation_->agent().is_controlling();
     if (!media_) return out;
     out.media = media_->statistics(other.media_.get());
     return out;

@@ -8,6 +8,7 @@
 #include "nat-sim/scenario/scenario.hpp"
 #include "probe/discovery/inference.hpp"
 #include "probe/discovery/ledger.hpp"
+#include "reports/cli/catalogue.hpp"
 #include "reports/model/report.hpp"
 #include "reports/model/result.hpp"
 

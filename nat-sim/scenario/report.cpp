@@ -228,7 +228,6 @@ report::Section party_section(const CallResult& result, const Scenario& scenario
     out.headline = its.pair ? describe(its.pair->local) + " to " + describe(its.pair->remote)
                             : "no pair was selected";
     out.subject["state"] = to_string(its.state);
-    out.subject["is_controlling"] = its.is_controlling;
     if (its.pair) {
         out.subject["local"] = describe(its.pair->local);
         out.subject["remote"] = describe(its.pair->remote);

@@ -73,7 +73,6 @@ Json to_json(const PartyResult& party) {
     for (const agent::Candidate& candidate : party.candidates)
         candidates.push_back(to_json(candidate));
     Json out = {{"state", to_string(party.state)},
-                {"is_controlling", party.is_controlling},
                 {"selected_pair", party.pair ? to_json(*party.pair) : Json(nullptr)},
                 {"candidates", candidates},
                 {"gathered_after_us", micros(party.gathered_after)},
