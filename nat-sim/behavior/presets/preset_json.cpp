@@ -42,7 +42,8 @@ std::string pointer_to(const std::string& key) {
 Result<void> check_members(const Json& document) {
     static const std::vector<std::string> kMembers = {"schema",     "name",     "summary",
                                                       "aliases",    "boxes",    "parameters",
-                                                      "evidence",   "violates", "$schema"};
+                                                      "evidence",   "violates", "$schema",
+                                                      "carrier_grade"};
     for (const auto& [key, value] : document.items()) {
         if (std::find(kMembers.begin(), kMembers.end(), key) != kMembers.end()) continue;
         std::string hint = cli::did_you_mean(key, kMembers);
@@ -121,12 +122,18 @@ Result<Preset> parse_preset(std::string_view text) {
     preset.summary = reader.member("summary").non_empty_string();
     if (const auto aliases = reader.find("aliases")) preset.aliases = read_strings(*aliases);
     if (const auto evidence = reader.find("evidence")) read_evidence(*evidence, preset);
-    if (const auto violates = reader.find("violates")) read_violations(*violates, preset);
+    if (const auto carrier = reader.find("carrier_grade")) {
+        preset.carrier_grade = carrier->boolean();
+    }
+    if (const auto violates = reader.find("violates")) {
+        preset.declares_violations = true;
+        read_violations(*violates, preset);
+    }
     const auto boxes = reader.find("boxes");
     if (boxes) preset.boxes = read_strings(*boxes);
     const auto parameters = reader.find("parameters");
     if (!problem && parameters && boxes) {
-        boxes->fail("and /parameters exclude each other: a chain has the parameters of its boxes");
+        boxes->fail("excludes /parameters: a chain has those of its boxes");
     }
     if (!problem && !parameters && !boxes) {
         return shape("", "needs /parameters, or /boxes for a chain");

@@ -104,6 +104,9 @@ OrderedJson preset_schema() {
           {"additionalProperties", false},
           {"required", {"seen", "source"}},
           {"properties", {{"seen", sentence}, {"source", sentence}}}}}};
+    properties["carrier_grade"] = {{"description", "RFC 6888 applies to it."},
+                                   {"type", "boolean"},
+                                   {"default", false}};
     properties["violates"] = {
         {"description", "Checks of nat-sim conformance that this NAT fails by design, and why."},
         {"type", "object"},
