@@ -4,6 +4,7 @@
 
 #include "nat-sim/behavior/parameter_table.hpp"
 #include "nat-sim/behavior/presets/preset.hpp"
+#include "reports/cli/output.hpp"
 #include "reports/render/escape.hpp"
 
 namespace portolan::nat_sim {
@@ -177,7 +178,9 @@ cli::CommandSpec presets_spec() {
 Result<cli::ExitCode> presets(cli::Context& context) {
     auto text = answer(context);
     if (!text) return std::move(text).error();
-    if (auto written = context.write(*text); !written) return written.error();
+    std::optional<std::string> path;
+    if (context.arguments.has("output")) path = context.arguments.text("output");
+    if (auto written = cli::write_output(*text, path); !written) return written.error();
     return cli::ExitCode::Ok;
 }
 

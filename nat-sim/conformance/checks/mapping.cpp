@@ -125,9 +125,6 @@ Judgement protocol_dependence(Trial& trial) {
     const auto udp = bench.udp_out(host_a(), server_1());
     const auto tcp = bench.tcp_out(host_a(), server_1());
     if (!udp || !tcp) return violates("A packet did not get out.");
-    if (trial.parameters().protocol_coupling && udp == tcp) {
-        return violates("UDP and TCP of one endpoint share the mapping " + shown(udp) + ".");
-    }
     if (udp == tcp && udp->port != host_a().port) {
         return violates("TCP got the port that UDP was moved to: they share a mapping.");
     }
