@@ -1,0 +1,181 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "nat-sim/behavior/fragment_store.hpp"
+#include "nat-sim/behavior/host_table.hpp"
+#include "nat-sim/behavior/nat.hpp"
+#include "nat-sim/behavior/packet.hpp"
+#include "nat-sim/behavior/port_allocator.hpp"
+#include "nat-sim/behavior/port_table.hpp"
+#include "nat-sim/behavior/random.hpp"
+#include "nat-sim/behavior/state_table.hpp"
+#include "nat-sim/behavior/syn_hold.hpp"
+
+namespace portolan::nat {
+
+/// What a lookup or an attempt to make state came to.
+struct Decision {
+    std::uint32_t session = kNone;
+    std::uint32_t mapping = kNone;
+    Endpoint inside;  ///< what the endpoints are translated to, when it passes
+    Endpoint outside;
+    Reason reason = Reason::NoMapping;
+    bool pass = false;
+    bool created = false;
+};
+
+/// A packet on its way through the box.
+struct Passage {
+    Side from = Side::Inside;
+    std::vector<std::byte>& bytes;
+    Outcome& outcome;
+};
+
+/// The inside of `Nat`. Its member functions are in engine*.cpp, by subject.
+class Engine : private MappingListener {
+  public:
+    Engine(const Parameters& parameters, const BoxAddresses& addresses, std::uint64_t seed);
+
+    Outcome process(Side from, std::vector<std::byte>& packet, Time now);
+    void advance(Time now);
+    std::vector<Emission> take_due(Time now);
+    void reboot(Time now);
+    void change_outside_address(Ipv4 address, Time now);
+    void set_parameters(const Parameters& parameters, Time now);
+    [[nodiscard]] std::vector<MappingView> mappings() const;
+    [[nodiscard]] Statistics statistics() const;
+    [[nodiscard]] std::size_t memory_bytes() const;
+    [[nodiscard]] bool invariants_hold() const { return state_.invariants_hold(); }
+    void set_sabotage(Sabotage sabotage);
+
+  private:
+    // engine.cpp: time and events
+    void run_events();
+    void forget_everything();
+    void refresh_derived();
+    [[nodiscard]] StateOptions state_options() const;
+    void mapping_removed(const Mapping& mapping) override;
+    [[nodiscard]] bool sabotaged(Sabotage what) const { return sabotage_ == what; }
+    static void finish(Passage& p, Action action, Reason reason, Side out = Side::Outside);
+    static void drop(Passage& p, Reason reason) { finish(p, Action::Drop, reason); }
+    void forward(Passage& p, const Decision& decision, Side out);
+
+    // engine_ipv4.cpp: the way of an IPv4 packet
+    void process_ipv4(Passage& p);
+    void ipv4_whole(Passage& p, const Ipv4Header& ip);
+    void ipv4_from_inside(Passage& p, const Ipv4Header& ip, const Transport& t);
+    void ipv4_from_outside(Passage& p, const Ipv4Header& ip, const Transport& t);
+    void hairpin(Passage& p, const Ipv4Header& ip, const Transport& t);
+    void hairpin_with_internal_source(Passage& p, const Ipv4Header& ip, const Transport& t);
+    [[nodiscard]] bool policy_allows(Passage& p, const Transport& t) const;
+    /// False, and the passage is finished, when it is too old or too big for `out`.
+    bool may_leave(Passage& p, const Ipv4Header& ip, Side out);
+    void ipv4_fragment(Passage& p, const Ipv4Header& ip);
+    void track_fragment(Passage& p, const Ipv4Header& ip);
+    void fragment_to_fit(Passage& p);
+    void local(Passage& p, const Ipv4Header& ip, const Transport& t);
+    void hold_unsolicited_syn(Passage& p, const Ipv4Header& ip);
+
+    // port_control.cpp: NAT-PMP and PCP
+    bool answer_port_control(Passage& p, const Ipv4Header& ip, const Transport& t);
+
+    [[nodiscard]] bool is_inside_own(Ipv4 address) const;
+    [[nodiscard]] bool is_outside_own(Ipv4 address) const;
+
+    // alg.cpp: payloads
+    void apply_alg(Passage& p, bool outbound, Endpoint inside, Endpoint outside);
+
+    // engine_rewrite.cpp: bytes
+    void rewrite_ipv4(std::vector<std::byte>& bytes, const Ipv4Header& ip, const Endpoint* source,
+                      const Endpoint* destination, const Transport& t, bool count_hop);
+
+    // engine_sessions.cpp: state
+    Decision outbound(Kind kind, Endpoint inside, Endpoint remote, const Transport& t,
+                      bool error_response);
+    Decision inbound(Kind kind, Endpoint outside, Endpoint remote, const Transport& t);
+    Decision open_outbound(Kind kind, Endpoint inside, Endpoint remote, const Transport& t);
+    Decision admit(Kind kind, Endpoint outside, Endpoint remote, const Transport& t);
+    [[nodiscard]] bool is_stateless(Kind kind) const;
+    [[nodiscard]] std::optional<Endpoint> static_inside(Kind kind, Endpoint outside) const;
+    Decision make_mapping(Kind kind, Endpoint inside, Endpoint remote, Endpoint key);
+    Decision through(std::uint32_t mapping, std::uint32_t session, Reason reason) const;
+    [[nodiscard]] bool is_known_outside(Kind kind, Endpoint outside, Endpoint remote) const;
+    bool make_room(Reason shortage);
+    void advance_tcp(Session& session, bool from_inside, std::uint8_t flags);
+    Decision track_local(Kind kind, Endpoint outside, Endpoint remote, Reason refusal);
+    std::uint32_t make_session(Kind kind, std::uint32_t mapping, Endpoint remote, bool from_inside,
+                               const Transport& t);
+    bool touch(std::uint32_t session, bool from_inside, const Transport& t, bool error_response);
+    [[nodiscard]] std::int64_t timeout_us(const Session& session) const;
+    [[nodiscard]] MappingRule mapping_rule(Kind kind) const;
+    [[nodiscard]] FilteringRule filtering_rule(Kind kind) const;
+    [[nodiscard]] Kind mapping_kind(Kind kind) const;
+    [[nodiscard]] static Endpoint mapping_key(MappingRule rule, Endpoint remote);
+    [[nodiscard]] std::uint32_t live(std::uint32_t session);
+    [[nodiscard]] bool is_translated(Kind kind) const;
+
+    // engine_ports.cpp: outside endpoints for new mappings
+    struct Choice {
+        std::optional<Endpoint> outside;
+        Reason reason = Reason::PortExhausted;
+    };
+    Choice choose_outside(Kind kind, Endpoint inside, Endpoint remote, Endpoint key);
+    Choice choose_port(Kind kind, std::uint32_t address, Endpoint inside, Endpoint remote,
+                       Endpoint key);
+    Choice choose_in_block(Kind kind, Endpoint inside);
+    [[nodiscard]] bool is_available(Kind kind, Endpoint outside, Endpoint remote) const;
+    std::optional<std::uint16_t> search(Kind kind, std::uint32_t address, const PortRange& range,
+                                        std::uint32_t start, Endpoint remote);
+    [[nodiscard]] PortRange range_for(Kind kind, std::uint16_t inside_port) const;
+    std::vector<std::uint32_t> candidate_addresses(Kind kind, Endpoint inside, Endpoint remote);
+    [[nodiscard]] std::uint32_t subscriber_number(Kind kind, std::uint32_t address) const;
+
+    // engine_icmp.cpp
+    void icmp_error_from_outside(Passage& p, const Ipv4Header& ip);
+    void icmp_error_from_inside(Passage& p, const Ipv4Header& ip);
+    /// The packet that an ICMP error is about.
+    struct QuotedPacket {
+        Ipv4Header ip;
+        Transport transport;
+        std::size_t at = 0;  ///< in the whole packet
+    };
+    bool read_error(Passage& p, const Ipv4Header& ip, QuotedPacket& quoted);
+    void translate_error(Passage& p, const Ipv4Header& ip, const QuotedPacket& quoted,
+                         bool from_outside, Endpoint inside, Endpoint outside);
+    void send_icmp_error(Passage& p, const Ipv4Header& ip, std::uint8_t type, std::uint8_t code,
+                         std::uint32_t rest);
+    [[nodiscard]] std::optional<Emission> icmp_error(Side to, const std::vector<std::byte>& about,
+                                                     std::uint8_t type, std::uint8_t code,
+                                                     std::uint32_t rest);
+    void refuse(Passage& p, const Ipv4Header& ip, const Decision& decision);
+
+    Parameters parameters_;
+    BoxAddresses addresses_;
+    std::uint64_t seed_;
+    Sabotage sabotage_ = Sabotage::None;
+    Random random_;
+    StateTable state_;
+    HostTable hosts_;
+    PortTable ports_;
+    BlockPlan blocks_;
+    FragmentStore fragments_;
+    SynHold held_syns_;
+    std::int64_t now_us_ = 0;
+    std::size_t next_reboot_ = 0;
+    std::size_t next_address_change_ = 0;
+    std::size_t spare_used_ = 0;
+    std::uint16_t next_sequential_ = 0;
+    std::uint16_t next_ipv4_id_ = 1;
+    std::unordered_set<std::uint32_t> outside_own_;
+    std::array<std::uint64_t, kReasonCount> counts_{};
+    std::uint64_t created_count_ = 0;
+    std::uint64_t removed_count_ = 0;
+};
+
+}  // namespace portolan::nat

@@ -1,0 +1,47 @@
+#include "nat-sim/cli/spec.hpp"
+
+#include "nat-sim/cli/conformance_command.hpp"
+#include "nat-sim/cli/presets_command.hpp"
+#include "nat-sim/conformance/conformance.hpp"
+
+namespace portolan::nat_sim {
+namespace {
+
+struct Command {
+    cli::CommandSpec (*spec)();
+    Result<cli::ExitCode> (*run)(cli::Context&);
+};
+
+/// In the order of --help. A new command is one row.
+constexpr Command kCommands[] = {
+    {presets_spec, presets},
+    {conformance_spec, conformance},
+};
+
+}  // namespace
+
+const cli::ToolSpec& tool_spec() {
+    static const cli::ToolSpec spec = [] {
+        cli::ToolSpec out{.name = "nat-sim",
+                          .version = PORTOLAN_VERSION,
+                          .summary = "simulate NATs and what gets through them",
+                          .commands = {},
+                          .see_also = {"nat-probe(1)", "ice-test(1)"},
+                          .catalogue = nat::conformance::catalogue()};
+        for (const Command& command : kCommands)
+            out.commands.push_back(command.spec());
+        return out;
+    }();
+    return spec;
+}
+
+Result<cli::ExitCode> run_command(cli::Context& context) {
+    for (const Command& command : kCommands) {
+        if (command.spec().name == context.arguments.command()) return command.run(context);
+    }
+    return Error{.culprit = Culprit::Internal,
+                 .code = "command",
+                 .message = "the command \"" + context.arguments.command() + "\" has no code"};
+}
+
+}  // namespace portolan::nat_sim
