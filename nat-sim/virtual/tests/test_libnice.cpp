@@ -40,8 +40,8 @@ struct Peer {
                              }),
                              this);
             g_signal_connect(agent, "component-state-changed",
-                             G_CALLBACK(+[](NiceAgent*, guint, guint, guint state, gpointer self) {
-                                 static_cast<Peer*>(self)->state = state;
+                             G_CALLBACK(+[](NiceAgent*, guint, guint, guint new_state, gpointer self) {
+                                 static_cast<Peer*>(self)->state = new_state;
                              }),
                              this);
             nice_agent_gather_candidates(agent, stream);
