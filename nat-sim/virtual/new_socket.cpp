@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "nat-sim/virtual/datagram_socket.hpp"
+#include "nat-sim/virtual/stream_socket.hpp"
 
 namespace portolan::sim {
 
@@ -17,6 +18,10 @@ int new_socket(Process& process, int domain, int type, int protocol,
     if (type == SOCK_RAW) return -EPERM;  // as for anybody without CAP_NET_RAW
     if (type == SOCK_DGRAM && (protocol == 0 || protocol == IPPROTO_UDP)) {
         created = std::make_unique<DatagramSocket>(process, domain);
+        return 0;
+    }
+    if (type == SOCK_STREAM && (protocol == 0 || protocol == IPPROTO_TCP)) {
+        created = std::make_unique<StreamSocket>(process, domain);
         return 0;
     }
     return type == SOCK_DGRAM || type == SOCK_STREAM ? -EPROTONOSUPPORT : -ESOCKTNOSUPPORT;

@@ -58,10 +58,11 @@ Socket::Socket(Process& process, int domain, int type)
 }
 
 Socket::~Socket() {
-    if (process_) std::erase(process_->sockets_, this);
+    Socket::orphan();
 }
 
 void Socket::orphan() {
+    if (process_) std::erase(process_->sockets_, this);
     process_.reset();
 }
 

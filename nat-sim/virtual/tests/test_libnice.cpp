@@ -39,11 +39,12 @@ struct Peer {
                                  static_cast<Peer*>(self)->has_gathered = true;
                              }),
                              this);
-            g_signal_connect(agent, "component-state-changed",
-                             G_CALLBACK(+[](NiceAgent*, guint, guint, guint state, gpointer self) {
-                                 static_cast<Peer*>(self)->state = state;
-                             }),
-                             this);
+            g_signal_connect(
+                agent, "component-state-changed",
+                G_CALLBACK(+[](NiceAgent*, guint, guint, guint new_state, gpointer self) {
+                    static_cast<Peer*>(self)->state = new_state;
+                }),
+                this);
             nice_agent_gather_candidates(agent, stream);
         });
     }
