@@ -195,7 +195,10 @@ Result<Candidate> Candidate::parse(std::string_view text) {
     const auto extensions = parse_extensions(words);
     if (!extensions) return extensions.error();
     // RFC 6544 s4.5: a TCP candidate says which end opens the connection.
-    if (is_tcp && !extensions->tcp_type) return syntax(words, "a TCP candidate without tcptype");
+    if (is_tcp && !extensions->tcp_type) {
+        words.next();  // the place is the end
+        return syntax(words, "a TCP candidate without tcptype");
+    }
     if (is_tcp) candidate.transport = *extensions->tcp_type;
     if (candidate.type != CandidateType::Host && extensions->related_ip) {
         candidate.related =

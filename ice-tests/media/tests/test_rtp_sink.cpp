@@ -24,6 +24,10 @@ class RtpSinkTest : public testing::Test {
         });
         return packet;
     }
+    void deliver_next(Duration delay) {
+        const auto packet = next_packet();
+        arrive(packet, sent_at + delay);
+    }
     void arrive(const std::vector<std::byte>& packet, Time at) {
         const auto parsed = parse_rtp(packet);
         ASSERT_TRUE(parsed);
@@ -38,7 +42,7 @@ class RtpSinkTest : public testing::Test {
 
 TEST_F(RtpSinkTest, Clean_stream_has_its_delay_and_nothing_else) {
     for (int i = 0; i < 1000; ++i)
-        arrive(next_packet(), sent_at + milliseconds(40));
+        deliver_next(milliseconds(40));
     const SinkStatistics statistics = sink.statistics(sent_at + milliseconds(40), 1000);
     EXPECT_EQ(statistics.loss.received_count, 1000U);
     EXPECT_EQ(statistics.loss.lost_count, 0U);
@@ -64,12 +68,12 @@ TEST_F(RtpSinkTest, Nothing_received_is_not_zero) {
 TEST_F(RtpSinkTest, Jitter_follows_rfc3550) {
     double expected = 0;
     for (int i = 0; i < 20; ++i) {
-        arrive(next_packet(), sent_at + milliseconds(i % 2 == 0 ? 10 : 18));
+        deliver_next(milliseconds(i % 2 == 0 ? 10 : 18));
         if (i > 0) expected += (8000 - expected) / 16;
         EXPECT_NEAR(sink.statistics().jitter_us, expected, 1e-6) << i;
     }
     for (int i = 20; i < 400; ++i)
-        arrive(next_packet(), sent_at + milliseconds(i % 2 == 0 ? 10 : 18));
+        deliver_next(milliseconds(i % 2 == 0 ? 10 : 18));
     EXPECT_NEAR(sink.statistics().jitter_us, 8000, 1);
 }
 
@@ -153,9 +157,9 @@ TEST_F(RtpSinkTest, Kept_interruptions_are_bounded_and_the_count_is_not) {
     EXPECT_EQ(statistics.interrupted, seconds(9) + seconds(91));
 }
 
-// Ten hours with a sequence number that wraps 27 times.
-TEST_F(RtpSinkTest, Ten_hours_are_counted_as_exactly_as_ten_seconds) {
-    constexpr int kCount = 10 * 3600 * 50;
+// Three hours, in which the sequence number wraps eight times.
+TEST_F(RtpSinkTest, Three_hours_are_counted_as_exactly_as_ten_seconds) {
+    constexpr int kCount = 3 * 3600 * 50;
     for (int i = 0; i < kCount; ++i) {
         const auto packet = next_packet();
         if (i % 100 != 7) arrive(packet, sent_at + milliseconds(25));
