@@ -74,7 +74,7 @@ class FakeOutput final : public TurnOutput {
     std::vector<ToPeer> to_peers;
 };
 
-/// A response, or nothing at all (code -1).
+/// A response, nothing at all (code -1), or what is no STUN message (code -3).
 struct Response {
     std::vector<std::byte> bytes;
 
@@ -82,6 +82,7 @@ struct Response {
     /// 0 for success.
     [[nodiscard]] int code() const {
         if (bytes.empty()) return -1;
+        if (!stun::MessageView::parse(bytes)) return -3;
         if (view().message_class() == MessageClass::SuccessResponse) return 0;
         const auto error = view().error_code();
         return error ? error->code : -2;
