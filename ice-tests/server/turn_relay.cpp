@@ -25,8 +25,12 @@ constexpr AttributeType kUnderstood[] = {
     AttributeType::DontFragment,  // the last, for servers that do not
 };
 
-// What 16 bits of length leave for DATA beside an XOR-PEER-ADDRESS of IPv6.
-constexpr std::size_t kMaxDataBytes = 0xFFFC - 24 - 4;
+// What 16 bits of length leave for DATA beside an XOR-PEER-ADDRESS.
+std::size_t max_data_bytes(AddressFamily family) {
+    constexpr std::size_t kMaxLength = 0xFFFC;
+    constexpr std::size_t kAttributeHeaderBytes = 4;
+    return kMaxLength - (family == AddressFamily::IPv4 ? 12 : 24) - kAttributeHeaderBytes;
+}
 
 // RFC 8656 s11.5
 bool is_relayed_icmp(AddressFamily family, std::uint8_t type) {
@@ -80,7 +84,7 @@ void TurnCore::on_peer(transport::Time now, RelayId relay_id, const TransportAdd
     if (relay == nullptr || relay->owner == nullptr) return;
     const Allocation& allocation = *relay->owner;
     if (!allocation.permits(now, peer.ip) && !has(F::TurnIgnoresPermissions)) return;
-    if (data.size() > kMaxDataBytes || has(F::TurnDropsData)) return;
+    if (data.size() > max_data_bytes(peer.family()) || has(F::TurnDropsData)) return;
     ++counts_.from_peers_count;
     counts_.from_peers_bytes += data.size();
     if (has(F::TurnTruncatesData)) data = data.first(data.size() / 2);
