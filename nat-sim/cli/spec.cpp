@@ -1,7 +1,10 @@
 #include "nat-sim/cli/spec.hpp"
 
+#include "nat-sim/cli/call_command.hpp"
 #include "nat-sim/cli/conformance_command.hpp"
+#include "nat-sim/cli/matrix_command.hpp"
 #include "nat-sim/cli/presets_command.hpp"
+#include "nat-sim/cli/probe_command.hpp"
 #include "nat-sim/conformance/conformance.hpp"
 
 namespace portolan::nat_sim {
@@ -14,6 +17,10 @@ struct Command {
 
 /// In the order of --help. A new command is one row.
 constexpr Command kCommands[] = {
+    {call_spec, call},
+    {run_spec, run_scenario},
+    {matrix_spec, matrix},
+    {probe_spec, probe},
     {presets_spec, presets},
     {conformance_spec, conformance},
 };
