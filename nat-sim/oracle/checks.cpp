@@ -14,9 +14,6 @@ namespace {
 constexpr int kServerPort = 3478;
 constexpr int kHostPort = 40'000;
 constexpr int kRelayPort = 50'000;
-// Two sides that both map anew toward every new port never stop learning; what can become valid
-// has become so long before.
-constexpr int kRounds = 10;
 
 /// One side's view: what it can send from, and what it knows of the other.
 class Side {
@@ -80,53 +77,74 @@ class Side {
     std::set<Endpoint> remotes_;
 };
 
-/// A request and its answer; true when both arrive as RFC 8445 s7.2.5.2.1 demands. The other side
-/// learns a peer-reflexive candidate (s7.3.1.3) even when the answer is lost.
-bool check(AbstractNet& net, Endpoint base, Endpoint remote, Side& to,
-           std::optional<Endpoint>& answered_by, bool& learnt) {
-    const auto request = net.send(base, remote);
-    if (!request || !to.owns(request->destination)) return false;
-    learnt |= to.learn(request->source);
-    const auto answer = net.send(request->destination, request->source);
-    if (!answer || answer->destination != base || answer->source != remote) return false;
-    answered_by = request->destination;
-    return true;
-}
+/// The checks of one call, and what they have found so far.
+class Checks {
+  public:
+    explicit Checks(const Topology& topology)
+        : net_(topology.nats), a_(net_, topology.a), b_(net_, topology.b) {
+        for (const Endpoint candidate : b_.candidates())
+            a_.learn(candidate);
+        for (const Endpoint candidate : a_.candidates())
+            b_.learn(candidate);
+    }
+
+    /// One side checks all that it knows. Returns whether anything came of it.
+    bool round(bool from_a) {
+        const Side& from = from_a ? a_ : b_;
+        bool changed = false;
+        // A copy: what triggered checks teach this side waits for the next round, or two sides that
+        // map anew toward every port would never end this one.
+        const std::set<Endpoint> known = from.remotes();
+        for (const Endpoint base : from.bases()) {
+            for (const Endpoint remote : known)
+                changed |= check(base, remote, from_a, true);
+        }
+        return changed;
+    }
+
+    [[nodiscard]] int changes() const { return net_.changes(); }
+    [[nodiscard]] const std::set<ValidPair>& valid() const { return valid_; }
+
+  private:
+    /// A request and its answer; the pair is valid when both arrive as RFC 8445 s7.2.5.2.1 demands.
+    /// The other side learns a peer-reflexive candidate (s7.3.1.3) and checks back at once
+    /// (s7.3.1.4), even when the answer is lost.
+    bool check(Endpoint base, Endpoint remote, bool from_a, bool triggers) {
+        if (net_.family_of(remote.address) != net_.family_of(base.address)) return false;
+        Side& to = from_a ? b_ : a_;
+        const auto request = net_.send(base, remote);
+        if (!request || !to.owns(request->destination)) return false;
+        bool changed = to.learn(request->source);
+        const auto answer = net_.send(request->destination, request->source);
+        if (answer && answer->destination == base && answer->source == remote) {
+            const Endpoint other = request->destination;
+            const Legs legs = from_a ? Legs{a_.is_relay(base), b_.is_relay(other)}
+                                     : Legs{a_.is_relay(other), b_.is_relay(base)};
+            changed |= valid_.insert({legs, net_.family_of(base.address)}).second;
+        }
+        if (triggers) changed |= check(request->destination, request->source, !from_a, false);
+        return changed;
+    }
+
+    AbstractNet net_;
+    Side a_;
+    Side b_;
+    std::set<ValidPair> valid_;
+};
 
 }  // namespace
 
-std::set<ValidPair> valid_udp_pairs(const Topology& topology, FirstChecker first) {
-    AbstractNet net(topology.nats);
-    Side a(net, topology.a);
-    Side b(net, topology.b);
-    for (const Endpoint candidate : b.candidates())
-        a.learn(candidate);
-    for (const Endpoint candidate : a.candidates())
-        b.learn(candidate);
-
-    std::set<ValidPair> valid;
-    const auto round = [&](Side& from, Side& to, bool from_is_a) {
-        bool changed = false;
-        for (const Endpoint base : from.bases()) {
-            for (const Endpoint remote : from.remotes()) {
-                const Family family = net.family_of(base.address);
-                if (net.family_of(remote.address) != family) continue;
-                std::optional<Endpoint> other;
-                if (!check(net, base, remote, to, other, changed)) continue;
-                const Legs legs = from_is_a ? Legs{a.is_relay(base), b.is_relay(*other)}
-                                            : Legs{a.is_relay(*other), b.is_relay(base)};
-                changed |= valid.insert({legs, family}).second;
-            }
-        }
-        return changed;
-    };
-    for (int i = 0; i < kRounds; ++i) {
-        const int before = net.changes();
-        const bool one = first == FirstChecker::A ? round(a, b, true) : round(b, a, false);
-        const bool other = first == FirstChecker::A ? round(b, a, false) : round(a, b, true);
-        if (!one && !other && net.changes() == before) break;
+std::set<ValidPair> valid_udp_pairs(const Topology& topology, FirstChecker first,
+                                    int round_count) {
+    Checks checks(topology);
+    const bool a_first = first == FirstChecker::A;
+    for (int i = 0; i < round_count; ++i) {
+        const int before = checks.changes();
+        const bool one = checks.round(a_first);
+        const bool other = checks.round(!a_first);
+        if (!one && !other && checks.changes() == before) break;
     }
-    return valid;
+    return checks.valid();
 }
 
 }  // namespace portolan::oracle

@@ -9,6 +9,9 @@ namespace portolan::oracle {
 
 namespace {
 
+constexpr Legs kByA{true, false};
+constexpr Legs kByB{false, true};
+
 /// From the host's own NAT to the Internet.
 std::vector<int> chain_of(const Topology& topology, const Party& party) {
     std::vector<int> chain;
@@ -129,6 +132,16 @@ std::string why_relayed(const Topology& topology, const std::set<Legs>& legs) {
     return why_no_direct(topology) + "; " + whose + " carries the call";
 }
 
+std::set<Legs> early_relays(const Topology& topology, FirstChecker first) {
+    std::set<Legs> legs;
+    for (const ValidPair& pair : valid_udp_pairs(topology, first, 1)) {
+        if (pair.legs == Legs{}) return {};
+        legs.insert(pair.legs);
+    }
+    if (legs.contains(kByA) || legs.contains(kByB)) legs.erase(Legs{true, true});
+    return legs;
+}
+
 }  // namespace
 
 std::string_view to_string(Reach reach) {
@@ -137,10 +150,17 @@ std::string_view to_string(Reach reach) {
     return kNames[static_cast<std::size_t>(reach)];
 }
 
-Expectation expect_call(const Topology& topology) {
+Expectation expect_call(const Topology& topology, std::optional<FirstChecker> first) {
     std::set<ValidPair> pairs = valid_udp_pairs(topology, FirstChecker::A);
     pairs.merge(valid_udp_pairs(topology, FirstChecker::B));
     Expectation result;
+    if (first) {
+        const std::set<ValidPair> in_order = valid_udp_pairs(topology, *first);
+        std::erase_if(pairs, [&](const ValidPair& pair) {
+            return pair.legs == Legs{} && !in_order.contains(pair);
+        });
+        result.early_legs = early_relays(topology, *first);
+    }
     std::set<Legs> valid;
     for (const ValidPair& pair : pairs) {
         valid.insert(pair.legs);
@@ -152,6 +172,7 @@ Expectation expect_call(const Topology& topology) {
         result.why = why_direct(topology, result.families);
         return result;
     }
+    result.early_legs.clear();
     for (const Family family : {Family::IPv4, Family::IPv6}) {
         if (may_connect(topology.a, topology.b, family) ||
             may_connect(topology.b, topology.a, family)) {
@@ -166,8 +187,7 @@ Expectation expect_call(const Topology& topology) {
     }
     // RFC 8445 s6.1.2.3: both kinds of pair have the relay's priority as the smaller one, so the
     // other end decides, and one relay always beats two.
-    const bool one_is_enough =
-        valid.contains(Legs{true, false}) || valid.contains(Legs{false, true});
+    const bool one_is_enough = valid.contains(kByA) || valid.contains(kByB);
     if (one_is_enough) valid.erase(Legs{true, true});
     if (valid.empty()) {
         result.why = why_no_direct(topology) + ", and no relay is within reach of either";

@@ -61,6 +61,9 @@ struct CallResult {
 
     [[nodiscard]] bool is_connected() const { return reach != oracle::Reach::Unreachable; }
     [[nodiscard]] bool as_forecast() const { return forecast.allows(reach, legs); }
+    [[nodiscard]] bool is_early() const {
+        return !as_forecast() && forecast.allows_early(reach, legs);
+    }
 };
 
 /// The reach and the relays of a pair of selections; unreachable unless both have one.

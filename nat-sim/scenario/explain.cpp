@@ -38,7 +38,11 @@ std::string expected_words(const Forecast& forecast) {
 std::string own_words(const CallResult& result, const Scenario& scenario) {
     for (std::size_t i = 0; i < result.parties.size(); ++i) {
         const auto& failure = result.parties[i].failure;
-        if (failure) return scenario.parties[i].name + " says: " + failure->message;
+        if (!failure) continue;
+        std::string message = failure->message;
+        while (message.ends_with('.'))
+            message.pop_back();
+        return scenario.parties[i].name + "'s agent says: " + message;
     }
     return "the time limit was reached";
 }
@@ -59,6 +63,10 @@ std::string explain(const CallResult& result, const Scenario& scenario) {
             return each.reach == result.reach && (each.legs.empty() || each.legs.contains(result.legs));
         });
     if (match != forecast.outcomes.end()) return outcome + ": " + match->why + ".";
+    if (result.is_early()) {
+        return outcome + ": its pair was valid and nominated before the direct one, which needs a "
+               "check to be sent again (" + forecast.outcomes.front().why + ").";
+    }
     std::string out = outcome + ", where the rules of the NATs lead to " +
                       expected_words(forecast) + " (" + forecast.outcomes.front().why + ")";
     if (!result.is_connected()) out += "; " + own_words(result, scenario);

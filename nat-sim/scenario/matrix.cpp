@@ -17,6 +17,7 @@ using report::Json;
 struct Tally {
     std::map<std::string, std::size_t> by_reach;
     std::vector<std::size_t> differing;
+    std::size_t early = 0;
     std::size_t silent = 0;
 };
 
@@ -25,7 +26,9 @@ Tally tally(const std::vector<Json>& cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
         ++out.by_reach[cells[i].at("reach").get<std::string>()];
         const Json& agrees = cells[i].at("as_forecast");
-        if (agrees.is_null()) {
+        if (cells[i].at("nominated_early").get<bool>()) {
+            ++out.early;
+        } else if (agrees.is_null()) {
             ++out.silent;
         } else if (!agrees.get<bool>()) {
             out.differing.push_back(i);
@@ -50,10 +53,14 @@ std::string headline(const Tally& tally, std::size_t count) {
         out += (first ? "" : ", ") + std::to_string(number) + " " + reach;
         first = false;
     }
+    if (tally.early != 0) {
+        out += "; " + std::to_string(tally.early) +
+               " nominated a relay before the direct pair was valid";
+    }
     return out + ".";
 }
 
-/// "direct", "A's relay", "none", and a mark when it is not as the rules say.
+/// "direct", "relay A", "-", and a mark when it is not as the rules say.
 std::string shown(const Json& cell) {
     std::string out = cell.at("reach").get<std::string>();
     if (out == "unreachable") out = "-";
@@ -63,6 +70,7 @@ std::string shown(const Json& cell) {
             out += " " + std::string(whose == "a" ? "A" : "B");
     }
     const Json& agrees = cell.at("as_forecast");
+    if (cell.at("nominated_early").get<bool>()) return out + " ~";
     if (agrees.is_boolean() && !agrees.get<bool>()) out += " !";
     return out;
 }
@@ -184,6 +192,10 @@ std::string matrix_text(const MatrixSpec& spec, const std::vector<Json>& cells) 
                 out.pop_back();
             out += "\n";
         }
+    }
+    if (sum.early != 0) {
+        out += "\n~ The controlling agent nominated a relayed pair while the direct one still needed a "
+               "check to be sent again (RFC 8445 s8.1.1).\n";
     }
     if (!sum.differing.empty()) {
         out += "\n! Not what the NATs' rules say:\n";

@@ -47,10 +47,12 @@ const std::vector<Row>& rows() {
          Severity::High,
          Impact::BreaksCall,
          false,
-         {{"RFC 4787", "4"}, {"RFC 4787", "5"}, {"RFC 8445", "7"}},
+         {{"RFC 4787", "4"}, {"RFC 4787", "5"}, {"RFC 8445", "7"}, {"RFC 8445", "8.1.1"}},
          {"Whether that is what follows from the NATs' mapping and filtering rules alone, as the "
           "oracle derives it without packets. A difference is a finding about the agent, the "
-          "simulated NAT or the oracle."}},
+          "simulated NAT or the oracle. One difference is none: where the direct pair needs a check to "
+          "be sent again, the controlling agent may nominate a relayed pair that was valid "
+          "before."}},
         {"call/media",
          "Media",
          Severity::High,
@@ -121,6 +123,11 @@ Finding as_forecast(const CallResult& result) {
     }
     if (result.as_forecast()) {
         return finding("call/forecast", Verdict::pass(), value, "as the NATs' rules say", evidence);
+    }
+    if (result.is_early()) {
+        return finding("call/forecast", Verdict::pass(), value,
+                       "nominated before the direct pair was valid, as RFC 8445 s8.1.1 allows",
+                       evidence);
     }
     return finding("call/forecast", Verdict::fail({"differs", result.why}), value, result.why,
                    evidence);
@@ -322,6 +329,7 @@ report::Json summary_of(const CallResult& result) {
                 {"forecast", to_json(result.forecast)},
                 {"as_forecast", result.forecast.outcomes.empty() ? Json(nullptr)
                                                                  : Json(result.as_forecast())},
+                {"nominated_early", result.is_early()},
                 {"why", result.why}};
     for (std::size_t i = 0; i < result.parties.size(); ++i) {
         const PartyResult& its = result.parties[i];

@@ -60,8 +60,13 @@ Json to_json(const Forecast& forecast) {
         Json legs = Json::array();
         for (const oracle::Legs one : each.legs)
             legs.push_back(to_json(one));
-        outcomes.push_back(
-            {{"reach", to_string(each.reach)}, {"relays_of", legs}, {"why", each.why}});
+        Json early = Json::array();
+        for (const oracle::Legs one : each.early_legs)
+            early.push_back(to_json(one));
+        outcomes.push_back({{"reach", to_string(each.reach)},
+                            {"relays_of", legs},
+                            {"early_relays_of", early},
+                            {"why", each.why}});
     }
     Json out = {{"outcomes", outcomes}};
     if (!forecast.silent_because.empty()) out["silent_because"] = forecast.silent_because;

@@ -7,6 +7,9 @@ namespace portolan::scenario {
 
 namespace {
 
+/// The answerer has the offer's candidates before the offerer has the answer's.
+constexpr oracle::FirstChecker kFirst = oracle::FirstChecker::B;
+
 oracle::Mapping to_oracle(nat::MappingRule rule) {
     switch (rule) {
         case nat::MappingRule::EndpointIndependent:
@@ -181,18 +184,26 @@ bool Forecast::allows(oracle::Reach reach, oracle::Legs legs) const {
     });
 }
 
+bool Forecast::allows_early(oracle::Reach reach, oracle::Legs legs) const {
+    return reach == oracle::Reach::Relayed &&
+           std::any_of(outcomes.begin(), outcomes.end(), [&](const oracle::Expectation& each) {
+               return each.early_legs.contains(legs);
+           });
+}
+
 Result<Forecast> forecast(const Scenario& scenario) {
     Forecast out;
     out.silent_because = beyond_the_rules(scenario);
     if (!out.silent_because.empty()) return out;
-    out.outcomes.push_back(oracle::expect_call(Translator(scenario, false).take()));
+    out.outcomes.push_back(oracle::expect_call(Translator(scenario, false).take(), kFirst));
     const bool order_matters =
         std::any_of(scenario.networks.begin(), scenario.networks.end(), [](const Network& each) {
             return each.box && each.box->unsolicited.inbound_first == nat::InboundFirst::Accept &&
                    keeps_port_by_chance(*each.box);
         });
     if (order_matters) {
-        oracle::Expectation other = oracle::expect_call(Translator(scenario, true).take());
+        oracle::Expectation other = 
+            oracle::expect_call(Translator(scenario, true).take(), kFirst);
         if (other.reach != out.outcomes.front().reach ||
             other.legs != out.outcomes.front().legs) {
             out.outcomes.push_back(std::move(other));

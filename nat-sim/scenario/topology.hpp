@@ -19,6 +19,9 @@ struct Forecast {
     std::string silent_because;
 
     [[nodiscard]] bool allows(oracle::Reach reach, oracle::Legs legs) const;
+    /// Not what the rules lead to, but what an agent may settle for that nominates a relayed pair
+    /// before checks have been sent again (RFC 8445 s8.1.1).
+    [[nodiscard]] bool allows_early(oracle::Reach reach, oracle::Legs legs) const;
 };
 
 /// Errors: those of resolve_nat().

@@ -113,6 +113,60 @@ TEST(Pairs, are_symmetric) {
     }
 }
 
+/// An endpoint-dependent NAT that filters nothing answers by session: by the port that it announced
+/// if the other's check came first, by another one if its own did. A port-restricted other side
+/// lets in only the former.
+TEST(Order, of_the_checks_decides_where_answers_follow_sessions) {
+    for (const Mapping mapping : {A, P}) {
+        const Topology topology = apart(nat(E, FP), nat(mapping, FE));
+        EXPECT_EQ(expect_call(topology).reach, Reach::Direct);
+        EXPECT_EQ(expect_call(topology, FirstChecker::A).reach, Reach::Direct);
+        EXPECT_EQ(expect_call(topology, FirstChecker::B).reach, Reach::Relayed);
+    }
+}
+
+TEST(Order, of_the_checks_decides_nothing_else) {
+    for (const Kind& one : kKinds) {
+        for (const Kind& other : kKinds) {
+            const Topology topology =
+                apart(nat(one.mapping, one.filtering), nat(other.mapping, other.filtering));
+            const auto by_order = [&](FirstChecker first, const Kind& later, const Kind& sooner) {
+                const bool decides = later.mapping == E && later.filtering == FP &&
+                                     sooner.mapping != E && sooner.filtering == FE;
+                EXPECT_EQ(expect_call(topology, first).reach != expect_call(topology).reach,
+                          decides);
+            };
+            by_order(FirstChecker::A, other, one);
+            by_order(FirstChecker::B, one, other);
+        }
+    }
+}
+
+/// An address-dependent filter opens when its own side has sent to the other's address. If the
+/// other, behind a NAT that maps by the endpoint, has checked before, it has to check again; a
+/// relayed pair is valid sooner.
+TEST(Early, nomination_may_take_a_relay_where_the_direct_pair_needs_a_second_check) {
+    int early = 0;
+    for (const Kind& one : kKinds) {
+        for (const Kind& other : kKinds) {
+            const Expectation got =
+                expect_call(apart(nat(one.mapping, one.filtering),
+                                  nat(other.mapping, other.filtering)),
+                            FirstChecker::B);
+            const bool expected = one.mapping == E && one.filtering == FA && other.mapping != E &&
+                                  other.filtering != FE;
+            EXPECT_EQ(!got.early_legs.empty(), expected)
+                << static_cast<int>(one.mapping) << static_cast<int>(one.filtering) << " x "
+                << static_cast<int>(other.mapping) << static_cast<int>(other.filtering);
+            if (expected) EXPECT_EQ(got.reach, Reach::Direct);
+            early += !got.early_legs.empty();
+        }
+    }
+    EXPECT_EQ(early, 4);
+    EXPECT_TRUE(expect_call(apart(nat(E, FA), nat(P, FP), false, false), FirstChecker::B)
+                    .early_legs.empty());
+}
+
 TEST(Blocked, udp_on_one_side_leaves_the_relay_over_tcp) {
     Topology topology = apart(nat(E, FE), nat(E, FP));
     topology.a.udp = false;
