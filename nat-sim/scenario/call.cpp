@@ -17,6 +17,9 @@ using std::chrono::seconds;
 /// For what is on its way when media ends; longer than any delay that a scenario can be expected
 /// to have.
 constexpr Duration kDrain = seconds(1);
+/// Two sides that both map anew toward every new port find new candidates with each check and
+/// never come to an end of them, with a pair selected long before.
+constexpr sim::SimDuration kSettle = seconds(5);
 /// For agents to give back their TURN allocations, with retransmissions.
 constexpr Duration kClose = seconds(10);
 
@@ -34,7 +37,7 @@ class Run {
         lab_.world().schedule(sim::SimTime{0}, [this] { start(); });
         lab_.world().run_until([this] { return is_settled(); }, scenario_.time_limit);
         if (error_) return *error_;
-        if (are_ready() && scenario_.media.duration.count() > 0) run_media();
+        if (are_connected() && scenario_.media.duration.count() > 0) run_media();
         if (error_) return *error_;
         return finish();
     }
@@ -87,11 +90,24 @@ class Run {
         return peers_[0] && peers_[1] && peers_[0]->is_ready() && peers_[1]->is_ready();
     }
 
-    /// Both ready, or both given up: whoever fails alone may still be found by the other.
-    [[nodiscard]] bool is_settled() const {
+    [[nodiscard]] bool are_connected() const {
+        return peers_[0] && peers_[1] && peers_[0]->is_connected() && peers_[1]->is_connected();
+    }
+
+    /// Both ready, or connected for long enough, or both given up: whoever fails alone may still be
+    /// found by the other.
+    [[nodiscard]] bool is_settled() {
         if (error_) return true;
         if (!peers_[0] || !peers_[1]) return false;
-        return are_ready() || (peers_[0]->has_failed() && peers_[1]->has_failed());
+        if (!are_connected()) {
+            connected_since_.reset();
+        } else if (!connected_since_) {
+            connected_since_ = lab_.world().now();
+        }
+        const bool is_long_connected =
+            connected_since_ && lab_.world().now() - *connected_since_ >= kSettle;
+        return are_ready() || is_long_connected ||
+               (peers_[0]->has_failed() && peers_[1]->has_failed());
     }
 
     void run_media() {
@@ -137,6 +153,7 @@ class Run {
     std::unique_ptr<Servers> servers_;
     std::array<std::unique_ptr<Peer>, 2> peers_;
     std::vector<CallEvent> timeline_;
+    std::optional<sim::SimTime> connected_since_;
     std::vector<std::pair<std::string, sim::Capture*>> captures_;
     std::optional<Error> error_;
 };

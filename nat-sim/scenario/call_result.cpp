@@ -53,10 +53,8 @@ void classify(CallResult& result) {
     result.reach = oracle::Reach::Unreachable;
     result.legs = {};
     result.family.reset();
-    const bool are_ready = a.state == agent::State::Ready && b.state == agent::State::Ready;
     // Consent that was lost later does not undo a connection.
-    const bool were_ready = a.ready_at && b.ready_at;
-    if (!(are_ready || were_ready) || !a.pair || !b.pair) return;
+    if (!a.connected_at || !b.connected_at || !a.pair || !b.pair) return;
     result.legs = {is_relayed(a.pair->local), is_relayed(b.pair->local)};
     result.family = a.pair->local.address.family();
     if (result.legs.a_relay || result.legs.b_relay) {

@@ -72,7 +72,8 @@ agent::Agent::Handlers Peer::handlers() {
         if (result_.state == state) return;
         result_.state = state;
         note("state", std::string(to_string(state)));
-        if (state == agent::State::Ready && !result_.ready_at) result_.ready_at = now();
+        if (is_connected() && !result_.connected_at) result_.connected_at = now();
+        if (is_ready() && !result_.ready_at) result_.ready_at = now();
     };
     out.on_selected_pair = [this](const agent::CandidatePair& pair) {
         result_.pair = pair;

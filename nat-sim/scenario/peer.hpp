@@ -34,6 +34,9 @@ class Peer {
     void close();
 
     [[nodiscard]] bool is_ready() const { return result_.state == agent::State::Ready; }
+    [[nodiscard]] bool is_connected() const {
+        return is_ready() || result_.state == agent::State::Connected;
+    }
     [[nodiscard]] bool has_failed() const { return result_.failure.has_value(); }
     [[nodiscard]] bool is_closed() const { return is_closed_; }
     [[nodiscard]] PartyResult result(const Peer& other) const;

@@ -108,9 +108,10 @@ Finding connectivity(const CallResult& result) {
         return finding("call/connectivity", Verdict::fail({"no-pair", result.why}),
                        std::string(to_string(result.reach)), result.why, {"call.timeline"});
     }
-    const Duration at = std::max(*result.parties[0].ready_at, *result.parties[1].ready_at);
+    const Duration at =
+        std::max(*result.parties[0].connected_at, *result.parties[1].connected_at);
     return finding("call/connectivity", Verdict::pass(), std::string(to_string(result.reach)),
-                   "both sides were ready after " + seconds_of(at), {"call.timeline"});
+                   "both sides were connected after " + seconds_of(at), {"call.timeline"});
 }
 
 Finding as_forecast(const CallResult& result) {
@@ -245,6 +246,7 @@ report::Section party_section(const CallResult& result, const Scenario& scenario
     add("gathered_after_us", its.gathered_after);
     add("first_check_at_us", its.first_check_at);
     add("selected_at_us", its.selected_at);
+    add("connected_at_us", its.connected_at);
     add("ready_at_us", its.ready_at);
     add("first_media_at_us", its.first_media_at);
     return out;
@@ -335,7 +337,8 @@ report::Json summary_of(const CallResult& result) {
         const PartyResult& its = result.parties[i];
         Json& party = out[i == 0 ? "a" : "b"];
         party["selected_pair"] = its.pair ? to_json(*its.pair) : Json(nullptr);
-        party["ready_at_us"] = its.ready_at ? Json(its.ready_at->count()) : Json(nullptr);
+        party["connected_at_us"] =
+            its.connected_at ? Json(its.connected_at->count()) : Json(nullptr);
     }
     return out;
 }

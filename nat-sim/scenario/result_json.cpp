@@ -83,6 +83,7 @@ Json to_json(const PartyResult& party) {
                 {"gathered_after_us", micros(party.gathered_after)},
                 {"first_check_at_us", micros(party.first_check_at)},
                 {"selected_at_us", micros(party.selected_at)},
+                {"connected_at_us", micros(party.connected_at)},
                 {"ready_at_us", micros(party.ready_at)},
                 {"first_media_at_us", micros(party.first_media_at)},
                 {"failure", nullptr},

@@ -7,9 +7,6 @@ namespace portolan::scenario {
 
 namespace {
 
-/// The answerer has the offer's candidates before the offerer has the answer's.
-constexpr oracle::FirstChecker kFirst = oracle::FirstChecker::B;
-
 oracle::Mapping to_oracle(nat::MappingRule rule) {
     switch (rule) {
         case nat::MappingRule::EndpointIndependent:
@@ -195,20 +192,22 @@ Result<Forecast> forecast(const Scenario& scenario) {
     Forecast out;
     out.silent_because = beyond_the_rules(scenario);
     if (!out.silent_because.empty()) return out;
-    out.outcomes.push_back(oracle::expect_call(Translator(scenario, false).take(), kFirst));
-    const bool order_matters =
+    const auto add = [&](bool peer_first, oracle::FirstChecker first) {
+        oracle::Expectation each =
+            oracle::expect_call(Translator(scenario, peer_first).take(), first);
+        if (!out.outcomes.empty() && each.reach == out.outcomes.front().reach) return;
+        out.outcomes.push_back(std::move(each));
+    };
+    // The answerer has the offer's candidates before the offerer has the answer's, and usually
+    // checks first; where the order decides, both may happen.
+    add(false, oracle::FirstChecker::B);
+    add(false, oracle::FirstChecker::A);
+    const bool may_be_poisoned =
         std::any_of(scenario.networks.begin(), scenario.networks.end(), [](const Network& each) {
             return each.box && each.box->unsolicited.inbound_first == nat::InboundFirst::Accept &&
                    keeps_port_by_chance(*each.box);
         });
-    if (order_matters) {
-        oracle::Expectation other = 
-            oracle::expect_call(Translator(scenario, true).take(), kFirst);
-        if (other.reach != out.outcomes.front().reach ||
-            other.legs != out.outcomes.front().legs) {
-            out.outcomes.push_back(std::move(other));
-        }
-    }
+    if (may_be_poisoned) add(true, oracle::FirstChecker::B);
     return out;
 }
 
