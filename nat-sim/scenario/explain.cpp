@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstddef>
 
 #include "nat-sim/scenario/call_result.hpp"
 
@@ -34,8 +35,20 @@ std::string expected_words(const Forecast& forecast) {
     return out;
 }
 
-/// What the agents themselves say about a failure.
+/// More peer-reflexive candidates than any network has ports in use for one call.
+constexpr std::ptrdiff_t kEndlessCount = 100;
+
+/// What was seen of a failure, or what the agents themselves say.
 std::string own_words(const CallResult& result, const Scenario& scenario) {
+    const auto learnt =
+        std::count_if(result.timeline.begin(), result.timeline.end(),
+                      [](const CallEvent& event) { return event.what == "peer-reflexive"; });
+    if (learnt >= kEndlessCount) {
+        return "every check came from another port, so that the agents found " +
+               std::to_string(learnt) +
+               " peer-reflexive candidates, never came to an end of checking, and nominated "
+               "nothing";
+    }
     for (std::size_t i = 0; i < result.parties.size(); ++i) {
         const auto& failure = result.parties[i].failure;
         if (!failure) continue;
