@@ -29,7 +29,7 @@ StateOptions Engine::state_options() const {
     options.by_outside = f.udp != none || f.tcp != none || f.icmp != none ||
                          parameters_.hairpin == HairpinMode::InternalSource ||
                          parameters_.port_control != PortControl::Off;
-    options.by_remote_address = f.udp == address || f.tcp == address || f.icmp != none;
+    options.by_remote_address = f.udp == address || f.tcp == address || f.icmp == address;
     options.by_source = parameters_.conflict.stickiness == Stickiness::Source ||
                         parameters_.port_allocation.contiguity;
     options.by_use = parameters_.exhaustion == Exhaustion::EvictLru;
@@ -70,7 +70,7 @@ void Engine::finish(Passage& p, Action action, Reason reason, Side out) {
 void Engine::forward(Passage& p, const Decision& decision, Side out) {
     finish(p, Action::Forward, decision.reason, out);
     p.outcome.mapping_created = p.outcome.mapping_created || decision.created;
-    if (decision.mapping != kNone) p.outcome.mapping = state_.mapping(decision.mapping).serial;
+    p.outcome.mapping = decision.serial;
 }
 
 void Engine::advance(Time now) {

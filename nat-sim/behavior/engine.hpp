@@ -23,7 +23,8 @@ namespace portolan::nat {
 struct Decision {
     std::uint32_t session = kNone;
     std::uint32_t mapping = kNone;
-    Endpoint inside;  ///< what the endpoints are translated to, when it passes
+    std::uint32_t serial = 0;  ///< of the mapping
+    Endpoint inside;           ///< what the endpoints are translated to, when it passes
     Endpoint outside;
     Reason reason = Reason::NoMapping;
     bool pass = false;

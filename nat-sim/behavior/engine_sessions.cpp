@@ -31,9 +31,6 @@ FilteringRule Engine::filtering_rule(Kind kind) const {
         rule = rule == FilteringRule::EndpointIndependent ? FilteringRule::AddressAndPortDependent
                                                           : FilteringRule::EndpointIndependent;
     }
-    if (!is_udp(kind) && !is_tcp(kind) && rule == FilteringRule::AddressAndPortDependent) {
-        rule = FilteringRule::AddressDependent;
-    }
     return rule;
 }
 
@@ -71,6 +68,7 @@ Decision Engine::through(std::uint32_t mapping, std::uint32_t session, Reason re
     Decision d;
     d.mapping = mapping;
     d.session = session;
+    d.serial = state_.mapping(mapping).serial;
     d.inside = state_.mapping(mapping).inside();
     d.outside = state_.mapping(mapping).outside();
     d.reason = reason;
@@ -114,8 +112,9 @@ Decision Engine::outbound(Kind kind, Endpoint inside, Endpoint remote, const Tra
     Decision d;
     d.session = found;
     d.mapping = s.mapping;
-    d.inside = s.inside;
-    d.outside = s.outside;
+    d.serial = s.serial;
+    d.inside = s.inside();
+    d.outside = s.outside();
     d.reason = refreshed ? Reason::Refreshed : Reason::Passed;
     d.pass = true;
     return d;
@@ -212,9 +211,13 @@ std::uint32_t Engine::make_session(Kind kind, std::uint32_t mapping, Endpoint re
                                    bool from_inside, const Transport& t) {
     Session s;
     s.kind = kind;
-    s.inside = state_.mapping(mapping).inside();
-    s.outside = state_.mapping(mapping).outside();
-    s.remote = remote;
+    const Mapping& m = state_.mapping(mapping);
+    s.inside_address = m.inside_address;
+    s.inside_port = m.inside_port;
+    s.outside_address = m.outside_address;
+    s.outside_port = m.outside_port;
+    s.remote_address = remote.address;
+    s.remote_port = remote.port;
     s.from_outside = !from_inside;
     s.confirmed = from_inside || (parameters_.refresh.unsolicited && !sabotaged(Sabotage::Refresh));
     const bool aware = (parameters_.reply_binding == ReplyBinding::SessionAware) !=
@@ -245,7 +248,7 @@ std::int64_t Engine::timeout_us(const Session& s) const {
     }
     if (is_icmp(s.kind)) return timers.icmp_query.count();
     if (!is_udp(s.kind)) return timers.other.count();
-    if (timers.udp_well_known.count() != 0 && s.remote.port < 1024) {
+    if (timers.udp_well_known.count() != 0 && s.remote_port < 1024) {
         return timers.udp_well_known.count();
     }
     return s.replied ? timers.udp_stream.count() : timers.udp_unreplied.count();
@@ -348,8 +351,9 @@ Decision Engine::inbound(Kind kind, Endpoint outside, Endpoint remote, const Tra
     Decision d;
     d.session = found;
     d.mapping = s.mapping;
-    d.inside = s.inside;
-    d.outside = s.outside;
+    d.serial = s.serial;
+    d.inside = s.inside();
+    d.outside = s.outside();
     d.reason = refreshed ? Reason::Refreshed : Reason::Passed;
     d.pass = true;
     return d;
@@ -400,9 +404,10 @@ Decision Engine::track_local(Kind kind, Endpoint outside, Endpoint remote, Reaso
     }
     Session s;
     s.kind = is_ipv6_inside(kind) ? with_protocol(Kind::Udp44, protocol_of(kind)) : kind;
-    s.inside = outside;
-    s.outside = outside;
-    s.remote = remote;
+    s.inside_address = s.outside_address = outside.address;
+    s.inside_port = s.outside_port = outside.port;
+    s.remote_address = remote.address;
+    s.remote_port = remote.port;
     s.from_outside = true;
     s.deadline_us = now_us_ + parameters_.unsolicited.timeout.count();
     return {.session = state_.create_session(kNone, s), .reason = Reason::LocalTracked};

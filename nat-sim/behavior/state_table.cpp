@@ -30,7 +30,7 @@ std::uint32_t StateTable::any_mapping_of_source(Kind kind, Endpoint inside) cons
 std::uint32_t StateTable::find_remote(std::uint32_t mapping, std::uint32_t address) const {
     return by_remote_address_.find(remote_hash(mapping, address), [&](std::uint32_t entry) {
         const Session& s = sessions_[entry];
-        return s.mapping == mapping && s.remote.address == address;
+        return s.mapping == mapping && s.remote_address == address;
     });
 }
 
@@ -40,11 +40,11 @@ bool StateTable::has_session_with(std::uint32_t mapping, std::uint32_t remote_ad
 
 std::uint64_t StateTable::inside_hash(std::uint32_t entry) const {
     const Session& s = sessions_[entry];
-    return tuple_hash(s.kind, s.inside, s.remote);
+    return tuple_hash(s.kind, s.inside(), s.remote());
 }
 std::uint64_t StateTable::outside_hash(std::uint32_t entry) const {
     const Session& s = sessions_[entry];
-    return tuple_hash(outside_kind(s.kind), s.outside, s.remote);
+    return tuple_hash(outside_kind(s.kind), s.outside(), s.remote());
 }
 std::uint64_t StateTable::mapping_inside_hash(std::uint32_t entry) const {
     const Mapping& m = mappings_[entry];
@@ -60,7 +60,7 @@ std::uint64_t StateTable::mapping_source_hash(std::uint32_t entry) const {
 }
 std::uint64_t StateTable::session_remote_hash(std::uint32_t entry) const {
     const Session& s = sessions_[entry];
-    return remote_hash(s.mapping, s.remote.address);
+    return remote_hash(s.mapping, s.remote_address);
 }
 
 std::uint32_t StateTable::create_mapping(Kind kind, Endpoint inside, Endpoint outside,
@@ -125,10 +125,11 @@ std::uint32_t StateTable::create_session(std::uint32_t mapping, const Session& s
     s = session;
     s.used = true;
     s.mapping = mapping;
+    s.serial = mapping == kNone ? 0 : mappings_[mapping].serial;
     s.in_inside = false;
     s.in_outside = false;
-    if (is_ipv6_inside(s.kind)) hosts_.hold_again(s.inside.address);
-    if (is_ipv6_outside(s.kind)) hosts_.hold_again(s.remote.address);
+    if (is_ipv6_inside(s.kind)) hosts_.hold_again(s.inside_address);
+    if (is_ipv6_outside(s.kind)) hosts_.hold_again(s.remote_address);
     if (mapping != kNone) {
         link_session(mapping, entry);
         if (s.confirmed) ++mappings_[mapping].confirmed_count;
@@ -143,7 +144,7 @@ void StateTable::link_session(std::uint32_t mapping, std::uint32_t entry) {
     Session& s = sessions_[entry];
     Mapping& m = mappings_[mapping];
     const std::uint32_t like =
-        options_.by_remote_address ? find_remote(mapping, s.remote.address) : kNone;
+        options_.by_remote_address ? find_remote(mapping, s.remote_address) : kNone;
     if (like != kNone) {
         Session& first = sessions_[like];
         s.sibling_prev = like;
@@ -164,10 +165,10 @@ void StateTable::link_session(std::uint32_t mapping, std::uint32_t entry) {
 
 void StateTable::unlink_session(std::uint32_t entry) {
     const Session& s = sessions_[entry];
-    if (options_.by_remote_address && find_remote(s.mapping, s.remote.address) == entry) {
+    if (options_.by_remote_address && find_remote(s.mapping, s.remote_address) == entry) {
         const std::uint64_t hash = session_remote_hash(entry);
         const std::uint32_t next = s.sibling_next;
-        if (next != kNone && sessions_[next].remote.address == s.remote.address) {
+        if (next != kNone && sessions_[next].remote_address == s.remote_address) {
             by_remote_address_.replace(hash, entry, next);
         } else {
             by_remote_address_.erase(hash, entry,
@@ -193,7 +194,7 @@ void StateTable::index_inside(std::uint32_t session) {
 void StateTable::index_outside(std::uint32_t session) {
     Session& s = sessions_[session];
     s.in_outside = true;
-    const std::uint32_t before = find_outside(s.kind, s.outside, s.remote);
+    const std::uint32_t before = find_outside(s.kind, s.outside(), s.remote());
     if (before != kNone) {
         sessions_[before].in_outside = false;
         by_outside_tuple_.replace(outside_hash(before), before, session);
@@ -222,8 +223,8 @@ void StateTable::drop_session(std::uint32_t entry) {
         by_outside_tuple_.erase(outside_hash(entry), entry,
                                 [this](std::uint32_t e) { return outside_hash(e); });
     }
-    if (is_ipv6_inside(s.kind)) hosts_.let_go(s.inside.address);
-    if (is_ipv6_outside(s.kind)) hosts_.let_go(s.remote.address);
+    if (is_ipv6_inside(s.kind)) hosts_.let_go(s.inside_address);
+    if (is_ipv6_outside(s.kind)) hosts_.let_go(s.remote_address);
     s.used = false;
     sessions_.release(entry);
 }

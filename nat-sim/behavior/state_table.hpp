@@ -41,7 +41,7 @@ class StateTable {
     [[nodiscard]] std::uint32_t find_inside(Kind kind, Endpoint inside, Endpoint remote) const {
         return by_inside_tuple_.find(tuple_hash(kind, inside, remote), [&](std::uint32_t entry) {
             const Session& s = sessions_[entry];
-            return s.inside == inside && s.remote == remote && s.kind == kind;
+            return s.inside() == inside && s.remote() == remote && s.kind == kind;
         });
     }
     /// Also finds the sessions of the other kind that shares the outside address (NAT64).
@@ -49,7 +49,7 @@ class StateTable {
         kind = outside_kind(kind);
         return by_outside_tuple_.find(tuple_hash(kind, outside, remote), [&](std::uint32_t entry) {
             const Session& s = sessions_[entry];
-            return s.outside == outside && s.remote == remote && outside_kind(s.kind) == kind;
+            return s.outside() == outside && s.remote() == remote && outside_kind(s.kind) == kind;
         });
     }
     /// `remote` is the part that the mapping depends on.

@@ -136,9 +136,9 @@ bool StateTable::invariants_hold() const {
             confirmed += session.confirmed ? 1 : 0;
             fine = fine && session.used && session.mapping == entry &&
                    session.sibling_prev == prev && session.kind == m.kind &&
-                   session.outside == m.outside();
+                   session.outside() == m.outside();
             if (options_.by_remote_address) {
-                fine = fine && has_session_with(entry, session.remote.address);
+                fine = fine && has_session_with(entry, session.remote_address);
             }
             prev = s;
         }
@@ -156,11 +156,11 @@ bool StateTable::invariants_hold() const {
         if (s.mapping == kNone) ++unlinked;
         if (s.in_inside) {
             ++inside;
-            fine = fine && find_inside(s.kind, s.inside, s.remote) == entry;
+            fine = fine && find_inside(s.kind, s.inside(), s.remote()) == entry;
         }
         if (s.in_outside) {
             ++outside;
-            fine = fine && find_outside(s.kind, s.outside, s.remote) == entry;
+            fine = fine && find_outside(s.kind, s.outside(), s.remote()) == entry;
         }
     });
     return fine && mappings == mappings_.size() && sessions == sessions_.size() &&
