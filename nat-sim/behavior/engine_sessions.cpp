@@ -165,7 +165,8 @@ bool Engine::make_room(Reason shortage) {
     return true;
 }
 
-Decision Engine::make_mapping(Kind kind, Endpoint inside, Endpoint remote, Endpoint key) {
+Decision Engine::make_mapping(Kind kind, Endpoint inside, Endpoint remote, Endpoint key,
+                              std::optional<Endpoint> wanted) {
     const auto& capacity = parameters_.capacity;
     const bool limits = !sabotaged(Sabotage::Capacity);
     const bool ipv6 = is_ipv6_inside(kind);
@@ -184,7 +185,12 @@ Decision Engine::make_mapping(Kind kind, Endpoint inside, Endpoint remote, Endpo
         !make_room(Reason::Capacity)) {
         return {.reason = Reason::Capacity};
     }
-    Choice choice = choose_outside(kind, inside, remote, key);
+    Choice choice;
+    if (wanted && is_available(kind, *wanted, remote)) {
+        choice.outside = wanted;
+    } else {
+        choice = choose_outside(kind, inside, remote, key);
+    }
     if (!choice.outside && choice.reason == Reason::PortExhausted &&
         make_room(Reason::PortExhausted)) {
         choice = choose_outside(kind, inside, remote, key);
@@ -372,8 +378,10 @@ Decision Engine::admit(Kind kind, Endpoint outside, Endpoint remote, const Trans
     bool open = rule == FilteringRule::EndpointIndependent ||
                 (rule == FilteringRule::AddressDependent &&
                  state_.has_session_with(mapping, remote.address));
-    const std::uint32_t first = state_.mapping(mapping).first_session;
-    if (first != kNone && state_.session(first).lease) open = true;
+    if (!open && parameters_.port_control != PortControl::Off) {
+        // RFC 6887 s11: whoever asks for a mapping wants to be reached by all.
+        open = state_.find_outside(shared, outside, {}) != kNone;
+    }
     if (!open) return track_local(kind, outside, remote, Reason::Filtered);
     if (is_tcp(kind)) {
         const bool policy = parameters_.policy.tcp_in || sabotaged(Sabotage::Policy);

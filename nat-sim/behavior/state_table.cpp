@@ -1,5 +1,7 @@
 #include "nat-sim/behavior/state_table.hpp"
 
+#include <algorithm>
+
 namespace portolan::nat {
 
 StateTable::StateTable(std::uint64_t seed, const StateOptions& options, MappingListener& listener)
@@ -232,14 +234,15 @@ void StateTable::drop_session(std::uint32_t entry) {
 void StateTable::remove_session(std::uint32_t session) {
     const std::uint32_t mapping = sessions_[session].mapping;
     const bool confirmed = sessions_[session].confirmed;
+    const std::int64_t at_us = std::min(now_us_, sessions_[session].deadline_us);
     wheel_.remove(session);
     drop_session(session);
     if (mapping == kNone) return;
     if (confirmed) --mappings_[mapping].confirmed_count;
-    if (mappings_[mapping].confirmed_count == 0) remove_mapping(mapping);
+    if (mappings_[mapping].confirmed_count == 0) remove_mapping(mapping, at_us);
 }
 
-void StateTable::remove_mapping(std::uint32_t mapping) {
+void StateTable::remove_mapping(std::uint32_t mapping, std::int64_t at_us) {
     Mapping& m = mappings_[mapping];
     while (m.first_session != kNone) {
         const std::uint32_t session = m.first_session;
@@ -249,7 +252,7 @@ void StateTable::remove_mapping(std::uint32_t mapping) {
     unindex_mapping(mapping);
     if (options_.by_source) unlink_source(mapping);
     if (options_.by_use) unlink_use(mapping);
-    listener_->mapping_removed(m);
+    listener_->mapping_removed(m, at_us);
     if (is_ipv6_inside(m.kind)) hosts_.let_go(m.inside_address);
     if (is_ipv6_outside(m.kind) && m.remote_address != 0) hosts_.let_go(m.remote_address);
     m.serial = 0;
@@ -257,6 +260,7 @@ void StateTable::remove_mapping(std::uint32_t mapping) {
 }
 
 void StateTable::advance(std::int64_t now_us) {
+    now_us_ = now_us;
     wheel_.advance(static_cast<std::uint64_t>(now_us), [&](std::uint32_t entry) {
         const Session& s = sessions_[entry];
         // Back into the wheel in any case: removing takes it out of there.

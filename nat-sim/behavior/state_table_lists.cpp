@@ -6,6 +6,14 @@
 #include "nat-sim/behavior/state_table.hpp"
 
 namespace portolan::nat {
+namespace {
+
+/// UDP and TCP do when they are coupled.
+bool may_share(Kind session, Kind mapping) {
+    return session == mapping || (is_tcp(session) && with_protocol(session, 0) == mapping);
+}
+
+}  // namespace
 
 void StateTable::link_source(std::uint32_t entry) {
     if (source_links_.size() <= entry) source_links_.resize(entry + 1);
@@ -135,7 +143,7 @@ bool StateTable::invariants_hold() const {
             ++linked;
             confirmed += session.confirmed ? 1 : 0;
             fine = fine && session.used && session.mapping == entry &&
-                   session.sibling_prev == prev && session.kind == m.kind &&
+                   session.sibling_prev == prev && may_share(session.kind, m.kind) &&
                    session.outside() == m.outside();
             if (options_.by_remote_address) {
                 fine = fine && has_session_with(entry, session.remote_address);
