@@ -10,6 +10,7 @@
 #include "nat-sim/behavior/fragment_store.hpp"
 #include "nat-sim/behavior/host_table.hpp"
 #include "nat-sim/behavior/nat.hpp"
+#include "nat-sim/behavior/nat64.hpp"
 #include "nat-sim/behavior/packet.hpp"
 #include "nat-sim/behavior/port_allocator.hpp"
 #include "nat-sim/behavior/port_table.hpp"
@@ -23,7 +24,9 @@ namespace portolan::nat {
 struct Decision {
     std::uint32_t session = kNone;
     std::uint32_t mapping = kNone;
-    Endpoint inside;  ///< what the endpoints are translated to, when it passes
+    std::uint32_t serial = 0;  ///< of the mapping
+    Kind kind = Kind::Udp44;   ///< of the session or mapping
+    Endpoint inside;           ///< what the endpoints are translated to, when it passes
     Endpoint outside;
     Reason reason = Reason::NoMapping;
     bool pass = false;
@@ -60,7 +63,7 @@ class Engine : private MappingListener {
     void forget_everything();
     void refresh_derived();
     [[nodiscard]] StateOptions state_options() const;
-    void mapping_removed(const Mapping& mapping) override;
+    void mapping_removed(const Mapping& mapping, std::int64_t at_us) override;
     [[nodiscard]] bool sabotaged(Sabotage what) const { return sabotage_ == what; }
     static void finish(Passage& p, Action action, Reason reason, Side out = Side::Outside);
     static void drop(Passage& p, Reason reason) { finish(p, Action::Drop, reason); }
@@ -83,10 +86,30 @@ class Engine : private MappingListener {
     void hold_unsolicited_syn(Passage& p, const Ipv4Header& ip);
 
     // port_control.cpp: NAT-PMP and PCP
+    struct Lease {
+        bool granted = false;
+        Endpoint outside;
+        std::uint32_t seconds = 0;
+        Reason reason = Reason::PortControl;
+    };
     bool answer_port_control(Passage& p, const Ipv4Header& ip, const Transport& t);
+    std::vector<std::byte> answer_nat_pmp(Ipv4 client, const std::byte* request, std::size_t size);
+    std::vector<std::byte> answer_pcp(Ipv4 client, const std::byte* request, std::size_t size);
+    Lease lease(Kind kind, Endpoint inside, std::uint16_t suggested, std::uint32_t seconds);
+    [[nodiscard]] PortControl port_control() const;
 
     [[nodiscard]] bool is_inside_own(Ipv4 address) const;
     [[nodiscard]] bool is_outside_own(Ipv4 address) const;
+
+    // engine_ipv6.cpp
+    void process_ipv6(Passage& p);
+    void firewall(Passage& p, const Ipv6Header& ip);
+    void firewall_error(Passage& p, const Ipv6Header& ip, Side out, std::size_t mtu);
+    void nptv6(Passage& p, const Ipv6Header& ip);
+    bool may_leave_ipv6(Passage& p, const Ipv6Header& ip, std::size_t mtu);
+    void count_hop_ipv6(std::vector<std::byte>& bytes) const;
+    void send_icmpv6_error(Passage& p, std::uint8_t type, std::uint8_t code, std::uint32_t rest);
+    void refuse_ipv6(Passage& p, const Decision& decision);
 
     // alg.cpp: payloads
     void apply_alg(Passage& p, bool outbound, Endpoint inside, Endpoint outside);
@@ -103,7 +126,8 @@ class Engine : private MappingListener {
     Decision admit(Kind kind, Endpoint outside, Endpoint remote, const Transport& t);
     [[nodiscard]] bool is_stateless(Kind kind) const;
     [[nodiscard]] std::optional<Endpoint> static_inside(Kind kind, Endpoint outside) const;
-    Decision make_mapping(Kind kind, Endpoint inside, Endpoint remote, Endpoint key);
+    Decision make_mapping(Kind kind, Endpoint inside, Endpoint remote, Endpoint key,
+                          std::optional<Endpoint> wanted = std::nullopt);
     Decision through(std::uint32_t mapping, std::uint32_t session, Reason reason) const;
     [[nodiscard]] bool is_known_outside(Kind kind, Endpoint outside, Endpoint remote) const;
     bool make_room(Reason shortage);
@@ -155,6 +179,22 @@ class Engine : private MappingListener {
                                                      std::uint32_t rest);
     void refuse(Passage& p, const Ipv4Header& ip, const Decision& decision);
 
+    // engine_nat64.cpp
+    void nat64_from_inside(Passage& p, const Ipv6Header& header);
+    void nat64_hairpin(Passage& p, const Ipv6Header& ip, const Transport& t, const Decision& sender,
+                       Endpoint target);
+    void nat64_to_inside(Passage& p, const Ipv4Header& ip, const Transport& t, const Decision& d,
+                         Endpoint remote, unsigned hops);
+    void nat64_error_from_inside(Passage& p, const Ipv6Header& ip);
+    void nat64_error_to_inside(Passage& p, const Ipv4Header& ip, const QuotedPacket& quoted,
+                               const Decision& d);
+    [[nodiscard]] Ipv4 extract_error_target(const Ipv6Header& ip, Ipv4 server) const;
+    static bool read_quoted_ports(std::uint8_t protocol, const std::byte* at, Transport& t);
+    std::vector<std::byte> icmp_packet(Ipv4 source, Ipv4 destination, const IcmpHead& head,
+                                       const std::vector<std::byte>& quoted, unsigned ttl);
+    bool reassemble_ipv6(Passage& p, const Ipv6Header& ip);
+    void fragment_ipv6_to_fit(Passage& p, std::size_t mtu);
+
     Parameters parameters_;
     BoxAddresses addresses_;
     std::uint64_t seed_;
@@ -167,11 +207,13 @@ class Engine : private MappingListener {
     FragmentStore fragments_;
     SynHold held_syns_;
     std::int64_t now_us_ = 0;
+    std::int64_t epoch_us_ = 0;  ///< when the box started, or lost its state
     std::size_t next_reboot_ = 0;
     std::size_t next_address_change_ = 0;
     std::size_t spare_used_ = 0;
     std::uint16_t next_sequential_ = 0;
     std::uint16_t next_ipv4_id_ = 1;
+    std::uint32_t next_ipv6_id_ = 1;
     std::unordered_set<std::uint32_t> outside_own_;
     std::array<std::uint64_t, kReasonCount> counts_{};
     std::uint64_t created_count_ = 0;
