@@ -67,10 +67,9 @@ void NatBox::receive(Interface& in, Packet packet) {
     // Errors about what comes out have to quote what the sender sent.
     const ByteVector original = packet.bytes;
     auto outcome = processor_->process(in.side(), packet.bytes, fabric_.events.now());
-    using Action = PacketProcessor::Action;
-    if (outcome.action == Action::Drop) {
+    if (outcome.action == PacketProcessor::Action::Drop) {
         fabric_.drop(DropReason::Translator, packet, this, &in, outcome.reason);
-    } else if (outcome.action == Action::Consume) {
+    } else if (outcome.action == PacketProcessor::Action::Consume) {
         fabric_.end(PacketStep::Delivered, std::nullopt, packet.id, packet.bytes, this, &in,
                     outcome.reason);
     } else {
