@@ -6,6 +6,14 @@
 #include "nat-sim/network/ip.hpp"
 
 namespace portolan::sim {
+namespace {
+
+// A NAT holds an unsolicited SYN for 6 s (RFC 5382 REQ-4) and a fragment for a minute at most (RFC
+// 8200 s4.5).
+constexpr SimDuration kLongestHold = std::chrono::seconds(62);
+constexpr SimDuration kDueInterval = std::chrono::seconds(1);
+
+}  // namespace
 void Router::receive(Interface& in, Packet packet) {
     const auto header = parse_ip(packet.bytes);
     if (!header) return fabric_.drop(DropReason::Malformed, packet, this, &in);
@@ -67,30 +75,52 @@ void NatBox::receive(Interface& in, Packet packet) {
     // Errors about what comes out have to quote what the sender sent.
     const ByteVector original = packet.bytes;
     auto outcome = processor_->process(in.side(), packet.bytes, fabric_.events.now());
-    using Action = PacketProcessor::Action;
-    if (outcome.action == Action::Drop) {
-        fabric_.drop(DropReason::Translator, packet, this, &in, outcome.reason);
-    } else if (outcome.action == Action::Consume) {
-        fabric_.end(PacketStep::Delivered, std::nullopt, packet.id, packet.bytes, this, &in,
-                    outcome.reason);
-    } else {
+    if (outcome.action == PacketProcessor::Action::Forward) {
         fabric_.note(PacketStep::Translated, packet, this, &in, outcome.reason);
-        send_out(outcome.out, std::move(packet), in, original);
+        send_out(outcome.out, std::move(packet), &in, original);
+    } else {
+        const bool is_kept = outcome.action == PacketProcessor::Action::Consume;
+        fabric_.end(is_kept ? PacketStep::Delivered : PacketStep::Dropped,
+                    is_kept ? std::nullopt : std::optional(DropReason::Translator), packet.id,
+                    packet.bytes, this, &in, outcome.reason);
+        asks_until_ = fabric_.events.now() + kLongestHold;
+        if (!is_asking_) ask_for_due();
     }
-    for (PacketProcessor::Emission& emission : outcome.extra) {
-        send_out(emission.out,
-                 fabric_.begin(PacketStep::Originated, std::move(emission.bytes), this), in, {});
-    }
+    for (PacketProcessor::Emission& emission : outcome.extra)
+        send_extra(std::move(emission), &in);
 }
 
-void NatBox::send_out(Side side, Packet packet, Interface& in,
+void NatBox::send_extra(PacketProcessor::Emission emission, Interface* in) {
+    send_out(emission.out, fabric_.begin(PacketStep::Originated, std::move(emission.bytes), this),
+             in, {});
+}
+
+class NatBox::AskForDue final : public Action {
+  public:
+    explicit AskForDue(NatBox& box) : box_(box) {}
+    void run() override {
+        for (auto& emission : box_.processor_->take_due(box_.fabric_.events.now()))
+            box_.send_extra(std::move(emission), nullptr);
+        box_.ask_for_due();
+    }
+
+  private:
+    NatBox& box_;
+};
+
+void NatBox::ask_for_due() {
+    is_asking_ = fabric_.events.now() < asks_until_;
+    if (is_asking_) fabric_.events.post(kDueInterval, std::make_unique<AskForDue>(*this));
+}
+
+void NatBox::send_out(Side side, Packet packet, Interface* in,
                       std::span<const std::byte> original) {
     const auto header = parse_ip(packet.bytes);
-    if (!header) return fabric_.drop(DropReason::Malformed, packet, this, &in);
+    if (!header) return fabric_.drop(DropReason::Malformed, packet, this, in);
     const auto route = route_to(header->destination, {.side = side});
     if (!route) {
-        fabric_.drop(DropReason::NoRoute, packet, this, &in);
-        if (!original.empty()) send_icmp_error(in, original, icmp_no_route(header->family));
+        fabric_.drop(DropReason::NoRoute, packet, this, in);
+        if (!original.empty()) send_icmp_error(*in, original, icmp_no_route(header->family));
         return;
     }
     Interface& out = *route->interface;
@@ -103,7 +133,7 @@ void NatBox::send_out(Side side, Packet packet, Interface& in,
         if (sent && sent->family != header->family) {
             announced = header->family == AddressFamily::IPv4 ? mtu + 20 : mtu - 20;
         }
-        if (sent) send_icmp_error(in, original, icmp_too_big(sent->family, announced));
+        if (sent) send_icmp_error(*in, original, icmp_too_big(sent->family, announced));
         return;
     }
     transmit(out, route->gateway.value_or(header->destination), std::move(packet), nullptr);

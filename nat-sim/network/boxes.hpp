@@ -44,10 +44,17 @@ class NatBox final : public Node {
     void receive(Interface& in, Packet packet) override;
 
   private:
+    class AskForDue;
     [[nodiscard]] RouteLimit limit_of_answers(const Interface& in) const override;
-    void send_out(Side side, Packet packet, Interface& in, std::span<const std::byte> original);
+    /// `in` is where the original came from, when there is one.
+    void send_out(Side side, Packet packet, Interface* in, std::span<const std::byte> original);
+
+    void send_extra(PacketProcessor::Emission emission, Interface* in);
+    void ask_for_due();
 
     std::unique_ptr<PacketProcessor> processor_;
+    SimTime asks_until_{};
+    bool is_asking_ = false;
 };
 
 }  // namespace portolan::sim

@@ -26,7 +26,8 @@ bool is_link_local(const IpAddress& ip) {
 
 }  // namespace
 
-Node::Node(Fabric& fabric, std::string name) : fabric_(fabric), name_(std::move(name)) {}
+Node::Node(Fabric& fabric, std::string name)
+    : fabric_(fabric), name_(std::move(name)), error_tokens_(kErrorBurst) {}
 Node::~Node() = default;
 
 Interface* Node::interface(std::string_view name) const {

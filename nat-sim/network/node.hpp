@@ -98,7 +98,7 @@ class Node {
     std::string name_;
     std::vector<std::unique_ptr<Interface>> interfaces_;
     std::vector<Route> routes_;
-    double error_tokens_ = 0;
+    double error_tokens_;
     SimTime error_tokens_at_{};
 };
 

@@ -40,6 +40,9 @@ class PacketProcessor {
     /// `packet` is a whole IPv4 or IPv6 datagram, or a fragment of one, as it arrived: its TTL is
     /// the processor's to reduce. Rewritten in place.
     virtual Outcome process(Side from, std::vector<std::byte>& packet, SimTime now) = 0;
+    /// What time alone has made due: an ICMP error for a SYN that was held, for fragments that
+    /// stayed alone. Asked every second for a while after a packet was dropped or kept.
+    virtual std::vector<Emission> take_due(SimTime /*now*/) { return {}; }
     /// Power off and on: everything learnt is gone.
     virtual void reboot(SimTime now) = 0;
 };

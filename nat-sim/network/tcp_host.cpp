@@ -69,9 +69,7 @@ std::size_t TcpHost::segment_bytes(const IpAddress& destination) const {
 }
 
 bool TcpHost::is_free(const TcpEndpoint& endpoint, const Binding& binding) const {
-    if (!binding.reuse_address && !binding.reuse_port && stack_.is_lingering(binding.port)) {
-        return false;
-    }
+    if (stack_.is_lingering(binding.port, binding.reuse_address)) return false;
     const auto found = by_port_.find(binding.port);
     if (found == by_port_.end()) return true;
     return std::ranges::none_of(found->second, [&](const TcpEndpoint* other) {

@@ -136,7 +136,7 @@ class OpenTcpSocket final : public ns3::TcpSocketBase {
     }
 
     [[nodiscard]] ns3::TcpSocket::TcpStates_t tcp_state() const { return m_state; }
-    [[nodiscard]] bool was_reset() const { return was_reset_; }
+    [[nodiscard]] bool was_reset() const { return was_reset_ || sees_reset_; }
     [[nodiscard]] std::uint32_t unsent_bytes() const { return m_txBuffer->Size(); }
     [[nodiscard]] bool has_end_point() const {
         return m_endPoint != nullptr || m_endPoint6 != nullptr;
@@ -160,6 +160,13 @@ class OpenTcpSocket final : public ns3::TcpSocketBase {
         return {};
     }
     void set_no_delay(bool on) { SetTcpNoDelay(on); }
+    /// ns-3's ShutdownSend() forgets the FIN when all is sent and not yet acknowledged.
+    void finish_sending() {
+        m_shutdownSend = true;
+        m_closeOnEmpty = true;
+        const bool is_all_sent = m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) == 0;
+        if (is_all_sent && (m_state == ESTABLISHED || m_state == CLOSE_WAIT)) DoClose();
+    }
     void abort() {
         if (m_state != CLOSED && m_state != LISTEN && m_state != SYN_SENT && has_end_point()) {
             SendEmptyPacket(ns3::TcpHeader::RST | ns3::TcpHeader::ACK);
@@ -182,8 +189,17 @@ class OpenTcpSocket final : public ns3::TcpSocketBase {
         ns3::TcpHeader header;
         packet->PeekHeader(header);
         const bool is_reset = (header.GetFlags() & ns3::TcpHeader::RST) != 0;
+        // ns-3 reports a reset as an orderly close, or as an error like any other.
+        sees_reset_ = is_reset;
         ns3::TcpSocketBase::DoForwardUp(packet, from, to);
-        // ns-3 reports a reset as an orderly close.
+        sees_reset_ = false;
+        // RFC 9293 s3.10.7.3: a RST that acknowledges the SYN ends the attempt. ns-3 ignores it.
+        if (is_reset && m_state == SYN_SENT && (header.GetFlags() & ns3::TcpHeader::ACK) != 0 &&
+            header.GetAckNumber() == m_tcb->m_nextTxSequence + ns3::SequenceNumber32(1)) {
+            CancelAllTimers();
+            m_state = CLOSED;
+            DeallocateEndPoint();
+        }
         if (is_reset && m_state == CLOSED) was_reset_ = true;
         const auto callback = on_segment;
         if (callback) callback();
@@ -191,6 +207,7 @@ class OpenTcpSocket final : public ns3::TcpSocketBase {
 
   private:
     bool was_reset_ = false;
+    bool sees_reset_ = false;
 };
 
 bool is_over(ns3::TcpSocket::TcpStates_t state) {
@@ -205,7 +222,12 @@ struct TcpStack::State {
     ns3::Ptr<ns3::TcpL4Protocol> tcp;
     ns3::Ptr<ns3::Ipv4Interface> interface_v4;
     ns3::Ptr<ns3::Ipv6Interface> interface_v6;
-    mutable std::vector<std::pair<std::uint16_t, ns3::Ptr<OpenTcpSocket>>> lingering;
+    struct Lingering {
+        std::uint16_t port;
+        bool reuses_address;
+        ns3::Ptr<OpenTcpSocket> socket;
+    };
+    mutable std::vector<Lingering> lingering;
 
     void send_v4(ns3::Ptr<ns3::Packet> packet, ns3::Ipv4Address from, ns3::Ipv4Address to,
                  std::uint8_t /*protocol*/, ns3::Ptr<ns3::Ipv4Route> /*route*/) {
@@ -224,7 +246,7 @@ struct TcpStack::State {
     }
     void forget_finished() const {
         const auto end = std::remove_if(lingering.begin(), lingering.end(), [](const auto& item) {
-            return is_over(item.second->tcp_state());
+            return is_over(item.socket->tcp_state());
         });
         lingering.erase(end, lingering.end());
     }
@@ -281,7 +303,9 @@ TcpFlow::~TcpFlow() {
     }
     socket->Close();
     stack->forget_finished();
-    if (!is_listener && !is_over(socket->tcp_state())) stack->lingering.emplace_back(port, socket);
+    if (!is_listener && !is_over(socket->tcp_state())) {
+        stack->lingering.push_back({port, reuses_address, socket});
+    }
 }
 
 void TcpFlow::listen(const TcpAddress& local) {
@@ -396,7 +420,7 @@ std::size_t TcpFlow::unsent_bytes() const {
 }
 
 void TcpFlow::finish_sending() {
-    state_->socket->ShutdownSend();
+    state_->socket->finish_sending();
 }
 
 void TcpFlow::abort() {
@@ -445,7 +469,7 @@ void TcpStack::watch(TcpFlow& flow) {
         }
         void failed(ns3::Ptr<ns3::Socket> socket) const {
             flow->state_->has_failed = true;
-            flow->state_->has_timed_out = true;
+            flow->state_->has_timed_out = !flow->state_->socket->was_reset();
             changed(std::move(socket));
         }
     };
@@ -493,10 +517,11 @@ bool TcpStack::receive(const TcpAddress& from, const TcpAddress& to, const std::
            ns3::IpL4Protocol::RX_ENDPOINT_CLOSED;
 }
 
-bool TcpStack::is_lingering(std::uint16_t port) const {
+bool TcpStack::is_lingering(std::uint16_t port, bool reuses_address) const {
     state_->forget_finished();
-    return std::any_of(state_->lingering.begin(), state_->lingering.end(),
-                       [&](const auto& item) { return item.first == port; });
+    return std::any_of(state_->lingering.begin(), state_->lingering.end(), [&](const auto& item) {
+        return item.port == port && !(reuses_address && item.reuses_address);
+    });
 }
 
 }  // namespace portolan::sim

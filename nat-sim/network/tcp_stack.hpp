@@ -40,6 +40,8 @@ class TcpFlow {
     std::function<bool()> may_accept = {};
     std::function<void(std::unique_ptr<TcpFlow>)> on_accept = {};
 
+    bool reuses_address = false;  ///< SO_REUSEADDR, for those that come after it
+
     void listen(const TcpAddress& local);
     /// False when the same connection exists already.
     bool connect(const TcpAddress& local, const TcpAddress& remote);
@@ -91,7 +93,8 @@ class TcpStack {
     bool receive(const TcpAddress& from, const TcpAddress& to, const std::uint8_t* bytes,
                  std::size_t count);
     /// Whether a connection that nobody owns any more still occupies the local port.
-    [[nodiscard]] bool is_lingering(std::uint16_t port) const;
+    /// With SO_REUSEADDR on both, it does not.
+    [[nodiscard]] bool is_lingering(std::uint16_t port, bool reuses_address) const;
 
   private:
     friend class TcpFlow;

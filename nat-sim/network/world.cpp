@@ -1,6 +1,7 @@
 #include "nat-sim/network/world.hpp"
 
 #include <map>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,11 @@ namespace portolan::sim {
 namespace {
 
 World* current_world = nullptr;
+
+// A second one would replace what others hold references to: a defect of the caller.
+void require_new(bool is_new, const std::string& name) {
+    if (!is_new) throw std::invalid_argument("the simulated world has a \"" + name + "\" already");
+}
 
 }  // namespace
 
@@ -31,7 +37,9 @@ struct World::State {
     bool is_running = false;
 };
 
-World::World(const WorldOptions& options) : state_(std::make_unique<State>(options)) {
+World::World(const WorldOptions& options) {
+    if (current_world != nullptr) throw std::logic_error("there is a simulated world already");
+    state_ = std::make_unique<State>(options);
     current_world = this;
 }
 
@@ -99,7 +107,7 @@ template <typename T, typename... Arguments>
 T& World::add_node(std::string name, Arguments&&... arguments) {
     auto node = std::make_unique<T>(state_->fabric, name, std::forward<Arguments>(arguments)...);
     T& added = *node;
-    state_->nodes.insert_or_assign(std::move(name), std::move(node));
+    require_new(state_->nodes.try_emplace(name, std::move(node)).second, name);
     return added;
 }
 
@@ -119,7 +127,7 @@ NatBox& World::add_nat(std::string name, std::unique_ptr<PacketProcessor> proces
 Lan& World::add_lan(std::string name, const LinkOptions& options) {
     auto lan = std::make_unique<Lan>(state_->fabric, name, options);
     Lan& added = *lan;
-    state_->media.insert_or_assign(std::move(name), std::move(lan));
+    require_new(state_->media.try_emplace(name, std::move(lan)).second, name);
     return added;
 }
 
@@ -139,7 +147,7 @@ Link& World::connect(Node& a, const InterfaceOptions& at_a, Node& b, const Inter
     if (name.empty()) name = a.name() + "--" + b.name();
     auto link = std::make_unique<Link>(state_->fabric, name, a_to_b, b_to_a);
     Link& added = *link;
-    state_->media.insert_or_assign(std::move(name), std::move(link));
+    require_new(state_->media.try_emplace(name, std::move(link)).second, name);
     static_cast<Medium&>(added).join(a.attach(added, at_a));
     static_cast<Medium&>(added).join(b.attach(added, at_b));
     return added;

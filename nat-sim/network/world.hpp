@@ -32,7 +32,9 @@ struct WorldOptions {
 /// A network, its time and everything in it. Names of nodes, links and LANs must be unique: the
 /// random numbers of each derive from the seed and its name, so that adding one does not change
 /// what another draws. One world at a time in a process (ns-3's simulator is a singleton), any
-/// number one after the other. What add_*() and connect() return lives as long as the world.
+/// number one after the other; a second one at once, or a name used twice, is a defect of the
+/// caller and throws std::logic_error. What add_*() and connect() return lives as long as the
+/// world.
 class World {
   public:
     explicit World(const WorldOptions& options = {});

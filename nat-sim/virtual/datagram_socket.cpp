@@ -219,7 +219,10 @@ int DatagramSocket::find_destination(const msghdr& message, Destination& out) co
     }
     if (out.to.port == 0) return -EINVAL;
     if (out.to.ip.is_unspecified()) out.to.ip = loopback(out.to.family());
-    if (is_broadcast(out.to.ip) && !options_.broadcast) return -EACCES;
+    if (is_broadcast(out.to.ip) && !options_.broadcast) {
+        const bool has_way = out.interface != nullptr || process().host().route_to(out.to.ip);
+        return has_way ? -EACCES : -ENETUNREACH;
+    }
     if (to->scope_id != 0 && is_link_local_v6(out.to.ip)) {
         out.interface = interface_of(to->scope_id);
         if (out.interface == nullptr) return -ENODEV;

@@ -46,6 +46,7 @@ void StreamSocket::orphan() {
         item->abort();
     waiting_.clear();
     listeners_.clear();
+    if (flow_) flow_->reuses_address = binding().reuse_address;
     flow_.reset();
     if (binding().port != 0) process().host().tcp().unbind(*this);
     phase_ = Phase::Over;
@@ -90,6 +91,8 @@ int StreamSocket::connect(const sockaddr* address, socklen_t length) {
     if (length < sizeof(sa_family_t)) return -EINVAL;
     switch (phase_) {
         case Phase::Open:
+            // inet_stream_connect(): the first call after the connection came about succeeds.
+            return std::exchange(is_connect_due_, false) ? 0 : -EISCONN;
         case Phase::Listening:
             return -EISCONN;
         case Phase::Connecting:
@@ -102,8 +105,10 @@ int StreamSocket::connect(const sockaddr* address, socklen_t length) {
     if (!to) return length < sizeof(sockaddr_in) ? -EINVAL : -EAFNOSUPPORT;
     if (domain() == AF_INET && address->sa_family != AF_INET) return -EAFNOSUPPORT;
     if (const int failed = begin_connect(*to); failed != 0) return failed;
+    is_connect_due_ = true;
     if (is_non_blocking()) return -EINPROGRESS;
     if (!wait_for(POLLOUT, 0)) return -EINPROGRESS;
+    is_connect_due_ = false;
     return -std::exchange(pending_error_, 0);
 }
 

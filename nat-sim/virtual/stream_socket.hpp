@@ -61,6 +61,7 @@ class StreamSocket final : public Socket, private TcpEndpoint {
     bool is_read_shut_ = false;
     bool is_write_shut_ = false;
     bool no_delay_ = false;
+    bool is_connect_due_ = false;
     int keep_idle_seconds_ = 7200;
     int keep_interval_seconds_ = 75;
     int keep_count_ = 9;

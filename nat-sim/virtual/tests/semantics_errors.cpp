@@ -1,4 +1,3 @@
-#include <linux/errqueue.h>
 
 #include <algorithm>
 
