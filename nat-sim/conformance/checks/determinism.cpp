@@ -88,8 +88,9 @@ Judgement peer_first(Trial& trial) {
     if (same_alone == same_after) {
         return meets("The peer's packet that came first changed nothing.");
     }
-    return violates("The peer sees " + peer->to_string() + " instead of " +
-                    stun_first->to_string() + " because its packet came first.");
+    return violates("When the peer's packet came first, it used " + shown(stun_first) +
+                    " toward the server and " + shown(peer) + " toward the peer; else " +
+                    shown(stun_alone) + " and " + shown(alone) + ".");
 }
 
 }  // namespace

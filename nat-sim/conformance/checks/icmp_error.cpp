@@ -200,6 +200,9 @@ Judgement inner_extensions(Trial& trial) {
 
 Judgement unmatched(Trial& trial, Side from) {
     if (auto not_here = needs_udp(trial)) return *not_here;
+    if (trial.parameters().policy.open_inbound) {
+        return not_applicable("Every port has a mapping at any time.");
+    }
     Bench bench = trial.bench();
     const auto outside = bench.udp_out(host_a(), server_1());
     if (!outside) return no_mapping();

@@ -34,7 +34,15 @@ Json play(const Json& steps, Bench& bench) {
             }
         } else if (kind == "in") {
             std::uint16_t port = step.at("port");
-            if (port == 0) port = seen.at(step.at("reply_to").get<std::size_t>()).at("port");
+            if (port == 0) {
+                const Json& shown = seen.at(step.at("reply_to").get<std::size_t>()).at("port");
+                // What never came out cannot be answered.
+                port = shown.is_null() ? std::uint16_t{0} : shown.get<std::uint16_t>();
+            }
+            if (port == 0) {
+                seen.push_back(std::move(result));
+                continue;
+            }
             const Reaction reaction = bench.send(
                 Side::Outside, udp_packet(endpoint(step.at("sender")), {outside, port}));
             if (const Packet* packet = reaction.on(Side::Inside);
