@@ -36,13 +36,17 @@ Judgement udp_lives(Trial& trial, Time idle) {
                  " of silence, answered before or not.");
 }
 
-Judgement udp_two_minutes(Trial& trial) { return udp_lives(trial, minutes(2)); }
-Judgement udp_five_minutes(Trial& trial) { return udp_lives(trial, minutes(5)); }
+Judgement udp_two_minutes(Trial& trial) {
+    return udp_lives(trial, minutes(2));
+}
+Judgement udp_five_minutes(Trial& trial) {
+    return udp_lives(trial, minutes(5));
+}
 
 Judgement outbound_refresh(Trial& trial) {
     if (auto not_here = needs_udp(trial)) return *not_here;
-    const Time idle = std::min(trial.parameters().timers.udp_unreplied,
-                               trial.parameters().timers.udp_stream);
+    const Time idle =
+        std::min(trial.parameters().timers.udp_unreplied, trial.parameters().timers.udp_stream);
     const Time step = idle * 3 / 4;
     Bench bench = trial.bench();
     const auto outside = bench.udp_out(host_a(), server_1());
@@ -63,8 +67,9 @@ Judgement outbound_refresh(Trial& trial) {
 
 Judgement inbound_refresh(Trial& trial) {
     if (auto not_here = needs_udp(trial)) return *not_here;
-    const Time step = std::min(trial.parameters().timers.udp_unreplied,
-                               trial.parameters().timers.udp_stream) * 3 / 4;
+    const Time step =
+        std::min(trial.parameters().timers.udp_unreplied, trial.parameters().timers.udp_stream) *
+        3 / 4;
     if (trial.parameters().policy.open_inbound) {
         return not_applicable("Everybody may send to the host at any time.");
     }
@@ -225,7 +230,7 @@ Judgement stun_errors_refresh(Trial& trial) {
     const auto outside = bench.udp_out(host_a(), server_1());
     if (!outside) return violates("The first packet did not get out.");
     const bool kept = refusal_refreshes(bench, trial, *outside,
-                                       [&] { bench.send(Side::Inside, stun_error_response()); });
+                                        [&] { bench.send(Side::Inside, stun_error_response()); });
     if (kept != trial.parameters().refresh.error_responses) {
         return violates(std::string("STUN error responses ") + (kept ? "kept" : "did not keep") +
                         " the mapping, and the box is said to do otherwise.");
@@ -244,8 +249,8 @@ Judgement rst_does_not_refresh(Trial& trial) {
     const auto outside = bench.connect(host_a(), server_1());
     if (!outside) return violates("No connection came about.");
     const auto& timers = trial.parameters().timers;
-    const Time step = std::min({timers.tcp_reset, timers.tcp_closing, timers.tcp_established}) *
-                      3 / 4;
+    const Time step =
+        std::min({timers.tcp_reset, timers.tcp_closing, timers.tcp_established}) * 3 / 4;
     for (Time waited{0}; waited <= 3 * timers.tcp_established; waited += step) {
         bench.wait(step);
         if (bench.tcp_out(host_a(), server_1(), kRst) != outside) {
@@ -263,12 +268,12 @@ std::vector<Check> timer_checks() {
          "A mapping lives for at least two minutes of silence, answered or not.",
          "One packet out, with and without an answer; 119 s later one in from the same server.",
          "The late packet comes in.", udp_two_minutes},
-        {"rfc4787/req-5c", "UDP mappings live five minutes", Requirement::Should, "RFC 4787",
-         "4.3", "A mapping lives for five minutes of silence by default.",
+        {"rfc4787/req-5c", "UDP mappings live five minutes", Requirement::Should, "RFC 4787", "4.3",
+         "A mapping lives for five minutes of silence by default.",
          "One packet out, with and without an answer; 299 s later one in from the same server.",
          "The late packet comes in.", udp_five_minutes},
-        {"rfc4787/req-6", "Packets from inside keep mappings", Requirement::Must, "RFC 4787",
-         "4.3", "Every packet from inside sets the timer back.",
+        {"rfc4787/req-6", "Packets from inside keep mappings", Requirement::Must, "RFC 4787", "4.3",
+         "Every packet from inside sets the timer back.",
          "Packets from inside at three quarters of the timer, five timers long.",
          "The outside endpoint stays, and a packet comes in after the last.", outbound_refresh},
         {"rfc4787/req-6a", "Packets from outside keep mappings", Requirement::May, "RFC 4787",
@@ -280,8 +285,8 @@ std::vector<Check> timer_checks() {
          "RFC 5382", "5", "An open connection is kept through 2 h 4 min of silence.",
          "A handshake, and a segment from the server just under 2 h 4 min later.",
          "The segment comes in.", tcp_established},
-        {"rfc5382/req-5-transitory", "Half-open connections live four minutes",
-         Requirement::Must, "RFC 5382", "5",
+        {"rfc5382/req-5-transitory", "Half-open connections live four minutes", Requirement::Must,
+         "RFC 5382", "5",
          "A connection that is not open yet is kept through four minutes of silence.",
          "A SYN, and its answer just under four minutes later.", "The answer comes in.",
          tcp_opening},
@@ -305,8 +310,8 @@ std::vector<Check> timer_checks() {
          "RFC 7857", "7.1", "ICMP errors sent outward in answer to packets do not refresh.",
          "One packet out; then port unreachable from the inside host.",
          "The mapping ends in spite of them.", icmp_errors_do_not_refresh},
-        {"rfc7857/7.1-rst", "RSTs from inside keep nothing alive", Requirement::Should,
-         "RFC 7857", "7.1", "RSTs sent outward in answer to segments do not refresh.",
+        {"rfc7857/7.1-rst", "RSTs from inside keep nothing alive", Requirement::Should, "RFC 7857",
+         "7.1", "RSTs sent outward in answer to segments do not refresh.",
          "A connection; then only RSTs from the inside host.",
          "The connection ends in spite of them.", rst_does_not_refresh},
         {"rfc7857/7.1-stun", "STUN error responses", Requirement::May, "RFC 7857", "7.1",

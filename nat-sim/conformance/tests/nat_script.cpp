@@ -43,8 +43,8 @@ Json play(const Json& steps, Bench& bench) {
                 seen.push_back(std::move(result));
                 continue;
             }
-            const Reaction reaction = bench.send(
-                Side::Outside, udp_packet(endpoint(step.at("sender")), {outside, port}));
+            const Reaction reaction =
+                bench.send(Side::Outside, udp_packet(endpoint(step.at("sender")), {outside, port}));
             if (const Packet* packet = reaction.on(Side::Inside);
                 packet != nullptr && packet->protocol == Protocol::Udp) {
                 result["host"] = packet->destination.ip == host_a().ip ? 0 : 1;

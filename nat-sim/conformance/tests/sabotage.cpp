@@ -48,9 +48,9 @@ class TamperedNat final : public Device {
         filter(out);
         if (emits_refusal_) {
             const TransportAddress box{IpAddress::v4({203, 0, 113, 1}), 5000};
-            out.push_back({Side::Outside,
-                           encode(icmp_error(box.ip, server_2().ip, kDestinationUnreachable, 3,
-                                             tcp_packet(server_2(), box, kSyn)))});
+            out.push_back(
+                {Side::Outside, encode(icmp_error(box.ip, server_2().ip, kDestinationUnreachable, 3,
+                                                  tcp_packet(server_2(), box, kSyn)))});
         }
         return out;
     }
@@ -62,8 +62,7 @@ class TamperedNat final : public Device {
         if (!read) return true;
         Packet changed = read->packet;
         if (!edit_(side, changed, number_++)) return false;
-        const bool is_first_fragment =
-            changed.is_fragment() && changed.fragment_offset_bytes == 0;
+        const bool is_first_fragment = changed.is_fragment() && changed.fragment_offset_bytes == 0;
         // The checksum of a first fragment is that of the whole.
         if (!is_first_fragment) bytes = encode(changed);
         return true;
@@ -86,11 +85,15 @@ class TamperedNat final : public Device {
 };
 
 // ---- what boxes need to meet a requirement
-void parity(Parameters& p) { p.port_allocation.parity = true; }
+void parity(Parameters& p) {
+    p.port_allocation.parity = true;
+}
 void open_filter(Parameters& p) {
     p.filtering.udp = p.filtering.tcp = p.filtering.icmp = FilteringRule::EndpointIndependent;
 }
-void refreshed_by_both(Parameters& p) { p.refresh.direction = RefreshDirection::Both; }
+void refreshed_by_both(Parameters& p) {
+    p.refresh.direction = RefreshDirection::Both;
+}
 void quota(Parameters& p) {
     p.capacity.max_mappings_per_host_count = 100;
     p.exhaustion = Exhaustion::AdminProhibited;
@@ -109,13 +112,17 @@ void nat64(Parameters& p) {
 void mapping_by_address(Parameters& p) {
     p.mapping.udp = p.mapping.tcp = MappingRule::AddressDependent;
 }
-void arbitrary_pool(Parameters& p) { p.pooling = Pooling::Arbitrary; }
+void arbitrary_pool(Parameters& p) {
+    p.pooling = Pooling::Arbitrary;
+}
 void soft_pool(Parameters& p) {
     p.pooling = Pooling::Soft;
     p.port_allocation.strategy = PortStrategy::Random;
     p.port_allocation.last = 20000;
 }
-void overload(Parameters& p) { p.conflict.on_conflict = OnConflict::Overload; }
+void overload(Parameters& p) {
+    p.conflict.on_conflict = OnConflict::Overload;
+}
 void no_class(Parameters& p) {
     p.port_allocation.strategy = PortStrategy::Random;
     p.port_allocation.preserve_class = false;
@@ -124,53 +131,119 @@ void random_ports(Parameters& p) {
     p.port_allocation.strategy = PortStrategy::Random;
     p.port_allocation.parity = false;
 }
-void sequential(Parameters& p) { p.port_allocation.strategy = PortStrategy::Sequential; }
-void coupled(Parameters& p) { p.protocol_coupling = true; }
-void short_udp(Parameters& p) { p.timers.udp_unreplied = seconds(100); }
-void medium_udp(Parameters& p) { p.timers.udp_unreplied = seconds(200); }
-void refreshed_by_in(Parameters& p) { p.refresh.direction = RefreshDirection::In; }
-void refreshed_by_out(Parameters& p) { p.refresh.direction = RefreshDirection::Out; }
-void short_tcp(Parameters& p) { p.timers.tcp_established = minutes(60); }
-void short_opening(Parameters& p) { p.timers.tcp_opening = minutes(2); }
-void short_closing(Parameters& p) { p.timers.tcp_closing = minutes(1); }
-void short_reset(Parameters& p) { p.timers.tcp_reset = seconds(10); }
+void sequential(Parameters& p) {
+    p.port_allocation.strategy = PortStrategy::Sequential;
+}
+void coupled(Parameters& p) {
+    p.protocol_coupling = true;
+}
+void short_udp(Parameters& p) {
+    p.timers.udp_unreplied = seconds(100);
+}
+void medium_udp(Parameters& p) {
+    p.timers.udp_unreplied = seconds(200);
+}
+void refreshed_by_in(Parameters& p) {
+    p.refresh.direction = RefreshDirection::In;
+}
+void refreshed_by_out(Parameters& p) {
+    p.refresh.direction = RefreshDirection::Out;
+}
+void short_tcp(Parameters& p) {
+    p.timers.tcp_established = minutes(60);
+}
+void short_opening(Parameters& p) {
+    p.timers.tcp_opening = minutes(2);
+}
+void short_closing(Parameters& p) {
+    p.timers.tcp_closing = minutes(1);
+}
+void short_reset(Parameters& p) {
+    p.timers.tcp_reset = seconds(10);
+}
 void strangers_refresh(Parameters& p) {
     p.refresh.direction = RefreshDirection::Both;
     p.refresh.unsolicited = true;
 }
-void errors_refresh(Parameters& p) { p.refresh.error_responses = true; }
-void confused(Parameters& p) { p.realms = Realms::Confused; }
+void errors_refresh(Parameters& p) {
+    p.refresh.error_responses = true;
+}
+void confused(Parameters& p) {
+    p.realms = Realms::Confused;
+}
 void strict_filter(Parameters& p) {
     p.filtering.udp = p.filtering.tcp = FilteringRule::AddressAndPortDependent;
 }
 void address_filter(Parameters& p) {
     p.filtering.udp = p.filtering.tcp = FilteringRule::AddressDependent;
 }
-void stun_alg(Parameters& p) { p.alg = Alg::Stun; }
-void no_hairpin(Parameters& p) { p.hairpin = HairpinMode::Off; }
-void inside_source(Parameters& p) { p.hairpin = HairpinMode::InternalSource; }
-void changes_at_two(Parameters& p) { p.events.overload_at_mappings_count = 2; }
-void changes_at_hundred(Parameters& p) { p.events.overload_at_mappings_count = 100; }
-void peer_takes_port(Parameters& p) { p = find_preset("linux-masq-open")->parameters; }
-void no_tcp_in(Parameters& p) { p.policy.tcp_in = false; }
-void no_refusal(Parameters& p) { p.timers.tcp_unsolicited_syn = Time{0}; }
-void early_refusal(Parameters& p) { p.timers.tcp_unsolicited_syn = seconds(1); }
-void ignores_df(Parameters& p) { p.forwarding.honour_dont_fragment = false; }
-void tracks_fragments(Parameters& p) { p.fragments = FragmentMode::Track; }
-void short_query(Parameters& p) { p.timers.icmp_query = seconds(30); }
-void icmp_kills(Parameters& p) { p.icmp = IcmpMode::KillsMapping; }
-void icmp_dropped(Parameters& p) { p.icmp = IcmpMode::Drop; }
-void no_errors(Parameters& p) { p.forwarding.send_errors = false; }
-void silent(Parameters& p) { p.exhaustion = Exhaustion::Silent; }
-void evicting(Parameters& p) { p.exhaustion = Exhaustion::EvictLru; }
+void stun_alg(Parameters& p) {
+    p.alg = Alg::Stun;
+}
+void no_hairpin(Parameters& p) {
+    p.hairpin = HairpinMode::Off;
+}
+void inside_source(Parameters& p) {
+    p.hairpin = HairpinMode::InternalSource;
+}
+void changes_at_two(Parameters& p) {
+    p.events.overload_at_mappings_count = 2;
+}
+void changes_at_hundred(Parameters& p) {
+    p.events.overload_at_mappings_count = 100;
+}
+void peer_takes_port(Parameters& p) {
+    p = find_preset("linux-masq-open")->parameters;
+}
+void no_tcp_in(Parameters& p) {
+    p.policy.tcp_in = false;
+}
+void no_refusal(Parameters& p) {
+    p.timers.tcp_unsolicited_syn = Time{0};
+}
+void early_refusal(Parameters& p) {
+    p.timers.tcp_unsolicited_syn = seconds(1);
+}
+void ignores_df(Parameters& p) {
+    p.forwarding.honour_dont_fragment = false;
+}
+void tracks_fragments(Parameters& p) {
+    p.fragments = FragmentMode::Track;
+}
+void short_query(Parameters& p) {
+    p.timers.icmp_query = seconds(30);
+}
+void icmp_kills(Parameters& p) {
+    p.icmp = IcmpMode::KillsMapping;
+}
+void icmp_dropped(Parameters& p) {
+    p.icmp = IcmpMode::Drop;
+}
+void no_errors(Parameters& p) {
+    p.forwarding.send_errors = false;
+}
+void silent(Parameters& p) {
+    p.exhaustion = Exhaustion::Silent;
+}
+void evicting(Parameters& p) {
+    p.exhaustion = Exhaustion::EvictLru;
+}
 void no_quota(Parameters& p) {
     p.capacity = {};
     p.port_allocation = {};
 }
-void no_rate(Parameters& p) { p.capacity.max_new_mappings_per_second = 0; }
-void no_rest(Parameters& p) { p.capacity.quarantine = Time{0}; }
-void few_ports(Parameters& p) { p.port_allocation.block_reserved_count = 60000; }
-void no_pcp(Parameters& p) { p.port_control = PortControl::Off; }
+void no_rate(Parameters& p) {
+    p.capacity.max_new_mappings_per_second = 0;
+}
+void no_rest(Parameters& p) {
+    p.capacity.quarantine = Time{0};
+}
+void few_ports(Parameters& p) {
+    p.port_allocation.block_reserved_count = 60000;
+}
+void no_pcp(Parameters& p) {
+    p.port_control = PortControl::Off;
+}
 
 // ---- faults of packets
 template <typename Change>
@@ -185,8 +258,12 @@ void in_embedded(Packet& error, Change change) {
     std::copy(bytes.begin(), bytes.end(), error.payload.begin());
 }
 
-bool error_in(Side out, const Packet& p) { return out == Side::Inside && p.is_icmp_error(); }
-bool error_out(Side out, const Packet& p) { return out == Side::Outside && p.is_icmp_error(); }
+bool error_in(Side out, const Packet& p) {
+    return out == Side::Inside && p.is_icmp_error();
+}
+bool error_out(Side out, const Packet& p) {
+    return out == Side::Outside && p.is_icmp_error();
+}
 
 bool one_identification(Side, Packet& p, unsigned) {
     p.identification = 4711;
@@ -196,14 +273,22 @@ bool own_identification(Side, Packet& p, unsigned number) {
     if (!p.is_fragment()) p.identification = static_cast<std::uint16_t>(number + 1);
     return true;
 }
-bool loses_fin(Side, Packet& p, unsigned) { return (p.tcp_flags & kFin) == 0; }
-bool loses_rst(Side, Packet& p, unsigned) { return (p.tcp_flags & kRst) == 0; }
+bool loses_fin(Side, Packet& p, unsigned) {
+    return (p.tcp_flags & kFin) == 0;
+}
+bool loses_rst(Side, Packet& p, unsigned) {
+    return (p.tcp_flags & kRst) == 0;
+}
 bool rewrites_sip(Side, Packet& p, unsigned) {
     if (p.protocol == Protocol::Tcp && !p.payload.empty()) p.payload[0] = std::byte{'X'};
     return true;
 }
-bool loses_fragments(Side, Packet& p, unsigned) { return p.fragment_offset_bytes == 0; }
-bool tires(Side, Packet&, unsigned number) { return number < 1; }
+bool loses_fragments(Side, Packet& p, unsigned) {
+    return p.fragment_offset_bytes == 0;
+}
+bool tires(Side, Packet&, unsigned number) {
+    return number < 1;
+}
 bool loses_replies(Side out, Packet& p, unsigned) {
     return !(out == Side::Inside && p.is_icmp_query());
 }
@@ -286,7 +371,9 @@ void forgets_first_options(Side, Packet& p) {
         if (!inner.ip_options.empty()) inner.source.port = 1;
     });
 }
-void lengthens_ttl(Side, Packet& p) { p.ttl = 64; }
+void lengthens_ttl(Side, Packet& p) {
+    p.ttl = 64;
+}
 
 SabotageRow param(std::string_view id, ParameterEdit fault, ParameterEdit base = nullptr) {
     return {.check_id = id, .base = base, .fault = fault};

@@ -20,8 +20,8 @@ struct SabotageRow {
     ParameterEdit fault = nullptr;  ///< the device is other than it is said to be
     PacketEdit edit = nullptr;      ///< or its packets are
     IncomingEdit incoming = nullptr;
-    PacketEdit repair = nullptr;  ///< makes the sound device conform where the simulator does not
-    bool one_address = false;     ///< the faulty device knows the first outside address only
+    PacketEdit repair = nullptr;    ///< makes the sound device conform where the simulator does not
+    bool one_address = false;       ///< the faulty device knows the first outside address only
     bool hairpins_queries = false;  ///< the sound device does, which the simulator does not
     bool emits_refusal = false;     ///< the faulty device refuses when time passes
 };

@@ -27,8 +27,8 @@ TEST(Checks, ids_are_legal_unique_and_every_text_is_there) {
         // "rfc4787/..." is about "RFC 4787".
         EXPECT_EQ("rfc" + std::string(check.document.substr(4)),
                   check.id.substr(0, check.id.find('/')));
-        for (const auto text : {check.title, check.section, check.requirement, check.sends,
-                                check.conformant}) {
+        for (const auto text :
+             {check.title, check.section, check.requirement, check.sends, check.conformant}) {
             EXPECT_FALSE(text.empty()) << check.id;
         }
         EXPECT_NE(check.run, nullptr) << check.id;
@@ -65,8 +65,8 @@ TEST_P(EveryCheck, is_violated_by_its_fault_and_not_without_it) {
 
 INSTANTIATE_TEST_SUITE_P(Checks, EveryCheck,
                          testing::Range(std::size_t{0}, sabotage_table().size()),
-                         [](const auto& info) {
-                             std::string name(sabotage_table()[info.param].check_id);
+                         [](const auto& row) {
+                             std::string name(sabotage_table()[row.param].check_id);
                              std::replace_if(
                                  name.begin(), name.end(),
                                  [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
@@ -109,8 +109,8 @@ TEST_P(EveryPreset, violates_what_its_file_says_and_nothing_else) {
 
 INSTANTIATE_TEST_SUITE_P(Presets, EveryPreset,
                          testing::Range(std::size_t{0}, built_in_presets().size()),
-                         [](const auto& info) {
-                             std::string name = built_in_presets()[info.param].name;
+                         [](const auto& row) {
+                             std::string name = built_in_presets()[row.param].name;
                              std::replace(name.begin(), name.end(), '-', '_');
                              return name;
                          });
@@ -152,8 +152,7 @@ TEST(FillReport, is_valid_and_tells_designed_violations_from_others) {
     EXPECT_EQ(findings[2].value, "meets");
     EXPECT_EQ(report.sections[1].findings[0].value, "not-applicable");
     EXPECT_TRUE(report.sections[2].findings[0].verdict.is_fail());
-    EXPECT_EQ(report.headline,
-              "x meets 1 requirement, violates 2 (1 by design); 1 do not apply.");
+    EXPECT_EQ(report.headline, "x meets 1 requirement, violates 2 (1 by design); 1 do not apply.");
 }
 
 }  // namespace
