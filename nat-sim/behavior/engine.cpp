@@ -29,7 +29,7 @@ StateOptions Engine::state_options() const {
     options.by_outside = f.udp != none || f.tcp != none || f.icmp != none ||
                          parameters_.hairpin == HairpinMode::InternalSource ||
                          parameters_.port_control != PortControl::Off;
-    options.by_remote_address = f.udp == address || f.tcp == address || f.icmp != none;
+    options.by_remote_address = f.udp == address || f.tcp == address || f.icmp == address;
     options.by_source = parameters_.conflict.stickiness == Stickiness::Source ||
                         parameters_.port_allocation.contiguity;
     options.by_use = parameters_.exhaustion == Exhaustion::EvictLru;
@@ -70,7 +70,7 @@ void Engine::finish(Passage& p, Action action, Reason reason, Side out) {
 void Engine::forward(Passage& p, const Decision& decision, Side out) {
     finish(p, Action::Forward, decision.reason, out);
     p.outcome.mapping_created = p.outcome.mapping_created || decision.created;
-    if (decision.mapping != kNone) p.outcome.mapping = state_.mapping(decision.mapping).serial;
+    p.outcome.mapping = decision.serial;
 }
 
 void Engine::advance(Time now) {
@@ -108,6 +108,7 @@ void Engine::forget_everything() {
     ports_.clear();
     fragments_.clear();
     held_syns_.clear();
+    epoch_us_ = now_us_;
     next_sequential_ = parameters_.port_allocation.start;
 }
 
@@ -129,6 +130,11 @@ void Engine::change_outside_address(Ipv4 address, Time now) {
 
 void Engine::set_parameters(const Parameters& parameters, Time now) {
     advance(now);
+    // What was translated in one way cannot go on in another.
+    if (parameters.kind.ipv4 != parameters_.kind.ipv4 ||
+        parameters.kind.ipv6 != parameters_.kind.ipv6) {
+        forget_everything();
+    }
     parameters_ = parameters;
     // Events that are past stay past.
     const auto past = [&](const std::vector<Time>& times) {
@@ -140,11 +146,11 @@ void Engine::set_parameters(const Parameters& parameters, Time now) {
     refresh_derived();
 }
 
-void Engine::mapping_removed(const Mapping& mapping) {
+void Engine::mapping_removed(const Mapping& mapping, std::int64_t at_us) {
     ++removed_count_;
     const int protocol = protocol_of(mapping.kind);
     if (is_translated(mapping.kind)) {
-        ports_.release(protocol, mapping.outside_address, mapping.outside_port, now_us_,
+        ports_.release(protocol, mapping.outside_address, mapping.outside_port, at_us,
                        parameters_.capacity.quarantine.count());
     }
     const bool ipv6 = is_ipv6_inside(mapping.kind);
@@ -199,6 +205,11 @@ std::size_t Engine::memory_bytes() const {
 
 void Engine::set_sabotage(Sabotage sabotage) {
     sabotage_ = sabotage;
+    if (sabotage == Sabotage::Seed) random_ = Random(0);
+    if (sabotage == Sabotage::Kind) {
+        parameters_.kind.ipv4 = Translation::AddressAndPort;
+        parameters_.kind.ipv6 = Ipv6Mode::Off;
+    }
 }
 
 }  // namespace portolan::nat

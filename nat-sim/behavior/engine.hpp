@@ -23,7 +23,8 @@ namespace portolan::nat {
 struct Decision {
     std::uint32_t session = kNone;
     std::uint32_t mapping = kNone;
-    Endpoint inside;  ///< what the endpoints are translated to, when it passes
+    std::uint32_t serial = 0;  ///< of the mapping
+    Endpoint inside;           ///< what the endpoints are translated to, when it passes
     Endpoint outside;
     Reason reason = Reason::NoMapping;
     bool pass = false;
@@ -60,7 +61,7 @@ class Engine : private MappingListener {
     void forget_everything();
     void refresh_derived();
     [[nodiscard]] StateOptions state_options() const;
-    void mapping_removed(const Mapping& mapping) override;
+    void mapping_removed(const Mapping& mapping, std::int64_t at_us) override;
     [[nodiscard]] bool sabotaged(Sabotage what) const { return sabotage_ == what; }
     static void finish(Passage& p, Action action, Reason reason, Side out = Side::Outside);
     static void drop(Passage& p, Reason reason) { finish(p, Action::Drop, reason); }
@@ -83,7 +84,17 @@ class Engine : private MappingListener {
     void hold_unsolicited_syn(Passage& p, const Ipv4Header& ip);
 
     // port_control.cpp: NAT-PMP and PCP
+    struct Lease {
+        bool granted = false;
+        Endpoint outside;
+        std::uint32_t seconds = 0;
+        Reason reason = Reason::PortControl;
+    };
     bool answer_port_control(Passage& p, const Ipv4Header& ip, const Transport& t);
+    std::vector<std::byte> answer_nat_pmp(Ipv4 client, const std::byte* request, std::size_t size);
+    std::vector<std::byte> answer_pcp(Ipv4 client, const std::byte* request, std::size_t size);
+    Lease lease(Kind kind, Endpoint inside, std::uint16_t suggested, std::uint32_t seconds);
+    [[nodiscard]] PortControl port_control() const;
 
     [[nodiscard]] bool is_inside_own(Ipv4 address) const;
     [[nodiscard]] bool is_outside_own(Ipv4 address) const;
@@ -103,7 +114,8 @@ class Engine : private MappingListener {
     Decision admit(Kind kind, Endpoint outside, Endpoint remote, const Transport& t);
     [[nodiscard]] bool is_stateless(Kind kind) const;
     [[nodiscard]] std::optional<Endpoint> static_inside(Kind kind, Endpoint outside) const;
-    Decision make_mapping(Kind kind, Endpoint inside, Endpoint remote, Endpoint key);
+    Decision make_mapping(Kind kind, Endpoint inside, Endpoint remote, Endpoint key,
+                          std::optional<Endpoint> wanted = std::nullopt);
     Decision through(std::uint32_t mapping, std::uint32_t session, Reason reason) const;
     [[nodiscard]] bool is_known_outside(Kind kind, Endpoint outside, Endpoint remote) const;
     bool make_room(Reason shortage);
@@ -167,6 +179,7 @@ class Engine : private MappingListener {
     FragmentStore fragments_;
     SynHold held_syns_;
     std::int64_t now_us_ = 0;
+    std::int64_t epoch_us_ = 0;  ///< when the box started, or lost its state
     std::size_t next_reboot_ = 0;
     std::size_t next_address_change_ = 0;
     std::size_t spare_used_ = 0;

@@ -185,7 +185,7 @@ void Engine::icmp_error_from_inside(Passage& p, const Ipv4Header& ip) {
     if (other == kNone || state_.session(other).mapping == kNone) {
         return drop(p, Reason::IcmpUnmatched);
     }
-    const Endpoint target = state_.session(other).inside;
+    const Endpoint target = state_.session(other).inside();
     std::byte* bytes = p.bytes.data();
     restore(bytes + again.at, again.ip, p.bytes.size() - again.at, again.transport, true, target);
     std::byte* icmp = bytes + back->header_size;

@@ -31,9 +31,6 @@ FilteringRule Engine::filtering_rule(Kind kind) const {
         rule = rule == FilteringRule::EndpointIndependent ? FilteringRule::AddressAndPortDependent
                                                           : FilteringRule::EndpointIndependent;
     }
-    if (!is_udp(kind) && !is_tcp(kind) && rule == FilteringRule::AddressAndPortDependent) {
-        rule = FilteringRule::AddressDependent;
-    }
     return rule;
 }
 
@@ -71,6 +68,7 @@ Decision Engine::through(std::uint32_t mapping, std::uint32_t session, Reason re
     Decision d;
     d.mapping = mapping;
     d.session = session;
+    d.serial = state_.mapping(mapping).serial;
     d.inside = state_.mapping(mapping).inside();
     d.outside = state_.mapping(mapping).outside();
     d.reason = reason;
@@ -114,8 +112,9 @@ Decision Engine::outbound(Kind kind, Endpoint inside, Endpoint remote, const Tra
     Decision d;
     d.session = found;
     d.mapping = s.mapping;
-    d.inside = s.inside;
-    d.outside = s.outside;
+    d.serial = s.serial;
+    d.inside = s.inside();
+    d.outside = s.outside();
     d.reason = refreshed ? Reason::Refreshed : Reason::Passed;
     d.pass = true;
     return d;
@@ -166,7 +165,8 @@ bool Engine::make_room(Reason shortage) {
     return true;
 }
 
-Decision Engine::make_mapping(Kind kind, Endpoint inside, Endpoint remote, Endpoint key) {
+Decision Engine::make_mapping(Kind kind, Endpoint inside, Endpoint remote, Endpoint key,
+                              std::optional<Endpoint> wanted) {
     const auto& capacity = parameters_.capacity;
     const bool limits = !sabotaged(Sabotage::Capacity);
     const bool ipv6 = is_ipv6_inside(kind);
@@ -185,7 +185,12 @@ Decision Engine::make_mapping(Kind kind, Endpoint inside, Endpoint remote, Endpo
         !make_room(Reason::Capacity)) {
         return {.reason = Reason::Capacity};
     }
-    Choice choice = choose_outside(kind, inside, remote, key);
+    Choice choice;
+    if (wanted && is_available(kind, *wanted, remote)) {
+        choice.outside = wanted;
+    } else {
+        choice = choose_outside(kind, inside, remote, key);
+    }
     if (!choice.outside && choice.reason == Reason::PortExhausted &&
         make_room(Reason::PortExhausted)) {
         choice = choose_outside(kind, inside, remote, key);
@@ -212,9 +217,13 @@ std::uint32_t Engine::make_session(Kind kind, std::uint32_t mapping, Endpoint re
                                    bool from_inside, const Transport& t) {
     Session s;
     s.kind = kind;
-    s.inside = state_.mapping(mapping).inside();
-    s.outside = state_.mapping(mapping).outside();
-    s.remote = remote;
+    const Mapping& m = state_.mapping(mapping);
+    s.inside_address = m.inside_address;
+    s.inside_port = m.inside_port;
+    s.outside_address = m.outside_address;
+    s.outside_port = m.outside_port;
+    s.remote_address = remote.address;
+    s.remote_port = remote.port;
     s.from_outside = !from_inside;
     s.confirmed = from_inside || (parameters_.refresh.unsolicited && !sabotaged(Sabotage::Refresh));
     const bool aware = (parameters_.reply_binding == ReplyBinding::SessionAware) !=
@@ -245,7 +254,7 @@ std::int64_t Engine::timeout_us(const Session& s) const {
     }
     if (is_icmp(s.kind)) return timers.icmp_query.count();
     if (!is_udp(s.kind)) return timers.other.count();
-    if (timers.udp_well_known.count() != 0 && s.remote.port < 1024) {
+    if (timers.udp_well_known.count() != 0 && s.remote_port < 1024) {
         return timers.udp_well_known.count();
     }
     return s.replied ? timers.udp_stream.count() : timers.udp_unreplied.count();
@@ -348,8 +357,9 @@ Decision Engine::inbound(Kind kind, Endpoint outside, Endpoint remote, const Tra
     Decision d;
     d.session = found;
     d.mapping = s.mapping;
-    d.inside = s.inside;
-    d.outside = s.outside;
+    d.serial = s.serial;
+    d.inside = s.inside();
+    d.outside = s.outside();
     d.reason = refreshed ? Reason::Refreshed : Reason::Passed;
     d.pass = true;
     return d;
@@ -368,8 +378,10 @@ Decision Engine::admit(Kind kind, Endpoint outside, Endpoint remote, const Trans
     bool open = rule == FilteringRule::EndpointIndependent ||
                 (rule == FilteringRule::AddressDependent &&
                  state_.has_session_with(mapping, remote.address));
-    const std::uint32_t first = state_.mapping(mapping).first_session;
-    if (first != kNone && state_.session(first).lease) open = true;
+    if (!open && parameters_.port_control != PortControl::Off) {
+        // RFC 6887 s11: whoever asks for a mapping wants to be reached by all.
+        open = state_.find_outside(shared, outside, {}) != kNone;
+    }
     if (!open) return track_local(kind, outside, remote, Reason::Filtered);
     if (is_tcp(kind)) {
         const bool policy = parameters_.policy.tcp_in || sabotaged(Sabotage::Policy);
@@ -400,9 +412,10 @@ Decision Engine::track_local(Kind kind, Endpoint outside, Endpoint remote, Reaso
     }
     Session s;
     s.kind = is_ipv6_inside(kind) ? with_protocol(Kind::Udp44, protocol_of(kind)) : kind;
-    s.inside = outside;
-    s.outside = outside;
-    s.remote = remote;
+    s.inside_address = s.outside_address = outside.address;
+    s.inside_port = s.outside_port = outside.port;
+    s.remote_address = remote.address;
+    s.remote_port = remote.port;
     s.from_outside = true;
     s.deadline_us = now_us_ + parameters_.unsolicited.timeout.count();
     return {.session = state_.create_session(kNone, s), .reason = Reason::LocalTracked};

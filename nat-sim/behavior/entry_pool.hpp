@@ -1,13 +1,13 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <new>
 #include <type_traits>
 #include <vector>
 
 #include "nat-sim/behavior/hash_index.hpp"
+#include "nat-sim/behavior/huge_memory.hpp"
 
 namespace portolan::nat {
 
@@ -19,12 +19,8 @@ class EntryPool {
     static_assert(std::is_trivially_copyable_v<T>);
 
   public:
-    T& operator[](std::uint32_t entry) {
-        return (*pieces_[entry / kPieceSize])[entry % kPieceSize];
-    }
-    const T& operator[](std::uint32_t entry) const {
-        return (*pieces_[entry / kPieceSize])[entry % kPieceSize];
-    }
+    T& operator[](std::uint32_t entry) { return *at(entry); }
+    const T& operator[](std::uint32_t entry) const { return *at(entry); }
 
     /// A default-constructed entry.
     std::uint32_t allocate() {
@@ -33,12 +29,12 @@ class EntryPool {
             free_ = (*this)[entry].next_free;
         } else {
             entry = end_++;
-            if (entry / kPieceSize == pieces_.size()) {
-                // Not value-initialised: a piece that is not used costs no memory traffic.
-                pieces_.emplace_back(new std::array<T, kPieceSize>);
+            if (first_.get() == nullptr) first_ = HugeMemory(kFirstCount * sizeof(T));
+            if (entry >= kFirstCount && entry / kPieceCount == pieces_.size()) {
+                pieces_.emplace_back(kPieceCount * sizeof(T));
             }
         }
-        (*this)[entry] = T{};
+        new (at(entry)) T{};
         ++size_;
         return entry;
     }
@@ -58,20 +54,30 @@ class EntryPool {
 
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::size_t memory_bytes() const {
-        return pieces_.size() * (sizeof(std::array<T, kPieceSize>) + sizeof(pieces_[0]));
+        return kFirstCount * sizeof(T) + pieces_.size() * kPieceCount * sizeof(T);
     }
 
     void clear() {
         pieces_.clear();
+        first_ = HugeMemory();
         free_ = kNone;
         end_ = 0;
         size_ = 0;
     }
 
   private:
-    static constexpr std::uint32_t kPieceSize = 512;
+    /// Boxes with few entries have a small first piece. The others are huge pages, so that random
+    /// access to a million entries does not also miss the address translation cache.
+    static constexpr std::uint32_t kFirstCount = 512;
+    static constexpr std::uint32_t kPieceCount = HugeMemory::kPageSize / sizeof(T);
 
-    std::vector<std::unique_ptr<std::array<T, kPieceSize>>> pieces_;
+    [[nodiscard]] T* at(std::uint32_t entry) const {
+        if (entry < kFirstCount) return static_cast<T*>(first_.get()) + entry;
+        return static_cast<T*>(pieces_[entry / kPieceCount].get()) + entry % kPieceCount;
+    }
+
+    HugeMemory first_;
+    std::vector<HugeMemory> pieces_;
     std::uint32_t free_ = kNone;
     std::uint32_t end_ = 0;
     std::size_t size_ = 0;

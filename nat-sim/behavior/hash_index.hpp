@@ -2,7 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <cstring>
+#include <utility>
+
+#include "nat-sim/behavior/huge_memory.hpp"
 
 namespace portolan::nat {
 
@@ -23,14 +26,14 @@ inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
 /// with equal keys are not told apart; the caller keeps them out.
 class HashIndex {
   public:
-    HashIndex() : slots_(kFirstSize, 0) {}
+    HashIndex() { allocate(kFirstSize); }
 
     /// The entry for which `equal(entry)` holds, or kNone.
     template <typename Equal>
     [[nodiscard]] std::uint32_t find(std::uint64_t hash, Equal equal) const {
         const std::uint32_t tag = tag_of(hash);
         for (std::size_t at = home(hash);; at = next(at)) {
-            const std::uint32_t slot = slots_[at];
+            const std::uint32_t slot = slots()[at];
             if (slot == 0) return kNone;
             if ((slot & kTagMask) != tag) continue;
             const std::uint32_t entry = (slot & kEntryMask) - 1;
@@ -42,8 +45,8 @@ class HashIndex {
     template <typename HashOf>
     void insert(std::uint64_t hash, std::uint32_t entry, HashOf hash_of) {
         // Beyond 85 % the runs get long; a quarter more keeps the table at least 68 % full.
-        if ((size_ + 1) * 20 > slots_.size() * 17) {
-            rehash(slots_.size() + slots_.size() / 4, hash_of);
+        if ((size_ + 1) * 20 > count_ * 17) {
+            rehash(count_ + count_ / 4, hash_of);
         }
         place(hash, entry);
         ++size_;
@@ -52,29 +55,28 @@ class HashIndex {
     template <typename HashOf>
     void erase(std::uint64_t hash, std::uint32_t entry, HashOf hash_of) {
         std::size_t hole = slot_of(hash, entry);
-        if (hole == slots_.size()) return;
+        if (hole == count_) return;
         --size_;
-        for (std::size_t at = next(hole); slots_[at] != 0; at = next(at)) {
-            const std::size_t wanted = home(hash_of((slots_[at] & kEntryMask) - 1));
+        for (std::size_t at = next(hole); slots()[at] != 0; at = next(at)) {
+            const std::size_t wanted = home(hash_of((slots()[at] & kEntryMask) - 1));
             if (distance(wanted, at) < distance(hole, at)) continue;
-            slots_[hole] = slots_[at];
+            slots()[hole] = slots()[at];
             hole = at;
         }
-        slots_[hole] = 0;
+        slots()[hole] = 0;
     }
 
     /// Another entry with the same key takes the place of `entry`.
     void replace(std::uint64_t hash, std::uint32_t entry, std::uint32_t by) {
         const std::size_t at = slot_of(hash, entry);
-        if (at != slots_.size()) slots_[at] = tag_of(hash) | (by + 1);
+        if (at != count_) slots()[at] = tag_of(hash) | (by + 1);
     }
 
     [[nodiscard]] std::size_t size() const { return size_; }
-    [[nodiscard]] std::size_t memory_bytes() const { return slots_.size() * sizeof(slots_[0]); }
+    [[nodiscard]] std::size_t memory_bytes() const { return count_ * sizeof(std::uint32_t); }
 
     void clear() {
-        slots_.assign(kFirstSize, 0);
-        slots_.shrink_to_fit();
+        allocate(kFirstSize);
         size_ = 0;
     }
 
@@ -87,39 +89,50 @@ class HashIndex {
         return static_cast<std::uint32_t>(hash) << 24;
     }
     [[nodiscard]] std::size_t home(std::uint64_t hash) const {
-        return static_cast<std::size_t>(((hash >> 32) * slots_.size()) >> 32);
+        return static_cast<std::size_t>(((hash >> 32) * count_) >> 32);
     }
-    [[nodiscard]] std::size_t next(std::size_t at) const {
-        return at + 1 == slots_.size() ? 0 : at + 1;
-    }
+    [[nodiscard]] std::size_t next(std::size_t at) const { return at + 1 == count_ ? 0 : at + 1; }
     [[nodiscard]] std::size_t distance(std::size_t from, std::size_t to) const {
-        return to >= from ? to - from : to + slots_.size() - from;
+        return to >= from ? to - from : to + count_ - from;
     }
     [[nodiscard]] std::size_t slot_of(std::uint64_t hash, std::uint32_t entry) const {
         const std::uint32_t wanted = tag_of(hash) | (entry + 1);
         for (std::size_t at = home(hash);; at = next(at)) {
-            if (slots_[at] == wanted) return at;
-            if (slots_[at] == 0) return slots_.size();
+            if (slots()[at] == wanted) return at;
+            if (slots()[at] == 0) return count_;
         }
     }
     void place(std::uint64_t hash, std::uint32_t entry) {
         std::size_t at = home(hash);
-        while (slots_[at] != 0)
+        while (slots()[at] != 0)
             at = next(at);
-        slots_[at] = tag_of(hash) | (entry + 1);
+        slots()[at] = tag_of(hash) | (entry + 1);
     }
     template <typename HashOf>
     void rehash(std::size_t size, HashOf hash_of) {
-        std::vector<std::uint32_t> old(size, 0);
-        old.swap(slots_);
-        for (const std::uint32_t slot : old) {
+        const HugeMemory old = std::move(memory_);
+        const std::size_t old_count = count_;
+        allocate(size);
+        for (std::size_t i = 0; i < old_count; ++i) {
+            const std::uint32_t slot = static_cast<const std::uint32_t*>(old.get())[i];
             if (slot == 0) continue;
             const std::uint32_t entry = (slot & kEntryMask) - 1;
             place(hash_of(entry), entry);
         }
     }
 
-    std::vector<std::uint32_t> slots_;  ///< 0: empty; else tag | (entry + 1)
+    /// 0: empty; else tag | (entry + 1).
+    [[nodiscard]] std::uint32_t* slots() const {
+        return static_cast<std::uint32_t*>(memory_.get());
+    }
+    void allocate(std::size_t count) {
+        memory_ = HugeMemory(count * sizeof(std::uint32_t));
+        std::memset(memory_.get(), 0, count * sizeof(std::uint32_t));
+        count_ = count;
+    }
+
+    HugeMemory memory_;
+    std::size_t count_ = 0;  ///< of slots
     std::size_t size_ = 0;
 };
 

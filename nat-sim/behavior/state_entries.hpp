@@ -70,15 +70,19 @@ struct alignas(64) Session {
         std::uint32_t next_free = kNone;  ///< of the pool
         std::uint32_t mapping;            ///< while in use; kNone: the box itself is the inside
     };
-    Endpoint inside;
-    Endpoint outside;
-    Endpoint remote;
+    std::uint32_t inside_address = 0;
+    std::uint32_t outside_address = 0;
+    std::uint32_t remote_address = 0;
+    std::uint16_t inside_port = 0;
+    std::uint16_t outside_port = 0;
+    std::uint16_t remote_port = 0;
+    std::uint16_t wheel_slot = 0;
     std::int64_t deadline_us = 0;
     std::uint32_t wheel_prev = kNone;
     std::uint32_t wheel_next = kNone;
     std::uint32_t sibling_prev = kNone;  ///< of the same mapping; equal remote addresses adjoin
     std::uint32_t sibling_next = kNone;
-    std::uint16_t wheel_slot = 0;
+    std::uint32_t serial = 0;  ///< of the mapping
     Kind kind = Kind::Udp44;
     TcpState tcp = TcpState::None;
     bool used : 1 = false;          ///< the entry is
@@ -89,6 +93,10 @@ struct alignas(64) Session {
     bool lease : 1 = false;         ///< stands for a mapping that a host asked for (PCP)
     bool from_outside : 1 = false;  ///< the outside host was first
     bool reset : 1 = false;         ///< RST was seen
+
+    [[nodiscard]] Endpoint inside() const { return {inside_address, inside_port}; }
+    [[nodiscard]] Endpoint outside() const { return {outside_address, outside_port}; }
+    [[nodiscard]] Endpoint remote() const { return {remote_address, remote_port}; }
 };
 static_assert(sizeof(Session) == 64);
 

@@ -1,5 +1,7 @@
 #include "nat-sim/behavior/state_table.hpp"
 
+#include <algorithm>
+
 namespace portolan::nat {
 
 StateTable::StateTable(std::uint64_t seed, const StateOptions& options, MappingListener& listener)
@@ -30,7 +32,7 @@ std::uint32_t StateTable::any_mapping_of_source(Kind kind, Endpoint inside) cons
 std::uint32_t StateTable::find_remote(std::uint32_t mapping, std::uint32_t address) const {
     return by_remote_address_.find(remote_hash(mapping, address), [&](std::uint32_t entry) {
         const Session& s = sessions_[entry];
-        return s.mapping == mapping && s.remote.address == address;
+        return s.mapping == mapping && s.remote_address == address;
     });
 }
 
@@ -40,11 +42,11 @@ bool StateTable::has_session_with(std::uint32_t mapping, std::uint32_t remote_ad
 
 std::uint64_t StateTable::inside_hash(std::uint32_t entry) const {
     const Session& s = sessions_[entry];
-    return tuple_hash(s.kind, s.inside, s.remote);
+    return tuple_hash(s.kind, s.inside(), s.remote());
 }
 std::uint64_t StateTable::outside_hash(std::uint32_t entry) const {
     const Session& s = sessions_[entry];
-    return tuple_hash(outside_kind(s.kind), s.outside, s.remote);
+    return tuple_hash(outside_kind(s.kind), s.outside(), s.remote());
 }
 std::uint64_t StateTable::mapping_inside_hash(std::uint32_t entry) const {
     const Mapping& m = mappings_[entry];
@@ -60,7 +62,7 @@ std::uint64_t StateTable::mapping_source_hash(std::uint32_t entry) const {
 }
 std::uint64_t StateTable::session_remote_hash(std::uint32_t entry) const {
     const Session& s = sessions_[entry];
-    return remote_hash(s.mapping, s.remote.address);
+    return remote_hash(s.mapping, s.remote_address);
 }
 
 std::uint32_t StateTable::create_mapping(Kind kind, Endpoint inside, Endpoint outside,
@@ -125,10 +127,11 @@ std::uint32_t StateTable::create_session(std::uint32_t mapping, const Session& s
     s = session;
     s.used = true;
     s.mapping = mapping;
+    s.serial = mapping == kNone ? 0 : mappings_[mapping].serial;
     s.in_inside = false;
     s.in_outside = false;
-    if (is_ipv6_inside(s.kind)) hosts_.hold_again(s.inside.address);
-    if (is_ipv6_outside(s.kind)) hosts_.hold_again(s.remote.address);
+    if (is_ipv6_inside(s.kind)) hosts_.hold_again(s.inside_address);
+    if (is_ipv6_outside(s.kind)) hosts_.hold_again(s.remote_address);
     if (mapping != kNone) {
         link_session(mapping, entry);
         if (s.confirmed) ++mappings_[mapping].confirmed_count;
@@ -143,7 +146,7 @@ void StateTable::link_session(std::uint32_t mapping, std::uint32_t entry) {
     Session& s = sessions_[entry];
     Mapping& m = mappings_[mapping];
     const std::uint32_t like =
-        options_.by_remote_address ? find_remote(mapping, s.remote.address) : kNone;
+        options_.by_remote_address ? find_remote(mapping, s.remote_address) : kNone;
     if (like != kNone) {
         Session& first = sessions_[like];
         s.sibling_prev = like;
@@ -164,10 +167,10 @@ void StateTable::link_session(std::uint32_t mapping, std::uint32_t entry) {
 
 void StateTable::unlink_session(std::uint32_t entry) {
     const Session& s = sessions_[entry];
-    if (options_.by_remote_address && find_remote(s.mapping, s.remote.address) == entry) {
+    if (options_.by_remote_address && find_remote(s.mapping, s.remote_address) == entry) {
         const std::uint64_t hash = session_remote_hash(entry);
         const std::uint32_t next = s.sibling_next;
-        if (next != kNone && sessions_[next].remote.address == s.remote.address) {
+        if (next != kNone && sessions_[next].remote_address == s.remote_address) {
             by_remote_address_.replace(hash, entry, next);
         } else {
             by_remote_address_.erase(hash, entry,
@@ -193,7 +196,7 @@ void StateTable::index_inside(std::uint32_t session) {
 void StateTable::index_outside(std::uint32_t session) {
     Session& s = sessions_[session];
     s.in_outside = true;
-    const std::uint32_t before = find_outside(s.kind, s.outside, s.remote);
+    const std::uint32_t before = find_outside(s.kind, s.outside(), s.remote());
     if (before != kNone) {
         sessions_[before].in_outside = false;
         by_outside_tuple_.replace(outside_hash(before), before, session);
@@ -222,8 +225,8 @@ void StateTable::drop_session(std::uint32_t entry) {
         by_outside_tuple_.erase(outside_hash(entry), entry,
                                 [this](std::uint32_t e) { return outside_hash(e); });
     }
-    if (is_ipv6_inside(s.kind)) hosts_.let_go(s.inside.address);
-    if (is_ipv6_outside(s.kind)) hosts_.let_go(s.remote.address);
+    if (is_ipv6_inside(s.kind)) hosts_.let_go(s.inside_address);
+    if (is_ipv6_outside(s.kind)) hosts_.let_go(s.remote_address);
     s.used = false;
     sessions_.release(entry);
 }
@@ -231,14 +234,15 @@ void StateTable::drop_session(std::uint32_t entry) {
 void StateTable::remove_session(std::uint32_t session) {
     const std::uint32_t mapping = sessions_[session].mapping;
     const bool confirmed = sessions_[session].confirmed;
+    const std::int64_t at_us = std::min(now_us_, sessions_[session].deadline_us);
     wheel_.remove(session);
     drop_session(session);
     if (mapping == kNone) return;
     if (confirmed) --mappings_[mapping].confirmed_count;
-    if (mappings_[mapping].confirmed_count == 0) remove_mapping(mapping);
+    if (mappings_[mapping].confirmed_count == 0) remove_mapping(mapping, at_us);
 }
 
-void StateTable::remove_mapping(std::uint32_t mapping) {
+void StateTable::remove_mapping(std::uint32_t mapping, std::int64_t at_us) {
     Mapping& m = mappings_[mapping];
     while (m.first_session != kNone) {
         const std::uint32_t session = m.first_session;
@@ -248,7 +252,7 @@ void StateTable::remove_mapping(std::uint32_t mapping) {
     unindex_mapping(mapping);
     if (options_.by_source) unlink_source(mapping);
     if (options_.by_use) unlink_use(mapping);
-    listener_->mapping_removed(m);
+    listener_->mapping_removed(m, at_us);
     if (is_ipv6_inside(m.kind)) hosts_.let_go(m.inside_address);
     if (is_ipv6_outside(m.kind) && m.remote_address != 0) hosts_.let_go(m.remote_address);
     m.serial = 0;
@@ -256,6 +260,7 @@ void StateTable::remove_mapping(std::uint32_t mapping) {
 }
 
 void StateTable::advance(std::int64_t now_us) {
+    now_us_ = now_us;
     wheel_.advance(static_cast<std::uint64_t>(now_us), [&](std::uint32_t entry) {
         const Session& s = sessions_[entry];
         // Back into the wheel in any case: removing takes it out of there.

@@ -26,7 +26,8 @@ struct StateOptions {
 class MappingListener {
   public:
     virtual ~MappingListener() = default;
-    virtual void mapping_removed(const Mapping& mapping) = 0;
+    /// `at_us`: when it ended, which may be earlier than it was noticed.
+    virtual void mapping_removed(const Mapping& mapping, std::int64_t at_us) = 0;
 };
 
 /// Mappings and their sessions, and the indices over both. A mapping lives as long as it has a
@@ -41,7 +42,7 @@ class StateTable {
     [[nodiscard]] std::uint32_t find_inside(Kind kind, Endpoint inside, Endpoint remote) const {
         return by_inside_tuple_.find(tuple_hash(kind, inside, remote), [&](std::uint32_t entry) {
             const Session& s = sessions_[entry];
-            return s.inside == inside && s.remote == remote && s.kind == kind;
+            return s.inside() == inside && s.remote() == remote && s.kind == kind;
         });
     }
     /// Also finds the sessions of the other kind that shares the outside address (NAT64).
@@ -49,7 +50,7 @@ class StateTable {
         kind = outside_kind(kind);
         return by_outside_tuple_.find(tuple_hash(kind, outside, remote), [&](std::uint32_t entry) {
             const Session& s = sessions_[entry];
-            return s.outside == outside && s.remote == remote && outside_kind(s.kind) == kind;
+            return s.outside() == outside && s.remote() == remote && outside_kind(s.kind) == kind;
         });
     }
     /// `remote` is the part that the mapping depends on.
@@ -68,7 +69,7 @@ class StateTable {
     /// From now on the session is found by its inside tuple too.
     void index_inside(std::uint32_t session);
     void remove_session(std::uint32_t session);
-    void remove_mapping(std::uint32_t mapping);
+    void remove_mapping(std::uint32_t mapping) { remove_mapping(mapping, now_us_); }
     void mark_used(std::uint32_t mapping);
 
     /// Removes the sessions whose deadline has come.
@@ -126,6 +127,7 @@ class StateTable {
     void unlink_session(std::uint32_t entry);
     void index_outside(std::uint32_t session);
     void drop_session(std::uint32_t entry);
+    void remove_mapping(std::uint32_t mapping, std::int64_t at_us);
     void index_mapping(std::uint32_t entry);
     void unindex_mapping(std::uint32_t entry);
     void link_source(std::uint32_t entry);
@@ -150,6 +152,7 @@ class StateTable {
     TimingWheel<EntryPool<Session>> wheel_;
     AddressTable hosts_;
     std::uint32_t last_serial_ = 0;
+    std::int64_t now_us_ = 0;
 };
 
 }  // namespace portolan::nat

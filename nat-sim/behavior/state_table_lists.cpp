@@ -6,6 +6,14 @@
 #include "nat-sim/behavior/state_table.hpp"
 
 namespace portolan::nat {
+namespace {
+
+/// UDP and TCP do when they are coupled.
+bool may_share(Kind session, Kind mapping) {
+    return session == mapping || (is_tcp(session) && with_protocol(session, 0) == mapping);
+}
+
+}  // namespace
 
 void StateTable::link_source(std::uint32_t entry) {
     if (source_links_.size() <= entry) source_links_.resize(entry + 1);
@@ -135,10 +143,10 @@ bool StateTable::invariants_hold() const {
             ++linked;
             confirmed += session.confirmed ? 1 : 0;
             fine = fine && session.used && session.mapping == entry &&
-                   session.sibling_prev == prev && session.kind == m.kind &&
-                   session.outside == m.outside();
+                   session.sibling_prev == prev && may_share(session.kind, m.kind) &&
+                   session.outside() == m.outside();
             if (options_.by_remote_address) {
-                fine = fine && has_session_with(entry, session.remote.address);
+                fine = fine && has_session_with(entry, session.remote_address);
             }
             prev = s;
         }
@@ -156,11 +164,11 @@ bool StateTable::invariants_hold() const {
         if (s.mapping == kNone) ++unlinked;
         if (s.in_inside) {
             ++inside;
-            fine = fine && find_inside(s.kind, s.inside, s.remote) == entry;
+            fine = fine && find_inside(s.kind, s.inside(), s.remote()) == entry;
         }
         if (s.in_outside) {
             ++outside;
-            fine = fine && find_outside(s.kind, s.outside, s.remote) == entry;
+            fine = fine && find_outside(s.kind, s.outside(), s.remote()) == entry;
         }
     });
     return fine && mappings == mappings_.size() && sessions == sessions_.size() &&
