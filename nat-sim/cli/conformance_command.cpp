@@ -30,8 +30,8 @@ Result<std::vector<const Check*>> selected(const cli::Arguments& arguments) {
     return out;
 }
 
-BoxResult judge(const nat::Preset& box, const std::vector<const Check*>& checks,
-                std::uint64_t seed, cli::Context& context) {
+BoxResult judge(const nat::Preset& box, const std::vector<const Check*>& checks, std::uint64_t seed,
+                cli::Context& context) {
     nat::conformance::Subject subject;
     subject.name = box.name;
     subject.parameters = box.parameters;
@@ -71,11 +71,10 @@ cli::CommandSpec conformance_spec() {
                         .repeatable = true}};
     command.positionals = {
         {.name = "PRESET", .help = "A name from nat-sim presets, or a file: ./my-nat.json."}};
-    command.examples = {
-        {"nat-sim conformance home-generic", "All checks."},
-        {"nat-sim conformance linux-masq --select rfc4787/req-11 --verbose",
-         "Three checks, with every packet."},
-        {"nat-sim conformance --explain rfc4787/req-9a", "What a check does."}};
+    command.examples = {{"nat-sim conformance home-generic", "All checks."},
+                        {"nat-sim conformance linux-masq --select rfc4787/req-11 --verbose",
+                         "Three checks, with every packet."},
+                        {"nat-sim conformance --explain rfc4787/req-9a", "What a check does."}};
     command.common = {.report = true, .catalogue = true, .seed = true};
     command.default_fail_on = "must";
     return command;

@@ -19,9 +19,8 @@ std::string dump(const OrderedJson& json) {
 }
 
 OrderedJson to_json(const Preset& preset) {
-    OrderedJson out = {{"name", preset.name},
-                       {"summary", preset.summary},
-                       {"aliases", preset.aliases}};
+    OrderedJson out = {
+        {"name", preset.name}, {"summary", preset.summary}, {"aliases", preset.aliases}};
     if (preset.is_chain()) {
         out["boxes"] = preset.boxes;
     } else {

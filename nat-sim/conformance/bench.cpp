@@ -7,7 +7,7 @@
 namespace portolan::nat::conformance {
 namespace {
 
-constexpr std::size_t kEmbeddedPayloadBytes = 8;  // RFC 792
+constexpr std::size_t kEmbeddedPayloadBytes = 8;     // RFC 792
 constexpr std::uint32_t kFirstOutside = 0xCB007101;  // 203.0.113.1
 
 TransportAddress endpoint(std::array<std::uint8_t, 4> octets, std::uint16_t port) {
@@ -31,7 +31,9 @@ class SimulatedNat final : public Device {
     Nat nat_;
 };
 
-std::string_view side_name(Side side) { return side == Side::Inside ? "inside" : "outside"; }
+std::string_view side_name(Side side) {
+    return side == Side::Inside ? "inside" : "outside";
+}
 
 std::string time_text(Time time) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
@@ -47,14 +49,28 @@ std::unique_ptr<Device> make_simulated_nat(const Parameters& parameters,
     return std::make_unique<SimulatedNat>(parameters, addresses, seed);
 }
 
-Judgement meets(std::string came) { return {Status::Meets, std::move(came)}; }
-Judgement violates(std::string came) { return {Status::Violates, std::move(came)}; }
-Judgement not_applicable(std::string why) { return {Status::NotApplicable, std::move(why)}; }
+Judgement meets(std::string came) {
+    return {Status::Meets, std::move(came)};
+}
+Judgement violates(std::string came) {
+    return {Status::Violates, std::move(came)};
+}
+Judgement not_applicable(std::string why) {
+    return {Status::NotApplicable, std::move(why)};
+}
 
-TransportAddress host_a(std::uint16_t port) { return endpoint({192, 168, 1, 10}, port); }
-TransportAddress host_b(std::uint16_t port) { return endpoint({192, 168, 1, 11}, port); }
-TransportAddress server_1(std::uint16_t port) { return endpoint({198, 51, 100, 1}, port); }
-TransportAddress server_2(std::uint16_t port) { return endpoint({198, 51, 100, 2}, port); }
+TransportAddress host_a(std::uint16_t port) {
+    return endpoint({192, 168, 1, 10}, port);
+}
+TransportAddress host_b(std::uint16_t port) {
+    return endpoint({192, 168, 1, 11}, port);
+}
+TransportAddress server_1(std::uint16_t port) {
+    return endpoint({198, 51, 100, 1}, port);
+}
+TransportAddress server_2(std::uint16_t port) {
+    return endpoint({198, 51, 100, 2}, port);
+}
 
 const Packet* Reaction::on(Side side) const {
     const auto found = std::find_if(arrivals.begin(), arrivals.end(),
@@ -79,7 +95,9 @@ Bench::Bench(const Subject& subject, const BoxAddresses& addresses, std::vector<
     log_->emplace_back(log_->empty() ? "a fresh box" : "another fresh box");
 }
 
-void Bench::note(const std::string& line) { log_->push_back(time_text(now_) + "  " + line); }
+void Bench::note(const std::string& line) {
+    log_->push_back(time_text(now_) + "  " + line);
+}
 
 void Bench::note(const Arrival& arrival) {
     note("    out " + std::string(side_name(arrival.side)) + ": " + to_text(arrival.packet) +
@@ -132,8 +150,8 @@ Reaction Bench::wait(Time duration) {
     for (const Emission& emission : device_->take_due(now_)) {
         const auto read = dissect(emission.bytes);
         if (!read) continue;
-        out.arrivals.push_back({emission.out, read->packet,
-                                read->ip_checksum_ok && read->transport_checksum_ok});
+        out.arrivals.push_back(
+            {emission.out, read->packet, read->ip_checksum_ok && read->transport_checksum_ok});
         note(out.arrivals.back());
     }
     return out;
@@ -169,8 +187,7 @@ std::optional<TransportAddress> Bench::udp_out(const TransportAddress& inside,
 }
 
 std::optional<TransportAddress> Bench::tcp_out(const TransportAddress& inside,
-                                               const TransportAddress& remote,
-                                               std::uint8_t flags) {
+                                               const TransportAddress& remote, std::uint8_t flags) {
     const Packet packet = tcp_packet(inside, remote, flags);
     return outside_endpoint(send(Side::Inside, packet), packet);
 }
@@ -227,7 +244,9 @@ BoxAddresses Trial::addresses() const {
     return out;
 }
 
-Bench Trial::bench() { return bench_with(addresses()); }
+Bench Trial::bench() {
+    return bench_with(addresses());
+}
 
 Bench Trial::bench_with_pool() {
     BoxAddresses pool = addresses();
@@ -287,7 +306,9 @@ Packet icmp_error(const IpAddress& source, const IpAddress& destination, std::ui
     return out;
 }
 
-std::optional<Dissected> embedded(const Packet& error) { return dissect(error.payload); }
+std::optional<Dissected> embedded(const Packet& error) {
+    return dissect(error.payload);
+}
 
 std::optional<Judgement> needs_translation(const Trial& trial) {
     if (trial.parameters().kind.ipv4 != Translation::None) return std::nullopt;
@@ -311,7 +332,9 @@ std::optional<Judgement> needs_tcp(const Trial& trial) {
     return needs_translation(trial);
 }
 
-std::optional<Judgement> needs_icmp(const Trial& trial) { return needs_translation(trial); }
+std::optional<Judgement> needs_icmp(const Trial& trial) {
+    return needs_translation(trial);
+}
 
 std::optional<Judgement> needs_nat64(const Trial& trial) {
     if (trial.parameters().kind.ipv6 == Ipv6Mode::Nat64) return std::nullopt;

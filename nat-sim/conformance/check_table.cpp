@@ -45,9 +45,8 @@ const std::vector<Check>& check_table() {
             auto checks = group();
             std::move(checks.begin(), checks.end(), std::back_inserter(out));
         }
-        std::stable_sort(out.begin(), out.end(), [](const Check& a, const Check& b) {
-            return comes_before(a.id, b.id);
-        });
+        std::stable_sort(out.begin(), out.end(),
+                         [](const Check& a, const Check& b) { return comes_before(a.id, b.id); });
         return out;
     }();
     return table;

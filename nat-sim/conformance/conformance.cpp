@@ -94,7 +94,9 @@ Finding finding_of(const BoxResult& box, const CheckResult& result, const std::s
     return out;
 }
 
-std::string rfc_of(const Check& check) { return std::string(check.id.substr(0, check.id.find('/'))); }
+std::string rfc_of(const Check& check) {
+    return std::string(check.id.substr(0, check.id.find('/')));
+}
 
 std::string count_text(std::size_t count, const std::string& one, const std::string& many) {
     return std::to_string(count) + " " + (count == 1 ? one : many);
@@ -163,7 +165,9 @@ Section expectation_section(const BoxResult& box, const std::string& prefix,
 
 }  // namespace
 
-std::string_view word_of(Requirement level) { return report::to_string(level); }
+std::string_view word_of(Requirement level) {
+    return report::to_string(level);
+}
 
 CheckResult run_check(const Check& check, const Subject& subject) {
     Trial trial(subject);
@@ -220,13 +224,13 @@ void fill_report(report::Report& report, std::span<const BoxResult> boxes) {
 std::vector<cli::CatalogueEntry> catalogue() {
     std::vector<cli::CatalogueEntry> out;
     for (const Check& check : check_table()) {
-        out.push_back({.id = std::string(check.id),
-                       .title = std::string(check.title),
-                       .explanation = {std::string(check.requirement),
-                                       "Sent: " + std::string(check.sends),
-                                       "A conformant NAT: " + std::string(check.conformant)},
-                       .references = {{std::string(check.document), std::string(check.section)}},
-                       .attributes = {std::string(word_of(check.level))}});
+        out.push_back(
+            {.id = std::string(check.id),
+             .title = std::string(check.title),
+             .explanation = {std::string(check.requirement), "Sent: " + std::string(check.sends),
+                             "A conformant NAT: " + std::string(check.conformant)},
+             .references = {{std::string(check.document), std::string(check.section)}},
+             .attributes = {std::string(word_of(check.level))}});
     }
     return out;
 }

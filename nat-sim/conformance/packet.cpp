@@ -11,7 +11,9 @@ constexpr std::size_t kTcpHeaderBytes = 20;
 constexpr std::size_t kPortHeaderBytes = 8;  // UDP, and ICMP as well
 constexpr std::uint8_t kFragmentHeader = 44;
 
-void put8(Bytes& out, unsigned value) { out.push_back(static_cast<std::byte>(value & 0xFFU)); }
+void put8(Bytes& out, unsigned value) {
+    out.push_back(static_cast<std::byte>(value & 0xFFU));
+}
 void put16(Bytes& out, unsigned value) {
     put8(out, value >> 8U);
     put8(out, value);

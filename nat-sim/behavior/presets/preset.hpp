@@ -33,7 +33,7 @@ struct Preset {
     Parameters parameters = {};           ///< of a single box
     report::Json parameter_document = report::Json::object();  ///< what differs from the defaults
     std::vector<PresetEvidence> evidence = {};
-    bool carrier_grade = false;  ///< RFC 6888 applies
+    bool carrier_grade = false;        ///< RFC 6888 applies
     bool declares_violations = false;  ///< `violates` is there, if only as an empty list
     std::vector<ExpectedViolation> violates = {};
 

@@ -40,10 +40,9 @@ std::string pointer_to(const std::string& key) {
 }
 
 Result<void> check_members(const Json& document) {
-    static const std::vector<std::string> kMembers = {"schema",     "name",     "summary",
-                                                      "aliases",    "boxes",    "parameters",
-                                                      "evidence",   "violates", "$schema",
-                                                      "carrier_grade"};
+    static const std::vector<std::string> kMembers = {
+        "schema",     "name",     "summary",  "aliases", "boxes",
+        "parameters", "evidence", "violates", "$schema", "carrier_grade"};
     for (const auto& [key, value] : document.items()) {
         if (std::find(kMembers.begin(), kMembers.end(), key) != kMembers.end()) continue;
         std::string hint = cli::did_you_mean(key, kMembers);
@@ -61,8 +60,8 @@ std::vector<std::string> read_strings(const JsonReader& list) {
 
 void read_evidence(const JsonReader& list, Preset& preset) {
     list.each([&](const JsonReader& entry) {
-        preset.evidence.push_back({entry.member("seen").non_empty_string(),
-                                   entry.member("source").non_empty_string()});
+        preset.evidence.push_back(
+            {entry.member("seen").non_empty_string(), entry.member("source").non_empty_string()});
     });
 }
 

@@ -13,8 +13,8 @@ namespace {
 constexpr std::size_t kMaxReadBytes = std::size_t{2} << 20U;
 
 bool names(const Preset& preset, std::string_view name) {
-    return preset.name == name || std::find(preset.aliases.begin(), preset.aliases.end(), name) !=
-                                      preset.aliases.end();
+    return preset.name == name ||
+           std::find(preset.aliases.begin(), preset.aliases.end(), name) != preset.aliases.end();
 }
 
 std::vector<std::string> all_names() {

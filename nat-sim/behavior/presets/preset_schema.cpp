@@ -41,9 +41,8 @@ OrderedJson value_schema(const ParameterRow& row) {
 }
 
 OrderedJson parameters_schema() {
-    OrderedJson out = {{"type", "object"},
-                       {"additionalProperties", false},
-                       {"properties", OrderedJson::object()}};
+    OrderedJson out = {
+        {"type", "object"}, {"additionalProperties", false}, {"properties", OrderedJson::object()}};
     for (const ParameterRow& row : parameter_table()) {
         OrderedJson* object = &out;
         std::string_view rest = row.pointer.substr(1);
@@ -86,8 +85,7 @@ OrderedJson preset_schema() {
     out["type"] = "object";
     out["additionalProperties"] = false;
     out["required"] = {"schema", "name", "summary"};
-    out["oneOf"] = OrderedJson::array(
-        {{{"required", {"parameters"}}}, {{"required", {"boxes"}}}});
+    out["oneOf"] = OrderedJson::array({{{"required", {"parameters"}}}, {{"required", {"boxes"}}}});
     OrderedJson& properties = out["properties"];
     properties["$schema"] = {{"type", "string"}};
     properties["schema"] = {{"const", std::string(kPresetSchema)}};
@@ -96,17 +94,15 @@ OrderedJson preset_schema() {
     properties["aliases"] = names;
     properties["boxes"] = boxes;
     properties["parameters"] = parameters_schema();
-    properties["evidence"] = {
-        {"description", "Who saw that behaviour where."},
-        {"type", "array"},
-        {"items",
-         {{"type", "object"},
-          {"additionalProperties", false},
-          {"required", {"seen", "source"}},
-          {"properties", {{"seen", sentence}, {"source", sentence}}}}}};
-    properties["carrier_grade"] = {{"description", "RFC 6888 applies to it."},
-                                   {"type", "boolean"},
-                                   {"default", false}};
+    properties["evidence"] = {{"description", "Who saw that behaviour where."},
+                              {"type", "array"},
+                              {"items",
+                               {{"type", "object"},
+                                {"additionalProperties", false},
+                                {"required", {"seen", "source"}},
+                                {"properties", {{"seen", sentence}, {"source", sentence}}}}}};
+    properties["carrier_grade"] = {
+        {"description", "RFC 6888 applies to it."}, {"type", "boolean"}, {"default", false}};
     properties["violates"] = {
         {"description", "Checks of nat-sim conformance that this NAT fails by design, and why."},
         {"type", "object"},

@@ -65,8 +65,7 @@ Judgement pool_with_gaps(Trial& trial) {
                                       IpAddress::v4({203, 0, 113, 33})};
     std::set<IpAddress> used;
     for (std::uint8_t host = 2; host < 254; ++host) {
-        const auto outside =
-            bench.udp_out({IpAddress::v4({192, 168, 1, host}), 5000}, server_1());
+        const auto outside = bench.udp_out({IpAddress::v4({192, 168, 1, host}), 5000}, server_1());
         // More subscribers than a fixed division into blocks has room for is no fault.
         if (!outside) continue;
         used.insert(outside->ip);
@@ -106,13 +105,13 @@ Judgement rate_limit(Trial& trial) {
             Side::Inside, udp_packet(host_a(static_cast<std::uint16_t>(2000 + i)), server_1()));
         if (reaction.on(Side::Outside) != nullptr) ++passed;
     }
-    bench.remark("1500 flows of one host at once, of which " + std::to_string(passed) +
-                 " got out");
+    bench.remark("1500 flows of one host at once, of which " + std::to_string(passed) + " got out");
     if (passed == 1500) return violates("One subscriber made 1500 mappings at once.");
     if (!bench.udp_out(host_b(), server_1())) {
         return violates("When one subscriber was too fast, another got no mapping.");
     }
-    return meets(std::to_string(passed) + " of 1500 flows at once got out, and another "
+    return meets(std::to_string(passed) +
+                 " of 1500 flows at once got out, and another "
                  "subscriber was not held up.");
 }
 
@@ -132,8 +131,9 @@ Judgement quarantine(Trial& trial) {
     if (auto not_here = needs_carrier(trial)) return *not_here;
     const auto& p = trial.parameters();
     if (p.filtering.udp != FilteringRule::EndpointIndependent) {
-        return not_applicable("Its filter keeps out what is meant for the port's last user "
-                              "(exception c).");
+        return not_applicable(
+            "Its filter keeps out what is meant for the port's last user "
+            "(exception c).");
     }
     Bench bench = trial.bench();
     std::set<TransportAddress> given_up;
@@ -149,8 +149,7 @@ Judgement quarantine(Trial& trial) {
         const std::uint32_t rate = p.capacity.max_new_mappings_per_second;
         if (rate != 0 && i % rate == rate - 1) bench.wait(seconds(1));
         // The same inside ports, and with them the same wishes, as the first subscriber had.
-        const Packet packet =
-            udp_packet(host_b(static_cast<std::uint16_t>(2000 + i)), server_1());
+        const Packet packet = udp_packet(host_b(static_cast<std::uint16_t>(2000 + i)), server_1());
         const Reaction reaction = bench.send_quietly(Side::Inside, packet);
         const Packet* seen = reaction.on(Side::Outside);
         if (seen != nullptr && given_up.contains(seen->source)) {
@@ -192,9 +191,9 @@ Judgement port_control(Trial& trial) {
         return violates("A PCP request was refused with result " +
                         std::to_string(std::to_integer<int>(answer->payload[3])) + ".");
     }
-    const auto port = static_cast<std::uint16_t>(
-        (std::to_integer<unsigned>(answer->payload[42]) << 8U) |
-        std::to_integer<unsigned>(answer->payload[43]));
+    const auto port =
+        static_cast<std::uint16_t>((std::to_integer<unsigned>(answer->payload[42]) << 8U) |
+                                   std::to_integer<unsigned>(answer->payload[43]));
     std::array<std::uint8_t, 4> address{};
     for (std::size_t i = 0; i < 4; ++i)
         address[i] = std::to_integer<std::uint8_t>(answer->payload[56 + i]);
@@ -251,9 +250,9 @@ Judgement utilisation(Trial& trial) {
         const auto host = static_cast<std::uint8_t>(2 + i);
         for (unsigned n = 0; n < 2000; ++n) {
             if (rate != 0 && n % rate == rate - 1) bench.wait(seconds(1));
-            const Packet packet = udp_packet({IpAddress::v4({192, 168, 1, host}),
-                                              static_cast<std::uint16_t>(1024 + n * 31)},
-                                             server_1());
+            const Packet packet = udp_packet(
+                {IpAddress::v4({192, 168, 1, host}), static_cast<std::uint16_t>(1024 + n * 31)},
+                server_1());
             const Reaction reaction = bench.send_quietly(Side::Inside, packet);
             if (const Packet* seen = reaction.on(Side::Outside)) used.insert(seen->source.port);
         }
@@ -303,24 +302,23 @@ std::vector<Check> carrier_checks() {
         {"rfc6888/req-4", "Ports of a subscriber are limited", Requirement::Must, "RFC 6888", "3",
          "One subscriber cannot have all ports.", "66,000 flows of one host, then one of another.",
          "The first host's end somewhere, and the other's still gets out.", port_limit},
-        {"rfc6888/req-4c", "New mappings are limited in rate", Requirement::Should, "RFC 6888",
-         "3", "One subscriber cannot make mappings without a limit of rate.",
+        {"rfc6888/req-4c", "New mappings are limited in rate", Requirement::Should, "RFC 6888", "3",
+         "One subscriber cannot make mappings without a limit of rate.",
          "1500 flows of one host at once, then one of another.",
          "Not all of the first host's get out, and the other's does.", rate_limit},
         {"rfc6888/req-7", "Endpoint-independent filtering", Requirement::Should, "RFC 6888", "3",
          "Whoever knows the outside endpoint may send to it.",
-         "One packet out; one in from a host that was never sent to.", "It comes in.",
-         open_filter},
-        {"rfc6888/req-8", "Ports rest before others get them", Requirement::Should, "RFC 6888",
-         "3", "A released port is not given to another for 120 s.",
+         "One packet out; one in from a host that was never sent to.", "It comes in.", open_filter},
+        {"rfc6888/req-8", "Ports rest before others get them", Requirement::Should, "RFC 6888", "3",
+         "A released port is not given to another for 120 s.",
          "256 flows of one host that expire; seconds later 2000 flows of another.",
          "None of the released ports is used.", quarantine},
         {"rfc6888/req-9", "Port control", Requirement::Must, "RFC 6888", "3",
          "Subscribers can ask for mappings, by PCP.",
          "A PCP MAP request for UDP port 7000; a packet to the port it grants.",
          "PCP grants an outside endpoint, and a packet to it comes in.", port_control},
-        {"rfc6888/req-11a", "Without ports packets are dropped", Requirement::Must, "RFC 6888",
-         "3", "A packet for which no mapping can be made is dropped.",
+        {"rfc6888/req-11a", "Without ports packets are dropped", Requirement::Must, "RFC 6888", "3",
+         "A packet for which no mapping can be made is dropped.",
          "Flows of one host until there are no ports for it.", "The last does not get out.",
          exhausted_drops},
         {"rfc6888/req-11b", "Without ports the sender is told", Requirement::Should, "RFC 6888",

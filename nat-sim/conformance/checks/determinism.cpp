@@ -15,7 +15,7 @@ struct Behaviour {
     friend bool operator==(const Behaviour&, const Behaviour&) = default;
 };
 
-std::string shown(const Behaviour& behaviour) {
+std::string in_words(const Behaviour& behaviour) {
     if (!behaviour.ok) return "blocked";
     if (!behaviour.by_address && !behaviour.by_port) return "endpoint-independent";
     if (!behaviour.by_port) return "address-dependent";
@@ -31,8 +31,8 @@ Behaviour observe(Bench& bench, const TransportAddress& inside) {
 
 Judgement compare(const Behaviour& before, const Behaviour& after, const std::string& when) {
     if (!before.ok) return violates("The first packets did not get out.");
-    if (before == after) return meets("It stayed " + shown(before) + " " + when + ".");
-    return violates("It was " + shown(before) + " and became " + shown(after) + " " + when + ".");
+    if (before == after) return meets("It stayed " + in_words(before) + " " + when + ".");
+    return violates("It was " + in_words(before) + " and became " + in_words(after) + " " + when + ".");
 }
 
 /// The second host that uses a port must be treated as the first.
@@ -88,8 +88,9 @@ Judgement peer_first(Trial& trial) {
     if (same_alone == same_after) {
         return meets("The peer's packet that came first changed nothing.");
     }
-    return violates("The peer sees " + peer->to_string() + " instead of " +
-                    stun_first->to_string() + " because its packet came first.");
+    return violates("When the peer's packet came first, it used " + shown(stun_first) +
+                    " toward the server and " + shown(peer) + " toward the peer; else " +
+                    shown(stun_alone) + " and " + shown(alone) + ".");
 }
 
 }  // namespace
@@ -105,8 +106,8 @@ std::vector<Check> determinism_checks() {
          "Mapping does not depend on how much there is to do.",
          "To two addresses and two ports, before and after 512 packets of other hosts.",
          "The mapping depends on the same things as before.", load},
-        {"rfc4787/req-11-peer-first", "Same behaviour when the peer sends first",
-         Requirement::Must, "RFC 4787", "8", "Mapping does not depend on what came from outside.",
+        {"rfc4787/req-11-peer-first", "Same behaviour when the peer sends first", Requirement::Must,
+         "RFC 4787", "8", "Mapping does not depend on what came from outside.",
          "To one server; a packet in from a peer; then to that peer.",
          "The peer sees the same outside endpoint as without its early packet.", peer_first},
     };

@@ -86,10 +86,11 @@ Judgement no_udp_alg(Trial& trial) {
     const auto outside = bench.udp_out(host_a(), server_1(3478));
     if (!outside) return violates("A packet to a STUN server did not get out.");
     Packet stun = udp_packet(server_1(3478), *outside);
-    stun.payload = bytes_of(std::string_view("\x01\x01\x00\x0c\x21\x12\xa4\x42"
-                                             "abcdefghijkl"
-                                             "\x00\x01\x00\x08\x00\x01",
-                                             26));
+    stun.payload =
+        bytes_of(std::string_view("\x01\x01\x00\x0c\x21\x12\xa4\x42"
+                                  "abcdefghijkl"
+                                  "\x00\x01\x00\x08\x00\x01",
+                                  26));
     stun.payload.push_back(static_cast<std::byte>(outside->port >> 8U));
     stun.payload.push_back(static_cast<std::byte>(outside->port & 0xFFU));
     for (const std::uint8_t octet : outside->ip.octets())
@@ -109,8 +110,9 @@ Judgement no_tcp_alg(Trial& trial) {
     Bench bench = trial.bench();
     if (!bench.connect(host_a(), server_1(5060))) return violates("No connection came about.");
     Packet sip = tcp_packet(host_a(), server_1(5060), kAck | kPsh);
-    sip.payload = bytes_of("OPTIONS sip:example.org SIP/2.0\r\n"
-                           "Via: SIP/2.0/TCP 192.168.1.10:5000;branch=z9hG4bK1\r\n\r\n");
+    sip.payload = bytes_of(
+        "OPTIONS sip:example.org SIP/2.0\r\n"
+        "Via: SIP/2.0/TCP 192.168.1.10:5000;branch=z9hG4bK1\r\n\r\n");
     const Reaction reaction = bench.send(Side::Inside, sip);
     const Packet* seen = reaction.on(Side::Outside);
     if (seen == nullptr) return violates("The segment did not get out.");
@@ -126,8 +128,8 @@ std::vector<Check> filtering_checks() {
          "Outside hosts whose addresses equal inside ones can be talked to.",
          "From inside to an outside host in 192.168.1.0/24, and its answer.",
          "Both packets are translated.", conflicting_realms},
-        {"rfc4787/req-8", "Filtering no stricter than by address", Requirement::Should,
-         "RFC 4787", "5",
+        {"rfc4787/req-8", "Filtering no stricter than by address", Requirement::Should, "RFC 4787",
+         "5",
          "Filtering is endpoint-independent, or address-dependent where security matters most.",
          "One packet out; one in from another port of the same server.", "It comes in.",
          udp_filter},

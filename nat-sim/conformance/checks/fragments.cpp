@@ -85,8 +85,8 @@ Judgement frag_needed(Trial& trial) {
     if (!inner || inner->packet.source != host_a()) {
         return violates("\"Fragmentation needed\" does not show the packet as it was sent.");
     }
-    return meets("\"Fragmentation needed\" with MTU " +
-                 std::to_string(error->icmp_rest & 0xFFFFU) + " came back.");
+    return meets("\"Fragmentation needed\" with MTU " + std::to_string(error->icmp_rest & 0xFFFFU) +
+                 " came back.");
 }
 
 Judgement fragments_big_packets(Trial& trial) {
@@ -127,8 +127,7 @@ Judgement receives(Trial& trial, bool in_order) {
     const auto [first, last] = halves(whole, kCut);
     Reaction all;
     const auto take = [&](const Reaction& reaction) {
-        all.arrivals.insert(all.arrivals.end(), reaction.arrivals.begin(),
-                            reaction.arrivals.end());
+        all.arrivals.insert(all.arrivals.end(), reaction.arrivals.begin(), reaction.arrivals.end());
     };
     const auto send_first = [&] {
         take(bench.send_bytes(Side::Outside, first_half_bytes(whole, first, kCut),
@@ -141,10 +140,9 @@ Judgement receives(Trial& trial, bool in_order) {
     if (put_together(all.arrivals, Side::Inside) != whole.payload) {
         return violates("Two fragments " + order + " did not reach the inside host.");
     }
-    const bool right_host = std::all_of(
-        all.arrivals.begin(), all.arrivals.end(), [](const Arrival& arrival) {
-            return arrival.side != Side::Inside ||
-                   arrival.packet.destination.ip == host_a().ip;
+    const bool right_host =
+        std::all_of(all.arrivals.begin(), all.arrivals.end(), [](const Arrival& arrival) {
+            return arrival.side != Side::Inside || arrival.packet.destination.ip == host_a().ip;
         });
     if (!right_host) return violates("A fragment went to another host.");
     return meets("Two fragments " + order + " reached the inside host.");

@@ -38,7 +38,8 @@ Judgement supported(Trial& trial, Protocol protocol) {
     const auto hairpin = turn_around(trial, protocol);
     if (!hairpin) return violates("The first packets did not get out.");
     if (!hairpin->at_b) {
-        return violates("A packet to the outside endpoint of another inside host did not reach it.");
+        return violates(
+            "A packet to the outside endpoint of another inside host did not reach it.");
     }
     return meets("A packet to " + hairpin->b_outside.to_string() + " reached the other host.");
 }

@@ -9,7 +9,9 @@ namespace {
 using report::Requirement;
 
 /// A router on the way, whom nobody inside has ever sent to.
-IpAddress router() { return IpAddress::v4({192, 0, 2, 99}); }
+IpAddress router() {
+    return IpAddress::v4({192, 0, 2, 99});
+}
 
 struct Mapped {
     Bench bench;
@@ -32,7 +34,9 @@ std::optional<Mapped> mapped(Trial& trial, Protocol protocol = Protocol::Udp) {
     return Mapped{std::move(bench), *outside, seen};
 }
 
-Judgement no_mapping() { return violates("The first packet did not get out."); }
+Judgement no_mapping() {
+    return violates("The first packet did not get out.");
+}
 
 Packet error_from(const IpAddress& source, const Mapped& mapped, std::uint8_t type,
                   std::uint8_t code, bool whole = false) {
@@ -67,16 +71,15 @@ Judgement keeps_mapping(Trial& trial, Protocol protocol) {
     };
     auto start = mapped(trial, protocol);
     if (!start) return no_mapping();
-    const Message all[] = {{kDestinationUnreachable, 0}, {kDestinationUnreachable, 1},
-                           {kDestinationUnreachable, 3}, {kDestinationUnreachable, 4},
+    const Message all[] = {{kDestinationUnreachable, 0},  {kDestinationUnreachable, 1},
+                           {kDestinationUnreachable, 3},  {kDestinationUnreachable, 4},
                            {kDestinationUnreachable, 13}, {kTimeExceeded, 0},
-                           {kParameterProblem, 0}, {kSourceQuench, 0}};
+                           {kParameterProblem, 0},        {kSourceQuench, 0}};
     for (const auto& [type, code] : all) {
         start->bench.send(Side::Outside, error_from(router(), *start, type, code));
-        const bool alive =
-            protocol == Protocol::Tcp
-                ? start->bench.tcp_in(server_1(), start->outside, host_a(), kAck)
-                : start->bench.udp_in(server_1(), start->outside, host_a());
+        const bool alive = protocol == Protocol::Tcp
+                               ? start->bench.tcp_in(server_1(), start->outside, host_a(), kAck)
+                               : start->bench.udp_in(server_1(), start->outside, host_a());
         if (!alive) {
             return violates("ICMP " + std::to_string(type) + "/" + std::to_string(code) +
                             " ended the mapping.");
@@ -98,8 +101,8 @@ Judgement any_source(Trial& trial) {
     if (auto not_here = needs_udp(trial)) return *not_here;
     auto start = mapped(trial);
     if (!start) return no_mapping();
-    const auto seen = at_host(start->bench.send(
-        Side::Outside, error_from(router(), *start, kDestinationUnreachable, 1)));
+    const auto seen = at_host(
+        start->bench.send(Side::Outside, error_from(router(), *start, kDestinationUnreachable, 1)));
     if (!seen) return violates("An error from a router on the way did not come in.");
     return meets("An error from a router on the way came in.");
 }
@@ -168,9 +171,8 @@ Judgement inner_transport_checksum(Trial& trial) {
     if (auto not_here = needs_udp(trial)) return *not_here;
     auto start = mapped(trial);
     if (!start) return no_mapping();
-    const Packet error =
-        with_inner_byte(error_from(server_1().ip, *start, kDestinationUnreachable, 3, true), 26,
-                        std::byte{0x55});
+    const Packet error = with_inner_byte(
+        error_from(server_1().ip, *start, kDestinationUnreachable, 3, true), 26, std::byte{0x55});
     if (!at_host(start->bench.send(Side::Outside, error))) {
         return violates("An error was dropped for the transport checksum of what it embeds.");
     }
@@ -200,25 +202,31 @@ Judgement inner_extensions(Trial& trial) {
 
 Judgement unmatched(Trial& trial, Side from) {
     if (auto not_here = needs_udp(trial)) return *not_here;
+    if (trial.parameters().policy.open_inbound) {
+        return not_applicable("Every port has a mapping at any time.");
+    }
     Bench bench = trial.bench();
     const auto outside = bench.udp_out(host_a(), server_1());
     if (!outside) return no_mapping();
     // About a port that has no mapping.
     const TransportAddress nobody{outside->ip, static_cast<std::uint16_t>(outside->port ^ 0x4000U)};
-    const Packet error =
-        from == Side::Outside
-            ? icmp_error(server_1().ip, outside->ip, kDestinationUnreachable, 3,
-                         udp_packet(nobody, server_1()))
-            : icmp_error(host_b().ip, server_2().ip, kDestinationUnreachable, 3,
-                         udp_packet(server_2(), host_b()));
+    const Packet error = from == Side::Outside
+                             ? icmp_error(server_1().ip, outside->ip, kDestinationUnreachable, 3,
+                                          udp_packet(nobody, server_1()))
+                             : icmp_error(host_b().ip, server_2().ip, kDestinationUnreachable, 3,
+                                          udp_packet(server_2(), host_b()));
     if (!bench.send(from, error).silent()) {
         return violates("An error about a packet that belongs to no mapping was not dropped.");
     }
     return meets("An error about a packet that belongs to no mapping was dropped.");
 }
 
-Judgement unmatched_outside(Trial& trial) { return unmatched(trial, Side::Outside); }
-Judgement unmatched_inside(Trial& trial) { return unmatched(trial, Side::Inside); }
+Judgement unmatched_outside(Trial& trial) {
+    return unmatched(trial, Side::Outside);
+}
+Judgement unmatched_inside(Trial& trial) {
+    return unmatched(trial, Side::Inside);
+}
 
 Judgement inward_reverted(Trial& trial) {
     if (auto not_here = needs_udp(trial)) return *not_here;
@@ -313,8 +321,8 @@ Judgement query_session_untouched(Trial& trial) {
     Bench bench = trial.bench();
     const auto outside = bench.echo_out(host_a(77), server_1());
     if (!outside) return violates("An echo request did not get out.");
-    const Packet error = icmp_error(router(), outside->ip, kTimeExceeded, 0,
-                                    echo_packet(*outside, server_1()));
+    const Packet error =
+        icmp_error(router(), outside->ip, kTimeExceeded, 0, echo_packet(*outside, server_1()));
     bench.send(Side::Outside, error);
     if (!bench.echo_in(server_1(), *outside, host_a(77))) {
         return violates("An error about the request ended its session.");
@@ -374,20 +382,18 @@ std::vector<Check> icmp_error_checks() {
          "4.2.1", "An error about a packet without mapping is dropped silently.",
          "Port unreachable about a port that nobody uses.", "Nothing comes out.",
          unmatched_outside},
-        {"rfc5508/req-4a", "Embedded packets from outside", Requirement::Must, "RFC 5508",
-         "4.2.1", "The embedded packet becomes what the inside host had sent.",
+        {"rfc5508/req-4a", "Embedded packets from outside", Requirement::Must, "RFC 5508", "4.2.1",
+         "The embedded packet becomes what the inside host had sent.",
          "Host unreachable with the whole packet.",
          "Addresses, ports and checksums are those of the packet sent.", inward_reverted},
         {"rfc5508/req-4b", "Type and code from outside", Requirement::Must, "RFC 5508", "4.2.1",
          "Type and code stay.", "Time exceeded 11/1.", "It is 11/1 inside.", inward_type},
         {"rfc5508/req-4c", "Destination of errors from outside", Requirement::Must, "RFC 5508",
          "4.2.1", "The error goes to the source of the embedded packet.",
-         "Host unreachable about a mapping.", "It goes to the host that sent.",
-         inward_destination},
+         "Host unreachable about a mapping.", "It goes to the host that sent.", inward_destination},
         {"rfc5508/req-5", "Errors from inside about nothing", Requirement::Should, "RFC 5508",
          "4.2.2", "An error about a packet without mapping is dropped silently.",
-         "Port unreachable from a host that got nothing.", "Nothing comes out.",
-         unmatched_inside},
+         "Port unreachable from a host that got nothing.", "Nothing comes out.", unmatched_inside},
         {"rfc5508/req-5a", "Embedded packets from inside", Requirement::Must, "RFC 5508", "4.2.2",
          "The embedded packet becomes what the outside host had sent.",
          "Port unreachable about a packet that came in.",

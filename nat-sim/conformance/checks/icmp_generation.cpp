@@ -30,9 +30,9 @@ Judgement source_quench(Trial& trial) {
     Bench bench = trial.bench();
     const auto outside = bench.udp_out(host_a(), server_1());
     if (!outside) return violates("The first packet did not get out.");
-    const Reaction reaction =
-        bench.send(Side::Outside, icmp_error(server_1().ip, outside->ip, kSourceQuench, 0,
-                                             udp_packet(*outside, server_1())));
+    const Reaction reaction = bench.send(
+        Side::Outside,
+        icmp_error(server_1().ip, outside->ip, kSourceQuench, 0, udp_packet(*outside, server_1())));
     if (!reaction.silent()) return violates("A source quench came in.");
     return meets("A source quench was dropped.");
 }
@@ -105,8 +105,8 @@ Judgement refused_flows(Trial& trial) {
     if (error == nullptr) return violates("A flow without resources was dropped silently.");
     if (error->icmp_type != kDestinationUnreachable || error->icmp_code != 13) {
         return violates("A flow without resources was answered with ICMP " +
-                        std::to_string(error->icmp_type) + "/" +
-                        std::to_string(error->icmp_code) + ".");
+                        std::to_string(error->icmp_type) + "/" + std::to_string(error->icmp_code) +
+                        ".");
     }
     return meets("A flow without resources was answered with ICMP 3/13.");
 }

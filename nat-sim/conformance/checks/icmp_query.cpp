@@ -62,9 +62,8 @@ Judgement query_hosts(Trial& trial) {
 std::vector<Check> icmp_query_checks() {
     return {
         {"rfc5508/req-1", "Echo requests and replies", Requirement::Must, "RFC 5508", "3.1",
-         "Queries from inside and their responses pass.",
-         "An echo request out and its reply in.", "The reply has the identifier of the request.",
-         queries_pass},
+         "Queries from inside and their responses pass.", "An echo request out and its reply in.",
+         "The reply has the identifier of the request.", queries_pass},
         {"rfc5508/req-1-hosts", "Queries of several hosts", Requirement::Must, "RFC 5508", "3.1",
          "Hosts that use one identifier each get their own responses.",
          "Echo requests of two hosts with one identifier to one server, and both replies.",

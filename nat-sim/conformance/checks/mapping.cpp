@@ -29,16 +29,20 @@ Judgement endpoint_independent(Trial& trial, Protocol protocol) {
     return meets("It used " + shown(first) + " toward two addresses and two ports.");
 }
 
-Judgement udp_mapping(Trial& trial) { return endpoint_independent(trial, Protocol::Udp); }
-Judgement tcp_mapping(Trial& trial) { return endpoint_independent(trial, Protocol::Tcp); }
+Judgement udp_mapping(Trial& trial) {
+    return endpoint_independent(trial, Protocol::Udp);
+}
+Judgement tcp_mapping(Trial& trial) {
+    return endpoint_independent(trial, Protocol::Tcp);
+}
 
 Judgement paired_pooling(Trial& trial) {
     if (auto not_here = needs_udp(trial)) return *not_here;
     Bench bench = trial.bench_with_pool();
     std::set<IpAddress> used;
     for (std::uint16_t port = 5000; port < 5032; ++port) {
-        const auto outside = bench.udp_out(host_a(port), server_1(static_cast<std::uint16_t>(
-                                                             7000 + port % 4)));
+        const auto outside =
+            bench.udp_out(host_a(port), server_1(static_cast<std::uint16_t>(7000 + port % 4)));
         if (!outside) return violates("A packet did not get out.");
         used.insert(outside->ip);
     }
@@ -60,8 +64,12 @@ Judgement no_overloading(Trial& trial, Protocol protocol) {
     return meets("The hosts got " + shown(a) + " and " + shown(b) + ".");
 }
 
-Judgement udp_overloading(Trial& trial) { return no_overloading(trial, Protocol::Udp); }
-Judgement tcp_overloading(Trial& trial) { return no_overloading(trial, Protocol::Tcp); }
+Judgement udp_overloading(Trial& trial) {
+    return no_overloading(trial, Protocol::Udp);
+}
+Judgement tcp_overloading(Trial& trial) {
+    return no_overloading(trial, Protocol::Tcp);
+}
 
 Judgement port_class(Trial& trial) {
     if (auto not_here = needs_udp(trial)) return *not_here;

@@ -17,8 +17,12 @@ constexpr Time kMargin = seconds(1);
 TransportAddress v6_endpoint(std::uint8_t host, std::uint16_t port) {
     return {IpAddress::v6({0x20, 0x01, 0x0d, 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, host}), port};
 }
-TransportAddress v6_a(std::uint16_t port = 5000) { return v6_endpoint(0x10, port); }
-TransportAddress v6_b(std::uint16_t port = 5000) { return v6_endpoint(0x11, port); }
+TransportAddress v6_a(std::uint16_t port = 5000) {
+    return v6_endpoint(0x10, port);
+}
+TransportAddress v6_b(std::uint16_t port = 5000) {
+    return v6_endpoint(0x11, port);
+}
 
 /// 64:ff9b::/96 and the IPv4 address (RFC 6052 s2.2).
 TransportAddress synthesised(const TransportAddress& v4) {
@@ -35,8 +39,7 @@ Packet first_packet(Protocol protocol, const TransportAddress& source,
 }
 
 /// The IPv4 endpoint that a packet from `inside` to the IPv4 server leaves with.
-std::optional<TransportAddress> out(Bench& bench, Protocol protocol,
-                                    const TransportAddress& inside,
+std::optional<TransportAddress> out(Bench& bench, Protocol protocol, const TransportAddress& inside,
                                     const TransportAddress& server, std::uint8_t flags = kSyn) {
     const Reaction reaction =
         bench.send(Side::Inside, first_packet(protocol, inside, synthesised(server), flags));
@@ -86,8 +89,8 @@ Judgement only_prefix(Trial& trial) {
 Judgement no_loop(Trial& trial) {
     if (auto not_here = needs_nat64(trial)) return *not_here;
     Bench bench = trial.bench();
-    const Reaction reaction = bench.send(
-        Side::Inside, udp_packet(synthesised(server_2()), synthesised(server_1())));
+    const Reaction reaction =
+        bench.send(Side::Inside, udp_packet(synthesised(server_2()), synthesised(server_1())));
     if (!reaction.silent()) return violates("A packet from a synthesised address was processed.");
     return meets("A packet from a synthesised address was dropped silently.");
 }
@@ -125,12 +128,12 @@ Judgement port_rules(Trial& trial) {
     if (auto not_here = needs_nat64(trial)) return *not_here;
     Bench bench = trial.bench();
     for (std::uint16_t i = 0; i < 16; ++i) {
-        for (const auto port : {static_cast<std::uint16_t>(600 + i),
-                                static_cast<std::uint16_t>(40'000 + i)}) {
+        for (const auto port :
+             {static_cast<std::uint16_t>(600 + i), static_cast<std::uint16_t>(40'000 + i)}) {
             for (const auto host : {0x10, 0x11}) {
-                const auto outside = out(
-                    bench, Protocol::Udp, v6_endpoint(static_cast<std::uint8_t>(host), port),
-                    server_1());
+                const auto outside =
+                    out(bench, Protocol::Udp, v6_endpoint(static_cast<std::uint8_t>(host), port),
+                        server_1());
                 if (!outside) return violates("A packet did not get out.");
                 const std::string text =
                     "Port " + std::to_string(port) + " became " + std::to_string(outside->port);
@@ -154,8 +157,12 @@ Judgement udp_lives(Trial& trial, Time idle) {
     return violates("The session was gone before its time.");
 }
 
-Judgement udp_min(Trial& trial) { return udp_lives(trial, minutes(2)); }
-Judgement udp_default(Trial& trial) { return udp_lives(trial, minutes(5)); }
+Judgement udp_min(Trial& trial) {
+    return udp_lives(trial, minutes(2));
+}
+Judgement udp_default(Trial& trial) {
+    return udp_lives(trial, minutes(5));
+}
 
 Judgement unmatched(Trial& trial) {
     if (auto not_here = needs_nat64(trial)) return *not_here;
@@ -231,12 +238,11 @@ Judgement query(Trial& trial) {
     }
     const TransportAddress outside = seen->source;
     bench.wait(seconds(59));
-    const Reaction reply = bench.send(
-        Side::Outside, echo_packet({server_1().ip, outside.port}, outside, true));
+    const Reaction reply =
+        bench.send(Side::Outside, echo_packet({server_1().ip, outside.port}, outside, true));
     seen = reply.on(Side::Inside);
-    if (seen == nullptr || seen->protocol != Protocol::Icmpv6 ||
-        seen->icmp_type != kV6EchoReply || seen->destination.ip != v6_a().ip ||
-        seen->source.port != 77 || !reply.checksums_ok()) {
+    if (seen == nullptr || seen->protocol != Protocol::Icmpv6 || seen->icmp_type != kV6EchoReply ||
+        seen->destination.ip != v6_a().ip || seen->source.port != 77 || !reply.checksums_ok()) {
         return violates("The echo reply did not come in after 59 s.");
     }
     return meets("The echo reply came in after 59 s with the identifier of the request.");
@@ -248,8 +254,8 @@ Judgement error_from_outside(Trial& trial) {
     const auto outside = out(bench, Protocol::Udp, v6_a(), server_1());
     if (!outside) return violates("The first packet did not get out.");
     const Reaction reaction =
-        bench.send(Side::Outside, icmp_error(server_1().ip, outside->ip, kDestinationUnreachable,
-                                             3, udp_packet(*outside, server_1())));
+        bench.send(Side::Outside, icmp_error(server_1().ip, outside->ip, kDestinationUnreachable, 3,
+                                             udp_packet(*outside, server_1())));
     const Packet* seen = reaction.error_on(Side::Inside);
     if (seen == nullptr || !reaction.checksums_ok()) {
         return violates("Port unreachable did not come in.");
@@ -291,13 +297,12 @@ std::vector<Check> nat64_checks() {
     return {
         {"rfc6146/3.5-destination", "Only the prefix", Requirement::Must, "RFC 6146", "3.5",
          "Only packets to addresses with the prefix are processed.",
-         "UDP to an IPv6 address without the prefix.", "Nothing leaves toward IPv4.",
-         only_prefix},
+         "UDP to an IPv6 address without the prefix.", "Nothing leaves toward IPv4.", only_prefix},
         {"rfc6146/3.5-source", "No loops", Requirement::Must, "RFC 6146", "3.5",
          "Packets from addresses with the prefix are dropped silently.",
          "UDP from one synthesised address to another.", "Nothing comes out.", no_loop},
-        {"rfc6146/3.5.1-filtering", "Filtering by address", Requirement::May, "RFC 6146",
-         "3.5.1", "Filtering may be by address, and then lets in whoever's address was sent to.",
+        {"rfc6146/3.5.1-filtering", "Filtering by address", Requirement::May, "RFC 6146", "3.5.1",
+         "Filtering may be by address, and then lets in whoever's address was sent to.",
          "UDP out; UDP in from a stranger, and from another port of the same server.",
          "The stranger's does not come in, the other does.", filtering},
         {"rfc6146/3.5.1-mapping", "Endpoint-independent mapping", Requirement::Must, "RFC 6146",
@@ -308,8 +313,8 @@ std::vector<Check> nat64_checks() {
          "RFC 6146", "3.5.1", "UDP sessions live for five minutes by default.",
          "UDP out; an answer 299 s later.", "The answer comes in.", udp_default},
         {"rfc6146/3.5.1-udp-min", "UDP sessions live two minutes", Requirement::Must, "RFC 6146",
-         "3.5.1", "UDP sessions live for at least two minutes.",
-         "UDP out; an answer 119 s later.", "The answer comes in.", udp_min},
+         "3.5.1", "UDP sessions live for at least two minutes.", "UDP out; an answer 119 s later.",
+         "The answer comes in.", udp_min},
         {"rfc6146/3.5.1-unmatched", "IPv4 packets without entry", Requirement::Must, "RFC 6146",
          "3.5.1", "An IPv4 packet for which there is no entry is dropped.",
          "UDP in for a port that nobody has.", "Nothing comes in.", unmatched},
@@ -317,16 +322,14 @@ std::vector<Check> nat64_checks() {
          "3.5.1.1", "Ports keep their side of 1024 and their parity.",
          "UDP from ports below and above 1024 of two hosts.", "They do.", port_rules},
         {"rfc6146/3.5.1.1-unique", "IPv4 endpoints are not shared", Requirement::Must, "RFC 6146",
-         "3.5.1.1", "No two entries have one IPv4 endpoint.",
-         "UDP from one port of three hosts.", "They leave from three IPv4 endpoints.",
-         no_sharing},
+         "3.5.1.1", "No two entries have one IPv4 endpoint.", "UDP from one port of three hosts.",
+         "They leave from three IPv4 endpoints.", no_sharing},
         {"rfc6146/3.5.2.2-established", "Open connections live 2 h 4 min", Requirement::Must,
          "RFC 6146", "3.5.2.2", "An open connection is kept through 2 h 4 min of silence.",
          "A handshake; a segment from the server just under 2 h 4 min later.",
          "The segment comes in.", tcp_established},
-        {"rfc6146/3.5.2.2-transitory", "Half-open connections live four minutes",
-         Requirement::Must, "RFC 6146", "3.5.2.2",
-         "A connection that is not open yet is kept for four minutes.",
+        {"rfc6146/3.5.2.2-transitory", "Half-open connections live four minutes", Requirement::Must,
+         "RFC 6146", "3.5.2.2", "A connection that is not open yet is kept for four minutes.",
          "A SYN; its answer just under four minutes later.", "The answer comes in.",
          tcp_transitory},
         {"rfc6146/3.5.3", "ICMP queries", Requirement::Must, "RFC 6146", "3.5.3",

@@ -125,7 +125,8 @@ std::vector<Check> tcp_checks() {
          "A SYN from a stranger to a mapping, and 5.9 s of silence.", "Nothing comes back.",
          silent_for_six_seconds},
         {"rfc5382/req-4-own-syn", "Unsolicited SYN and one's own", Requirement::Must, "RFC 5382",
-         "4.3", "If the inside host sends its SYN within the six seconds, the early one is dropped "
+         "4.3",
+         "If the inside host sends its SYN within the six seconds, the early one is dropped "
          "silently.",
          "A SYN from a stranger to a mapping; 3 s later the inside host's SYN to that stranger.",
          "No refusal follows.", own_syn_in_time},

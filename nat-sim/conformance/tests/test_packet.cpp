@@ -5,8 +5,12 @@
 namespace portolan::nat::conformance {
 namespace {
 
-TransportAddress v6_host() { return {*IpAddress::parse("2001:db8::10"), 5000}; }
-TransportAddress v6_server() { return {*IpAddress::parse("2001:db8::20"), 7000}; }
+TransportAddress v6_host() {
+    return {*IpAddress::parse("2001:db8::10"), 5000};
+}
+TransportAddress v6_server() {
+    return {*IpAddress::parse("2001:db8::20"), 7000};
+}
 
 void expect_round_trip(const Packet& packet) {
     const Bytes bytes = encode(packet);
@@ -32,9 +36,9 @@ TEST(Packet, every_kind_survives_encoding_with_good_checksums) {
 }
 
 TEST(Packet, every_flipped_bit_of_a_whole_datagram_is_noticed) {
-    for (const Packet& packet : {udp_packet(host_a(), server_1()),
-                                 tcp_packet(host_a(), server_1(), kSyn),
-                                 echo_packet(host_a(77), server_1())}) {
+    for (const Packet& packet :
+         {udp_packet(host_a(), server_1()), tcp_packet(host_a(), server_1(), kSyn),
+          echo_packet(host_a(77), server_1())}) {
         const Bytes good = encode(packet);
         for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
             Bytes bad = good;
@@ -68,10 +72,10 @@ TEST(Packet, texts_say_what_matters) {
               "UDP 192.168.1.10:5000 > 198.51.100.1:7000, 4 bytes");
     EXPECT_EQ(to_text(tcp_packet(host_a(), server_1(), kSyn | kAck)),
               "TCP 192.168.1.10:5000 > 198.51.100.1:7000, SYN+ACK");
-    EXPECT_EQ(to_text(icmp_error(server_1().ip, host_a().ip, 3, 3,
-                                 udp_packet(host_a(), server_1()))),
-              "ICMP 198.51.100.1 > 192.168.1.10, type 3/3, about (UDP 192.168.1.10:5000 > "
-              "198.51.100.1:7000)");
+    EXPECT_EQ(
+        to_text(icmp_error(server_1().ip, host_a().ip, 3, 3, udp_packet(host_a(), server_1()))),
+        "ICMP 198.51.100.1 > 192.168.1.10, type 3/3, about (UDP 192.168.1.10:5000 > "
+        "198.51.100.1:7000)");
 }
 
 TEST(Packet, checksum_is_that_of_the_example_in_rfc_1071) {

@@ -55,14 +55,16 @@ TEST(Presets, names_and_aliases_are_unique) {
 
 TEST(Presets, permanent_names_are_there) {
     for (const char* name :
-         {"eim-eif",     "eim-adf",    "eim-apdf",       "adm-eif",       "adm-adf",
-          "adm-apdf",    "apdm-eif",   "apdm-adf",       "apdm-apdf",     "linux-masq",
-          "linux-masq-open", "linux-masq-range", "linux-random", "freebsd-pf", "fullcone-ct",
-          "easyaf",      "home-generic", "corp-fw",      "fortigate-fpr", "aws-natgw",
-          "azure-natgw", "gcp-cloudnat", "vpp-ed",       "tnsr-ei",       "junos-mx",
-          "cgn-rfc6888", "cgn-cell-sym", "ec2-1to1",     "nat444",        "nat64-mobile",
-          "udp-blocked", "udp-tcp-in-blocked", "http-only", "open",       "ipv6-firewall",
-          "nptv6",       "pion-vnet",  "natlab-easy",    "natlab-hard",   "libwebrtc-cone"}) {
+         {"eim-eif",      "eim-adf",      "eim-apdf",        "adm-eif",
+          "adm-adf",      "adm-apdf",     "apdm-eif",        "apdm-adf",
+          "apdm-apdf",    "linux-masq",   "linux-masq-open", "linux-masq-range",
+          "linux-random", "freebsd-pf",   "fullcone-ct",     "easyaf",
+          "home-generic", "corp-fw",      "fortigate-fpr",   "aws-natgw",
+          "azure-natgw",  "gcp-cloudnat", "vpp-ed",          "tnsr-ei",
+          "junos-mx",     "cgn-rfc6888",  "cgn-cell-sym",    "ec2-1to1",
+          "nat444",       "nat64-mobile", "udp-blocked",     "udp-tcp-in-blocked",
+          "http-only",    "open",         "ipv6-firewall",   "nptv6",
+          "pion-vnet",    "natlab-easy",  "natlab-hard",     "libwebrtc-cone"}) {
         EXPECT_TRUE(find_preset(name)) << name;
     }
 }
@@ -167,8 +169,7 @@ TEST(Presets, a_file_is_read_by_path_and_named_in_errors) {
 }
 
 TEST(Presets, the_shipped_schema_is_the_one_that_the_parameter_table_gives) {
-    EXPECT_EQ(file_text(kFolder + "schema/nat-preset.schema.json"),
-              preset_schema().dump(2) + "\n");
+    EXPECT_EQ(file_text(kFolder + "schema/nat-preset.schema.json"), preset_schema().dump(2) + "\n");
 }
 
 }  // namespace
