@@ -17,10 +17,6 @@ const IpAddress kInsideIp = IpAddress::v4({10, 0, 0, 5});
 const IpAddress kNobodyIp = IpAddress::v4({45, 33, 77, 77});
 constexpr int kUnknownAttribute = 420;
 
-bool contains(const std::vector<TransportAddress>& list, const TransportAddress& what) {
-    return std::find(list.begin(), list.end(), what) != list.end();
-}
-
 /// RFC 5780 s7.2: bit A (4) change IP, bit B (2) change port.
 constexpr std::uint32_t kChangeIp = 4;
 constexpr std::uint32_t kChangePort = 2;
