@@ -36,6 +36,8 @@ void ServerJudge::judge_addresses() {
 
 void ServerJudge::judge_mapped(std::string_view id, bool plain) {
     const std::string name = plain ? "MAPPED-ADDRESS" : "XOR-MAPPED-ADDRESS";
+    const auto type =
+        plain ? stun::AttributeType::MappedAddress : stun::AttributeType::XorMappedAddress;
     std::vector<std::string> without;
     std::vector<ProbeId> seen;
     std::vector<ProbeId> missing;
@@ -44,8 +46,9 @@ void ServerJudge::judge_mapped(std::string_view id, bool plain) {
         if (at < 0) continue;
         for (const Arrival& arrival : probe(at).arrivals) {
             if (!is_success(arrival) || arrival.source != probe(at).destination) continue;
-            const bool has =
-                plain ? arrival.mapped_plain.has_value() : arrival.mapped_xor.has_value();
+            // Whether it can be true is another check.
+            const auto message = stun::MessageView::parse(arrival.bytes);
+            const bool has = message && message->address(type).has_value();
             (has ? seen : missing).push_back(at);
             if (!has) add_once(without, arrival.source.to_string());
         }

@@ -229,7 +229,10 @@ StepReading read_step(const Ledger& ledger, AuditStep step, Time now) {
     if (reading.probe < 0) return reading;
     const Probe& probe = ledger.probes[static_cast<std::size_t>(reading.probe)];
     for (const Arrival& arrival : probe.arrivals) {
-        if (!is_reply(arrival)) continue;
+        if (!is_reply(arrival)) {
+            if (reading.unusable == nullptr) reading.unusable = &arrival;
+            continue;
+        }
         const bool asked = arrival.source == probe.destination;
         if (!asked && reading.elsewhere == nullptr) reading.elsewhere = &arrival;
         if ((asked || asks_for_change(step)) && reading.reply == nullptr) reading.reply = &arrival;
@@ -238,7 +241,8 @@ StepReading read_step(const Ledger& ledger, AuditStep step, Time now) {
         reading.state = StepState::Answered;
         return reading;
     }
-    const bool open = is_path_open(ledger, step) && reading.elsewhere == nullptr;
+    const bool open =
+        is_path_open(ledger, step) && reading.elsewhere == nullptr && reading.unusable == nullptr;
     const PathTimes times = path_times(ledger);
     if (open) {
         reading.error_bound = silence_bound(ledger, probe, step, times, now);

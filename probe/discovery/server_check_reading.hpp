@@ -19,7 +19,7 @@ inline constexpr Duration kControlGap = std::chrono::milliseconds(20);
 /// -1 where it was not asked.
 ProbeId probe_of(const Ledger& ledger, AuditStep step);
 
-/// Success or error response.
+/// Success or error response that may be believed.
 bool is_reply(const Arrival& arrival);
 bool is_success(const Arrival& arrival);
 
@@ -57,6 +57,7 @@ struct StepReading {
     ProbeId probe = -1;
     const Arrival* reply = nullptr;      ///< when Answered: the first that decides
     const Arrival* elsewhere = nullptr;  ///< the first from an address that was not asked
+    const Arrival* unusable = nullptr;   ///< the first that must be discarded or is no response
     double error_bound = 1.0;
 };
 StepReading read_step(const Ledger& ledger, AuditStep step, Time now);
