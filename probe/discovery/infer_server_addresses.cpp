@@ -54,7 +54,7 @@ void ServerJudge::judge_mapped(std::string_view id, bool plain) {
         }
     }
     // RFC 8489 s6.3.1.1 wants XOR-MAPPED-ADDRESS only; both is what RFC 5780 s6.1 adds.
-    if (plain && !audit_.has_other_address) {
+    if (plain && !audit_.other_address) {
         set(id, Kind::Unsupported, "plain-server",
             "a plain STUN server need not send it beside XOR-MAPPED-ADDRESS", seen);
     } else if (!missing.empty()) {
@@ -100,7 +100,7 @@ void ServerJudge::judge_origin() {
     constexpr std::string_view kPresent = "audit/response-origin-present";
     constexpr std::string_view kTrue = "audit/response-origin-true";
     const bool none = seen.empty() && lying.empty();
-    if (!missing.empty() && !audit_.has_other_address && none) {
+    if (!missing.empty() && !audit_.other_address && none) {
         set(kPresent, Kind::Unsupported, "plain-server", "a plain STUN server need not send it",
             missing);
     } else if (!missing.empty()) {

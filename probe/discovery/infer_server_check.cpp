@@ -44,7 +44,7 @@ const AuditCheck& ServerCheckOutcome::check(std::string_view id) const {
 ServerJudge::ServerJudge(const Ledger& ledger)
     : ledger_(ledger),
       now_(end_of(ledger)),
-      audit_(ledger.servers.empty() ? ServerAudit{} : audit_server(ledger, 0)) {
+      audit_(ledger.servers.empty() ? NamedAlternate{} : named_alternate(ledger)) {
     for (const AuditCheckInfo& info : audit_check_table()) {
         outcome_.checks.push_back({.info = &info,
                                    .verdict = Kind::NotTested,
@@ -189,8 +189,9 @@ void ServerJudge::judge_answers() {
         const bool proved = strays.malformed_count >= kProvingStrays;
         set(kId, proved ? Kind::Fail : Kind::Inconclusive, "malformed-reply",
             own.to_string() +
-                (proved ? " answers, but with what is " : " may answer with what is ") +
-                strays.malformed,
+                (proved ? " answers, but with datagrams that answer no request ("
+                        : " may answer, but what came answers no request (") +
+                strays.malformed + ")",
             ids)
             .rests_on_run = true;
     } else {

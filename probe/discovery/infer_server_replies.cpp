@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 
+#include "probe/discovery/server_check_flaw.hpp"
 #include "probe/discovery/server_check_judge.hpp"
 
 // Whether what a server sends are replies at all, and such as a client may believe.
@@ -59,28 +60,29 @@ void add_once(std::vector<std::string>& list, const std::string& what) {
 }  // namespace
 
 Disbelief disbelief_of(const Arrival& arrival) {
-    if (!arrival.flaw) {
+    const auto flaw = audit_flaw_of(arrival);
+    if (!flaw) {
         return {"not-a-response", "a request or indication instead of a response"};
     }
     std::string what = "a response with a FINGERPRINT that is wrong";
-    if (*arrival.flaw == ReplyFlaw::UnknownAttribute) {
+    if (*flaw == AuditFlaw::UnknownAttribute) {
         std::vector<std::string> types;
         if (const auto message = stun::MessageView::parse(arrival.bytes)) {
-            for (const std::uint16_t type : unknown_attributes(*message))
+            for (const std::uint16_t type : message->unknown_comprehension_required())
                 add_once(types, hexadecimal(type));
         }
         what = "a response with the unknown comprehension-required attribute " + join(types);
     }
-    return {std::string(to_string(*arrival.flaw)), what};
+    return {std::string(to_string(*flaw)), what};
 }
 
-ServerStrays strays_of(const Ledger& ledger, const ServerAudit& audit) {
+ServerStrays strays_of(const Ledger& ledger, const NamedAlternate& named) {
     ServerStrays strays;
     const TransportAddress own = ledger.servers.front().address;
     for (const Stray& stray : ledger.strays) {
         const bool from_server =
             stray.source.ip == own.ip ||
-            (audit.other_address && stray.source.ip == audit.other_address->ip);
+            (named.other_address && stray.source.ip == named.other_address->ip);
         if (!from_server) continue;
         if (stray.what == "unknown transaction id") {
             ++strays.wrong_id_count;
@@ -105,7 +107,7 @@ void ServerJudge::judge_well_formed() {
     for (std::size_t i = 0; i < ledger_.probes.size(); ++i) {
         const auto id = static_cast<ProbeId>(i);
         for (const Arrival& arrival : ledger_.probes[i].arrivals) {
-            if (!arrival.flaw && !is_reply(arrival)) {
+            if (!is_reply(arrival) && !audit_flaw_of(arrival)) {
                 const Disbelief why = disbelief_of(arrival);
                 set(kId, Kind::Fail, why.reason, "a request is answered with " + why.what, {id});
                 return;
@@ -150,25 +152,25 @@ void ServerJudge::judge_agreement() {
 /// What clients must discard, in whichever response it stands.
 void ServerJudge::judge_flaws() {
     struct Row {
-        ReplyFlaw flaw;
+        AuditFlaw flaw;
         std::string_view id;
     };
     bool any = false;
     std::vector<ProbeId> seen;
-    for (const Row& row : {Row{ReplyFlaw::WrongFingerprint, "audit/fingerprint"},
-                           Row{ReplyFlaw::UnknownAttribute, "audit/known-attributes"}}) {
+    for (const Row& row : {Row{AuditFlaw::WrongFingerprint, "audit/fingerprint"},
+                           Row{AuditFlaw::UnknownAttribute, "audit/known-attributes"}}) {
         std::vector<ProbeId> flawed;
         std::string what;
         for (std::size_t i = 0; i < ledger_.probes.size(); ++i) {
             for (const Arrival& arrival : ledger_.probes[i].arrivals) {
                 if (is_reply(arrival)) seen.push_back(static_cast<ProbeId>(i));
-                if (arrival.flaw != row.flaw) continue;
+                if (audit_flaw_of(arrival) != row.flaw) continue;
                 flawed.push_back(static_cast<ProbeId>(i));
                 if (what.empty()) what = disbelief_of(arrival).what;
             }
         }
         if (flawed.empty()) continue;
-        any |= row.flaw == ReplyFlaw::UnknownAttribute;
+        any |= row.flaw == AuditFlaw::UnknownAttribute;
         set(row.id, Kind::Fail, std::string(to_string(row.flaw)), "answers with " + what, flawed);
     }
     if (!any && !seen.empty()) {

@@ -2,16 +2,6 @@
 
 namespace portolan::discovery {
 
-namespace {
-
-std::optional<TransportAddress> possible_mapping(const stun::MessageView& message,
-                                                 stun::AttributeType type) {
-    const auto address = message.address(type);
-    return address && can_be_mapped(*address) ? address : std::nullopt;
-}
-
-}  // namespace
-
 void Arrival::decode() {
     const auto message = stun::MessageView::parse(bytes);
     if (message) decode(*message);
@@ -22,12 +12,10 @@ void Arrival::decode(const stun::MessageView& message) {
     // The transaction id alone does not make it an answer: RFC 8489 s6.3.1 has the method checked
     // too.
     if (message.method() != stun::Method::Binding) return;
-    message_class = message.message_class();
-    flaw = flaw_of(message);
-    if (flaw) return;
     well_formed = true;
-    mapped_xor = possible_mapping(message, AttributeType::XorMappedAddress);
-    mapped_plain = possible_mapping(message, AttributeType::MappedAddress);
+    message_class = message.message_class();
+    mapped_xor = message.address(AttributeType::XorMappedAddress);
+    mapped_plain = message.address(AttributeType::MappedAddress);
     other_address = message.address(AttributeType::OtherAddress);
     response_origin = message.address(AttributeType::ResponseOrigin);
     if (message_class == stun::MessageClass::ErrorResponse) {

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "probe/discovery/actions.hpp"
-#include "probe/discovery/reply_flaw.hpp"
 #include "probe/stun/message.hpp"
 #include "reports/model/result.hpp"
 
@@ -53,11 +52,10 @@ struct Arrival {
     std::vector<std::byte> bytes;
 
     // Decoded from bytes by decode(); not saved.
-    bool well_formed = false;       ///< a Binding message that may be believed
-    std::optional<ReplyFlaw> flaw;  ///< why it may not, although it has the form
+    bool well_formed = false;
     stun::MessageClass message_class = stun::MessageClass::SuccessResponse;
-    std::optional<TransportAddress> mapped_xor;    ///< absent also when it is impossible
-    std::optional<TransportAddress> mapped_plain;  ///< likewise
+    std::optional<TransportAddress> mapped_xor;
+    std::optional<TransportAddress> mapped_plain;
     std::optional<TransportAddress> other_address;
     std::optional<TransportAddress> response_origin;
     std::optional<int> error_code;

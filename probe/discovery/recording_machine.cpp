@@ -37,12 +37,7 @@ void RecordingMachine::on_datagram(SocketId id, const TransportAddress& source,
                                    std::span<const std::byte> bytes, Time now) {
     if (finished_) return;
     const auto message = stun::MessageView::parse(bytes);
-    if (!message) {
-        return stray(
-            source,
-            "not STUN: " + std::to_string(bytes.size()) + " bytes, " + message.error().message,
-            now);
-    }
+    if (!message) return stray(source, "not STUN: " + message.error().message, now);
     if (message->method() != stun::Method::Binding) {
         return stray(source, "of another method than Binding", now);
     }

@@ -72,7 +72,7 @@ class ServerJudge {
 
     const Ledger& ledger_;
     Time now_{};
-    ServerAudit audit_;
+    NamedAlternate audit_;
     ServerCheckOutcome outcome_;
 };
 
@@ -89,7 +89,7 @@ struct ServerStrays {
     std::string malformed;  ///< what the first of them was
     std::size_t wrong_id_count = 0;
 };
-ServerStrays strays_of(const Ledger& ledger, const ServerAudit& audit);
+ServerStrays strays_of(const Ledger& ledger, const NamedAlternate& named);
 
 /// One stray datagram may be anybody's; a server that gets its answers wrong sends one for each
 /// copy.

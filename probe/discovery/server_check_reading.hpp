@@ -23,6 +23,14 @@ ProbeId probe_of(const Ledger& ledger, AuditStep step);
 bool is_reply(const Arrival& arrival);
 bool is_success(const Arrival& arrival);
 
+/// OTHER-ADDRESS as the server's own address names it, in the first response that may be believed.
+struct NamedAlternate {
+    std::optional<TransportAddress> other_address;
+    /// It differs in address and port, and is as public as the server's own.
+    bool other_address_usable = false;
+};
+NamedAlternate named_alternate(const Ledger& ledger);
+
 /// The first success from the address asked (any address for steps that ask for another one).
 const Arrival* success_of(const Ledger& ledger, AuditStep step);
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "probe/discovery/server_check_flaw.hpp"
 #include "probe/discovery/tests/server_check_test_faults.hpp"
 
 namespace portolan::discovery::audit_world {
@@ -19,8 +20,8 @@ bool says(const AuditCheck& check, const char* words) {
 // Not "nothing answers": what comes is said, with its size and what is wrong with it.
 TEST(ServerCheckReplies, WhatIsNoReplyIsDescribed) {
     const ServerCheckOutcome garbage = outcome_with(Spoiled::Garbage);
-    EXPECT_TRUE(
-        says(garbage.check("audit/answers"), "answers, but with what is not STUN: 48 bytes"))
+    EXPECT_TRUE(says(garbage.check("audit/answers"),
+                     "answers, but with datagrams that answer no request (not STUN: "))
         << garbage.check("audit/answers").sentence;
     EXPECT_TRUE(garbage.check("audit/answers").rests_on_run);
     EXPECT_TRUE(
@@ -74,7 +75,7 @@ TEST(ServerCheckReplies, WithoutSocketsTheCauseIsSaid) {
     EXPECT_TRUE(says(infer_server_check(ledger).check("audit/answers"), "EPERM"));
 }
 
-TEST(ReplyFlaw, ImpossibleAddressesAreToldFromUnusualOnes) {
+TEST(AuditFlaw, ImpossibleAddressesAreToldFromUnusualOnes) {
     for (const char* text : {"192.0.2.1:0", "0.0.0.0:1", "224.0.0.251:5353", "239.1.2.3:9",
                              "255.255.255.255:9", "[::]:9", "[ff02::1]:9"}) {
         EXPECT_FALSE(can_be_mapped(at(text))) << text;
