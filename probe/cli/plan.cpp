@@ -167,6 +167,13 @@ std::string interface_with(const std::vector<transport::LocalInterface>& interfa
 
 }  // namespace
 
+Result<void> check_interface(const cli::Arguments& arguments) {
+    if (!arguments.has("interface")) return {};
+    const auto wanted = wanted_interfaces(arguments);
+    if (!wanted) return wanted.error();
+    return {};
+}
+
 bool has_ipv4_route() {
     return transport::source_address_for({IpAddress::v4({192, 0, 0, 170}), 3478}).has_value();
 }
@@ -190,11 +197,9 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
     for (const ResolvedServer& server : servers)
         plan.subject["servers"].push_back(server.server.name);
 
-    if (arguments.has("interface")) {
-        auto wanted = wanted_interfaces(arguments);
-        if (!wanted) return std::move(wanted).error();
-    }
-    const std::string family_word = loopback_only ? "4" : arguments.text("family");
+    if (const auto there = check_interface(arguments); !there) return there.error();
+    const std::string asked_word = arguments.text("family");
+    const std::string family_word = loopback_only && asked_word != "6" ? "4" : asked_word;
     const bool by_interface =
         !loopback_only && (arguments.has("interface") || arguments.has("all-interfaces"));
     const bool both = family_word == "both";
