@@ -56,6 +56,19 @@ Result<std::unique_ptr<server::StunServer>> start_built_in(Session& session, boo
     return started;
 }
 
+/// Options that change nothing here: whoever gave them expects otherwise.
+void warn_of_idle_options(cli::Context& context, bool loopback_only) {
+    const cli::Arguments& arguments = context.arguments;
+    for (const std::string name : {"interface", "all-interfaces", "ca-file"}) {
+        if (!loopback_only || !arguments.has(name)) continue;
+        context.warn("--" + name +
+                     " has no effect on the built-in server: name another with --stun");
+    }
+    if (arguments.has("lifetime-steps") && !arguments.has("lifetime")) {
+        context.warn("--lifetime-steps has no effect without --lifetime");
+    }
+}
+
 Result<std::vector<discovery::Duration>> lifetime_rungs(const std::string& text) {
     std::vector<discovery::Duration> rungs;
     for (std::size_t from = 0; from <= text.size();) {
@@ -185,6 +198,8 @@ Result<cli::ExitCode> classify(cli::Context& context) {
     }
     const auto rungs = lifetime_rungs(arguments.text("lifetime-steps"));
     if (!rungs) return rungs.error();
+
+    warn_of_idle_options(context, named->servers.empty());
 
     report::Report run;
     run.tool = {context.tool.name, context.tool.version};

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 #include "probe/discovery/inference.hpp"
 #include "probe/discovery/lifetime.hpp"
@@ -20,10 +22,16 @@ namespace {
 constexpr std::size_t kMaxReportBytes = 64U << 20U;
 
 Result<std::string> read_file(const std::string& path) {
+    errno = 0;
     std::ifstream in(path, std::ios::binary);
-    if (!in) {
-        return Error{Culprit::Usage, "report.file", "the report " + path + " cannot be read"};
-    }
+    const auto unreadable = [&] {
+        const int problem = errno != 0 ? errno : EIO;
+        return Error{
+            Culprit::Usage, "report.file",
+            "the report " + path + " cannot be read: " + std::generic_category().message(problem)};
+    };
+    if (!in) return unreadable();
+    errno = 0;
     std::string text;
     std::array<char, 65536> chunk{};
     while (in.read(chunk.data(), chunk.size()) || in.gcount() > 0) {
@@ -32,9 +40,9 @@ Result<std::string> read_file(const std::string& path) {
             return Error{Culprit::Usage, "report.file", "the report " + path + " is over 64 MiB"};
         }
     }
-    if (in.bad() || text.empty()) {
-        return Error{Culprit::Usage, "report.file",
-                     "the report " + path + (text.empty() ? " is empty" : " cannot be read")};
+    if (in.bad()) return unreadable();
+    if (text.empty()) {
+        return Error{Culprit::Usage, "report.file", "the report " + path + " is empty"};
     }
     return text;
 }

@@ -66,6 +66,19 @@ bool usable(const transport::LocalAddress& address, AddressFamily family) {
            address.ip.address_class() != AddressClass::Loopback;
 }
 
+Result<std::vector<transport::LocalInterface>> interface_named(
+    std::vector<transport::LocalInterface> all, const std::string& name) {
+    std::string names;
+    for (const auto& interface : all)
+        names += (names.empty() ? "" : ", ") + interface.name;
+    std::erase_if(all, [&](const auto& interface) { return interface.name != name; });
+    if (all.empty()) {
+        return Error{Culprit::Usage, "interface",
+                     "there is no interface \"" + name + "\"; there are " + names};
+    }
+    return all;
+}
+
 Result<std::vector<transport::LocalInterface>> wanted_interfaces(const cli::Arguments& arguments) {
     auto all = transport::local_interfaces();
     if (!all) return all;
@@ -74,16 +87,7 @@ Result<std::vector<transport::LocalInterface>> wanted_interfaces(const cli::Argu
             *all, [](const auto& interface) { return !interface.is_up || interface.is_loopback; });
         return all;
     }
-    const std::string name = arguments.text("interface");
-    std::string names;
-    for (const auto& interface : *all)
-        names += (names.empty() ? "" : ", ") + interface.name;
-    std::erase_if(*all, [&](const auto& interface) { return interface.name != name; });
-    if (all->empty()) {
-        return Error{Culprit::Usage, "interface",
-                     "there is no interface " + name + "; there are " + names};
-    }
-    return all;
+    return interface_named(std::move(*all), arguments.text("interface"));
 }
 
 std::vector<AddressFamily> families_of(const std::string& word) {
@@ -169,8 +173,10 @@ std::string interface_with(const std::vector<transport::LocalInterface>& interfa
 
 Result<void> check_interface(const cli::Arguments& arguments) {
     if (!arguments.has("interface")) return {};
-    const auto wanted = wanted_interfaces(arguments);
-    if (!wanted) return wanted.error();
+    auto all = transport::local_interfaces();
+    if (!all) return all.error();
+    const auto named = interface_named(std::move(*all), arguments.text("interface"));
+    if (!named) return named.error();
     return {};
 }
 

@@ -59,6 +59,14 @@ Result<std::vector<NamedServer>> read_public_servers(const std::string& path) {
         if (!server) return std::move(server).error();
         add_distinct(servers, std::move(*server));
     }
+    if (in.bad()) {
+        return Error{Culprit::Usage, "public-servers.file",
+                     "the list of public servers " + path + " cannot be read to its end"};
+    }
+    if (servers.empty()) {
+        return Error{Culprit::Usage, "public-servers.file",
+                     "the list of public servers " + path + " names no server"};
+    }
     return servers;
 }
 
