@@ -199,8 +199,6 @@ Result<cli::ExitCode> classify(cli::Context& context) {
     const auto rungs = lifetime_rungs(arguments.text("lifetime-steps"));
     if (!rungs) return rungs.error();
 
-    warn_of_idle_options(context, named->servers.empty());
-
     report::Report run;
     run.tool = {context.tool.name, context.tool.version};
     run.started_at =
@@ -241,6 +239,7 @@ Result<cli::ExitCode> classify(cli::Context& context) {
         session.resolve(named->servers, session.at_most(kResolveAtMost, deadline));
     auto plan = make_plan(arguments, resolved, loopback_only, session, deadline);
     if (!plan) return std::move(plan).error();
+    warn_of_idle_options(context, loopback_only);
     std::vector<UnaskedServer> unasked = std::move(named->unasked);
     if (!session.interrupted()) {
         for (UnaskedServer& server : without_address(resolved, arguments.text("family"))) {

@@ -112,3 +112,23 @@ def test_duplicate_server_is_asked_once(nat_probe: Program) -> None:
                             "--format", "json")
     servers = outcome.json()["sections"][0]["subject"]["servers"]
     assert len(servers) == 1
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--interface", "lo"], ["--all-interfaces"], ["--lifetime-steps", "15s"],
+])
+def test_option_without_effect_is_named(nat_probe: Program, arguments: list[str]) -> None:
+    """Whoever gave it expects otherwise."""
+    outcome = nat_probe("--family", "4", *arguments)
+    assert outcome.exit_code == OK
+    assert f"{arguments[0]} has no effect" in outcome.err
+
+
+def test_list_without_servers_is_refused(nat_probe: Program, tmp_path: Path) -> None:
+    """--public with an empty list, and with a folder in its place."""
+    empty = tmp_path / "servers.txt"
+    empty.write_text("# none\n")
+    for path, words in ((empty, "names no server"), (tmp_path, "cannot be read")):
+        outcome = nat_probe("--public", env={"PORTOLAN_PUBLIC_SERVERS": str(path)})
+        assert outcome.exit_code == COULD_NOT
+        assert words in outcome.err and str(path) in outcome.err

@@ -59,6 +59,7 @@ struct Rules {
     bool wrong_id = false;
     bool wrong_fingerprint = false;
     Spoiled spoiled = Spoiled::No;
+    std::uint16_t mapped_port_flip = 0;
     bool silent = false;
     bool alternate_port_silent = false;
     int error = 0;
@@ -112,6 +113,7 @@ inline TransportAddress named_other(const Rules& rules, const TransportAddress& 
 }
 
 inline TransportAddress named_mapped(const Rules& rules, TransportAddress truth) {
+    truth.port ^= rules.mapped_port_flip;
     switch (rules.spoiled) {
         case Spoiled::PortZero:
             truth.port = 0;
@@ -130,6 +132,8 @@ inline TransportAddress named_mapped(const Rules& rules, TransportAddress truth)
     }
     return truth;
 }
+
+inline std::optional<Reply> serve(const Rules& rules, const sim::Packet& packet);
 
 /// The datagrams that are really sent for one reply.
 inline std::vector<Reply> spoil(const Rules& rules, const sim::Packet& request, Reply reply) {
@@ -155,9 +159,9 @@ inline std::vector<Reply> spoil(const Rules& rules, const sim::Packet& request, 
             out.push_back({reply.from, reply.to, garbage});
             break;
         case Spoiled::Contradictory: {
-            // XOR-MAPPED-ADDRESS or MAPPED-ADDRESS, whichever is first: its port.
-            out.push_back(reply);
-            out.back().bytes[27] ^= std::byte{1};
+            Rules lie = rules;
+            lie.mapped_port_flip = 1;
+            if (auto second = serve(lie, request)) out.push_back(std::move(*second));
             break;
         }
         case Spoiled::Twice:
