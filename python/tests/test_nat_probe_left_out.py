@@ -75,20 +75,22 @@ def test_family_6_without_server_is_asked_over_ipv6(nat_probe: Program) -> None:
         report.finding(4, "udp")
 
 
-def test_interrupted_run_still_reports(nat_probe: Program, ice_test: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [["--family", "4", "--stun"], ["audit-server"]])
+def test_interrupted_run_still_reports(nat_probe: Program, tmp_path: Path,
+                                       command: list[str]) -> None:
     """Ctrl-C in the middle: what is known is written, and the exit code is 3."""
     output = tmp_path / "report.json"
-    with server(ice_test, tmp_path, "--reply-delay", "400ms") as uri:
-        for arguments in (["--stun", uri, "--family", "4"], ["audit-server", uri]):
-            with subprocess.Popen([str(nat_probe.path), *arguments, "--format", "json",
-                                   "--output", str(output)], stderr=subprocess.PIPE,
-                                  text=True) as process:
-                time.sleep(0.6)
-                process.send_signal(signal.SIGINT)
-                _, err = process.communicate(timeout=10)
-            assert process.returncode == INCONCLUSIVE, err
-            assert '"interrupted"' in output.read_text()
-            output.unlink()
+    with HostileServer(lambda request, source: []) as silent:
+        with subprocess.Popen([str(nat_probe.path), *command, silent.uri, "--format", "json",
+                               "--output", str(output)], stderr=subprocess.PIPE,
+                              text=True) as process:
+            deadline = time.monotonic() + 10
+            while silent.request_count == 0 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=10)
+    assert process.returncode == INCONCLUSIVE, err
+    assert '"interrupted"' in output.read_text()
 
 
 def test_closed_reader_is_no_crash(nat_probe: Program) -> None:
