@@ -45,6 +45,19 @@ constexpr FaultInfo kFaults[] = {
     {F::NoResponsePort, "no-response-port",
      "Does not know RESPONSE-PORT, which is optional to support: error 420."},
     {F::SilentUdp, "silent-udp", "Never answers over UDP; TCP works."},
+    {F::OversizedReply, "oversized-reply",
+     "Sends more bytes after each answer than its message length says."},
+    {F::EchoRequest, "echo-request", "Sends each request back instead of answering it."},
+    {F::ContradictoryReplies, "contradictory-replies",
+     "Sends each answer a second time with another mapped port."},
+    {F::WrongFingerprint, "wrong-fingerprint", "Each answer has a FINGERPRINT that is wrong."},
+    {F::UnknownAttribute, "unknown-attribute",
+     "Each answer has a comprehension-required attribute that no document defines."},
+    {F::MappedPortZero, "mapped-port-zero", "The mapped addresses have port 0."},
+    {F::MappedUnspecified, "mapped-unspecified", "The mapped addresses are 0.0.0.0 or ::."},
+    {F::MappedMulticast, "mapped-multicast", "The mapped addresses are those of a group."},
+    {F::MappedOtherFamily, "mapped-other-family",
+     "The mapped addresses are of the other address family."},
 };
 static_assert(std::size(kFaults) == kServerFaultCount);
 

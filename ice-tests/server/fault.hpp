@@ -30,8 +30,17 @@ enum class ServerFault {
     Alg,
     NoResponsePort,
     SilentUdp,
+    OversizedReply,
+    EchoRequest,
+    ContradictoryReplies,
+    WrongFingerprint,
+    UnknownAttribute,
+    MappedPortZero,
+    MappedUnspecified,
+    MappedMulticast,
+    MappedOtherFamily,
 };
-inline constexpr std::size_t kServerFaultCount = 20;
+inline constexpr std::size_t kServerFaultCount = 29;
 
 struct FaultInfo {
     ServerFault fault{};

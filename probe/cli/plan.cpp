@@ -66,6 +66,19 @@ bool usable(const transport::LocalAddress& address, AddressFamily family) {
            address.ip.address_class() != AddressClass::Loopback;
 }
 
+Result<std::vector<transport::LocalInterface>> interface_named(
+    std::vector<transport::LocalInterface> all, const std::string& name) {
+    std::string names;
+    for (const auto& interface : all)
+        names += (names.empty() ? "" : ", ") + interface.name;
+    std::erase_if(all, [&](const auto& interface) { return interface.name != name; });
+    if (all.empty()) {
+        return Error{Culprit::Usage, "interface",
+                     "there is no interface \"" + name + "\"; there are " + names};
+    }
+    return all;
+}
+
 Result<std::vector<transport::LocalInterface>> wanted_interfaces(const cli::Arguments& arguments) {
     auto all = transport::local_interfaces();
     if (!all) return all;
@@ -74,16 +87,7 @@ Result<std::vector<transport::LocalInterface>> wanted_interfaces(const cli::Argu
             *all, [](const auto& interface) { return !interface.is_up || interface.is_loopback; });
         return all;
     }
-    const std::string name = arguments.text("interface");
-    std::string names;
-    for (const auto& interface : *all)
-        names += (names.empty() ? "" : ", ") + interface.name;
-    std::erase_if(*all, [&](const auto& interface) { return interface.name != name; });
-    if (all->empty()) {
-        return Error{Culprit::Usage, "interface",
-                     "there is no interface " + name + "; there are " + names};
-    }
-    return all;
+    return interface_named(std::move(*all), arguments.text("interface"));
 }
 
 std::vector<AddressFamily> families_of(const std::string& word) {
@@ -167,6 +171,15 @@ std::string interface_with(const std::vector<transport::LocalInterface>& interfa
 
 }  // namespace
 
+Result<void> check_interface(const cli::Arguments& arguments) {
+    if (!arguments.has("interface")) return {};
+    auto all = transport::local_interfaces();
+    if (!all) return all.error();
+    const auto named = interface_named(std::move(*all), arguments.text("interface"));
+    if (!named) return named.error();
+    return {};
+}
+
 bool has_ipv4_route() {
     return transport::source_address_for({IpAddress::v4({192, 0, 0, 170}), 3478}).has_value();
 }
@@ -190,11 +203,9 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
     for (const ResolvedServer& server : servers)
         plan.subject["servers"].push_back(server.server.name);
 
-    if (arguments.has("interface")) {
-        auto wanted = wanted_interfaces(arguments);
-        if (!wanted) return std::move(wanted).error();
-    }
-    const std::string family_word = loopback_only ? "4" : arguments.text("family");
+    if (const auto there = check_interface(arguments); !there) return there.error();
+    const std::string asked_word = arguments.text("family");
+    const std::string family_word = loopback_only && asked_word != "6" ? "4" : asked_word;
     const bool by_interface =
         !loopback_only && (arguments.has("interface") || arguments.has("all-interfaces"));
     const bool both = family_word == "both";

@@ -142,4 +142,8 @@ ServerAudit audit_server(const Ledger& ledger, int server) {
     return audit;
 }
 
+bool is_plausible_other(const TransportAddress& other, const TransportAddress& own) {
+    return is_plausible(other, own);
+}
+
 }  // namespace portolan::discovery

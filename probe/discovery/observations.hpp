@@ -37,6 +37,9 @@ Duration reply_wait(const RttRange& rtt);
 
 ServerAudit audit_server(const Ledger& ledger, int server);
 
+/// Can it be the other side of a server at `own`: the address of a host, as public as `own`?
+bool is_plausible_other(const TransportAddress& other, const TransportAddress& own);
+
 enum class FilterAnswer {
     NotSent,
     Pending,

@@ -153,6 +153,17 @@ std::span<const FindingInfo> finding_table() {
           "packets."},
          "Send keepalives more often than the binding lives (ICE sends them every 15 s, RFC 8445 "
          "s11)."},
+        {"server/not-asked",
+         "Not asked",
+         Severity::Info,
+         Impact::Cosmetic,
+         false,
+         {{"RFC 8489", "8"}},
+         {"Servers that were named and not asked: their names have no address, or none of the "
+          "family asked for, or they are not reached with STUN over UDP. What the report says "
+          "rests "
+          "on the others alone, and so does the exit code."},
+         "Correct the name, or have the DNS answer for it."},
         {"server/audit",
          "STUN server",
          Severity::Info,
