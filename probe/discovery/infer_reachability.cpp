@@ -39,9 +39,14 @@ constexpr std::size_t kSeveral = 3;
 constexpr std::uint16_t kStunPort = 3478;  // RFC 8489 s8
 
 bool silent_although_asked(const Ledger& ledger, int server) {
-    return std::any_of(ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
-        return probe.server == server && probe.sent.size() >= kSilentAfter;
-    });
+    bool enough = false;
+    for (const Probe& probe : ledger.probes) {
+        if (probe.server != server) continue;
+        // With an ICMP message or an errno there is a cause, and no silence.
+        if (!probe.faults.empty()) return false;
+        enough |= probe.sent.size() >= kSilentAfter;
+    }
+    return enough;
 }
 
 /// STUN is there, and answers otherwise: only UDP is missing.

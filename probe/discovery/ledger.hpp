@@ -130,10 +130,12 @@ struct Stray {
     Time at{};
     TransportAddress source;
     std::string what;     ///< "not STUN: ...", "unknown transaction id"
-    SocketId socket = 0;  ///< that it came in on
+    ProbeId answers = -1;  ///< the request whose transaction id it carries, if any
 };
 
 inline constexpr std::size_t kMaxStrays = 16;
+/// With those that carry a transaction id of ours.
+inline constexpr std::size_t kMaxStraysInAll = 64;
 
 /// Deliberate defects, for the tests that prove that the suite would notice. No command line
 /// reaches them, and they are not saved.
@@ -159,7 +161,7 @@ struct Ledger {
     std::vector<Probe> probes;
     std::vector<StreamRecord> streams;
     std::size_t stray_count = 0;  ///< all of them; the first kMaxStrays are kept
-    std::vector<Stray> strays;    ///< and of each further sender the first, up to twice as many
+    std::vector<Stray> strays;    ///< and the first with each request's id, if not more
     std::vector<Fault> socket_faults;  ///< sockets that could not be opened
     std::vector<std::string> resolution_errors;
     std::optional<IpAddress> nat64_prefix;

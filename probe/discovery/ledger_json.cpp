@@ -287,8 +287,10 @@ class Reader {
         array(root, "strays", "", [&](const json& item, const std::string& here) {
             ledger.strays.push_back({Time(integer(item, "at_us", here)),
                                      address(item, "source", here), text(item, "what", here),
-                                     item.contains("socket") ? small(item, "socket", here, 1 << 20)
-                                                             : 0});
+                                     item.contains("answers")
+                                         ? small(item, "answers", here,
+                                                 static_cast<int>(ledger.probes.size()))
+                                         : -1});
         });
         array(root, "socket_faults", "", [&](const json& item, const std::string& here) {
             ledger.socket_faults.push_back(fault(item, here));
@@ -361,10 +363,11 @@ json to_json(const Ledger& ledger) {
         out["streams"].push_back(std::move(item));
     }
     for (const Stray& stray : ledger.strays) {
-        out["strays"].push_back({{"at_us", stray.at.count()},
-                                 {"source", stray.source.to_string()},
-                                 {"what", stray.what},
-                                 {"socket", stray.socket}});
+        json item{{"at_us", stray.at.count()},
+                  {"source", stray.source.to_string()},
+                  {"what", stray.what}};
+        if (stray.answers >= 0) item["answers"] = stray.answers;
+        out["strays"].push_back(std::move(item));
     }
     for (const Fault& fault : ledger.socket_faults) {
         out["socket_faults"].push_back(fault_to_json(fault));

@@ -328,7 +328,7 @@ FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time
     // What came in from there, though it could not be read, was let in.
     const bool heard = std::any_of(
         ledger.strays.begin(), ledger.strays.end(), [&](const Stray& stray) {
-            return stray.socket == change.socket && stray.source == expected;
+            return stray.answers == reading.change && stray.source == expected;
         });
     reading.answer = heard ? FilterAnswer::ServerFaulty : FilterAnswer::Silent;
     return reading;

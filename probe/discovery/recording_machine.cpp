@@ -37,16 +37,16 @@ void RecordingMachine::on_datagram(SocketId id, const TransportAddress& source,
                                    std::span<const std::byte> bytes, Time now) {
     if (finished_) return;
     const auto message = stun::MessageView::parse(bytes);
-    if (!message) return stray(id, source, "not STUN: " + message.error().message, now);
+    if (!message) return stray(source, bytes, "not STUN: " + message.error().message, now);
     if (message->method() != stun::Method::Binding) {
-        return stray(id, source, "of another method than Binding", now);
+        return stray(source, bytes, "of another method than Binding", now);
     }
     const stun::TransactionId transaction = message->transaction_id();
     const auto match =
         std::find_if(ledger_.probes.begin(), ledger_.probes.end(),
                      [&](const Probe& candidate) { return candidate.id == transaction; });
-    if (match == ledger_.probes.end()) return stray(id, source, "unknown transaction id", now);
-    if (!answers(*match, id, *message)) return stray(id, source, "reply on another socket", now);
+    if (match == ledger_.probes.end()) return stray(source, bytes, "unknown transaction id", now);
+    if (!answers(*match, id, *message)) return stray(source, bytes, "reply on another socket", now);
     ++match->arrival_count;
     if (match->arrivals.size() < kMaxArrivals) {
         Arrival& arrival = match->arrivals.emplace_back();
@@ -63,23 +63,35 @@ void RecordingMachine::on_datagram(SocketId id, const TransportAddress& source,
     advance(now);
 }
 
-void RecordingMachine::on_oversized(SocketId id, const TransportAddress& source,
-                                    std::size_t size_bytes, Time now) {
+void RecordingMachine::on_oversized(SocketId, const TransportAddress& source,
+                                    std::span<const std::byte> head, std::size_t size_bytes,
+                                    Time now) {
     if (finished_) return;
-    stray(id, source, "a datagram of " + std::to_string(size_bytes) + " bytes, too long to be read",
-          now);
+    stray(source, head,
+          "a datagram of " + std::to_string(size_bytes) + " bytes, too long to be read", now);
 }
 
-void RecordingMachine::stray(SocketId id, const TransportAddress& source, std::string what,
-                             Time now) {
+/// Unusable, but with the transaction id of a request: somebody who has seen that answers it.
+void RecordingMachine::stray(const TransportAddress& source, std::span<const std::byte> bytes,
+                             std::string what, Time now) {
     ++ledger_.stray_count;
-    // However much noise there is: that a sender was heard on a socket is never lost.
-    const bool new_sender = std::none_of(
-        ledger_.strays.begin(), ledger_.strays.end(),
-        [&](const Stray& known) { return known.source == source && known.socket == id; });
-    const std::size_t limit = new_sender ? 2 * kMaxStrays : kMaxStrays;
-    if (ledger_.strays.size() < limit) {
-        ledger_.strays.push_back({now, source, std::move(what), id});
+    ProbeId answers = -1;
+    stun::TransactionId id;
+    constexpr std::size_t kIdAt = 4;  // RFC 8489 s5: behind type and length
+    if (bytes.size() >= kIdAt + id.octets.size()) {
+        std::copy_n(bytes.begin() + kIdAt, id.octets.size(), id.octets.begin());
+        for (std::size_t i = 0; i < ledger_.probes.size(); ++i) {
+            if (ledger_.probes[i].id == id) answers = static_cast<ProbeId>(i);
+        }
+    }
+    // However much noise there is, that a request was answered is never lost.
+    const bool news = answers >= 0 && std::none_of(ledger_.strays.begin(), ledger_.strays.end(),
+                                                   [&](const Stray& known) {
+                                                       return known.answers == answers &&
+                                                              known.source == source;
+                                                   });
+    if (ledger_.strays.size() < (news ? kMaxStraysInAll : kMaxStrays)) {
+        ledger_.strays.push_back({now, source, std::move(what), answers});
     }
     // The time may have come for something else.
     advance(now);

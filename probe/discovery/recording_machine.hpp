@@ -23,8 +23,8 @@ class RecordingMachine : public Machine {
     void on_datagram(SocketId id, const TransportAddress& source,
                      const std::optional<IpAddress>& local_ip, std::span<const std::byte> bytes,
                      Time now) final;
-    void on_oversized(SocketId id, const TransportAddress& source, std::size_t size_bytes,
-                      Time now) final;
+    void on_oversized(SocketId id, const TransportAddress& source, std::span<const std::byte> head,
+                      std::size_t size_bytes, Time now) final;
     void on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
                   Time now) final;
     void on_stream(StreamId id, const StreamReport& report, Time now) final;
@@ -80,7 +80,8 @@ class RecordingMachine : public Machine {
     std::shared_ptr<TransactionPacer> pacer_;  ///< never null
 
   private:
-    void stray(SocketId id, const TransportAddress& source, std::string what, Time now);
+    void stray(const TransportAddress& source, std::span<const std::byte> bytes, std::string what,
+               Time now);
 
     std::optional<IpAddress> bind_ip_;
     std::vector<Action> actions_;

@@ -124,7 +124,7 @@ void MachineRunner::carry_out(const discovery::OpenSocket& action) {
         pump();
     };
     handlers.on_truncated = [this, id](const transport::TruncatedDatagram& datagram) {
-        machine_.on_oversized(id, datagram.source, datagram.size_bytes, clock_.now());
+        machine_.on_oversized(id, datagram.source, datagram.head, datagram.size_bytes, clock_.now());
         pump();
     };
     handlers.on_fault = [this, id](const transport::FaultReport& report) {

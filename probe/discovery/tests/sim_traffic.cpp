@@ -355,13 +355,16 @@ void World::deliver(std::int32_t slot) {
     const auto to = std::find_if(sockets_.begin(), sockets_.end(), [&](const SocketState& state) {
         // A wildcard socket has all of the host's addresses.
         return state.open && state.inside.port == packet.to.port &&
+               state.inside.family() == packet.to.family() &&
                (state.inside.ip == packet.to.ip ||
                 std::find(rules_->host_ips.begin(), rules_->host_ips.end(), packet.to.ip) !=
                     rules_->host_ips.end());
     });
     if (to != sockets_.end() && packet.bytes.size() > kReceiveBuffer) {
         const int machine = to->machine;
-        state_of(machine).machine->on_oversized(to->id, packet.from, packet.bytes.size(), now_);
+        state_of(machine).machine->on_oversized(
+            to->id, packet.from, std::span(packet.bytes).first(kReceiveBuffer),
+            packet.bytes.size(), now_);
         drain(machine);
     } else if (to != sockets_.end()) {
         ++trace_.packets_delivered;
