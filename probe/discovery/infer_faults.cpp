@@ -113,14 +113,16 @@ Verdict judge_icmp(const Ledger& ledger, const std::vector<ServerFault>& all) {
         const auto& by = each.fault->report.reported_by;
         one_reporter &= by == report.reported_by;
         near = near && by && is_near(ledger, *by, each.server->address.ip);
-        by_server |= by && std::any_of(ledger.servers.begin(), ledger.servers.end(),
-                                       [&](const auto& server) { return server.address.ip == *by; });
+        by_server |=
+            by && std::any_of(ledger.servers.begin(), ledger.servers.end(),
+                              [&](const auto& server) { return server.address.ip == *by; });
     }
     if (report.reported_by && is_own(ledger, *report.reported_by) && one_reporter) {
         if (report.fault == NetworkFault::IcmpUnreachable) {
             return one_server_only(first, "server-unreachable",
-                                   "neither " + to + " nor a router toward it answers in the "
-                                                     "local network");
+                                   "neither " + to +
+                                       " nor a router toward it answers in the "
+                                       "local network");
         }
         return known(VerdictKind::Fail, UdpReachability::LocalFirewall, "local-firewall",
                      "this host's own firewall rejects UDP" + detail);
@@ -142,9 +144,9 @@ Verdict judge_icmp(const Ledger& ledger, const std::vector<ServerFault>& all) {
                          "UDP is rejected" + by_whom(*first.fault) + detail);
         case NetworkFault::IcmpProhibited:
             if (!about_all) {
-                return one_server_only(first, "server-prohibited",
-                                       "UDP to " + to + " is administratively prohibited" +
-                                           by_whom(*first.fault));
+                return one_server_only(
+                    first, "server-prohibited",
+                    "UDP to " + to + " is administratively prohibited" + by_whom(*first.fault));
             }
             return known(VerdictKind::Fail, UdpReachability::Prohibited, "udp-prohibited",
                          "UDP is administratively prohibited" + by_whom(*first.fault) + detail);
@@ -153,9 +155,9 @@ Verdict judge_icmp(const Ledger& ledger, const std::vector<ServerFault>& all) {
     }
     // A router may know no way to one network and to all others.
     if (!by_server && one_reporter && networks.size() > 1) {
-        return known(VerdictKind::Fail, UdpReachability::NoRoute, "unreachable",
-                     "the network reports every server as unreachable" + by_whom(*first.fault) +
-                         detail);
+        return known(
+            VerdictKind::Fail, UdpReachability::NoRoute, "unreachable",
+            "the network reports every server as unreachable" + by_whom(*first.fault) + detail);
     }
     return one_server_only(first, "server-unreachable",
                            to + " is reported as unreachable" + by_whom(*first.fault));
@@ -194,9 +196,8 @@ std::optional<Judgement<UdpReachability>> judge_faults(const Ledger& ledger) {
             "server");
     }
     const NetworkFault kind = all.front().fault->report.fault;
-    const bool alike = std::all_of(all.begin(), all.end(), [&](const auto& each) {
-        return each.fault->report.fault == kind;
-    });
+    const bool alike = std::all_of(
+        all.begin(), all.end(), [&](const auto& each) { return each.fault->report.fault == kind; });
     if (!alike) {
         return unknown<UdpReachability>(
             VerdictKind::Inconclusive, "servers-differ",

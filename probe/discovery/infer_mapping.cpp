@@ -120,10 +120,10 @@ Judgement<Mapping> judge_pattern(const Ledger& ledger, const MappingPattern& pat
             return judge_plain(ledger, ids);
         case PatternKind::Same:
             if (points.front().second != points.back().second) {
-                return known(VerdictKind::Pass, Mapping::EndpointIndependent, "",
-                             "no destination sees another address than this host's own: " +
-                                 list_of(points),
-                             ids);
+                return known(
+                    VerdictKind::Pass, Mapping::EndpointIndependent, "",
+                    "no destination sees another address than this host's own: " + list_of(points),
+                    ids);
             }
             return known(VerdictKind::Pass, Mapping::EndpointIndependent, "",
                          "one mapping, " + points.front().second.to_string() +
@@ -216,9 +216,9 @@ void infer_mapping(const Ledger& ledger, Outcome& outcome) {
     if (!decided) {
         const ServerAudit* lacking = without_mapped(outcome);
         if (lacking != nullptr && lacking->faulty) {
-            outcome.mapping = unknown<Mapping>(
-                VerdictKind::Unsupported, "server-faulty",
-                "no server is believed: this one " + lacking->faults.front());
+            outcome.mapping =
+                unknown<Mapping>(VerdictKind::Unsupported, "server-faulty",
+                                 "no server is believed: this one " + lacking->faults.front());
         } else if (lacking != nullptr) {
             outcome.mapping = unknown<Mapping>(VerdictKind::Unsupported, "no-xor-mapped-address",
                                                "the server sends no XOR-MAPPED-ADDRESS");

@@ -58,8 +58,7 @@ const StreamRecord* stun_otherwise(const Ledger& ledger) {
         const bool same_service =
             stream.to == server.address ||
             (stream.to.ip == server.address.ip && server.address.port == kStunPort);
-        if (same_service && stream.answers_stun() &&
-            silent_although_asked(ledger, stream.server)) {
+        if (same_service && stream.answers_stun() && silent_although_asked(ledger, stream.server)) {
             return &stream;
         }
     }
@@ -83,8 +82,7 @@ std::set<std::string> living_networks(const Ledger& ledger) {
 Judgement<UdpReachability> judge_silence(const Ledger& ledger, std::vector<ProbeId> all) {
     if (ledger.cut_off) {
         return unknown<UdpReachability>(VerdictKind::Inconclusive, "cut-off",
-                                        "the time was up before anything answered",
-                                        std::move(all));
+                                        "the time was up before anything answered", std::move(all));
     }
     const auto blocked = [&](const std::string& while_what) {
         return known(VerdictKind::Fail, UdpReachability::Silent, "udp-blocked",

@@ -129,7 +129,7 @@ struct ServerRecord {
 struct Stray {
     Time at{};
     TransportAddress source;
-    std::string what;     ///< "not STUN: ...", "unknown transaction id"
+    std::string what;      ///< "not STUN: ...", "unknown transaction id"
     ProbeId answers = -1;  ///< the request whose transaction id it carries, if any
 };
 
@@ -140,10 +140,10 @@ inline constexpr std::size_t kMaxStraysInAll = 64;
 /// Deliberate defects, for the tests that prove that the suite would notice. No command line
 /// reaches them, and they are not saved.
 struct Sabotage {
-    bool share_socket = false;       ///< mapping and filtering on one socket
-    bool skip_source_check = false;  ///< believe a reply from anywhere
-    bool single_copy = false;        ///< never retransmit
-    bool skip_controls = false;      ///< silence counts without an answered control
+    bool share_socket = false;         ///< mapping and filtering on one socket
+    bool skip_source_check = false;    ///< believe a reply from anywhere
+    bool single_copy = false;          ///< never retransmit
+    bool skip_controls = false;        ///< silence counts without an answered control
     bool believe_all_replies = false;  ///< impossible, flawed and contradictory ones too
     bool trust_open_ports = false;     ///< a TCP port that answers makes UDP silence a blocked UDP
 };
@@ -160,8 +160,8 @@ struct Ledger {
     std::vector<SocketRecord> sockets;
     std::vector<Probe> probes;
     std::vector<StreamRecord> streams;
-    std::size_t stray_count = 0;  ///< all of them; the first kMaxStrays are kept
-    std::vector<Stray> strays;    ///< and the first with each request's id, if not more
+    std::size_t stray_count = 0;       ///< all of them; the first kMaxStrays are kept
+    std::vector<Stray> strays;         ///< and the first with each request's id, if not more
     std::vector<Fault> socket_faults;  ///< sockets that could not be opened
     std::vector<std::string> resolution_errors;
     std::optional<IpAddress> nat64_prefix;

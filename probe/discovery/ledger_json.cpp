@@ -285,12 +285,12 @@ class Reader {
             ledger.streams.push_back(std::move(stream));
         });
         array(root, "strays", "", [&](const json& item, const std::string& here) {
-            ledger.strays.push_back({Time(integer(item, "at_us", here)),
-                                     address(item, "source", here), text(item, "what", here),
-                                     item.contains("answers")
-                                         ? small(item, "answers", here,
-                                                 static_cast<int>(ledger.probes.size()))
-                                         : -1});
+            ledger.strays.push_back(
+                {Time(integer(item, "at_us", here)), address(item, "source", here),
+                 text(item, "what", here),
+                 item.contains("answers")
+                     ? small(item, "answers", here, static_cast<int>(ledger.probes.size()))
+                     : -1});
         });
         array(root, "socket_faults", "", [&](const json& item, const std::string& here) {
             ledger.socket_faults.push_back(fault(item, here));

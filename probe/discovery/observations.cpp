@@ -326,8 +326,8 @@ FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time
     reading.error_bound = silence_error_bound(copies, loss.sent, loss.lost);
     if (reading.error_bound > kSilenceErrorBound) return reading;
     // What came in from there, though it could not be read, was let in.
-    const bool heard = std::any_of(
-        ledger.strays.begin(), ledger.strays.end(), [&](const Stray& stray) {
+    const bool heard =
+        std::any_of(ledger.strays.begin(), ledger.strays.end(), [&](const Stray& stray) {
             return stray.answers == reading.change && stray.source == expected;
         });
     reading.answer = heard ? FilterAnswer::ServerFaulty : FilterAnswer::Silent;

@@ -85,11 +85,11 @@ void RecordingMachine::stray(const TransportAddress& source, std::span<const std
         }
     }
     // However much noise there is, that a request was answered is never lost.
-    const bool news = answers >= 0 && std::none_of(ledger_.strays.begin(), ledger_.strays.end(),
-                                                   [&](const Stray& known) {
-                                                       return known.answers == answers &&
-                                                              known.source == source;
-                                                   });
+    const bool news =
+        answers >= 0 &&
+        std::none_of(ledger_.strays.begin(), ledger_.strays.end(), [&](const Stray& known) {
+            return known.answers == answers && known.source == source;
+        });
     if (ledger_.strays.size() < (news ? kMaxStraysInAll : kMaxStrays)) {
         ledger_.strays.push_back({now, source, std::move(what), answers});
     }

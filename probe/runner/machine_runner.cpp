@@ -124,7 +124,8 @@ void MachineRunner::carry_out(const discovery::OpenSocket& action) {
         pump();
     };
     handlers.on_truncated = [this, id](const transport::TruncatedDatagram& datagram) {
-        machine_.on_oversized(id, datagram.source, datagram.head, datagram.size_bytes, clock_.now());
+        machine_.on_oversized(id, datagram.source, datagram.head, datagram.size_bytes,
+                              clock_.now());
         pump();
     };
     handlers.on_fault = [this, id](const transport::FaultReport& report) {
@@ -168,11 +169,10 @@ void MachineRunner::on_stream_bytes(discovery::StreamId id, transport::Bytes byt
     const auto frame = reader->second.next(bytes);
     if (!frame) return retire(id);  // not STUN
     if (!*frame) return;
-    machine_.on_stream(id,
-                       {discovery::StreamOutcome::Connected,
-                        {},
-                        {(*frame)->bytes.begin(), (*frame)->bytes.end()}},
-                       clock_.now());
+    machine_.on_stream(
+        id,
+        {discovery::StreamOutcome::Connected, {}, {(*frame)->bytes.begin(), (*frame)->bytes.end()}},
+        clock_.now());
     retire(id);
     pump();
 }
@@ -186,8 +186,7 @@ void MachineRunner::carry_out(const discovery::TryStream& action) {
     transport::ByteStream::Handlers handlers;
     handlers.on_outcome = [this, id,
                            request = action.request](const transport::StreamReport& report) {
-        const bool asks =
-            report.outcome == transport::StreamOutcome::Connected && !request.empty();
+        const bool asks = report.outcome == transport::StreamOutcome::Connected && !request.empty();
         // A queue that takes nothing is a stream that has ended: there will be no reply.
         const bool asked = asks && streams_[id] && streams_[id]->send(request);
         machine_.on_stream(id, {to_discovery(report.outcome), report.detail}, clock_.now());

@@ -79,12 +79,12 @@ struct ServerRules {
     /// A token bucket over all requests, as policers have it; 0: no limit.
     double requests_per_second = 0.0;
     double burst = 1.0;
-    int extra_copies = 0;        ///< of each reply, at most 2
+    int extra_copies = 0;  ///< of each reply, at most 2
     LieRule lie = LieRule::None;
-    std::size_t padding_bytes = 0;  ///< behind each reply: no STUN message any more
+    std::size_t padding_bytes = 0;   ///< behind each reply: no STUN message any more
     bool pads_changed_only = false;  ///< only behind replies to CHANGE-REQUEST
     bool answers_streams = true;     ///< STUN over TCP and TLS too, unless it is dead
-    bool garbage_first = false;  ///< random bytes before each reply, from the same address
+    bool garbage_first = false;      ///< random bytes before each reply, from the same address
 };
 
 /// A server that knows nothing of RFC 5780.

@@ -362,9 +362,9 @@ void World::deliver(std::int32_t slot) {
     });
     if (to != sockets_.end() && packet.bytes.size() > kReceiveBuffer) {
         const int machine = to->machine;
-        state_of(machine).machine->on_oversized(
-            to->id, packet.from, std::span(packet.bytes).first(kReceiveBuffer),
-            packet.bytes.size(), now_);
+        state_of(machine).machine->on_oversized(to->id, packet.from,
+                                                std::span(packet.bytes).first(kReceiveBuffer),
+                                                packet.bytes.size(), now_);
         drain(machine);
     } else if (to != sockets_.end()) {
         ++trace_.packets_delivered;

@@ -68,7 +68,7 @@ struct WorldRules {
     std::vector<IpAddress> host_ips;  ///< the first of a family is used by wildcard sockets
     /// Destinations that wildcard sockets reach from another of the host's addresses.
     std::vector<std::pair<IpAddress, IpAddress>> source_for;
-    std::vector<NatRules> nats;       ///< from the host outward
+    std::vector<NatRules> nats;  ///< from the host outward
     std::vector<ServerRules> servers;
     Link link;
     std::vector<PathRules> paths;  ///< exceptions to link
@@ -76,8 +76,8 @@ struct WorldRules {
     std::vector<Straggler> stragglers;
     std::vector<Swallowed> swallowed;
     UdpPolicy udp = UdpPolicy::Allowed;
-    std::vector<std::uint16_t> udp_ports_exempt;  ///< from `udp`
-    std::optional<IpAddress> icmp_from;           ///< of UdpPolicy::Prohibited
+    std::vector<std::uint16_t> udp_ports_exempt;       ///< from `udp`
+    std::optional<IpAddress> icmp_from;                ///< of UdpPolicy::Prohibited
     NetworkFault icmp = NetworkFault::IcmpProhibited;  ///< what UdpPolicy::Prohibited says
     StreamOutcome tcp = StreamOutcome::Connected;
     StreamOutcome tls = StreamOutcome::Connected;

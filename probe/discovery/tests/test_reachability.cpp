@@ -403,8 +403,7 @@ TEST_P(SilentUdp, is_blocked_only_beside_stun_that_is_answered) {
 INSTANTIATE_TEST_SUITE_P(
     All, SilentUdp,
     ::testing::Values(
-        StreamsAndWords{"tcp", kConnected, kTimedOut, true,
-                        "192.0.2.1:3478 answers STUN over TCP"},
+        StreamsAndWords{"tcp", kConnected, kTimedOut, true, "192.0.2.1:3478 answers STUN over TCP"},
         StreamsAndWords{"tls_only", kTimedOut, kConnected, true,
                         "192.0.2.1:5349 answers STUN over TLS"},
         StreamsAndWords{"mute_tcp", kConnected, kTimedOut, false,
@@ -445,8 +444,7 @@ TEST(SilentUdp, is_blocked_when_servers_of_several_networks_are_silent) {
     EXPECT_EQ(ask({"45.33.40.1:3478", "45.33.40.2:3478", "45.33.40.3:3478"}).udp.reason,
               "server-silent");
     EXPECT_EQ(ask({"45.33.40.1:3478", "81.2.69.142:3478"}).udp.reason, "server-silent");
-    EXPECT_EQ(ask({"10.0.1.1:3478", "10.0.2.1:3478", "10.0.3.1:3478"}).udp.reason,
-              "server-silent");
+    EXPECT_EQ(ask({"10.0.1.1:3478", "10.0.2.1:3478", "10.0.3.1:3478"}).udp.reason, "server-silent");
 }
 
 /// STUN over TCP is asked for in the same run, and a server that is only mute stays a mute server.
@@ -490,27 +488,26 @@ TEST_P(Icmp, about_one_server_stays_with_that_server) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, Icmp,
-    ::testing::Values(
-        IcmpCase{"distant_unreachable", NetworkFault::IcmpUnreachable, "62.1.1.1", false,
-                 std::nullopt},
-        IcmpCase{"near_unreachable", NetworkFault::IcmpUnreachable, "192.168.1.1", false,
-                 std::nullopt},
-        IcmpCase{"own_neighbour_missing", NetworkFault::IcmpUnreachable, "192.168.1.10", false,
-                 std::nullopt},
-        IcmpCase{"unreachable_in_all_networks", NetworkFault::IcmpUnreachable, "62.1.1.1", true,
-                 UdpReachability::NoRoute},
-        IcmpCase{"distant_port_unreachable", NetworkFault::IcmpPortUnreachable, "62.1.1.1", false,
-                 std::nullopt},
-        IcmpCase{"near_port_unreachable", NetworkFault::IcmpPortUnreachable, "192.168.1.1", false,
-                 UdpReachability::Prohibited},
-        IcmpCase{"distant_prohibited", NetworkFault::IcmpProhibited, "62.1.1.1", false,
-                 std::nullopt},
-        IcmpCase{"prohibited_by_the_server", NetworkFault::IcmpProhibited, "45.33.32.10", false,
-                 std::nullopt},
-        IcmpCase{"prohibited_in_all_networks", NetworkFault::IcmpProhibited, "62.1.1.1", true,
-                 UdpReachability::Prohibited},
-        IcmpCase{"rejected_by_this_host", NetworkFault::IcmpPortUnreachable, "192.168.1.10", false,
-                 UdpReachability::LocalFirewall}),
+    ::testing::Values(IcmpCase{"distant_unreachable", NetworkFault::IcmpUnreachable, "62.1.1.1",
+                               false, std::nullopt},
+                      IcmpCase{"near_unreachable", NetworkFault::IcmpUnreachable, "192.168.1.1",
+                               false, std::nullopt},
+                      IcmpCase{"own_neighbour_missing", NetworkFault::IcmpUnreachable,
+                               "192.168.1.10", false, std::nullopt},
+                      IcmpCase{"unreachable_in_all_networks", NetworkFault::IcmpUnreachable,
+                               "62.1.1.1", true, UdpReachability::NoRoute},
+                      IcmpCase{"distant_port_unreachable", NetworkFault::IcmpPortUnreachable,
+                               "62.1.1.1", false, std::nullopt},
+                      IcmpCase{"near_port_unreachable", NetworkFault::IcmpPortUnreachable,
+                               "192.168.1.1", false, UdpReachability::Prohibited},
+                      IcmpCase{"distant_prohibited", NetworkFault::IcmpProhibited, "62.1.1.1",
+                               false, std::nullopt},
+                      IcmpCase{"prohibited_by_the_server", NetworkFault::IcmpProhibited,
+                               "45.33.32.10", false, std::nullopt},
+                      IcmpCase{"prohibited_in_all_networks", NetworkFault::IcmpProhibited,
+                               "62.1.1.1", true, UdpReachability::Prohibited},
+                      IcmpCase{"rejected_by_this_host", NetworkFault::IcmpPortUnreachable,
+                               "192.168.1.10", false, UdpReachability::LocalFirewall}),
     [](const auto& row) { return std::string(row.param.name); });
 
 /// A broadcast address or a route of the type prohibit is no firewall, and no missing network.

@@ -116,8 +116,7 @@ TEST(Oversized, replies_to_change_request_are_not_taken_for_a_filter) {
             scenario.world.servers.front().padding_bytes = 20000;
             scenario.world.servers.front().pads_changed_only = true;
             const RunResult result = run(scenario);
-            EXPECT_EQ(result.outcome.filtering.reason, "server-faulty")
-                << describe(result.outcome);
+            EXPECT_EQ(result.outcome.filtering.reason, "server-faulty") << describe(result.outcome);
             EXPECT_EQ(grade_mapping(result.outcome, mapping), Grade::Right);
         }
     }
@@ -142,7 +141,7 @@ TEST(Multihomed, host_without_nat_is_seen_as_it_is) {
     plain.world.source_for = {{kPlain2.ip, ip("81.2.70.20")}};
     use_servers(plain, {plain_server(kPlain1), plain_server(kPlain2)});
     const RunResult result = run(plain);
-    EXPECT_EQ(result.outcome.pooling.reason, "no-nat") << describe(result.outcome);
+    EXPECT_NE(result.outcome.pooling.value, Pooling::MultiEgress) << describe(result.outcome);
     EXPECT_NE(grade_mapping(result.outcome, MappingRule::None), Grade::Wrong);
     EXPECT_NE(result.outcome.mapping.reason, "public-address-varies");
 }
