@@ -169,6 +169,34 @@ std::string interface_with(const std::vector<transport::LocalInterface>& interfa
     return {};
 }
 
+/// Empty for an address that a server may have.
+std::string why_no_server(const IpAddress& ip,
+                          const Result<std::vector<transport::LocalInterface>>& interfaces) {
+    if (ip.is_unspecified()) return "the unspecified address";
+    if (ip.address_class() == AddressClass::Multicast) return "a multicast address";
+    if (ip.family() != AddressFamily::IPv4) return {};
+    const auto number = [](const IpAddress& address) {
+        std::uint32_t value = 0;
+        for (const std::uint8_t octet : address.octets())
+            value = value << 8U | octet;
+        return value;
+    };
+    const std::uint32_t target = number(ip);
+    if (target == 0xFFFFFFFF) return "the broadcast address";
+    if (!interfaces) return {};
+    for (const auto& interface : *interfaces) {
+        for (const auto& address : interface.addresses) {
+            // RFC 3021: a network of 31 bits has none.
+            if (address.ip.family() != ip.family() || address.prefix_bits > 30) continue;
+            const std::uint32_t hosts = 0xFFFFFFFFU >> address.prefix_bits;
+            if (target == (number(address.ip) | hosts)) {
+                return "the broadcast address of the network of " + interface.name;
+            }
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> check_interface(const cli::Arguments& arguments) {
@@ -184,6 +212,41 @@ bool has_ipv4_route() {
     return transport::source_address_for({IpAddress::v4({192, 0, 0, 170}), 3478}).has_value();
 }
 
+namespace {
+
+/// Neither a broadcast nor a multicast nor an unspecified address is a server.
+Result<void> check_targets(const std::vector<ResolvedServer>& servers,
+                           const Result<std::vector<transport::LocalInterface>>& interfaces) {
+    for (const ResolvedServer& server : servers) {
+        for (const IpAddress& ip : server.addresses) {
+            const std::string what = why_no_server(ip, interfaces);
+            if (what.empty()) continue;
+            const bool literal = IpAddress::parse(server.server.uri.host).has_value();
+            return Error{literal ? Culprit::Usage : Culprit::Environment, "server.address",
+                         server.server.name + (literal ? " is no server: " : " leads to ") +
+                             ip.to_string() + (literal ? " is " : ", which is ") + what};
+        }
+    }
+    return {};
+}
+
+/// A run in which nothing decides would be a success that has measured nothing.
+void let_something_decide(Plan& plan) {
+    if (std::any_of(plan.legs.begin(), plan.legs.end(),
+                    [](const Leg& leg) { return leg.names.decides; })) {
+        return;
+    }
+    for (Leg& leg : plan.legs)
+        leg.names.decides = true;
+    if (!plan.legs.empty()) return;
+    for (report::Section& section : plan.not_probed) {
+        for (report::Finding& finding : section.findings)
+            finding.decides = true;
+    }
+}
+
+}  // namespace
+
 Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<ResolvedServer>& servers,
                        bool loopback_only, Session& session, transport::Time deadline) {
     Plan plan;
@@ -198,6 +261,7 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
                      failures.empty() ? std::string("no server has an address") : failures};
     }
     const auto interfaces = transport::local_interfaces();
+    if (const auto fit = check_targets(servers, interfaces); !fit) return fit.error();
     if (interfaces) plan.environment["interfaces"] = describe(*interfaces);
     plan.subject["servers"] = report::Json::array();
     for (const ResolvedServer& server : servers)
@@ -277,6 +341,7 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
                            "There is no " + title_of(family) + " address to probe from.", !both));
         }
     }
+    let_something_decide(plan);
     if (plan.legs.empty() && by_interface) {
         return Error{Culprit::Environment, "no-address",
                      "no interface has an address to probe from"};

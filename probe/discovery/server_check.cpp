@@ -30,7 +30,7 @@ void ServerCheck::start(Time now) {
     first_ = open_socket();
     second_ = open_socket();
     if (!config_.tcp) return;
-    open_stream(1, *config_.tcp, false, {}, now);
+    open_stream({.id = 1, .to = *config_.tcp, .tls = false, .server_name = {}}, 0, now);
 }
 
 bool ServerCheck::answers(const Probe& probe, SocketId socket, const stun::MessageView&) const {

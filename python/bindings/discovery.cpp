@@ -147,6 +147,10 @@ class Checked final : public Machine {
                      const std::optional<IpAddress>& local_ip, Bytes bytes, Time now) override {
         running().on_datagram(id, source, local_ip, bytes, now);
     }
+    void on_oversized(SocketId id, const TransportAddress& source, Bytes head,
+                      std::size_t size_bytes, Time now) override {
+        running().on_oversized(id, source, head, size_bytes, now);
+    }
     void on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
                   Time now) override {
         running().on_fault(id, to, fault, now);
