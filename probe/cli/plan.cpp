@@ -186,7 +186,7 @@ std::string why_no_server(const IpAddress& ip,
     if (!interfaces) return {};
     for (const auto& interface : *interfaces) {
         for (const auto& address : interface.addresses) {
-            // RFC 3021: a network of 31 bits has none.
+            // A network of 31 or 32 bits has none.
             if (address.ip.family() != ip.family() || address.prefix_bits > 30) continue;
             const std::uint32_t hosts = 0xFFFFFFFFU >> address.prefix_bits;
             if (target == (number(address.ip) | hosts)) {

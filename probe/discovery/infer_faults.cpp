@@ -117,7 +117,7 @@ Verdict judge_icmp(const Ledger& ledger, const std::vector<ServerFault>& all) {
             by && std::any_of(ledger.servers.begin(), ledger.servers.end(),
                               [&](const auto& server) { return server.address.ip == *by; });
     }
-    if (report.reported_by && is_own(ledger, *report.reported_by) && one_reporter) {
+    if (one_reporter && !by_server && is_own(ledger, *report.reported_by)) {
         if (report.fault == NetworkFault::IcmpUnreachable) {
             return one_server_only(first, "server-unreachable",
                                    "neither " + to +

@@ -510,6 +510,15 @@ INSTANTIATE_TEST_SUITE_P(
                                "192.168.1.10", false, UdpReachability::LocalFirewall}),
     [](const auto& row) { return std::string(row.param.name); });
 
+/// A server on this very host: its closed port is no firewall of the host's.
+TEST(Reachability, a_closed_port_of_this_host_is_a_closed_port) {
+    Ledger ledger = silent_ledger("127.0.0.1:3478");
+    ledger.route_local_ip = ip("127.0.0.1");
+    ledger.probes.front().faults.push_back(
+        {Time{1}, {NetworkFault::IcmpPortUnreachable, ip("127.0.0.1"), "ICMP 3/3"}});
+    EXPECT_EQ(infer(ledger).udp.reason, "server-port-closed");
+}
+
 /// A broadcast address or a route of the type prohibit is no firewall, and no missing network.
 TEST(Reachability, a_refused_destination_is_named_and_no_firewall_blamed) {
     Ledger ledger = silent_ledger("192.168.1.255:3478");
