@@ -230,6 +230,27 @@ Result<void> check_targets(const std::vector<ResolvedServer>& servers,
     return {};
 }
 
+Error nothing_to_probe_from(const cli::Arguments& arguments) {
+    Error error{Culprit::Environment, "no-address", "no interface has an address to probe from"};
+    if (!arguments.has("interface")) return error;
+    const std::string name = arguments.text("interface");
+    error.message = "interface " + name + " has no address to probe from";
+    const auto interfaces = transport::local_interfaces();
+    if (!interfaces) return error;
+    for (const auto& interface : *interfaces) {
+        if (interface.name != name) continue;
+        if (interface.is_loopback) {
+            error.message +=
+                ": loopback addresses are excluded, because what is sent from them "
+                "does not leave this machine";
+            error.hint = "leave --interface out to ask a server on this machine";
+        } else if (!interface.addresses.empty()) {
+            error.message += ": link-local addresses and those of the other family do not count";
+        }
+    }
+    return error;
+}
+
 /// A run in which nothing decides would be a success that has measured nothing.
 void let_something_decide(Plan& plan) {
     if (std::any_of(plan.legs.begin(), plan.legs.end(),
@@ -343,8 +364,7 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
     }
     let_something_decide(plan);
     if (plan.legs.empty() && by_interface) {
-        return Error{Culprit::Environment, "no-address",
-                     "no interface has an address to probe from"};
+        return nothing_to_probe_from(arguments);
     }
     return plan;
 }

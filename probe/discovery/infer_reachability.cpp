@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 
 #include "probe/discovery/observations.hpp"
@@ -117,6 +118,30 @@ Judgement<UdpReachability> judge_silence(const Ledger& ledger, std::vector<Probe
         std::move(all));
 }
 
+/// Something came for a request, though no response did from where it went.
+std::optional<Judgement<UdpReachability>> judge_arrivals_without_response(const Ledger& ledger) {
+    const Arrival* elsewhere = nullptr;
+    for (const Probe& probe : ledger.probes) {
+        for (const Arrival& arrival : probe.arrivals) {
+            if (arrival.source != probe.destination) {
+                if (elsewhere == nullptr) elsewhere = &arrival;
+                continue;
+            }
+            const bool same = arrival.bytes == probe.request;
+            return unknown<UdpReachability>(
+                VerdictKind::Inconclusive, "replies-do-not-match",
+                arrival.source.to_string() +
+                    (same ? " sends the requests back instead of answering them"
+                          : " answers requests with requests or indications, not with responses"));
+        }
+    }
+    if (elsewhere == nullptr) return std::nullopt;
+    return unknown<UdpReachability>(
+        VerdictKind::Inconclusive, "replies-from-elsewhere",
+        "replies came only from addresses that were not asked, as from " +
+            elsewhere->source.to_string());
+}
+
 }  // namespace
 
 void infer_reachability(const Ledger& ledger, Outcome& outcome) {
@@ -148,13 +173,9 @@ void infer_reachability(const Ledger& ledger, Outcome& outcome) {
             return;
         }
     }
-    const bool wrong_source =
-        std::any_of(ledger.probes.begin(), ledger.probes.end(),
-                    [](const Probe& probe) { return !probe.arrivals.empty(); });
-    if (wrong_source) {
-        outcome.udp =
-            unknown<UdpReachability>(VerdictKind::Inconclusive, "replies-from-elsewhere",
-                                     "replies came only from addresses that were not asked", all);
+    if (auto verdict = judge_arrivals_without_response(ledger)) {
+        outcome.udp = std::move(*verdict);
+        outcome.udp.evidence = all;
         return;
     }
     if (auto verdict = judge_faults(ledger)) {

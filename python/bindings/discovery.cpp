@@ -191,6 +191,8 @@ void bind_machine(py::module_& module) {
                 arg("now"));
     machine.def("on_datagram", &Machine::on_datagram, arg("id"), arg("source"), arg("local_ip"),
                 arg("bytes"), arg("now"));
+    machine.def("on_oversized", &Machine::on_oversized, arg("id"), arg("source"), arg("head"),
+                arg("size_bytes"), arg("now"));
     machine.def("on_fault", &Machine::on_fault, arg("id"), arg("to"), arg("fault"), arg("now"));
     machine.def("on_stream", &Machine::on_stream, arg("id"), arg("report"), arg("now"));
     machine.def("on_time", &Machine::on_time, arg("now"));

@@ -1,4 +1,4 @@
-"""nat-probe audit-server: what each deliberately wrong server is told, and that it is not believed."""
+"""nat-probe audit-server: what each deliberately wrong server is told; none is believed."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def test_fault_fails_its_checks_and_no_other(fault: str, nat_probe: Program, ice
     assert "nothing answers" not in outcome.out
 
 
-@pytest.mark.parametrize("name", ["garbage", "truncated", "echo", "wrong-method", "length-lies",
-                                  "attribute-length-lies"])
+@pytest.mark.parametrize("name", ["garbage", "truncated", "oversized", "echo", "wrong-method",
+                                  "length-lies", "attribute-length-lies"])
 def test_useless_replies_are_not_called_silence(nat_probe: Program, name: str) -> None:
     """A server that sends garbage answers, and it is said with what."""
     with HostileServer(USELESS[name]) as hostile:

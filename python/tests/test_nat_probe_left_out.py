@@ -75,6 +75,24 @@ def test_family_6_without_server_is_asked_over_ipv6(nat_probe: Program) -> None:
         report.finding(4, "udp")
 
 
+def test_run_that_measures_nothing_is_inconclusive(nat_probe: Program, ice_test: Path,
+                                                   tmp_path: Path) -> None:
+    """No address of the family that was asked for: exit code 3, and why."""
+    with server(ice_test, tmp_path) as uri:
+        outcome = nat_probe("--stun", uri, "--family", "6", "--format", "json")
+    assert outcome.exit_code == INCONCLUSIVE, outcome.err
+    assert ReportReader(outcome.json()).told(6, "udp") == "no-server-address"
+    assert outcome.json()["headline"] == "Nothing could be measured."
+
+
+def test_loopback_interface_is_excluded_and_said_so(nat_probe: Program) -> None:
+    """What is sent from it never leaves this machine."""
+    outcome = nat_probe("--interface", "lo", "--stun", "stun:127.0.0.1:9", "--family", "4")
+    assert outcome.exit_code == COULD_NOT
+    assert "interface lo" in outcome.err and "loopback addresses are excluded" in outcome.err
+    assert "--interface" in outcome.err
+
+
 @pytest.mark.parametrize("command", [["--family", "4", "--stun"], ["audit-server"]])
 def test_interrupted_run_still_reports(nat_probe: Program, tmp_path: Path,
                                        command: list[str]) -> None:

@@ -510,6 +510,36 @@ INSTANTIATE_TEST_SUITE_P(
                                "192.168.1.10", false, UdpReachability::LocalFirewall}),
     [](const auto& row) { return std::string(row.param.name); });
 
+/// What comes back is said: neither silence nor an address that was not asked.
+TEST(Reachability, requests_instead_of_responses_are_named) {
+    std::array<std::byte, 64> buffer{};
+    stun::MessageWriter request(buffer, stun::MessageClass::Request, stun::Method::Binding,
+                                stun::TransactionId{});
+    Ledger ledger = silent_ledger("192.0.2.1:3478");
+    Probe& probe = ledger.probes.front();
+    probe.destination = at("192.0.2.1:3478");
+    probe.request.assign(request.bytes().begin(), request.bytes().end());
+    Arrival& arrival = probe.arrivals.emplace_back();
+    arrival.source = probe.destination;
+    arrival.bytes = probe.request;
+    arrival.decode();
+    Outcome outcome = infer(ledger);
+    EXPECT_EQ(outcome.udp.reason, "replies-do-not-match") << describe(outcome);
+    EXPECT_EQ(outcome.udp.sentence,
+              "192.0.2.1:3478 sends the requests back instead of answering them");
+
+    arrival.bytes.assign(request.bytes().begin(), request.bytes().end());
+    arrival.bytes.back() ^= std::byte{1};  // of another transaction
+    outcome = infer(ledger);
+    EXPECT_NE(outcome.udp.sentence.find("requests or indications"), std::string::npos)
+        << outcome.udp.sentence;
+
+    arrival.source = at("192.0.2.9:3478");
+    outcome = infer(ledger);
+    EXPECT_EQ(outcome.udp.reason, "replies-from-elsewhere") << describe(outcome);
+    EXPECT_NE(outcome.udp.sentence.find("192.0.2.9:3478"), std::string::npos);
+}
+
 /// A server on this very host: its closed port is no firewall of the host's.
 TEST(Reachability, a_closed_port_of_this_host_is_a_closed_port) {
     Ledger ledger = silent_ledger("127.0.0.1:3478");
