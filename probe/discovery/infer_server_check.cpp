@@ -21,6 +21,19 @@ Time end_of(const Ledger& ledger) {
     return end;
 }
 
+/// Whose fault it is that a request did not arrive, as far as the fault says.
+std::string not_through(const FaultReport& fault) {
+    switch (fault.fault) {
+        case NetworkFault::NoRoute:
+            return "this host cannot send there (" + fault.detail +
+                   "): it has no route, or one that forbids it";
+        case NetworkFault::NotPermitted:
+            return "this host's own firewall does not let requests out (" + fault.detail + ")";
+        default:
+            return "requests do not get through: " + fault.detail;
+    }
+}
+
 }  // namespace
 
 std::string error_text(const Arrival& reply) {
@@ -199,8 +212,8 @@ void ServerJudge::judge_answers() {
                                          [&](ProbeId id) { return !probe(id).faults.empty(); });
         if (faulty != ids.end()) {
             const FaultReport& fault = probe(*faulty).faults.front().report;
-            set(kId, Kind::Inconclusive, std::string(to_string(fault.fault)),
-                "requests do not get through: " + fault.detail, ids);
+            set(kId, Kind::Inconclusive, std::string(to_string(fault.fault)), not_through(fault),
+                ids);
         } else {
             set(kId, Kind::Inconclusive, "no-answer",
                 "nothing answers: the server is down or UDP does not get there and back", ids);

@@ -1,7 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "probe/discovery/tests/matrix.hpp"
-#include "probe/discovery/tests/run.hpp"
+#include "probe/discovery/tests/scenario.hpp"
+#include "probe/discovery/tests/sim_world.hpp"
 #include "probe/findings/headline.hpp"
 
 // The one sentence that everybody reads: it may not say more than the verdicts below it.
@@ -9,6 +10,14 @@ namespace portolan::findings {
 namespace {
 
 using namespace discovery::sim;
+
+discovery::Outcome outcome_of(const Scenario& scenario) {
+    World world;
+    world.reset(scenario.world, 1);
+    world.add(scenario.config);
+    world.run();
+    return world.outcome();
+}
 
 bool has(const std::string& text, const std::string& word) {
     return text.find(word) != std::string::npos;
@@ -24,14 +33,14 @@ Scenario multihomed(FilteringRule filtering) {
 
 TEST(Headline, a_multihomed_host_is_told_of_no_nat_and_of_no_several_public_addresses) {
     for (const FilteringRule filtering : kFilterings) {
-        const RunResult result = run(multihomed(filtering));
-        const std::string headline = section_headline(result.outcome);
+        const discovery::Outcome outcome = outcome_of(multihomed(filtering));
+        const std::string headline = section_headline(outcome);
         SCOPED_TRACE(headline);
         EXPECT_TRUE(headline.starts_with("Calls will go directly"));
         EXPECT_FALSE(has(headline, "well-behaved NAT"));
         EXPECT_FALSE(has(headline, "several public addresses"));
         // A firewall is named where it was seen, and only there.
-        if (!result.outcome.filtering.known()) {
+        if (!outcome.filtering.known()) {
             EXPECT_FALSE(has(headline, "firewall,"));
             EXPECT_TRUE(has(headline, "which is open"));
         }
@@ -41,7 +50,7 @@ TEST(Headline, a_multihomed_host_is_told_of_no_nat_and_of_no_several_public_addr
 TEST(Headline, several_public_addresses_of_a_nat_are_told) {
     Scenario scenario =
         behind(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent);
-    discovery::Outcome outcome = run(scenario).outcome;
+    discovery::Outcome outcome = outcome_of(scenario);
     outcome.mapping.value.reset();
     outcome.mapping.verdict = discovery::VerdictKind::Inconclusive;
     outcome.mapping.reason = "public-address-varies";
@@ -52,8 +61,8 @@ TEST(Headline, of_several_interfaces_is_that_of_the_best) {
     Scenario dead = behind(MappingRule::None, FilteringRule::Open);
     dead.world.udp = UdpPolicy::Dropped;
     dead.world.servers.front().answers_streams = false;
-    const discovery::Outcome silent = run(dead).outcome;
-    const discovery::Outcome open = run(behind(MappingRule::None, FilteringRule::Open)).outcome;
+    const discovery::Outcome silent = outcome_of(dead);
+    const discovery::Outcome open = outcome_of(behind(MappingRule::None, FilteringRule::Open));
     const std::string best = "Calls will go directly: no NAT and no firewall in the way.";
     EXPECT_EQ(section_headline(open), best);
     EXPECT_EQ(report_headline({silent, open}), best);
@@ -64,9 +73,9 @@ TEST(Headline, of_several_interfaces_is_that_of_the_best) {
 TEST(Headline, silence_is_called_blocked_only_beside_stun_that_is_answered) {
     Scenario scenario = behind(MappingRule::None, FilteringRule::Open);
     scenario.world.udp = UdpPolicy::Dropped;
-    EXPECT_TRUE(section_headline(run(scenario).outcome).starts_with("UDP is blocked"));
+    EXPECT_TRUE(section_headline(outcome_of(scenario)).starts_with("UDP is blocked"));
     scenario.world.servers.front().answers_streams = false;
-    EXPECT_FALSE(has(section_headline(run(scenario).outcome), "UDP is blocked"));
+    EXPECT_FALSE(has(section_headline(outcome_of(scenario)), "UDP is blocked"));
 }
 
 TEST(Headline, without_an_outcome_nothing_is_claimed) {
