@@ -15,7 +15,7 @@
 namespace portolan::scenario::test {
 namespace {
 
-CallResult call(const Scenario& scenario) {
+CallResult call_of(const Scenario& scenario) {
     auto done = run_call(scenario);
     EXPECT_TRUE(done) << done.error().message;
     return done ? std::move(done->result) : CallResult{};
@@ -24,13 +24,13 @@ CallResult call(const Scenario& scenario) {
 CallResult call(const CallSpec& spec) {
     const auto scenario = scenario_of(spec);
     EXPECT_TRUE(scenario) << scenario.error().message;
-    return call(*scenario);
+    return call_of(*scenario);
 }
 
-CallResult call(const std::string& text) {
+CallResult call_of_text(const std::string& text) {
     const auto scenario = parse_scenario(text);
     EXPECT_TRUE(scenario) << scenario.error().message;
-    return scenario ? call(*scenario) : CallResult{};
+    return scenario ? call_of(*scenario) : CallResult{};
 }
 
 constexpr TurnChoice kTurns[] = {TurnChoice::None, TurnChoice::AOnly, TurnChoice::BOnly,
@@ -148,7 +148,7 @@ TEST(Media, elsewhere_than_claimed_is_noticed) {
 }
 
 TEST(Media, is_lost_delayed_and_measured_as_the_link_says) {
-    const CallResult result = call(std::string(R"({
+    const CallResult result = call_of_text(std::string(R"({
         "networks": [{"name": "x", "nat": "eim-eif", "uplink": {"delay_ms": 40, "loss_pct": 5}}],
         "parties": {"a": {"network": "x"}, "b": {}}, "media": {"duration_ms": 20000}})"));
     ASSERT_TRUE(result.parties[1].media && result.parties[1].media->audio_received);
@@ -173,7 +173,7 @@ TEST(Blocked, udp_on_one_side_succeeds_over_turn_and_tcp) {
 }
 
 TEST(Blocked, all_but_the_web_leaves_turn_on_its_port) {
-    const CallResult result = call(std::string(R"({
+    const CallResult result = call_of_text(std::string(R"({
         "networks": [{"name": "x", "nat": "http-only"}],
         "parties": {"a": {"network": "x", "turn": ["udp", "tcp", "tcp-443"]}, "b": {}}})"));
     EXPECT_EQ(result.reach, oracle::Reach::Relayed);
@@ -189,14 +189,14 @@ TEST(DualStack, ipv6_leads_around_symmetric_nats) {
         R"(}}, {"name": "y", "nat": {"parameters": )" + parameters + R"(}}],
             "parties": {"a": {"network": "x", "families": ["ipv4", "ipv6"]},
                         "b": {"network": "y", "families": ["ipv4", "ipv6"]}}})";
-    const CallResult result = call(text);
+    const CallResult result = call_of_text(text);
     EXPECT_EQ(result.reach, oracle::Reach::Direct) << result.why;
     EXPECT_EQ(result.family, AddressFamily::IPv6);
     EXPECT_TRUE(result.as_forecast());
 }
 
 TEST(DualStack, one_family_each_needs_a_relay) {
-    const CallResult result = call(std::string(
+    const CallResult result = call_of_text(std::string(
         R"({"parties": {"a": {"families": ["ipv6"], "turn": ["udp"]}, "b": {}}})"));
     EXPECT_EQ(result.reach, oracle::Reach::Relayed) << result.why;
     EXPECT_TRUE(result.legs.a_relay);
@@ -224,7 +224,7 @@ TEST(OneCarrier, needs_its_hairpinning) {
                 {"name": "y", "behind": "carrier", "nat": "eim-apdf"}],
               "parties": {"a": {"network": "x", "turn": ["udp"]},
                           "b": {"network": "y", "turn": ["udp"]}}})";
-        const CallResult result = call(text);
+        const CallResult result = call_of_text(text);
         EXPECT_EQ(result.reach, std::string_view(hairpin) == "external-source"
                                     ? oracle::Reach::Direct
                                     : oracle::Reach::Relayed)
@@ -234,7 +234,7 @@ TEST(OneCarrier, needs_its_hairpinning) {
 }
 
 TEST(SameNat, neighbours_meet_on_their_own_network) {
-    const CallResult result = call(std::string(R"({
+    const CallResult result = call_of_text(std::string(R"({
         "networks": [{"name": "x", "nat": "apdm-apdf"}],
         "parties": {"a": {"network": "x"}, "b": {"network": "x"}},
         "media": {"duration_ms": 1000}})"));
@@ -252,7 +252,7 @@ TEST(Order, of_checks_decides_only_where_the_oracle_says_so) {
 }
 
 TEST(Events, a_link_that_goes_down_interrupts_media) {
-    const CallResult result = call(std::string(R"({
+    const CallResult result = call_of_text(std::string(R"({
         "networks": [{"name": "x", "nat": "eim-eif"}],
         "parties": {"a": {"network": "x"}, "b": {}}, "media": {"duration_ms": 20000},
         "events": [{"at_ms": 8000, "kind": "link-down", "network": "x"},
@@ -269,7 +269,7 @@ TEST(Seed, makes_the_same_bytes) {
         .a = "apdm-apdf", .b = "eim-apdf", .media = std::chrono::seconds(2), .seed = 7};
     const auto scenario = scenario_of(spec);
     ASSERT_TRUE(scenario);
-    const auto text = [&] { return report_of(call(*scenario), *scenario).data.dump(); };
+    const auto text = [&] { return report_of(call_of(*scenario), *scenario).data.dump(); };
     const std::string first = text();
     EXPECT_EQ(first, text());
     EXPECT_NE(call({.a = "apdm-apdf", .b = "eim-apdf", .seed = 8}).parties[0].pair->local.address,

@@ -110,7 +110,7 @@ TEST(Errors, impossible_topologies) {
                     {"name": "y", "behind": "x", "nat": "eim-eif", "ipv4": "10.1.0.0/16"}])")),
                 HasSubstr("/networks/1/ipv4: 10.1.0.0/16 overlaps 10.0.0.0/8"));
     EXPECT_THAT(error_of(with(R"("networks": [{"name": "x", "ipv4": "10.0.0.1/24"}])")),
-                HasSubstr("bits set beyond its length"));
+                HasSubstr("must be written 10.0.0.0/24"));
     EXPECT_THAT(error_of(R"({"networks": [{"name": "x", "nat": "eim-eif", "ipv4": "10.0.0.0/29"}],
                     "parties": {"a": {"network": "x", "ipv4": "10.0.1.2"}, "b": {}}})"),
                 HasSubstr("10.0.1.2 is not in 10.0.0.0/29"));
