@@ -22,6 +22,14 @@ IpAddress documentation_v6(std::uint16_t third, std::uint16_t subnet, std::uint1
     return IpAddress::v6(octets);
 }
 
+/// RFC 4193, for networks whose prefix is translated.
+IpAddress unique_local_v6(std::uint16_t number) {
+    std::array<std::uint8_t, 16> octets{0xfd};
+    octets[6] = static_cast<std::uint8_t>(number >> 8);
+    octets[7] = static_cast<std::uint8_t>(number);
+    return IpAddress::v6(octets);
+}
+
 IpAddress server_address(std::uint8_t number, AddressFamily family) {
     return family == AddressFamily::IPv4 ? IpAddress::v4({198, 51, 100, number})
                                          : documentation_v6(0, 1, number);
@@ -106,6 +114,9 @@ Result<AddressPlan> plan_addresses(const Scenario& scenario) {
         const auto number = static_cast<std::uint16_t>(i + 1);
         its.outside_prefix_v6 = {documentation_v6(number, 0, 0), 64};
         its.inside_v6 = its.outside_prefix_v6;
+        if (network.box && network.box->kind.ipv6 == nat::Ipv6Mode::Nptv6) {
+            its.inside_v6 = {unique_local_v6(number), 64};
+        }
         its.inside_router_v6 = address_at(its.inside_v6, 1);
         its.outside_v6 = documentation_v6(0, 2, number);
     }

@@ -1,5 +1,6 @@
 #include "nat-sim/scenario/check.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -79,6 +80,28 @@ std::optional<Error> expand_boxes(Scenario& scenario) {
         event.box = boxes->front();
     }
     return std::nullopt;
+}
+
+/// One to one, the n-th inside address is the n-th outside address.
+void count_one_to_one(Scenario& scenario) {
+    for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
+        Network& network = scenario.networks[i];
+        if (!network.box || network.box->kind.ipv4 != nat::Translation::OneToOne) continue;
+        std::uint32_t needed = 1;  // its router's
+        for (const Network& other : scenario.networks) {
+            if (other.behind == i) needed += other.outside_address_count;
+        }
+        for (const Party& party : scenario.parties) {
+            if (party.network != i) continue;
+            ++needed;
+            if (!party.address || !network.ipv4.contains(*party.address)) continue;
+            const auto octets = party.address->octets();
+            const auto base = network.ipv4.ip.octets();
+            needed = std::max(needed, static_cast<std::uint32_t>((octets[2] - base[2]) * 256 +
+                                                                 octets[3] - base[3]));
+        }
+        network.outside_address_count = std::max(network.outside_address_count, needed);
+    }
 }
 
 void choose_prefixes(Scenario& scenario) {
@@ -164,6 +187,7 @@ std::optional<Error> check_parties(const Scenario& scenario) {
 
 Result<Scenario> complete(Scenario scenario) {
     if (auto error = expand_boxes(scenario)) return *std::move(error);
+    count_one_to_one(scenario);
     choose_prefixes(scenario);
     if (auto error = check_networks(scenario)) return *std::move(error);
     if (auto error = check_parties(scenario)) return *std::move(error);

@@ -144,8 +144,8 @@ sim::Prefix read_prefix(const JsonReader& reader) {
         reader.fail("must be an IPv4 prefix such as \"192.168.1.0/24\"");
     } else if (prefix->bits < 8 || prefix->bits > 29) {
         reader.fail("must have a length of 8 to 29");
-    } else if (has_host_bits(*prefix)) {
-        reader.fail("has bits set beyond its length");
+    } else if (prefix->to_string() != text) {
+        reader.fail("must be written " + prefix->to_string());
     }
     return prefix.value_or(sim::Prefix{});
 }

@@ -41,8 +41,7 @@ agent::AgentOptions Peer::options() const {
     const Party& party = scenario_.parties[index_];
     agent::AgentOptions out;
     out.controlling = party.role == Role::Controlling;
-    out.ipv4 = party.ipv4;
-    out.ipv6 = party.ipv6;
+    // Its interfaces say which families it has; a relay may be of the other one.
     const AddressFamily family = party.ipv4 ? AddressFamily::IPv4 : AddressFamily::IPv6;
     out.stun_server = TransportAddress{stun_addresses(family).front(), kStunPort};
     out.turn_servers = Servers::turn_refs(party, index_);

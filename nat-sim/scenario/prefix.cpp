@@ -27,12 +27,4 @@ bool overlap(const sim::Prefix& one, const sim::Prefix& other) {
     return one.bits <= other.bits ? one.contains(other.ip) : other.contains(one.ip);
 }
 
-bool has_host_bits(const sim::Prefix& prefix) {
-    const auto octets = prefix.ip.octets();
-    for (unsigned bit = prefix.bits; bit < octets.size() * 8; ++bit) {
-        if ((octets[bit / 8] & (0x80U >> (bit % 8))) != 0) return true;
-    }
-    return false;
-}
-
 }  // namespace portolan::scenario

@@ -11,6 +11,5 @@ IpAddress address_at(const sim::Prefix& prefix, std::uint64_t number);
 /// How many addresses it has; only for prefixes of at least that many host bits less than 64.
 std::uint64_t size_of(const sim::Prefix& prefix);
 bool overlap(const sim::Prefix& one, const sim::Prefix& other);
-bool has_host_bits(const sim::Prefix& prefix);
 
 }  // namespace portolan::scenario
