@@ -287,6 +287,11 @@ std::vector<cli::CatalogueEntry> catalogue() {
                        .explanation = row.explanation,
                        .references = row.references});
     }
+    out.push_back({.id = "matrix/forecast",
+                   .title = "Forecast",
+                   .explanation = {"Whether each call of a matrix is what follows from the NATs' "
+                                   "rules alone, as call/forecast says for one."},
+                   .references = {{"RFC 4787", "4"}, {"RFC 4787", "5"}, {"RFC 8445", "7"}}});
     return out;
 }
 
