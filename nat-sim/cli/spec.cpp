@@ -23,12 +23,8 @@ struct Command {
 
 /// In the order of --help. A new command is one row.
 constexpr Command kCommands[] = {
-    {call_spec, call},
-    {run_spec, run_scenario},
-    {matrix_spec, matrix},
-    {probe_spec, probe},
-    {presets_spec, presets},
-    {conformance_spec, conformance},
+    {call_spec, call},   {run_spec, run_scenario}, {matrix_spec, matrix},
+    {probe_spec, probe}, {presets_spec, presets},  {conformance_spec, conformance},
 };
 
 }  // namespace
