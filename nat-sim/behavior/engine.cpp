@@ -54,6 +54,8 @@ Outcome Engine::process(Side from, std::vector<std::byte>& packet, Time now) {
     Passage passage{from, packet, outcome};
     if (!packet.empty() && get8(packet.data()) >> 4 == 4) {
         process_ipv4(passage);
+    } else if (!packet.empty() && get8(packet.data()) >> 4 == 6) {
+        process_ipv6(passage);
     } else {
         drop(passage, Reason::Malformed);
     }

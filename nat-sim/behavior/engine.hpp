@@ -10,6 +10,7 @@
 #include "nat-sim/behavior/fragment_store.hpp"
 #include "nat-sim/behavior/host_table.hpp"
 #include "nat-sim/behavior/nat.hpp"
+#include "nat-sim/behavior/nat64.hpp"
 #include "nat-sim/behavior/packet.hpp"
 #include "nat-sim/behavior/port_allocator.hpp"
 #include "nat-sim/behavior/port_table.hpp"
@@ -24,6 +25,7 @@ struct Decision {
     std::uint32_t session = kNone;
     std::uint32_t mapping = kNone;
     std::uint32_t serial = 0;  ///< of the mapping
+    Kind kind = Kind::Udp44;   ///< of the session or mapping
     Endpoint inside;           ///< what the endpoints are translated to, when it passes
     Endpoint outside;
     Reason reason = Reason::NoMapping;
@@ -99,6 +101,16 @@ class Engine : private MappingListener {
     [[nodiscard]] bool is_inside_own(Ipv4 address) const;
     [[nodiscard]] bool is_outside_own(Ipv4 address) const;
 
+    // engine_ipv6.cpp
+    void process_ipv6(Passage& p);
+    void firewall(Passage& p, const Ipv6Header& ip);
+    void firewall_error(Passage& p, const Ipv6Header& ip, Side out, std::size_t mtu);
+    void nptv6(Passage& p, const Ipv6Header& ip);
+    bool may_leave_ipv6(Passage& p, const Ipv6Header& ip, std::size_t mtu);
+    void count_hop_ipv6(std::vector<std::byte>& bytes) const;
+    void send_icmpv6_error(Passage& p, std::uint8_t type, std::uint8_t code, std::uint32_t rest);
+    void refuse_ipv6(Passage& p, const Decision& decision);
+
     // alg.cpp: payloads
     void apply_alg(Passage& p, bool outbound, Endpoint inside, Endpoint outside);
 
@@ -167,6 +179,22 @@ class Engine : private MappingListener {
                                                      std::uint32_t rest);
     void refuse(Passage& p, const Ipv4Header& ip, const Decision& decision);
 
+    // engine_nat64.cpp
+    void nat64_from_inside(Passage& p, const Ipv6Header& header);
+    void nat64_hairpin(Passage& p, const Ipv6Header& ip, const Transport& t, const Decision& sender,
+                       Endpoint target);
+    void nat64_to_inside(Passage& p, const Ipv4Header& ip, const Transport& t, const Decision& d,
+                         Endpoint remote, unsigned hops);
+    void nat64_error_from_inside(Passage& p, const Ipv6Header& ip);
+    void nat64_error_to_inside(Passage& p, const Ipv4Header& ip, const QuotedPacket& quoted,
+                               const Decision& d);
+    [[nodiscard]] Ipv4 extract_error_target(const Ipv6Header& ip, Ipv4 server) const;
+    static bool read_quoted_ports(std::uint8_t protocol, const std::byte* at, Transport& t);
+    std::vector<std::byte> icmp_packet(Ipv4 source, Ipv4 destination, const IcmpHead& head,
+                                       const std::vector<std::byte>& quoted, unsigned ttl);
+    bool reassemble_ipv6(Passage& p, const Ipv6Header& ip);
+    void fragment_ipv6_to_fit(Passage& p, std::size_t mtu);
+
     Parameters parameters_;
     BoxAddresses addresses_;
     std::uint64_t seed_;
@@ -185,6 +213,7 @@ class Engine : private MappingListener {
     std::size_t spare_used_ = 0;
     std::uint16_t next_sequential_ = 0;
     std::uint16_t next_ipv4_id_ = 1;
+    std::uint32_t next_ipv6_id_ = 1;
     std::unordered_set<std::uint32_t> outside_own_;
     std::array<std::uint64_t, kReasonCount> counts_{};
     std::uint64_t created_count_ = 0;

@@ -138,8 +138,12 @@ void Engine::icmp_error_from_outside(Passage& p, const Ipv4Header& ip) {
     }
     d.reason = Reason::IcmpErrorTranslated;
     if (!may_leave(p, ip, Side::Inside)) return;
-    translate_error(p, ip, quoted, true, d.inside, d.outside);
-    forward(p, d, Side::Inside);
+    if (is_ipv6_inside(d.kind)) {
+        nat64_error_to_inside(p, ip, quoted, d);
+    } else {
+        translate_error(p, ip, quoted, true, d.inside, d.outside);
+        forward(p, d, Side::Inside);
+    }
     if (parameters_.icmp == IcmpMode::KillsMapping && mapping != kNone) {
         state_.remove_mapping(mapping);
     }
@@ -182,7 +186,8 @@ void Engine::icmp_error_from_inside(Passage& p, const Ipv4Header& ip) {
     const Endpoint sender{again.ip.source.value, again.transport.source_port};
     const std::uint32_t other = live(state_.find_outside(
         kind, sender, {again.ip.destination.value, again.transport.destination_port}));
-    if (other == kNone || state_.session(other).mapping == kNone) {
+    if (other == kNone || state_.session(other).mapping == kNone ||
+        is_ipv6_inside(state_.session(other).kind)) {
         return drop(p, Reason::IcmpUnmatched);
     }
     const Endpoint target = state_.session(other).inside();

@@ -155,6 +155,10 @@ void Engine::ipv4_from_outside(Passage& p, const Ipv4Header& ip, const Transport
     }
     const Decision d = inbound(kind, outside, remote, t);
     if (!d.pass) return refuse(p, ip, d);
+    if (is_ipv6_inside(d.kind)) {
+        const unsigned hops = parameters_.forwarding.decrement_ttl ? 1 : 0;
+        return nat64_to_inside(p, ip, t, d, remote, hops);
+    }
     rewrite_ipv4(p.bytes, ip, nullptr, &d.inside, t, true);
     forward(p, d, Side::Inside);
     if (parameters_.alg != Alg::Off) apply_alg(p, false, d.inside, d.outside);
@@ -177,6 +181,8 @@ void Engine::hairpin(Passage& p, const Ipv4Header& ip, const Transport& t) {
     p.outcome.mapping_created = sender.created;
     const Decision receiver = inbound(kind, target, sender.outside, t);
     if (!receiver.pass) return finish(p, Action::Drop, receiver.reason);
+    // A dual-stack NAT64: the target may be an IPv6 host, which this box does not turn to.
+    if (is_ipv6_inside(receiver.kind)) return drop(p, Reason::ProtocolUnsupported);
     rewrite_ipv4(p.bytes, ip, &sender.outside, &receiver.inside, t, true);
     forward(p, receiver, Side::Inside);
     p.outcome.hairpinned = true;
@@ -189,6 +195,7 @@ void Engine::hairpin_with_internal_source(Passage& p, const Ipv4Header& ip, cons
         mapping_kind(kind_of(t)), {ip.destination.value, t.destination_port});
     if (mapping == kNone) return drop(p, Reason::NoMapping);
     const Decision d = through(mapping, kNone, Reason::Passed);
+    if (is_ipv6_inside(d.kind)) return drop(p, Reason::ProtocolUnsupported);
     rewrite_ipv4(p.bytes, ip, nullptr, &d.inside, t, true);
     forward(p, d, Side::Inside);
     p.outcome.hairpinned = true;

@@ -69,6 +69,7 @@ Decision Engine::through(std::uint32_t mapping, std::uint32_t session, Reason re
     d.mapping = mapping;
     d.session = session;
     d.serial = state_.mapping(mapping).serial;
+    d.kind = state_.mapping(mapping).kind;
     d.inside = state_.mapping(mapping).inside();
     d.outside = state_.mapping(mapping).outside();
     d.reason = reason;
@@ -113,6 +114,7 @@ Decision Engine::outbound(Kind kind, Endpoint inside, Endpoint remote, const Tra
     d.session = found;
     d.mapping = s.mapping;
     d.serial = s.serial;
+    d.kind = s.kind;
     d.inside = s.inside();
     d.outside = s.outside();
     d.reason = refreshed ? Reason::Refreshed : Reason::Passed;
@@ -358,6 +360,7 @@ Decision Engine::inbound(Kind kind, Endpoint outside, Endpoint remote, const Tra
     d.session = found;
     d.mapping = s.mapping;
     d.serial = s.serial;
+    d.kind = s.kind;
     d.inside = s.inside();
     d.outside = s.outside();
     d.reason = refreshed ? Reason::Refreshed : Reason::Passed;
@@ -399,7 +402,9 @@ Decision Engine::admit(Kind kind, Endpoint outside, Endpoint remote, const Trans
         !sabotaged(Sabotage::Capacity)) {
         return {.reason = Reason::SessionCapacity};
     }
-    d.session = make_session(kind, mapping, remote, false, t);
+    // The mapping may be of an IPv6 host (NAT64).
+    const Kind own = with_protocol(state_.mapping(mapping).kind, protocol_of(kind));
+    d.session = make_session(own, mapping, remote, false, t);
     return d;
 }
 
