@@ -32,7 +32,8 @@ Behaviour observe(Bench& bench, const TransportAddress& inside) {
 Judgement compare(const Behaviour& before, const Behaviour& after, const std::string& when) {
     if (!before.ok) return violates("The first packets did not get out.");
     if (before == after) return meets("It stayed " + in_words(before) + " " + when + ".");
-    return violates("It was " + in_words(before) + " and became " + in_words(after) + " " + when + ".");
+    return violates("It was " + in_words(before) + " and became " + in_words(after) + " " + when +
+                    ".");
 }
 
 /// The second host that uses a port must be treated as the first.

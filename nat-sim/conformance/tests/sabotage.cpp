@@ -112,7 +112,9 @@ void shares_ports(Parameters& p) {
     p.mapping.udp = p.mapping.tcp = MappingRule::AddressAndPortDependent;
     p.port_allocation.overlap = true;
 }
-void without_blocks(Parameters& p) { p.port_allocation = {}; }
+void without_blocks(Parameters& p) {
+    p.port_allocation = {};
+}
 void small_table(Parameters& p) {
     p.port_allocation = {};
     p.capacity = {};
@@ -209,9 +211,6 @@ void changes_at_hundred(Parameters& p) {
 }
 void peer_takes_port(Parameters& p) {
     p = find_preset("linux-masq-open")->parameters;
-}
-void no_tcp_in(Parameters& p) {
-    p.policy.tcp_in = false;
 }
 void no_refusal(Parameters& p) {
     p.timers.tcp_unsolicited_syn = Time{0};
