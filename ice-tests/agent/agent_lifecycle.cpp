@@ -203,8 +203,8 @@ void Agent::Core::close(std::function<void()> done) {
             glib::call_soon(context.get(), [this, keep = shared_from_this()] { finish_closing(); });
         return;
     }
-    // The receive callback stays: without one libnice leaves what arrives in its sockets, the answers
-    // of TURN servers too, and GLib finds them readable for ever.
+    // The receive callback stays: without one libnice leaves what arrives in its sockets, the
+    // answers of TURN servers too, and GLib finds them readable for ever.
     const ThreadDefault scope(context.get());
     auto* const keep = new std::shared_ptr<Core>(shared_from_this());
     nice_agent_close_async(

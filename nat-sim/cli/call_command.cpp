@@ -14,8 +14,7 @@ namespace portolan::nat_sim {
 
 namespace {
 
-Result<cli::ExitCode> run_and_publish(cli::Context& context,
-                                      const scenario::Scenario& scenario) {
+Result<cli::ExitCode> run_and_publish(cli::Context& context, const scenario::Scenario& scenario) {
     auto recording = Recording::open(context.arguments);
     if (!recording) return std::move(recording).error();
     context.progress.show("simulating " + scenario.name);

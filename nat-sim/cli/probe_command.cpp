@@ -58,8 +58,7 @@ Result<cli::ExitCode> probe(cli::Context& context) {
     scenario::ProbeSpec spec;
     spec.nat = arguments.text("nat");
     if (auto known = check_preset("--nat", spec.nat); !known) return known.error();
-    spec.family =
-        arguments.text("family") == "6" ? AddressFamily::IPv6 : AddressFamily::IPv4;
+    spec.family = arguments.text("family") == "6" ? AddressFamily::IPv6 : AddressFamily::IPv4;
     const auto loss = parse_loss(arguments.text("loss"));
     if (!loss) return loss.error();
     spec.loss_pct = *loss;

@@ -1,11 +1,17 @@
 #include "nat-sim/cli/spec.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "nat-sim/cli/call_command.hpp"
 #include "nat-sim/cli/conformance_command.hpp"
 #include "nat-sim/cli/matrix_command.hpp"
 #include "nat-sim/cli/presets_command.hpp"
 #include "nat-sim/cli/probe_command.hpp"
 #include "nat-sim/conformance/conformance.hpp"
+#include "nat-sim/scenario/probe_run.hpp"
+#include "nat-sim/scenario/report.hpp"
 
 namespace portolan::nat_sim {
 namespace {
@@ -17,12 +23,8 @@ struct Command {
 
 /// In the order of --help. A new command is one row.
 constexpr Command kCommands[] = {
-    {call_spec, call},
-    {run_spec, run_scenario},
-    {matrix_spec, matrix},
-    {probe_spec, probe},
-    {presets_spec, presets},
-    {conformance_spec, conformance},
+    {call_spec, call},   {run_spec, run_scenario}, {matrix_spec, matrix},
+    {probe_spec, probe}, {presets_spec, presets},  {conformance_spec, conformance},
 };
 
 }  // namespace
@@ -34,7 +36,10 @@ const cli::ToolSpec& tool_spec() {
                           .summary = "simulate NATs and what gets through them",
                           .commands = {},
                           .see_also = {"nat-probe(1)", "ice-test(1)"},
-                          .catalogue = nat::conformance::catalogue()};
+                          .catalogue = scenario::catalogue()};
+        for (auto entries : {scenario::probe_catalogue(), nat::conformance::catalogue()}) {
+            std::move(entries.begin(), entries.end(), std::back_inserter(out.catalogue));
+        }
         for (const Command& command : kCommands)
             out.commands.push_back(command.spec());
         return out;

@@ -187,8 +187,8 @@ class Pool {
         waitpid(worker.pid, &status, 0);
         worker.pid = -1;
         if (error_ || (worker.next >= count_ && status == 0)) return;
-        const std::string at = worker.next < count_ ? "\"" + name_of_(worker.next) + "\""
-                                                    : "nothing more";
+        const std::string at =
+            worker.next < count_ ? "\"" + name_of_(worker.next) + "\"" : "nothing more";
         error_ = Error{.culprit = Culprit::Internal,
                        .code = "worker",
                        .message = "the worker that ran " + at + " " + describe(status)};

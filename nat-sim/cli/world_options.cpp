@@ -47,8 +47,9 @@ cli::OptionSpec family_option() {
 
 cli::OptionSpec set_option() {
     return {.name = "set",
-            .help = "A NAT parameter in place of the presets' own, for instance hairpin=off or "
-                    "mapping/udp=endpoint-independent. nat-sim presets --explain NAME shows them.",
+            .help =
+                "A NAT parameter in place of the presets' own, for instance hairpin=off or "
+                "mapping/udp=endpoint-independent. nat-sim presets --explain NAME shows them.",
             .kind = cli::Text{"NAME=VALUE"},
             .repeatable = true};
 }

@@ -76,7 +76,8 @@ Finding finding_of(const BoxResult& box, const CheckResult& result, const std::s
                 .severity = severity_of(check.level)};
     out.requirement = check.level;
     out.value = value_of(box, result);
-    out.summary = result.judgement.came;
+    // Of the others the reason says it.
+    if (result.judgement.status == Status::Meets) out.summary = result.judgement.came;
     out.references = {{std::string(check.document), std::string(check.section)}};
     out.data = {{"requirement", std::string(check.requirement)},
                 {"sent", std::string(check.sends)},

@@ -134,8 +134,7 @@ class Checks {
 
 }  // namespace
 
-std::set<ValidPair> valid_udp_pairs(const Topology& topology, FirstChecker first,
-                                    int round_count) {
+std::set<ValidPair> valid_udp_pairs(const Topology& topology, FirstChecker first, int round_count) {
     Checks checks(topology);
     const bool a_first = first == FirstChecker::A;
     for (int i = 0; i < round_count; ++i) {

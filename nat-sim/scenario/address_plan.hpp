@@ -11,11 +11,11 @@
 namespace portolan::scenario {
 
 struct NetworkAddresses {
-    IpAddress inside_v4;                 ///< the box's own, the hosts' router
-    std::vector<IpAddress> outside_v4;   ///< the box's, of the network that it is behind
-    std::optional<IpAddress> spare_v4;   ///< for an address change
-    sim::Prefix inside_v6;               ///< of its hosts
-    sim::Prefix outside_prefix_v6;       ///< routed to the box; the same unless it translates
+    IpAddress inside_v4;                ///< the box's own, the hosts' router
+    std::vector<IpAddress> outside_v4;  ///< the box's, of the network that it is behind
+    std::optional<IpAddress> spare_v4;  ///< for an address change
+    sim::Prefix inside_v6;              ///< of its hosts
+    sim::Prefix outside_prefix_v6;      ///< routed to the box; the same unless it translates
     IpAddress inside_router_v6;
     IpAddress outside_v6;
 };

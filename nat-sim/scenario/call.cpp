@@ -62,9 +62,9 @@ class Run {
         if (!servers) return fail(std::move(servers).error());
         servers_ = std::move(*servers);
         for (std::size_t i = 0; i < peers_.size(); ++i) {
-            peers_[i] = std::make_unique<Peer>(
-                lab_, scenario_, i,
-                [this](CallEvent event) { timeline_.push_back(std::move(event)); });
+            peers_[i] = std::make_unique<Peer>(lab_, scenario_, i, [this](CallEvent event) {
+                timeline_.push_back(std::move(event));
+            });
         }
         // The answerer first: an offer must find somebody.
         for (const std::size_t i : {1, 0}) {

@@ -26,8 +26,8 @@ MediaFlow claim_of(std::size_t party, const agent::CandidatePair& pair) {
     const bool by_relay = is_relayed(pair.local);
     if (party == 0) flow.sender = by_relay ? Sender::RelayA : Sender::HostA;
     if (party == 1) flow.sender = by_relay ? Sender::RelayB : Sender::HostB;
-    flow.transport = pair.local.transport == CandidateTransport::Udp ? WireTransport::Udp
-                                                                     : WireTransport::Tcp;
+    flow.transport =
+        pair.local.transport == CandidateTransport::Udp ? WireTransport::Udp : WireTransport::Tcp;
     // Packets of a reflexive candidate leave its base (RFC 8445 s2).
     const bool has_base = pair.local.type == CandidateType::ServerReflexive ||
                           pair.local.type == CandidateType::PeerReflexive;
@@ -85,9 +85,8 @@ WireVerdict compare_with_claims(const CallResult& result) {
     }
     if (!verdict.was_checked) return verdict;
     for (const auto& [flow, count] : result.media_flows) {
-        const bool is_claimed = std::any_of(claims.begin(), claims.end(), [&](const auto& claim) {
-            return matches(claim, flow);
-        });
+        const bool is_claimed = std::any_of(
+            claims.begin(), claims.end(), [&](const auto& claim) { return matches(claim, flow); });
         if (!is_claimed) {
             verdict.unclaimed.push_back(endpoints(flow) + ", " + std::to_string(count) +
                                         " packets");

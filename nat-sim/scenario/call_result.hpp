@@ -33,8 +33,8 @@ struct PartyResult {
     std::optional<Duration> gathered_after;  ///< since it began to gather
     std::optional<Duration> first_check_at;  ///< this and the following: since the call began
     std::optional<Duration> selected_at;     ///< first
-    std::optional<Duration> connected_at;  ///< from then on it may send
-    std::optional<Duration> ready_at;      ///< and all its checks are over
+    std::optional<Duration> connected_at;    ///< from then on it may send
+    std::optional<Duration> ready_at;        ///< and all its checks are over
     std::optional<Duration> first_media_at;
     std::optional<media::MediaStatistics> media;
 };

@@ -151,16 +151,18 @@ std::optional<Error> check_parties(const Scenario& scenario) {
         const Party& party = scenario.parties[i];
         const std::string pointer = std::string("/parties/") + (i == 0 ? "a" : "b");
         if (party.relay_only && party.turn.empty()) {
-            return wrong(pointer + "/relay_only", "needs \"turn\": without a relay it could not "
-                                                  "have a single candidate");
+            return wrong(pointer + "/relay_only",
+                         "needs \"turn\": without a relay it could not "
+                         "have a single candidate");
         }
         if (!party.address) continue;
         if (!party.ipv4) {
             return wrong(pointer + "/ipv4", "contradicts \"families\", which is without ipv4");
         }
         if (!party.network) {
-            return wrong(pointer + "/ipv4", "needs \"network\": on the Internet itself the "
-                                            "addresses are given out");
+            return wrong(pointer + "/ipv4",
+                         "needs \"network\": on the Internet itself the "
+                         "addresses are given out");
         }
         const sim::Prefix& prefix = scenario.networks[*party.network].ipv4;
         if (!prefix.contains(*party.address)) {
@@ -170,8 +172,8 @@ std::optional<Error> check_parties(const Scenario& scenario) {
         }
         if (*party.address == prefix.ip || *party.address == address_at(prefix, 1) ||
             *party.address == address_at(prefix, size_of(prefix) - 1)) {
-            return wrong(pointer + "/ipv4", party.address->to_string() +
-                                                " belongs to the network or to its router");
+            return wrong(pointer + "/ipv4",
+                         party.address->to_string() + " belongs to the network or to its router");
         }
     }
     const Party& a = scenario.parties[0];

@@ -73,12 +73,15 @@ std::string explain(const CallResult& result, const Scenario& scenario) {
     }
     const auto match = std::find_if(
         forecast.outcomes.begin(), forecast.outcomes.end(), [&](const oracle::Expectation& each) {
-            return each.reach == result.reach && (each.legs.empty() || each.legs.contains(result.legs));
+            return each.reach == result.reach &&
+                   (each.legs.empty() || each.legs.contains(result.legs));
         });
     if (match != forecast.outcomes.end()) return outcome + ": " + match->why + ".";
     if (result.is_early()) {
-        return outcome + ": its pair was valid and nominated before the direct one, which needs a "
-               "check to be sent again (" + forecast.outcomes.front().why + ").";
+        return outcome +
+               ": its pair was valid and nominated before the direct one, which needs a "
+               "check to be sent again (" +
+               forecast.outcomes.front().why + ").";
     }
     std::string out = outcome + ", where the rules of the NATs lead to " +
                       expected_words(forecast) + " (" + forecast.outcomes.front().why + ")";

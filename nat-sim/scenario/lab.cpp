@@ -90,8 +90,7 @@ nat::BoxAddresses box_addresses(const Scenario& scenario, const AddressPlan& pla
     return out;
 }
 
-Lab::Lab(const Scenario& scenario, AddressPlan plan)
-    : scenario_(scenario), plan_(std::move(plan)) {
+Lab::Lab(const Scenario& scenario, AddressPlan plan) : scenario_(scenario), plan_(std::move(plan)) {
     sim::WorldOptions options;
     options.seed = scenario.seed;
     world_ = std::make_unique<sim::World>(options);
@@ -241,9 +240,7 @@ void Lab::schedule(const Event& event) {
         return at([link, is_up] { link->set_up(is_up); });
     }
     NatProcessor* processor = boxes_[*event.network].processor;
-    const auto now = [this] {
-        return std::chrono::duration_cast<nat::Time>(world_->now());
-    };
+    const auto now = [this] { return std::chrono::duration_cast<nat::Time>(world_->now()); };
     switch (event.kind) {
         case EventKind::NatReboot:
             return at([processor, now] { processor->engine().reboot(now()); });

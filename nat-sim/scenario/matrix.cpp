@@ -40,10 +40,9 @@ Tally tally(const std::vector<Json>& cells) {
 std::string headline(const Tally& tally, std::size_t count) {
     std::string out;
     if (tally.differing.empty()) {
-        out = tally.silent == 0 ? "All " + std::to_string(count) +
-                                      " calls come out as the NATs' rules say: "
-                                : "No call of " + std::to_string(count) +
-                                      " comes out against the NATs' rules: ";
+        out = tally.silent == 0
+                  ? "All " + std::to_string(count) + " calls come out as the NATs' rules say: "
+                  : "No call of " + std::to_string(count) + " comes out against the NATs' rules: ";
     } else {
         out = std::to_string(tally.differing.size()) + " of " + std::to_string(count) +
               " calls come out other than the NATs' rules say: ";
@@ -194,15 +193,17 @@ std::string matrix_text(const MatrixSpec& spec, const std::vector<Json>& cells) 
         }
     }
     if (sum.early != 0) {
-        out += "\n~ The controlling agent nominated a relayed pair while the direct one still needed a "
-               "check to be sent again (RFC 8445 s8.1.1).\n";
+        out +=
+            "\n~ The controlling agent nominated a relayed pair while the direct one still needed "
+            "a "
+            "check to be sent again (RFC 8445 s8.1.1).\n";
     }
     if (!sum.differing.empty()) {
         out += "\n! Not what the NATs' rules say:\n";
         const std::vector<CallSpec> calls = calls_of(spec);
         for (const std::size_t index : sum.differing) {
-            out += "  " + name_of(calls[index]) + ": " +
-                   cells[index].at("why").get<std::string>() + "\n";
+            out += "  " + name_of(calls[index]) + ": " + cells[index].at("why").get<std::string>() +
+                   "\n";
         }
     }
     return out;

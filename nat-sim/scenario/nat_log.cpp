@@ -40,8 +40,7 @@ Json describe(std::span<const std::byte> packet) {
         header->protocol == sim::kProtocolUdp || header->protocol == sim::kProtocolTcp;
     const auto payload = packet.subspan(header->header_bytes);
     if (has_ports && header->fragment_offset_bytes == 0 && payload.size() >= 4) {
-        out["source"] =
-            TransportAddress{header->source, sim::read_u16(payload, 0)}.to_string();
+        out["source"] = TransportAddress{header->source, sim::read_u16(payload, 0)}.to_string();
         out["destination"] =
             TransportAddress{header->destination, sim::read_u16(payload, 2)}.to_string();
     }

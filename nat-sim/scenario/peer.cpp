@@ -92,8 +92,8 @@ agent::Agent::Handlers Peer::handlers() {
 
 Result<void> Peer::start(agent::Negotiation::Send send) {
     return program_.run([&]() -> Result<void> {
-        const auto role = index_ == 0 ? agent::Negotiation::Role::Offerer
-                                      : agent::Negotiation::Role::Answerer;
+        const auto role =
+            index_ == 0 ? agent::Negotiation::Role::Offerer : agent::Negotiation::Role::Answerer;
         agent::Negotiation::Handlers with;
         with.agent = handlers();
         with.on_error = [this](const Error& error) { note("signalling-error", error.message); };
@@ -101,8 +101,8 @@ Result<void> Peer::start(agent::Negotiation::Send send) {
             note("sends", std::string(to_string(message.kind)));
             send(message);
         };
-        auto made = agent::Negotiation::create(program_.context(), role, options(),
-                                               std::move(with), told);
+        auto made =
+            agent::Negotiation::create(program_.context(), role, options(), std::move(with), told);
         if (!made) return std::move(made).error();
         negotiation_ = std::move(*made);
         if (index_ != 0) return {};
@@ -127,9 +127,7 @@ Result<void> Peer::start_media() {
         if (scenario_.media.video) with.video = media::video_profile();
         auto made = media::MediaSession::create(
             program_.context(), program_.clock(), transport::Random(program_.random()()), with,
-            [this](media::Bytes bytes) {
-                return negotiation_->agent().send(bytes).has_value();
-            });
+            [this](media::Bytes bytes) { return negotiation_->agent().send(bytes).has_value(); });
         if (!made) return std::move(made).error();
         media_ = std::move(*made);
         has_media_ = true;
@@ -157,6 +155,13 @@ PartyResult Peer::result(const Peer& other) const {
     PartyResult out = result_;
     if (!media_) return out;
     out.media = media_->statistics(other.media_.get());
+    // Their clock is the program's, which did not begin with the call.
+    const auto offset = program_.clock().now() - now();
+    for (const auto* received : {&out.media->audio_received, &out.media->video_received}) {
+        if (!*received || !(*received)->received.first_packet_at) continue;
+        const Duration at = *(*received)->received.first_packet_at - offset;
+        if (!out.first_media_at || at < *out.first_media_at) out.first_media_at = at;
+    }
     return out;
 }
 

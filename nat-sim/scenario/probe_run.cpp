@@ -113,8 +113,8 @@ Configured configured(const std::vector<nat::Parameters>& boxes, AddressFamily f
         const bool carries = box.policy.udp && (is_v4 || box.kind.ipv6 != nat::Ipv6Mode::Off);
         if (!carries) return {.udp = discovery::UdpReachability::Silent};
         const bool has_ports = is_v4 && box.kind.ipv4 == nat::Translation::AddressAndPort;
-        const bool translates = is_v4 ? box.kind.ipv4 != nat::Translation::None
-                                      : box.kind.ipv6 == nat::Ipv6Mode::Nptv6;
+        const bool translates =
+            is_v4 ? box.kind.ipv4 != nat::Translation::None : box.kind.ipv6 == nat::Ipv6Mode::Nptv6;
         if (translates) out.translation = discovery::Translation::Address;
         if (has_ports && !looks_endpoint_independent(box)) {
             out.mapping = std::max(*out.mapping, to_probe(box.mapping.udp));

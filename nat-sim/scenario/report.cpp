@@ -50,7 +50,8 @@ const std::vector<Row>& rows() {
          {{"RFC 4787", "4"}, {"RFC 4787", "5"}, {"RFC 8445", "7"}, {"RFC 8445", "8.1.1"}},
          {"Whether that is what follows from the NATs' mapping and filtering rules alone, as the "
           "oracle derives it without packets. A difference is a finding about the agent, the "
-          "simulated NAT or the oracle. One difference is none: where the direct pair needs a check to "
+          "simulated NAT or the oracle. One difference is none: where the direct pair needs a "
+          "check to "
           "be sent again, the controlling agent may nominate a relayed pair that was valid "
           "before."}},
         {"call/media",
@@ -108,8 +109,7 @@ Finding connectivity(const CallResult& result) {
         return finding("call/connectivity", Verdict::fail({"no-pair", result.why}),
                        std::string(to_string(result.reach)), result.why, {"call.timeline"});
     }
-    const Duration at =
-        std::max(*result.parties[0].connected_at, *result.parties[1].connected_at);
+    const Duration at = std::max(*result.parties[0].connected_at, *result.parties[1].connected_at);
     return finding("call/connectivity", Verdict::pass(), std::string(to_string(result.reach)),
                    "both sides were connected after " + seconds_of(at), {"call.timeline"});
 }
@@ -167,8 +167,7 @@ Finding media_flows(const CallResult& result, const Scenario& scenario) {
         summary += name + " got " + std::to_string(received->loss.received_count) + " of " +
                    std::to_string(received->loss.expected_count) + " packets";
         if (received->delay_p50) {
-            summary += " after " +
-                       std::to_string(received->delay_p50->count() / 1000) + " ms";
+            summary += " after " + std::to_string(received->delay_p50->count() / 1000) + " ms";
         }
     }
     return finding("call/media", Verdict::pass(), "both-ways", summary, evidence);
@@ -193,8 +192,7 @@ Finding speech(const CallResult& result) {
         return finding("call/speech-quality", Verdict::not_tested(*std::move(reason)), "", "", {});
     }
     const auto tenths = static_cast<int>(*mos * 10 + 0.5);
-    const std::string value =
-        std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+    const std::string value = std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
     const std::vector<std::string> evidence{"call.media"};
     if (*mos < kLowestMos) {
         const std::string sentence = "a MOS of " + value + ": nearly all would be dissatisfied";
@@ -220,11 +218,11 @@ Finding claimed_pair(const CallResult& result) {
     const std::string sentence =
         strays ? "media went by " + result.wire.unclaimed.front() + ", which no side claims"
                : "no media went by " + result.wire.unseen.front() + ", which a side claims";
-    return finding("call/claimed-pair",
-                   Verdict::fail({strays ? report::ReasonCode("unclaimed")
-                                         : report::ReasonCode("unseen"),
-                                  sentence}),
-                   "other", sentence, evidence);
+    return finding(
+        "call/claimed-pair",
+        Verdict::fail(
+            {strays ? report::ReasonCode("unclaimed") : report::ReasonCode("unseen"), sentence}),
+        "other", sentence, evidence);
 }
 
 report::Section party_section(const CallResult& result, const Scenario& scenario,
@@ -287,14 +285,18 @@ std::vector<cli::CatalogueEntry> catalogue() {
                        .explanation = row.explanation,
                        .references = row.references});
     }
+    out.push_back({.id = "matrix/forecast",
+                   .title = "Forecast",
+                   .explanation = {"Whether each call of a matrix is what follows from the NATs' "
+                                   "rules alone, as call/forecast says for one."},
+                   .references = {{"RFC 4787", "4"}, {"RFC 4787", "5"}, {"RFC 8445", "7"}}});
     return out;
 }
 
 report::Report report_of(const CallResult& result, const Scenario& scenario) {
     report::Report out;
-    out.started_at =
-        report::Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
-            std::chrono::nanoseconds(sim::kDefaultEpoch)));
+    out.started_at = report::Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::nanoseconds(sim::kDefaultEpoch)));
     out.duration = result.simulated;
     out.complete = true;
     out.headline = result.why;
@@ -329,8 +331,8 @@ report::Json summary_of(const CallResult& result) {
                 {"relays_of", to_json(result.legs)},
                 {"family", result.family ? Json(to_string(*result.family)) : Json(nullptr)},
                 {"forecast", to_json(result.forecast)},
-                {"as_forecast", result.forecast.outcomes.empty() ? Json(nullptr)
-                                                                 : Json(result.as_forecast())},
+                {"as_forecast",
+                 result.forecast.outcomes.empty() ? Json(nullptr) : Json(result.as_forecast())},
                 {"nominated_early", result.is_early()},
                 {"why", result.why}};
     for (std::size_t i = 0; i < result.parties.size(); ++i) {

@@ -21,9 +21,9 @@ using Duration = std::chrono::microseconds;
 
 /// Loss in bursts: a good and a bad state, and each packet may change it (Gilbert-Elliott).
 struct BurstLoss {
-    double enter_pct = 0;     ///< good to bad
-    double leave_pct = 100;   ///< bad to good
-    double loss_pct = 100;    ///< in the bad state
+    double enter_pct = 0;    ///< good to bad
+    double leave_pct = 100;  ///< bad to good
+    double loss_pct = 100;   ///< in the bad state
 };
 
 /// Both directions of a link are alike.
@@ -49,8 +49,8 @@ struct NatChoice {
 /// A local network and the box that connects it to the one it is behind.
 struct Network {
     std::string name;
-    std::optional<std::size_t> behind = {};  ///< index of an earlier network; none: the Internet
-    std::optional<NatChoice> nat = {};       ///< none: a router, and addresses that are public
+    std::optional<std::size_t> behind = {};   ///< index of an earlier network; none: the Internet
+    std::optional<NatChoice> nat = {};        ///< none: a router, and addresses that are public
     std::optional<nat::Parameters> box = {};  ///< what `nat` means; complete() fills it in
     sim::Prefix ipv4 = {};  ///< its own addresses; length 0 until complete() has chosen
     std::uint32_t outside_address_count = 1;
@@ -65,8 +65,8 @@ enum class Role { Controlling, Controlled };
 enum class TurnTransport { Udp, Tcp, Tcp443 };
 
 struct Party {
-    std::string name;                           ///< "A", "B"
-    std::optional<std::size_t> network = {};    ///< none: on the Internet itself
+    std::string name;                         ///< "A", "B"
+    std::optional<std::size_t> network = {};  ///< none: on the Internet itself
     bool ipv4 = true;
     bool ipv6 = false;
     std::optional<IpAddress> address = {};  ///< of IPv4, where it matters; otherwise the next free

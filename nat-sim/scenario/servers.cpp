@@ -57,8 +57,7 @@ Result<std::unique_ptr<Servers>> Servers::start(Lab& lab, const Scenario& scenar
             if (std::find(ports.begin(), ports.end(), port) == ports.end()) ports.push_back(port);
         }
         for (const std::uint16_t port : ports) {
-            auto started =
-                turn.program->run([&] { return start_turn(*turn.program, i, port); });
+            auto started = turn.program->run([&] { return start_turn(*turn.program, i, port); });
             if (!started) return std::move(started).error();
             turn.servers.push_back(std::move(*started));
         }

@@ -46,7 +46,8 @@ oracle::Hairpin to_oracle(nat::HairpinMode mode) {
 /// A rule that depends on the destination, but in whose use one port serves all destinations as
 /// long as nobody else wants it, as Linux does, looks endpoint-independent.
 bool keeps_port_by_chance(const nat::Parameters& box) {
-    return box.mapping.udp != nat::MappingRule::EndpointIndependent && box.port_allocation.overlap &&
+    return box.mapping.udp != nat::MappingRule::EndpointIndependent &&
+           box.port_allocation.overlap &&
            (box.port_allocation.strategy == nat::PortStrategy::Preserve ||
             box.conflict.stickiness == nat::Stickiness::Source);
 }
@@ -57,9 +58,8 @@ oracle::NatBox ipv4_box(const nat::Parameters& box, bool peer_first) {
     out.mapping = translates && (peer_first || !keeps_port_by_chance(box))
                       ? to_oracle(box.mapping.udp)
                       : oracle::Mapping::EndpointIndependent;
-    out.filtering = !translates && box.policy.open_inbound
-                        ? oracle::Filtering::EndpointIndependent
-                        : to_oracle(box.filtering.udp);
+    out.filtering = !translates && box.policy.open_inbound ? oracle::Filtering::EndpointIndependent
+                                                           : to_oracle(box.filtering.udp);
     out.reply = box.reply_binding == nat::ReplyBinding::SessionAware
                     ? oracle::ReplyBinding::SessionAware
                     : oracle::ReplyBinding::MappingTable;

@@ -49,8 +49,8 @@ void WireWatch::note(const sim::PacketEvent& event) {
 
     const auto header = sim::parse_ip(event.bytes);
     if (!header || header->is_fragment()) return;
-    std::span<const std::byte> transport = event.bytes.subspan(
-        header->header_bytes, header->total_bytes - header->header_bytes);
+    std::span<const std::byte> transport =
+        event.bytes.subspan(header->header_bytes, header->total_bytes - header->header_bytes);
     if (transport.size() < sim::kUdpHeaderBytes) return;
     MediaFlow flow{.sender = sender->second,
                    .source = {header->source, sim::read_u16(transport, 0)},
@@ -69,8 +69,8 @@ void WireWatch::note(const sim::PacketEvent& event) {
         if (payload.size() <= kFrameLengthBytes) return;
         const auto framed = payload.subspan(kFrameLengthBytes);
         flow.transport = WireTransport::Tcp;
-        if (wants_check && flow.destination.port != kStunPort && flow.destination.port != kWebPort &&
-            is_check(framed)) {
+        if (wants_check && flow.destination.port != kStunPort &&
+            flow.destination.port != kWebPort && is_check(framed)) {
             first_check_[party] = event.at;
         }
         if (counts_media_ && is_rtp(framed)) ++media_[flow];

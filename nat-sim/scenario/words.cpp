@@ -6,9 +6,8 @@ namespace {
 
 constexpr Word<Role> kRoles[] = {{Role::Controlling, "controlling"},
                                  {Role::Controlled, "controlled"}};
-constexpr Word<TurnTransport> kTurn[] = {{TurnTransport::Udp, "udp"},
-                                         {TurnTransport::Tcp, "tcp"},
-                                         {TurnTransport::Tcp443, "tcp-443"}};
+constexpr Word<TurnTransport> kTurn[] = {
+    {TurnTransport::Udp, "udp"}, {TurnTransport::Tcp, "tcp"}, {TurnTransport::Tcp443, "tcp-443"}};
 constexpr Word<EventKind> kEvents[] = {{EventKind::NatReboot, "nat-reboot"},
                                        {EventKind::AddressChange, "address-change"},
                                        {EventKind::BehaviourChange, "behaviour-change"},

@@ -149,10 +149,9 @@ TEST(Early, nomination_may_take_a_relay_where_the_direct_pair_needs_a_second_che
     int early = 0;
     for (const Kind& one : kKinds) {
         for (const Kind& other : kKinds) {
-            const Expectation got =
-                expect_call(apart(nat(one.mapping, one.filtering),
-                                  nat(other.mapping, other.filtering)),
-                            FirstChecker::B);
+            const Expectation got = expect_call(
+                apart(nat(one.mapping, one.filtering), nat(other.mapping, other.filtering)),
+                FirstChecker::B);
             const bool expected = one.mapping == E && one.filtering == FA && other.mapping != E &&
                                   other.filtering != FE;
             EXPECT_EQ(!got.early_legs.empty(), expected)

@@ -36,8 +36,8 @@ CallResult call_of_text(const std::string& text) {
 constexpr TurnChoice kTurns[] = {TurnChoice::None, TurnChoice::AOnly, TurnChoice::BOnly,
                                  TurnChoice::Udp};
 
-/// Address-dependent filtering in front of A, a mapping that moves in front of B: B checks first, in
-/// vain, and would have to check again; libnice nominates a relay before it does.
+/// Address-dependent filtering in front of A, a mapping that moves in front of B: B checks first,
+/// in vain, and would have to check again; libnice nominates a relay before it does.
 bool is_early_cell(const CallSpec& spec) {
     const std::set<std::string> moving{"adm-adf", "adm-apdf", "apdm-adf", "apdm-apdf"};
     return spec.a == "eim-adf" && moving.count(spec.b) != 0 && spec.turn == TurnChoice::Udp;
@@ -71,8 +71,7 @@ TEST_P(Matrix, of_all_pairs_and_relays_is_as_the_oracle_says) {
     }
     EXPECT_EQ(agreeing, GetParam() == "mapping-table" ? 324 - 4 - 6 : 324 - 4);
 }
-INSTANTIATE_TEST_SUITE_P(ReplyBinding, Matrix,
-                         ::testing::Values("session-aware", "mapping-table"),
+INSTANTIATE_TEST_SUITE_P(ReplyBinding, Matrix, ::testing::Values("session-aware", "mapping-table"),
                          [](const auto& info) {
                              return info.param == "mapping-table" ? std::string("mapping_table")
                                                                   : std::string("session_aware");
@@ -117,10 +116,8 @@ TEST(KMatrix, every_udp_cell_agrees_on_reach_and_relays) {
 TEST(Media, takes_the_pair_that_ice_claims_whatever_it_is) {
     for (const TurnChoice turn : kTurns) {
         for (const char* b : {"eim-eif", "apdm-apdf"}) {
-            const CallResult result = call({.a = "eim-apdf",
-                                            .b = b,
-                                            .turn = turn,
-                                            .media = std::chrono::seconds(2)});
+            const CallResult result =
+                call({.a = "eim-apdf", .b = b, .turn = turn, .media = std::chrono::seconds(2)});
             if (!result.is_connected()) continue;
             ASSERT_TRUE(result.wire.was_checked);
             EXPECT_TRUE(result.wire.agrees()) << result.why;
@@ -128,6 +125,9 @@ TEST(Media, takes_the_pair_that_ice_claims_whatever_it_is) {
                 ASSERT_TRUE(party.media && party.media->audio_received);
                 EXPECT_GE(party.media->audio_received->received.loss.received_count, 100U);
                 EXPECT_EQ(party.media->audio_received->received.loss.lost_count, 0U);
+                ASSERT_TRUE(party.first_media_at);
+                EXPECT_GT(*party.first_media_at, *party.connected_at);
+                EXPECT_LT(*party.first_media_at, result.simulated);
             }
         }
     }
@@ -135,8 +135,7 @@ TEST(Media, takes_the_pair_that_ice_claims_whatever_it_is) {
 
 /// What the check is for: a flow that no side claims, and a claim that no flow bears out.
 TEST(Media, elsewhere_than_claimed_is_noticed) {
-    CallResult result =
-        call({.a = "eim-eif", .b = "eim-eif", .media = std::chrono::seconds(1)});
+    CallResult result = call({.a = "eim-eif", .b = "eim-eif", .media = std::chrono::seconds(1)});
     ASSERT_TRUE(compare_with_claims(result).agrees());
     CallResult strayed = result;
     MediaFlow flow = strayed.media_flows.begin()->first;
@@ -184,9 +183,8 @@ TEST(DualStack, ipv6_leads_around_symmetric_nats) {
     const std::string parameters =
         R"({"mapping": {"udp": "address-and-port-dependent"},
             "filtering": {"udp": "address-and-port-dependent"}, "kind": {"ipv6": "firewall"}})";
-    const std::string text =
-        R"({"networks": [{"name": "x", "nat": {"parameters": )" + parameters +
-        R"(}}, {"name": "y", "nat": {"parameters": )" + parameters + R"(}}],
+    const std::string text = R"({"networks": [{"name": "x", "nat": {"parameters": )" + parameters +
+                             R"(}}, {"name": "y", "nat": {"parameters": )" + parameters + R"(}}],
             "parties": {"a": {"network": "x", "families": ["ipv4", "ipv6"]},
                         "b": {"network": "y", "families": ["ipv4", "ipv6"]}}})";
     const CallResult result = call_of_text(text);
@@ -196,8 +194,8 @@ TEST(DualStack, ipv6_leads_around_symmetric_nats) {
 }
 
 TEST(DualStack, one_family_each_needs_a_relay) {
-    const CallResult result = call_of_text(std::string(
-        R"({"parties": {"a": {"families": ["ipv6"], "turn": ["udp"]}, "b": {}}})"));
+    const CallResult result = call_of_text(
+        std::string(R"({"parties": {"a": {"families": ["ipv6"], "turn": ["udp"]}, "b": {}}})"));
     EXPECT_EQ(result.reach, oracle::Reach::Relayed) << result.why;
     EXPECT_TRUE(result.legs.a_relay);
     EXPECT_TRUE(result.as_forecast());
@@ -218,7 +216,8 @@ TEST(OneCarrier, needs_its_hairpinning) {
     for (const char* hairpin : {"off", "external-source", "internal-source"}) {
         const std::string text =
             R"({"networks": [
-                {"name": "carrier", "nat": {"parameters": {"hairpin": ")" + std::string(hairpin) +
+                {"name": "carrier", "nat": {"parameters": {"hairpin": ")" +
+            std::string(hairpin) +
             R"("}}},
                 {"name": "x", "behind": "carrier", "nat": "eim-apdf"},
                 {"name": "y", "behind": "carrier", "nat": "eim-apdf"}],

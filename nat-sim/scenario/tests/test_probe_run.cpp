@@ -45,8 +45,7 @@ TEST(Probe, finds_all_nine_combinations_exactly) {
     for (const std::string& name : nine_kinds()) {
         for (const double loss_pct : {0.0, 5.0}) {
             for (const std::uint64_t seed : {1, 2, 3}) {
-                const Compared got =
-                    compared({.nat = name, .loss_pct = loss_pct, .seed = seed});
+                const Compared got = compared({.nat = name, .loss_pct = loss_pct, .seed = seed});
                 EXPECT_EQ(got.wrong, "") << name;
                 if (loss_pct == 0) EXPECT_EQ(got.exact, 4) << name;
             }
