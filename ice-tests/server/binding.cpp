@@ -1,11 +1,11 @@
 #include "ice-tests/server/binding.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
 
 #include "ice-tests/server/misbehave.hpp"
+#include "ice-tests/server/understood.hpp"
 #include "probe/stun/integrity.hpp"
 
 namespace portolan::server {
@@ -102,28 +102,9 @@ std::vector<Outgoing> refuse_attribute(const Exchange& exchange, AttributeType t
     return refuse(exchange, 420, "Unknown Attribute", std::span(&number, 1));
 }
 
-std::vector<std::uint16_t> not_understood(const stun::MessageView& request, bool is_classic) {
-    const std::span<const AttributeType> understood =
-        is_classic ? std::span<const AttributeType>(kUnderstoodByRfc3489)
-                   : std::span<const AttributeType>(kUnderstood);
-    std::vector<std::uint16_t> unknown;
-    // One bit a type: the longest request has 16,000 attributes.
-    std::vector<bool> seen(0x8000);
-    for (const stun::AttributeView attribute : request) {
-        const auto type = static_cast<std::uint16_t>(attribute.type);
-        if (type >= 0x8000 || seen[type]) continue;
-        seen[type] = true;
-        if (std::ranges::find(understood, attribute.type) == understood.end()) {
-            unknown.push_back(type);
-        }
-        // RFC 8489 s14.5 and s14.6 (MUST): what follows is ignored, but for attributes that are
-        // understood anyway.
-        if (attribute.type == AttributeType::MessageIntegrity ||
-            attribute.type == AttributeType::MessageIntegritySha256) {
-            break;
-        }
-    }
-    return unknown;
+std::span<const AttributeType> understood(bool is_classic) {
+    if (is_classic) return kUnderstoodByRfc3489;
+    return kUnderstood;
 }
 
 // RFC 5780 s7.2: bit 2 asks for the other IP address, bit 1 for the other port.
@@ -223,7 +204,7 @@ std::optional<std::vector<Outgoing>> process_response_port(Exchange& exchange) {
 
 std::vector<Outgoing> answer(Exchange& exchange) {
     if (exchange.has(F::Error500)) return refuse(exchange, 500, "Server Error");
-    if (const auto unknown = not_understood(exchange.request, exchange.is_classic);
+    if (const auto unknown = not_understood(exchange.request, understood(exchange.is_classic));
         !unknown.empty()) {
         return refuse(exchange, 420, "Unknown Attribute", unknown);
     }

@@ -25,6 +25,7 @@ struct IcmpError {
     std::uint8_t type = 0;
     std::uint8_t code = 0;
     std::optional<IpAddress> reported_by;  ///< its sender: the host itself or a router on the way
+    std::uint32_t mtu_bytes = 0;  ///< of the next hop, in "fragmentation needed", "packet too big"
 };
 
 struct FaultReport {

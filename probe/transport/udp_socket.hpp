@@ -77,6 +77,10 @@ class UdpSocket {
     /// is Fault::NoRoute (EAFNOSUPPORT).
     [[nodiscard]] std::optional<FaultReport> send(const TransportAddress& to, Bytes bytes);
 
+    /// Whether later datagrams may be fragmented on their way, by the sender included (IPv4's DF
+    /// bit, RFC 791 s3.1). False when the system has no such choice; then nothing changes.
+    [[nodiscard]] bool set_dont_fragment(bool dont_fragment);
+
     /// As bound; the IP is unspecified on a wildcard socket.
     [[nodiscard]] const TransportAddress& local_address() const;
 
