@@ -8,18 +8,14 @@ include(GoogleTest)
 #       LIBRARIES PkgConfig::GNUTLS    # outside libraries
 #       TESTS tests/test_message.cpp   # linked into one GoogleTest executable, <name>_tests
 #       TEST_DEPENDS ...               # modules or libraries for the tests only
-#       NO_UNITY                       # its files do not go together into one compile unit
 #       FUZZ fuzz/message.cpp)         # each is a target fuzz_<module>_<stem>; corpus in fuzz/corpus/<stem>
 function(portolan_add_module name)
-    cmake_parse_arguments(M "NO_UNITY" "" "SOURCES;DEPENDS;LIBRARIES;TESTS;TEST_DEPENDS;FUZZ" ${ARGN})
+    cmake_parse_arguments(M "" "" "SOURCES;DEPENDS;LIBRARIES;TESTS;TEST_DEPENDS;FUZZ" ${ARGN})
     if(M_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "portolan_add_module(${name}): unknown arguments ${M_UNPARSED_ARGUMENTS}")
     endif()
     add_library(${name} STATIC ${M_SOURCES})
     target_link_libraries(${name} PUBLIC portolan_build_flags ${M_DEPENDS} ${M_LIBRARIES})
-    if(PORTOLAN_UNITY AND NOT M_NO_UNITY)
-        set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
-    endif()
     set_property(GLOBAL APPEND PROPERTY PORTOLAN_MODULES ${name})
 
     if(M_TESTS)
