@@ -80,7 +80,7 @@ else
     step "unit tests asan" unit_tests asan
     # The folders that have been gone through.
     step "clang-tidy" "$python" ci/checks/run_clang_tidy.py --build build/release --jobs "$jobs" \
-        --below reports probe ice-tests/server ice-tests/cli nat-sim/oracle python
+        --below reports probe/stun probe/transport probe/runner nat-sim/oracle python
 fi
 
 echo "== all steps passed in $(($(date +%s) - begin)) s"
