@@ -113,8 +113,8 @@ Judgement<UdpReachability> judge_silence(const Ledger& ledger, std::vector<Probe
     }
     return unknown<UdpReachability>(
         VerdictKind::Inconclusive, "no-answer",
-        "nothing answered, neither over UDP nor over TCP: the server may be down, or the network "
-        "blocks the way",
+        "nothing answered over UDP, and no connection over TCP or TLS was made in that time: the "
+        "server may be down, or the network blocks the way",
         std::move(all));
 }
 

@@ -426,7 +426,7 @@ TEST(SilentUdp, is_not_blocked_because_tls_is_served_beside_a_chosen_port) {
 
 /// Living hosts of three networks are not all at fault; two addresses of one network may be one.
 TEST(SilentUdp, is_blocked_when_servers_of_several_networks_are_silent) {
-    const auto ask = [](std::vector<const char*> addresses) {
+    const auto ask = [](const std::vector<const char*>& addresses) {
         Ledger ledger;
         for (const char* address : addresses) {
             const int index = static_cast<int>(ledger.servers.size());
