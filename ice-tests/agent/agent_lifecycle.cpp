@@ -203,7 +203,7 @@ void Agent::Core::close(std::function<void()> done) {
             glib::call_soon(context.get(), [this, keep = shared_from_this()] { finish_closing(); });
         return;
     }
-    nice_agent_attach_recv(nice.get(), stream, kComponent, context.get(), nullptr, nullptr);
+    // It stays attached: a detached agent does not read the answers to its TURN deallocations.
     const ThreadDefault scope(context.get());
     auto* const keep = new std::shared_ptr<Core>(shared_from_this());
     nice_agent_close_async(
@@ -222,6 +222,9 @@ void Agent::Core::finish_closing() {
     const auto alive = shared_from_this();
     if (nice) {
         g_signal_handlers_disconnect_by_data(nice.get(), this);
+        if (stream != 0) {
+            nice_agent_attach_recv(nice.get(), stream, kComponent, context.get(), nullptr, nullptr);
+        }
         nice.reset();
         closing_step_ = glib::call_soon(context.get(), [this, alive] { finish_closing(); });
         return;
