@@ -18,7 +18,8 @@
 
 namespace portolan::agent {
 
-/// Of the one component; the words of libnice.
+/// Of the one component; the words of libnice. Connected is when data flows; Ready when no check is
+/// left, seconds later where redundant pairs time out, and an agent may fall back from it.
 enum class State { New, Gathering, Connecting, Connected, Ready, Failed, Closed };
 
 enum class FailureCause {

@@ -223,6 +223,9 @@ void Agent::Core::finish_closing() {
     const auto alive = shared_from_this();
     if (nice) {
         g_signal_handlers_disconnect_by_data(nice.get(), this);
+        if (stream != 0) {
+            nice_agent_attach_recv(nice.get(), stream, kComponent, context.get(), nullptr, nullptr);
+        }
         nice.reset();
         closing_step_ = glib::call_soon(context.get(), [this, alive] { finish_closing(); });
         return;
