@@ -297,7 +297,8 @@ std::vector<ParameterRow> make_table() {
             {"", "RFC 4787 REQ-11", "The mapping rule of UDP and TCP under load."}),
         row<FIELD(port_control)>(
             18, "/port_control",
-            {"", "RFC 6888 REQ-9", "Answers to NAT-PMP and PCP requests from inside."}),
+            {"", "RFC 6888 REQ-9",
+             "Answers to NAT-PMP and PCP requests from inside; UPnP IGD is not offered."}),
         row<FIELD(forwarding.decrement_ttl)>(
             19, "/forwarding/decrement_ttl",
             {"", "RFC 1812 s5.3.1", "The box is a hop; else it cannot be seen by traceroute."}),
