@@ -1,20 +1,26 @@
 #!/bin/sh
-# From a clean clone to a connectivity report: installs what is missing, builds `release`, and
-# classifies the path to an embedded server on this machine. Arguments go to nat-probe.
+# From a clean clone to a connectivity report: installs what is missing, builds `release`, shows
+# nat-probe behind a simulated home router and one simulated call, and classifies the path to an
+# embedded server on this machine. Arguments go to nat-probe.
 set -eu
 cd "$(dirname "$0")/.."
 
 echo "== installing what is missing"
 sh ci/setup.sh build
-echo "== building build/release/bin/nat-probe"
+echo "== building build/release/bin/nat-probe and nat-sim"
 log=build/quickstart.log
 mkdir -p build
 if ! { cmake --preset release -DPORTOLAN_PYTHON=OFF -DPORTOLAN_BENCH=OFF &&
-       cmake --build --preset release -j "${PORTOLAN_JOBS:-$(nproc)}" --target nat-probe
+       cmake --build --preset release -j "${PORTOLAN_JOBS:-$(nproc)}" --target nat-probe nat-sim
      } >"$log" 2>&1; then
     tail -n 50 "$log" >&2
     echo "quickstart: the build failed; all output in $log" >&2
     exit 2
 fi
+for example in "probe --nat linux-masq" "call --a linux-masq --b cgn-cell-sym --media 5s"; do
+    echo "== build/release/bin/nat-sim $example"
+    # shellcheck disable=SC2086  # several words on purpose
+    build/release/bin/nat-sim $example
+done
 echo "== build/release/bin/nat-probe $*"
 exec build/release/bin/nat-probe "$@"

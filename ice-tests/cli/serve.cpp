@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
+#include "ice-tests/cli/serve_turn.hpp"
 #include "probe/transport/clock.hpp"
 #include "probe/transport/glib_ptr.hpp"
 #include "reports/cli/output.hpp"
@@ -46,6 +48,13 @@ Result<std::vector<IpAddress>> parse_addresses(const std::vector<std::string>& t
             return usage("value", "--address: \"" + text + "\" is not an IP address",
                          "give a numeric address of this machine, without port or brackets");
         }
+        if (ip->address_class() == AddressClass::LinkLocal && ip->family() == AddressFamily::IPv6) {
+            return usage("value",
+                         "--address: " + text +
+                             " is link-local, and means nothing without its "
+                             "interface",
+                         "give an address that is reached from elsewhere, or ::1");
+        }
         out.push_back(*ip);
     }
     if (out.empty()) out = {IpAddress::v4({127, 0, 0, 1}), IpAddress::v4({127, 0, 0, 2})};
@@ -72,6 +81,17 @@ std::string fault_list() {
                std::string(row.explanation) + '\n';
     }
     return out;
+}
+
+// What is the same for both servers.
+void share_options(const server::StunServerOptions& from, server::TurnServerOptions& to) {
+    to.addresses = from.addresses;
+    to.port = from.port;
+    to.alt_port = from.alt_port;
+    to.tcp = from.tcp;
+    to.reply_delay = from.reply_delay;
+    to.loss_pct = from.loss_pct;
+    to.faults = from.faults;
 }
 
 // A main loop that SIGINT, SIGTERM and the end of the time stop. Made before anybody is told that
@@ -103,22 +123,53 @@ class StoppableLoop {
     std::vector<glib::SourcePtr> sources_;
 };
 
+// Whichever server was asked for.
+struct RunningServer {
+    std::unique_ptr<server::StunServer> stun;
+    std::unique_ptr<server::TurnServer> turn;
+
+    [[nodiscard]] std::vector<TransportAddress> endpoints() const {
+        return turn ? turn->endpoints() : stun->endpoints();
+    }
+};
+
+Result<RunningServer> start(GMainContext* context, const transport::Clock& clock,
+                            const ServeRequest& request) {
+    const transport::Random random(request.seed);
+    RunningServer out;
+    if (request.turn) {
+        auto turn = server::TurnServer::start(context, clock, random, *request.turn);
+        if (!turn) return std::move(turn).error();
+        out.turn = std::move(*turn);
+        return out;
+    }
+    auto stun = server::StunServer::start(context, clock, random, request.server);
+    if (!stun) return std::move(stun).error();
+    out.stun = std::move(*stun);
+    return out;
+}
+
 Result<void> announce(cli::Context& context, const ServeRequest& request,
-                      const server::StunServer& stun_server) {
-    const std::string line = ice_servers_json(stun_server) + '\n';
+                      const RunningServer& running) {
+    const server::TurnUser* user =
+        request.turn && request.show_credentials ? &request.turn->users.front() : nullptr;
+    const std::string line =
+        (running.turn ? ice_servers_json(running.turn->stun_uris(), running.turn->uris(), user)
+                      : ice_servers_json(running.stun->uris(), {}, nullptr)) +
+        '\n';
     if (auto written = context.write(line); !written) return written;
     if (request.ready_file) return cli::write_output(line, request.ready_file);
     return {};
 }
 
-void describe(cli::Context& context, const ServeRequest& request,
-              const server::StunServer& stun_server) {
+void describe(cli::Context& context, const ServeRequest& request, const RunningServer& running) {
     if (context.arguments.quiet()) return;
     std::string text = "ice-test: answering on";
-    for (const TransportAddress& endpoint : stun_server.endpoints()) {
+    for (const TransportAddress& endpoint : running.endpoints()) {
         text += ' ' + endpoint.to_string();
     }
     text += request.server.tcp ? " over UDP and TCP" : " over UDP";
+    if (running.turn) text += ", TURN realm \"" + request.turn->realm + '"';
     text += ", seed " + std::to_string(request.seed) + '\n';
     (void)cli::write_all(STDERR_FILENO, text);
 }
@@ -126,13 +177,16 @@ void describe(cli::Context& context, const ServeRequest& request,
 }  // namespace
 
 cli::CommandSpec serve_spec() {
-    return {
+    cli::CommandSpec spec{
         .name = "serve",
-        .summary = "run a STUN server for tests",
+        .summary = "run a STUN and TURN server for tests",
         .description =
             {"Answers STUN Binding requests (RFC 8489) over UDP and TCP, with NAT behaviour "
              "discovery (RFC 5780) on two addresses and two ports, and the form of RFC 3489. By "
              "default it listens on the loopback addresses only.",
+             "With --turn it is a TURN server too (RFC 8656): relays over UDP for clients over UDP "
+             "and TCP, IPv4 and IPv6. Passwords come from files or the environment, never from the "
+             "command line.",
              "When it is ready it prints one line of JSON for --ice-servers. It runs until SIGINT, "
              "SIGTERM or the end of --duration."},
         .options =
@@ -173,9 +227,13 @@ cli::CommandSpec serve_spec() {
             },
         .examples = {{"ice-test serve --port 3478", "A server on the loopback addresses."},
                      {"ice-test serve --fault other-address-private --loss 5%",
-                      "A server to test against."}},
+                      "A server to test against."},
+                     {"PORTOLAN_TURN_PASSWORD=secret ice-test serve --turn --user alice",
+                      "A TURN server on the loopback addresses."}},
         .common = {.report = false, .seed = true},
     };
+    std::ranges::move(turn_option_specs(), std::back_inserter(spec.options));
+    return spec;
 }
 
 Result<ServeRequest> read_serve_request(const cli::Arguments& arguments) {
@@ -199,12 +257,31 @@ Result<ServeRequest> read_serve_request(const cli::Arguments& arguments) {
     out.seed = arguments.seed() ? *arguments.seed() : transport::random_seed();
     if (arguments.has("ready-file")) out.ready_file = arguments.text("ready-file");
     out.duration = arguments.duration("duration");
+    auto turn = read_turn_options(arguments);
+    if (!turn) return std::move(turn).error();
+    out.turn = std::move(*turn);
+    out.show_credentials = arguments.has("show-credentials");
+    if (out.show_credentials && out.turn && out.turn->users.empty()) {
+        return usage("conflict", "--show-credentials needs --user");
+    }
+    if (out.turn) share_options(out.server, *out.turn);
     return out;
 }
 
-std::string ice_servers_json(const server::StunServer& server) {
+std::string ice_servers_json(const std::vector<std::string>& stun_uris,
+                             const std::vector<std::string>& turn_uris,
+                             const server::TurnUser* user) {
     nlohmann::ordered_json json;
-    json["iceServers"] = nlohmann::ordered_json::array({{{"urls", server.uris()}}});
+    json["iceServers"] = nlohmann::ordered_json::array({{{"urls", stun_uris}}});
+    if (turn_uris.empty()) return json.dump();
+    nlohmann::ordered_json turn = {{"urls", turn_uris}};
+    if (user == nullptr) {
+        json["turn"] = std::move(turn);
+    } else {
+        turn["username"] = user->name;
+        turn["credential"] = user->password.reveal();
+        json["iceServers"].push_back(std::move(turn));
+    }
     return json.dump();
 }
 
@@ -221,12 +298,11 @@ Result<cli::ExitCode> serve(cli::Context& context) {
     }
     const auto main_context = glib::new_context();
     const transport::GlibClock clock;
-    auto stun_server = server::StunServer::start(main_context.get(), clock,
-                                                 transport::Random(request->seed), request->server);
-    if (!stun_server) return std::move(stun_server).error();
+    auto running = start(main_context.get(), clock, *request);
+    if (!running) return std::move(running).error();
     StoppableLoop loop(main_context.get(), request->duration);
-    describe(context, *request, **stun_server);
-    if (auto announced = announce(context, *request, **stun_server); !announced) {
+    describe(context, *request, *running);
+    if (auto announced = announce(context, *request, *running); !announced) {
         return announced.error();
     }
     loop.run();

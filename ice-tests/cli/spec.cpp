@@ -1,6 +1,7 @@
 #include "ice-tests/cli/spec.hpp"
 
 #include "ice-tests/cli/serve.hpp"
+#include "ice-tests/cli/serve_turn.hpp"
 
 namespace portolan::ice_test {
 namespace {
@@ -22,6 +23,9 @@ const cli::ToolSpec& tool_spec() {
                           .version = PORTOLAN_VERSION,
                           .summary = "test servers for ICE, STUN and TURN",
                           .commands = {},
+                          .environment = {{kPasswordVariable,
+                                           "The password of the users of serve --turn that have "
+                                           "no other."}},
                           .see_also = {"nat-probe(1)"}};
         for (const Command& command : kCommands)
             out.commands.push_back(command.spec());

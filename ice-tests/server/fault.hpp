@@ -30,19 +30,71 @@ enum class ServerFault {
     Alg,
     NoResponsePort,
     SilentUdp,
+    OversizedReply,
+    EchoRequest,
+    ContradictoryReplies,
+    WrongFingerprint,
+    UnknownAttribute,
+    MappedPortZero,
+    MappedUnspecified,
+    MappedMulticast,
+    MappedOtherFamily,
+    // Of the TURN part.
+    TurnNoNonce,
+    TurnNoRealm,
+    TurnWrongRealm,
+    TurnStaleNonce,
+    TurnAcceptsWrongCredentials,
+    TurnNoIntegrity,
+    TurnWrongIntegrity,
+    TurnWrongTransactionId,
+    TurnOversizedReply,
+    TurnSilentAllocate,
+    TurnMismatchAlways,
+    TurnQuotaReached,
+    TurnAlternateLoop,
+    TurnNoLifetime,
+    TurnZeroLifetime,
+    TurnNoRelayedAddress,
+    TurnNoMappedAddress,
+    TurnRelayedUnspecified,
+    TurnRelayedPrivate,
+    TurnRelayedWrongPort,
+    TurnIgnoresFamily,
+    TurnRefusesRefresh,
+    TurnKeepsAfterRefreshZero,
+    TurnNeverExpires,
+    TurnExpiresEarly,
+    TurnForbidsPeers,
+    TurnForgetsPermissions,
+    TurnIgnoresPermissions,
+    TurnRefusesChannels,
+    TurnWrongChannel,
+    TurnIgnoresChannels,
+    TurnWrongPeerAddress,
+    TurnDropsData,
+    TurnDuplicatesData,
+    TurnManglesData,
+    TurnTruncatesData,
+    TurnNoStreamPadding,
 };
-inline constexpr std::size_t kServerFaultCount = 20;
+inline constexpr std::size_t kServerFaultCount = 66;
+
+/// Which part of the server a fault is in.
+enum class FaultScope { Binding, Turn };
 
 struct FaultInfo {
     ServerFault fault{};
     std::string_view name;
     std::string_view explanation;  ///< one sentence: what the server does
+    FaultScope scope = FaultScope::Binding;
 };
 
 /// In the order of the enum.
 std::span<const FaultInfo> fault_table();
 
 std::string_view to_string(ServerFault fault);
+FaultScope scope_of(ServerFault fault);
 
 /// Usage error "server.fault" with the names there are.
 Result<ServerFault> parse_fault(std::string_view name);

@@ -25,10 +25,10 @@ void StateTable::link_source(std::uint32_t entry) {
                           [this](std::uint32_t e) { return mapping_source_hash(e); });
         return;
     }
-    // Behind the first, which stays the one that is found.
-    source_links_[entry] = {first, source_links_[first].next};
-    if (source_links_[first].next != kNone) source_links_[source_links_[first].next].prev = entry;
-    source_links_[first].next = entry;
+    // The newest is found first, as in the kernel (nf_nat_core.c keeps its list by source so).
+    source_links_[entry] = {kNone, first};
+    source_links_[first].prev = entry;
+    by_source_.replace(mapping_source_hash(entry), first, entry);
 }
 
 void StateTable::unlink_source(std::uint32_t entry) {

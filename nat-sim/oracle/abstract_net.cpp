@@ -9,13 +9,15 @@ AbstractNet::AbstractNet(const std::vector<NatBox>& nats) {
         Box& box = boxes_.emplace_back();
         box.rules = rules;
         box.outside_address = next_address_++;
-        realm_of_[box.outside_address] = rules.behind.value_or(kInternet);
+        realm_of_[box.outside_address] = realm_behind(rules.behind, rules.family);
+        family_of_[box.outside_address] = rules.family;
         nat_at_[box.outside_address] = static_cast<int>(boxes_.size()) - 1;
     }
 }
 
-int AbstractNet::add_host(std::optional<int> behind) {
-    realm_of_[next_address_] = behind.value_or(kInternet);
+int AbstractNet::add_host(std::optional<int> behind, Family family) {
+    realm_of_[next_address_] = realm_behind(behind, family);
+    family_of_[next_address_] = family;
     return next_address_++;
 }
 
@@ -23,23 +25,23 @@ std::optional<Delivery> AbstractNet::send(Endpoint source, Endpoint destination)
     return route(realm_of_.at(source.address), source, destination);
 }
 
-std::optional<Delivery> AbstractNet::route(int realm, Endpoint source, Endpoint destination) {
+std::optional<Delivery> AbstractNet::route(int from_realm, Endpoint source, Endpoint destination) {
     const auto home = realm_of_.find(destination.address);
     if (home == realm_of_.end()) return std::nullopt;
-    if (home->second == realm) {
+    if (home->second == from_realm) {
         const auto nat = nat_at_.find(destination.address);
         if (nat == nat_at_.end()) return Delivery{source, destination};
         return arrive(nat->second, source, destination, std::nullopt);
     }
-    if (realm == kInternet) return std::nullopt;  // a private address of somebody's
-    Box& box = boxes_[static_cast<std::size_t>(realm)];
+    if (from_realm < 0) return std::nullopt;  // a private address of somebody's
+    Box& box = boxes_[static_cast<std::size_t>(from_realm)];
     if (destination.address == box.outside_address) {
         if (box.rules.hairpin == Hairpin::Off) return std::nullopt;
         const Endpoint outside = translate_out(box, source, destination);
-        return arrive(realm, outside, destination, source);
+        return arrive(from_realm, outside, destination, source);
     }
     const Endpoint outside = translate_out(box, source, destination);
-    return route(box.rules.behind.value_or(kInternet), outside, destination);
+    return route(realm_behind(box.rules.behind, box.rules.family), outside, destination);
 }
 
 /// From outside, or back from inside (`inside_source`, hairpinning).

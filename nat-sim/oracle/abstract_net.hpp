@@ -31,7 +31,9 @@ class AbstractNet {
     explicit AbstractNet(const std::vector<NatBox>& nats);
 
     /// A new host's address behind that NAT, or on the Internet.
-    int add_host(std::optional<int> behind);
+    int add_host(std::optional<int> behind, Family family = Family::IPv4);
+
+    [[nodiscard]] Family family_of(int address) const { return family_of_.at(address); }
 
     /// Nothing when it is filtered on the way or leads nowhere.
     std::optional<Delivery> send(Endpoint source, Endpoint destination);
@@ -41,6 +43,10 @@ class AbstractNet {
 
   private:
     static constexpr int kInternet = -1;
+    static constexpr int kIpv6Internet = -2;
+    static int realm_behind(std::optional<int> behind, Family family) {
+        return behind.value_or(family == Family::IPv4 ? kInternet : kIpv6Internet);
+    }
 
     struct MappingKey {
         Endpoint inside;
@@ -64,13 +70,14 @@ class AbstractNet {
 
     Endpoint translate_out(Box& box, Endpoint source, Endpoint destination);
     std::optional<Endpoint> translate_in(Box& box, Endpoint source, Endpoint destination);
-    std::optional<Delivery> route(int realm, Endpoint source, Endpoint destination);
+    std::optional<Delivery> route(int from_realm, Endpoint source, Endpoint destination);
     std::optional<Delivery> arrive(int nat, Endpoint source, Endpoint destination,
                                    std::optional<Endpoint> inside_source);
 
     std::vector<Box> boxes_;
-    std::map<int, int> realm_of_;  ///< of each address: the NAT it is behind, or kInternet
-    std::map<int, int> nat_at_;    ///< outside address -> NAT
+    std::map<int, int> realm_of_;  ///< of each address: the NAT it is behind, or an Internet
+    std::map<int, Family> family_of_;
+    std::map<int, int> nat_at_;  ///< outside address -> NAT
     int next_address_ = 1;
     int changes_ = 0;
 };

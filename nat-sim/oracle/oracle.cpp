@@ -9,6 +9,9 @@ namespace portolan::oracle {
 
 namespace {
 
+constexpr Legs kByA{true, false};
+constexpr Legs kByB{false, true};
+
 /// From the host's own NAT to the Internet.
 std::vector<int> chain_of(const Topology& topology, const Party& party) {
     std::vector<int> chain;
@@ -19,10 +22,17 @@ std::vector<int> chain_of(const Topology& topology, const Party& party) {
     return chain;
 }
 
-bool may_connect(const Party& from, const Party& to) {
+bool has(const Party& party, Family family) {
+    return family == Family::IPv4 ? party.ipv4 : party.ipv6;
+}
+
+bool may_connect(const Party& from, const Party& to, Family family) {
+    if (!has(from, family) || !has(to, family) || from.relay_only || to.relay_only) return false;
     if (!from.ice_tcp || !to.ice_tcp || from.tcp_out != TcpOut::Any || !to.tcp_in) return false;
     // A host candidate is reached from its own network, or from anywhere when it is public.
-    return from.behind == to.behind || !to.behind.has_value();
+    const std::optional<int> from_behind = family == Family::IPv4 ? from.behind : from.behind_ipv6;
+    const std::optional<int> to_behind = family == Family::IPv4 ? to.behind : to.behind_ipv6;
+    return from_behind == to_behind || !to_behind.has_value();
 }
 
 /// What keeps packets from getting through, in the words of one side.
@@ -57,6 +67,13 @@ std::string why_no_direct(const Topology& topology) {
     for (const Party* party : {&a, &b}) {
         if (!party->udp) return party->name + "'s network blocks UDP";
     }
+    for (const Party* party : {&a, &b}) {
+        if (party->relay_only) return party->name + " uses relays only";
+    }
+    if (!(a.ipv4 && b.ipv4)) {
+        if (!(a.ipv6 && b.ipv6)) return "one has only IPv4 and the other only IPv6";
+        return "a firewall keeps out even the IPv6 packets that answer its own side's";
+    }
     if (meet_behind_a_nat(topology)) {
         return "both are behind one NAT, which does not turn packets between them around in a way "
                "that their own NATs let in (RFC 4787 REQ-9)";
@@ -77,7 +94,11 @@ std::string why_no_direct(const Topology& topology) {
            "'s NAT lets in only the addresses and ports it has sent to";
 }
 
-std::string why_direct(const Topology& topology) {
+std::string why_direct(const Topology& topology, const std::set<Family>& families) {
+    if (!families.contains(Family::IPv4)) {
+        return "both have IPv6, which needs no translation, and each side's packets open its "
+               "firewall for the other's";
+    }
     const std::string& a = topology.a.name;
     const std::string& b = topology.b.name;
     if (topology.a.behind == topology.b.behind && topology.a.behind) {
@@ -111,6 +132,16 @@ std::string why_relayed(const Topology& topology, const std::set<Legs>& legs) {
     return why_no_direct(topology) + "; " + whose + " carries the call";
 }
 
+std::set<Legs> early_relays(const Topology& topology, FirstChecker first) {
+    std::set<Legs> legs;
+    for (const ValidPair& pair : valid_udp_pairs(topology, first, 1)) {
+        if (pair.legs == Legs{}) return {};
+        legs.insert(pair.legs);
+    }
+    if (legs.contains(kByA) || legs.contains(kByB)) legs.erase(Legs{true, true});
+    return legs;
+}
+
 }  // namespace
 
 std::string_view to_string(Reach reach) {
@@ -119,17 +150,36 @@ std::string_view to_string(Reach reach) {
     return kNames[static_cast<std::size_t>(reach)];
 }
 
-Expectation expect_call(const Topology& topology) {
-    std::set<Legs> valid = valid_udp_pairs(topology, FirstChecker::A);
-    valid.merge(valid_udp_pairs(topology, FirstChecker::B));
+Expectation expect_call(const Topology& topology, std::optional<FirstChecker> first) {
+    std::set<ValidPair> pairs = valid_udp_pairs(topology, FirstChecker::A);
+    pairs.merge(valid_udp_pairs(topology, FirstChecker::B));
     Expectation result;
+    if (first) {
+        const std::set<ValidPair> in_order = valid_udp_pairs(topology, *first);
+        std::erase_if(pairs, [&](const ValidPair& pair) {
+            return pair.legs == Legs{} && !in_order.contains(pair);
+        });
+        result.early_legs = early_relays(topology, *first);
+    }
+    std::set<Legs> valid;
+    for (const ValidPair& pair : pairs) {
+        valid.insert(pair.legs);
+        if (pair.legs == Legs{}) result.families.insert(pair.family);
+    }
     if (valid.contains(Legs{})) {
         result.reach = Reach::Direct;
         result.legs = {Legs{}};
-        result.why = why_direct(topology);
+        result.why = why_direct(topology, result.families);
         return result;
     }
-    if (may_connect(topology.a, topology.b) || may_connect(topology.b, topology.a)) {
+    result.early_legs.clear();
+    for (const Family family : {Family::IPv4, Family::IPv6}) {
+        if (may_connect(topology.a, topology.b, family) ||
+            may_connect(topology.b, topology.a, family)) {
+            result.families.insert(family);
+        }
+    }
+    if (!result.families.empty()) {
         result.reach = Reach::DirectTcp;
         result.legs = {Legs{}};
         result.why = why_no_direct(topology) + ", but TCP connects";
@@ -137,12 +187,14 @@ Expectation expect_call(const Topology& topology) {
     }
     // RFC 8445 s6.1.2.3: both kinds of pair have the relay's priority as the smaller one, so the
     // other end decides, and one relay always beats two.
-    const bool one_is_enough =
-        valid.contains(Legs{true, false}) || valid.contains(Legs{false, true});
+    const bool one_is_enough = valid.contains(kByA) || valid.contains(kByB);
     if (one_is_enough) valid.erase(Legs{true, true});
     if (valid.empty()) {
         result.why = why_no_direct(topology) + ", and no relay is within reach of either";
         return result;
+    }
+    for (const ValidPair& pair : pairs) {
+        if (valid.contains(pair.legs)) result.families.insert(pair.family);
     }
     result.reach = Reach::Relayed;
     result.legs = std::move(valid);

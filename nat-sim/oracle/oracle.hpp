@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -20,13 +21,22 @@ struct Expectation {
     /// The relays a selected pair may use. More than one where RFC 8445 leaves the choice to the
     /// stack or to the order of the checks; empty when unreachable.
     std::set<Legs> legs;
+    /// The families that a selected pair may be of; empty when unreachable.
+    std::set<Family> families;
+    /// Where a direct pair needs a check to be sent again, but a relayed one is valid before: the
+    /// relays that an agent uses which nominates at once. RFC 8445 s8.1.1 leaves to the controlling
+    /// agent how long it waits for better pairs. Empty where there is no such choice.
+    std::set<Legs> early_legs;
     /// One sentence for people: why this, or why nothing better.
     std::string why;
 };
 
-/// Who checks first makes no difference to `reach`; where it does to `legs`, all are listed.
+/// `first`: whose checks are sent first; the answerer's, usually, who knows the other's candidates
+/// first. It matters where one side maps by the endpoint and filters nothing: its own check toward
+/// the other makes a session by which its answers leave. Without it the better of both orders
+/// counts. Where the order makes a difference to `legs` alone, all are listed.
 /// The TCP pairs (RFC 6544) are derived from who can connect to whom; simultaneous opens through
 /// NATs are left out, since they depend on the timing of single packets.
-Expectation expect_call(const Topology& topology);
+Expectation expect_call(const Topology& topology, std::optional<FirstChecker> first = {});
 
 }  // namespace portolan::oracle

@@ -20,7 +20,13 @@ enum class Hairpin {
     InternalSource,  ///< comes back with the sender's inside address
 };
 
+/// IPv4 and IPv6 are two Internets: a candidate pair is of one family (RFC 8445 s6.1.2.2).
+enum class Family { IPv4, IPv6 };
+
+/// In IPv6 a firewall: it translates nothing, which for who reaches whom is an
+/// endpoint-independent mapping, and lets in what its filtering says (RFC 6092).
 struct NatBox {
+    Family family = Family::IPv4;
     Mapping mapping = Mapping::EndpointIndependent;
     Filtering filtering = Filtering::AddressAndPortDependent;
     ReplyBinding reply = ReplyBinding::SessionAware;
@@ -32,21 +38,26 @@ struct NatBox {
 enum class TcpOut { Any, WebPortsOnly, None };
 
 /// How a party reaches its TURN server, in the order of preference.
-enum class TurnAccess { None, Udp, Tcp, TlsOnWebPort };
+enum class TurnAccess { None, Udp, Tcp, TcpOnWebPort };
 
 struct Party {
     std::string name = "A";
-    std::optional<int> behind;  ///< index of its NAT; absent: on the Internet
-    bool udp = true;            ///< false: its network drops all UDP
+    bool ipv4 = true;
+    bool ipv6 = false;
+    std::optional<int> behind;       ///< index of its NAT; absent: on the Internet
+    std::optional<int> behind_ipv6;  ///< the same for IPv6
+    bool udp = true;                 ///< false: its network drops all UDP
     TcpOut tcp_out = TcpOut::Any;
     bool tcp_in = true;  ///< may others connect to it, where no NAT is in the way?
     /// The transports its TURN server offers; a relay is used through the first that gets out.
     std::vector<TurnAccess> turn;
-    bool ice_tcp = false;  ///< has ICE-TCP candidates (RFC 6544)
+    bool ice_tcp = false;     ///< has ICE-TCP candidates (RFC 6544)
+    bool relay_only = false;  ///< has no candidates but its relays
 };
 
 /// Two parties, the NATs between them, and nothing else: every party has STUN servers and TURN
-/// relays with addresses of their own on the Internet.
+/// relays with addresses of their own on the Internet. The servers answer over both families, but
+/// relays have IPv4 addresses: what RFC 8656 s7.2 demands for requests that name no family.
 struct Topology {
     std::vector<NatBox> nats;
     Party a;

@@ -49,15 +49,18 @@ std::string_view to_string(Protocol protocol) {
     return "unknown";
 }
 
-Result<ChannelData> ChannelData::parse(Bytes datagram) {
+Result<ChannelData> ChannelData::parse(Bytes datagram, std::uint16_t max_channel) {
     if (datagram.size() < kChannelHeaderBytes) {
         return Error{Culprit::Peer, "stun.channel_short",
                      "a ChannelData message has at least 4 bytes", datagram.size()};
     }
     const std::uint16_t channel = wire::load_u16(datagram.data());
-    if (!is_channel_number(channel)) {
+    if (!is_channel_number(channel, max_channel)) {
         return Error{Culprit::Peer, "stun.channel_number",
-                     "channel numbers are 0x4000 to 0x4FFF, this is " + std::to_string(channel), 0};
+                     "channel numbers are 0x4000 to " +
+                         std::string(max_channel == kMaxChannel ? "0x4FFF" : "0x7FFF") +
+                         ", this is " + std::to_string(channel),
+                     0};
     }
     const std::size_t length = wire::load_u16(&datagram[2]);
     const std::size_t left = datagram.size() - kChannelHeaderBytes;

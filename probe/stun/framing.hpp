@@ -26,8 +26,11 @@ inline constexpr std::size_t kChannelHeaderBytes = 4;
 inline constexpr std::uint16_t kMinChannel = 0x4000;  // RFC 8656 s12, table 2
 inline constexpr std::uint16_t kMaxChannel = 0x4FFF;
 
-constexpr bool is_channel_number(std::uint16_t number) {
-    return number >= kMinChannel && number <= kMaxChannel;
+/// What RFC 5766 allowed, before RFC 7983 needed the octets from 0x50 on for others.
+inline constexpr std::uint16_t kMaxRfc5766Channel = 0x7FFF;
+
+constexpr bool is_channel_number(std::uint16_t number, std::uint16_t max = kMaxChannel) {
+    return number >= kMinChannel && number <= max;
 }
 
 /// RFC 8656 s12.4. Views the bytes it was parsed from.
@@ -36,10 +39,10 @@ struct ChannelData {
     Bytes data;
     std::size_t trailing_bytes = 0;  ///< behind the data: padding, or more than that
 
-    /// Errors: peer.stun.channel_short, peer.stun.channel_number (outside 0x4000-0x4FFF, to be
+    /// Errors: peer.stun.channel_short, peer.stun.channel_number (not from 0x4000 to `max_channel`:
     /// discarded by RFC 8656 s12.6), peer.stun.channel_overrun. Bytes after the data are accepted
     /// because RFC 8656 s12.5 allows padding over UDP.
-    static Result<ChannelData> parse(Bytes datagram);
+    static Result<ChannelData> parse(Bytes datagram, std::uint16_t max_channel = kMaxChannel);
 };
 
 /// RFC 8656 s12.5: padding is a MUST on streams and a MAY in datagrams.

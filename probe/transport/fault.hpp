@@ -11,8 +11,8 @@ namespace portolan::transport {
 
 /// Why a datagram did not get out or through, from errno or an ICMP message.
 enum class Fault {
-    NotPermitted,         ///< EPERM, EACCES: this host's own firewall
-    NoRoute,              ///< ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, ... from the local stack
+    NotPermitted,         ///< EPERM: this host's own firewall
+    NoRoute,              ///< ENETUNREACH, EHOSTUNREACH, EACCES, ... from the local stack
     IcmpProhibited,       ///< ICMP 3/9, 3/10, 3/13; ICMPv6 1/1, 1/5, 1/6
     IcmpPortUnreachable,  ///< ICMP 3/3; ICMPv6 1/4
     IcmpUnreachable,      ///< other ICMP destination unreachable
@@ -25,6 +25,7 @@ struct IcmpError {
     std::uint8_t type = 0;
     std::uint8_t code = 0;
     std::optional<IpAddress> reported_by;  ///< its sender: the host itself or a router on the way
+    std::uint32_t mtu_bytes = 0;  ///< of the next hop, in "fragmentation needed", "packet too big"
 };
 
 struct FaultReport {

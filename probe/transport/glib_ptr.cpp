@@ -27,6 +27,17 @@ gboolean call_on_fd(gint /*fd*/, GIOCondition condition, gpointer data) {
     return G_SOURCE_CONTINUE;
 }
 
+// Disarmed before the call, which may set it again.
+gboolean call_alarm(GSource* source, GSourceFunc callback, gpointer data) {
+    g_source_set_ready_time(source, -1);
+    return callback(data);
+}
+
+gboolean call_each_time(gpointer data) {
+    (*static_cast<std::function<void()>*>(data))();
+    return G_SOURCE_CONTINUE;
+}
+
 }  // namespace
 
 ContextPtr new_context() {
@@ -56,6 +67,19 @@ SourcePtr call_soon(GMainContext* context, std::function<void()> callback) {
     // Idle sources starve behind descriptors that are always ready; results must not.
     g_source_set_priority(source.get(), G_PRIORITY_DEFAULT);
     return attach(std::move(source), context, call_once, std::move(callback));
+}
+
+SourcePtr alarm(GMainContext* context, std::function<void()> callback) {
+    // GLib wants them writable, and only reads them.
+    static GSourceFuncs functions = {
+        .prepare = nullptr, .check = nullptr, .dispatch = call_alarm, .finalize = nullptr};
+    SourcePtr source(g_source_new(&functions, sizeof(GSource)));
+    return attach(std::move(source), context, call_each_time, std::move(callback));
+}
+
+void set_alarm(GSource* alarm, std::optional<std::chrono::microseconds> monotonic_time) {
+    constexpr std::chrono::microseconds kNever(-1);
+    g_source_set_ready_time(alarm, monotonic_time.value_or(kNever).count());
 }
 
 }  // namespace portolan::glib

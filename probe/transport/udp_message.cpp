@@ -59,10 +59,13 @@ std::optional<FaultReport> fault_of(const cmsghdr& header,
     const bool is_v6 = error->ee_origin == SO_EE_ORIGIN_ICMP6;
     const int error_number = static_cast<int>(error->ee_errno);
     if (!is_v4 && !is_v6) return local_fault(error_number, destination);
+    // ICMP 3/4 (RFC 792) and ICMPv6 2 (RFC 4443 s3.2): where ee_info is the MTU (ip(7)).
+    const bool is_too_big = error->ee_errno == EMSGSIZE;
     return icmp_fault({.family = is_v4 ? AddressFamily::IPv4 : AddressFamily::IPv6,
                        .type = error->ee_type,
                        .code = error->ee_code,
-                       .reported_by = offender_of(header)},
+                       .reported_by = offender_of(header),
+                       .mtu_bytes = is_too_big ? error->ee_info : 0},
                       error_number, destination);
 }
 

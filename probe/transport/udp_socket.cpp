@@ -119,7 +119,9 @@ void UdpSocket::State::receive() {
         }
         if (!message.source) continue;
         if (message.is_truncated) {
-            if (handlers.on_truncated) handlers.on_truncated({*message.source, message.size_bytes});
+            if (handlers.on_truncated) {
+                handlers.on_truncated({*message.source, message.size_bytes, buffer});
+            }
         } else if (handlers.on_datagram) {
             handlers.on_datagram({.source = *message.source,
                                   .local_ip = message.local_ip,
@@ -205,6 +207,15 @@ UdpSocket::~UdpSocket() {
 
 std::optional<FaultReport> UdpSocket::send(const TransportAddress& to, Bytes bytes) {
     return state_->send(to, bytes);
+}
+
+bool UdpSocket::set_dont_fragment(bool dont_fragment) {
+    const bool is_v4 = state_->local.family() == AddressFamily::IPv4;
+    const int v4_value = dont_fragment ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
+    const int v6_value = dont_fragment ? IPV6_PMTUDISC_DO : IPV6_PMTUDISC_DONT;
+    const int value = is_v4 ? v4_value : v6_value;
+    return ::setsockopt(state_->fd.get(), is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
+                        is_v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &value, sizeof value) == 0;
 }
 
 const TransportAddress& UdpSocket::local_address() const {

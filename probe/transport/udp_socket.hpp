@@ -48,6 +48,7 @@ struct Datagram {
 struct TruncatedDatagram {
     TransportAddress source;
     std::size_t size_bytes = 0;  ///< as sent, where the kernel says it
+    Bytes head = {};             ///< what fitted; valid during the callback only
 };
 
 /// One UDP socket on a GMainContext: never blocks, and calls back only from the context, never from
@@ -76,6 +77,10 @@ class UdpSocket {
     /// Hands one datagram to the kernel; nothing when it took it. A destination of the other family
     /// is Fault::NoRoute (EAFNOSUPPORT).
     [[nodiscard]] std::optional<FaultReport> send(const TransportAddress& to, Bytes bytes);
+
+    /// Whether later datagrams may be fragmented on their way, by the sender included (IPv4's DF
+    /// bit, RFC 791 s3.1). False when the system has no such choice; then nothing changes.
+    [[nodiscard]] bool set_dont_fragment(bool dont_fragment);
 
     /// As bound; the IP is unspecified on a wildcard socket.
     [[nodiscard]] const TransportAddress& local_address() const;

@@ -47,3 +47,21 @@ def nat_probe() -> Program:
 def ice_test() -> Path:
     """The program with the embedded server."""
     return _program("ice-test")
+
+
+@pytest.fixture(scope="session")
+def nat_virtual_tests() -> Path:
+    """The unit tests of the simulated C library; some of them need a namespace around them."""
+    return _program("nat_virtual_tests")
+
+
+@pytest.fixture(scope="session")
+def nat_sim() -> Program:
+    """The simulator."""
+    return Program(_program("nat-sim"))
+
+
+@pytest.fixture(scope="session")
+def nat_script() -> Path:
+    """The test program that plays packet scripts through the simulated NAT."""
+    return _program("nat_script")

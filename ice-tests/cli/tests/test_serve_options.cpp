@@ -1,3 +1,4 @@
+#include <glib.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -84,16 +85,147 @@ TEST(ServeOptions, loss_takes_percentages_only) {
 
 TEST(ServeOptions, wrong_values_are_usage_errors_that_name_them) {
     const std::vector<std::vector<std::string>> wrong = {
-        {"--address", "localhost"}, {"--address", "[::1]"},   {"--address", "127.0.0.1:3478"},
-        {"--port", "65536"},        {"--port", "-1"},         {"--fault", "no-such-fault"},
-        {"--reply-delay", "40"},    {"--seed", "x"},          {"--tcp", "--no-tcp"},
-        {"--no-such-flag"},         {"--duration", "forever"}};
+        {"--address", "localhost"}, {"--address", "[::1]"},    {"--address", "127.0.0.1:3478"},
+        {"--port", "65536"},        {"--port", "-1"},          {"--fault", "no-such-fault"},
+        {"--reply-delay", "40"},    {"--seed", "x"},           {"--tcp", "--no-tcp"},
+        {"--no-such-flag"},         {"--duration", "forever"}, {"--address", "fe80::1"}};
     for (const auto& words : wrong) {
         const auto request = read(words);
         ASSERT_FALSE(request) << words[0];
         EXPECT_EQ(request.error().culprit, Culprit::Usage) << words[0];
         EXPECT_THAT(request.error().message, HasSubstr(words.back())) << words[0];
     }
+}
+
+class Variable {
+  public:
+    Variable(const char* name, const char* value) : name_(name) { g_setenv(name, value, TRUE); }
+    ~Variable() { g_unsetenv(name_); }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+
+  private:
+    const char* name_;
+};
+
+TEST(ServeTurn, is_off_unless_asked_for) {
+    const auto request = read({});
+    ASSERT_TRUE(request);
+    EXPECT_FALSE(request->turn);
+}
+
+TEST(ServeTurn, defaults_are_those_of_rfc_8656) {
+    const Variable password("PORTOLAN_TURN_PASSWORD", "wonderland");
+    const auto request = read({"--turn", "--user", "alice", "--no-tcp", "--fault", "alg"});
+    ASSERT_TRUE(request) << request.error().message;
+    const server::TurnServerOptions& turn = *request->turn;
+    EXPECT_EQ(turn.addresses, request->server.addresses);
+    EXPECT_FALSE(turn.tcp);
+    EXPECT_TRUE(turn.faults.has(server::ServerFault::Alg));
+    EXPECT_EQ(turn.realm, "portolan");
+    ASSERT_EQ(turn.users.size(), 1U);
+    EXPECT_EQ(turn.users[0].name, "alice");
+    EXPECT_EQ(turn.users[0].password.reveal(), "wonderland");
+    EXPECT_EQ(turn.relay_port_min, 49152);
+    EXPECT_EQ(turn.relay_port_max, 65535);
+    EXPECT_EQ(turn.lifetimes.default_allocation, std::chrono::seconds(600));
+    EXPECT_EQ(turn.lifetimes.max_allocation, std::chrono::seconds(3600));
+    EXPECT_EQ(turn.lifetimes.permission, std::chrono::seconds(300));
+    EXPECT_FALSE(turn.rfc5766_channels);
+    EXPECT_FALSE(turn.peers.loopback);
+}
+
+TEST(ServeTurn, everything_can_be_given) {
+    const Variable password("BOBS_PASSWORD", "builder");
+    const auto request = read({"--turn",
+                               "--user",
+                               "bob=env:BOBS_PASSWORD",
+                               "--realm",
+                               "example.org",
+                               "--relay-address",
+                               "192.0.2.9",
+                               "--relay-ports",
+                               "50000-50099",
+                               "--max-allocations",
+                               "7",
+                               "--max-user-allocations",
+                               "3",
+                               "--allocation-lifetime",
+                               "60s",
+                               "--max-allocation-lifetime",
+                               "2m",
+                               "--permission-lifetime",
+                               "5s",
+                               "--channel-lifetime",
+                               "6s",
+                               "--nonce-lifetime",
+                               "7s",
+                               "--rfc5766-channels",
+                               "--deny-peer",
+                               "10.0.0.0/8",
+                               "--allow-peer",
+                               "10.1.0.0/16",
+                               "--allow-loopback-peers",
+                               "--fault",
+                               "turn-drops-data"});
+    ASSERT_TRUE(request) << request.error().message;
+    const server::TurnServerOptions& turn = *request->turn;
+    EXPECT_EQ(turn.users[0].password.reveal(), "builder");
+    EXPECT_EQ(turn.realm, "example.org");
+    EXPECT_THAT(turn.relay_addresses, testing::ElementsAre(*IpAddress::parse("192.0.2.9")));
+    EXPECT_EQ(turn.relay_port_min, 50000);
+    EXPECT_EQ(turn.relay_port_max, 50099);
+    EXPECT_EQ(turn.quotas.allocation_count, 7U);
+    EXPECT_EQ(turn.quotas.user_allocation_count, 3U);
+    EXPECT_EQ(turn.lifetimes.default_allocation, std::chrono::seconds(60));
+    EXPECT_EQ(turn.lifetimes.max_allocation, std::chrono::minutes(2));
+    EXPECT_EQ(turn.lifetimes.permission, std::chrono::seconds(5));
+    EXPECT_EQ(turn.lifetimes.channel, std::chrono::seconds(6));
+    EXPECT_EQ(turn.lifetimes.nonce, std::chrono::seconds(7));
+    EXPECT_TRUE(turn.rfc5766_channels);
+    EXPECT_EQ(turn.peers.denied.size(), 1U);
+    EXPECT_EQ(turn.peers.allowed.size(), 1U);
+    EXPECT_EQ(turn.peers.loopback, true);
+    EXPECT_TRUE(turn.faults.has(server::ServerFault::TurnDropsData));
+}
+
+TEST(ServeTurn, wrong_values_and_turn_options_without_turn_are_usage_errors) {
+    const Variable password("PORTOLAN_TURN_PASSWORD", "wonderland");
+    const std::vector<std::vector<std::string>> wrong = {
+        {"--turn"},
+        {"--realm", "x"},
+        {"--user", "alice"},
+        {"--fault", "turn-drops-data"},
+        {"--turn", "--user", "a=env:PORTOLAN_NO_SUCH_VARIABLE"},
+        {"--turn", "--user", "a=file:/nonexistent"},
+        {"--turn", "--user", "a", "--relay-ports", "50000"},
+        {"--turn", "--user", "a", "--relay-ports", "50001-50000"},
+        {"--turn", "--user", "a", "--relay-ports", "80-90"},
+        {"--turn", "--user", "a", "--relay-address", "localhost"},
+        {"--turn", "--user", "a", "--deny-peer", "10.0.0.0/33"},
+        {"--turn", "--user", "a", "--permission-lifetime", "1500ms"},
+        {"--turn", "--user", "a", "--max-allocation-lifetime", "10s"},
+    };
+    for (const auto& words : wrong) {
+        const auto request = read(words);
+        ASSERT_FALSE(request) << words.back();
+        EXPECT_EQ(request.error().culprit, Culprit::Usage) << words.back();
+    }
+}
+
+TEST(ServeTurn, json_has_the_password_only_when_asked_for) {
+    const std::vector<std::string> stun = {"stun:127.0.0.1:3478"};
+    const std::vector<std::string> turn = {"turn:127.0.0.1:3478?transport=udp"};
+    EXPECT_EQ(ice_servers_json(stun, {}, nullptr),
+              R"({"iceServers":[{"urls":["stun:127.0.0.1:3478"]}]})");
+    EXPECT_EQ(ice_servers_json(stun, turn, nullptr),
+              R"({"iceServers":[{"urls":["stun:127.0.0.1:3478"]}],)"
+              R"("turn":{"urls":["turn:127.0.0.1:3478?transport=udp"]}})");
+    const server::TurnUser alice{"alice", cli::Secret("wonderland")};
+    EXPECT_EQ(ice_servers_json(stun, turn, &alice),
+              R"({"iceServers":[{"urls":["stun:127.0.0.1:3478"]},)"
+              R"({"urls":["turn:127.0.0.1:3478?transport=udp"],)"
+              R"("username":"alice","credential":"wonderland"}]})");
 }
 
 TEST(ServeOptions, only_commands_that_exist_are_listed) {

@@ -113,6 +113,59 @@ TEST(Pairs, are_symmetric) {
     }
 }
 
+/// An endpoint-dependent NAT that filters nothing answers by session: by the port that it announced
+/// if the other's check came first, by another one if its own did. A port-restricted other side
+/// lets in only the former.
+TEST(Order, of_the_checks_decides_where_answers_follow_sessions) {
+    for (const Mapping mapping : {A, P}) {
+        const Topology topology = apart(nat(E, FP), nat(mapping, FE));
+        EXPECT_EQ(expect_call(topology).reach, Reach::Direct);
+        EXPECT_EQ(expect_call(topology, FirstChecker::A).reach, Reach::Direct);
+        EXPECT_EQ(expect_call(topology, FirstChecker::B).reach, Reach::Relayed);
+    }
+}
+
+TEST(Order, of_the_checks_decides_nothing_else) {
+    for (const Kind& one : kKinds) {
+        for (const Kind& other : kKinds) {
+            const Topology topology =
+                apart(nat(one.mapping, one.filtering), nat(other.mapping, other.filtering));
+            const auto by_order = [&](FirstChecker first, const Kind& later, const Kind& sooner) {
+                const bool decides = later.mapping == E && later.filtering == FP &&
+                                     sooner.mapping != E && sooner.filtering == FE;
+                EXPECT_EQ(expect_call(topology, first).reach != expect_call(topology).reach,
+                          decides);
+            };
+            by_order(FirstChecker::A, other, one);
+            by_order(FirstChecker::B, one, other);
+        }
+    }
+}
+
+/// An address-dependent filter opens when its own side has sent to the other's address. If the
+/// other, behind a NAT that maps by the endpoint, has checked before, it has to check again; a
+/// relayed pair is valid sooner.
+TEST(Early, nomination_may_take_a_relay_where_the_direct_pair_needs_a_second_check) {
+    int early = 0;
+    for (const Kind& one : kKinds) {
+        for (const Kind& other : kKinds) {
+            const Expectation got = expect_call(
+                apart(nat(one.mapping, one.filtering), nat(other.mapping, other.filtering)),
+                FirstChecker::B);
+            const bool expected = one.mapping == E && one.filtering == FA && other.mapping != E &&
+                                  other.filtering != FE;
+            EXPECT_EQ(!got.early_legs.empty(), expected)
+                << static_cast<int>(one.mapping) << static_cast<int>(one.filtering) << " x "
+                << static_cast<int>(other.mapping) << static_cast<int>(other.filtering);
+            if (expected) EXPECT_EQ(got.reach, Reach::Direct);
+            early += !got.early_legs.empty();
+        }
+    }
+    EXPECT_EQ(early, 4);
+    EXPECT_TRUE(expect_call(apart(nat(E, FA), nat(P, FP), false, false), FirstChecker::B)
+                    .early_legs.empty());
+}
+
 TEST(Blocked, udp_on_one_side_leaves_the_relay_over_tcp) {
     Topology topology = apart(nat(E, FE), nat(E, FP));
     topology.a.udp = false;
@@ -120,7 +173,7 @@ TEST(Blocked, udp_on_one_side_leaves_the_relay_over_tcp) {
     EXPECT_THAT(expect_call(topology).why, HasSubstr("A's network blocks UDP"));
     topology.a.turn = {TurnAccess::Udp};
     EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
-    topology.a.turn = {TurnAccess::Udp, TurnAccess::Tcp, TurnAccess::TlsOnWebPort};
+    topology.a.turn = {TurnAccess::Udp, TurnAccess::Tcp, TurnAccess::TcpOnWebPort};
     topology.a.tcp_out = TcpOut::WebPortsOnly;
     EXPECT_EQ(expect_call(topology).legs, std::set{kByA});
     topology.a.tcp_out = TcpOut::None;
@@ -183,6 +236,52 @@ TEST(OneNat, a_symmetric_carrier_turns_nothing_around_that_gets_in) {
     topology.b.behind = 2;
     topology.a.turn = topology.b.turn = kTurn;
     EXPECT_EQ(expect_call(topology).reach, Reach::Relayed);
+}
+
+/// IPv6 is direct where both have it, whatever the IPv4 NATs do: its firewalls translate nothing.
+TEST(DualStack, ipv6_leads_around_symmetric_nats) {
+    Topology topology = apart(nat(P, FP), nat(P, FP));
+    NatBox wall = nat(E, FP);
+    wall.family = Family::IPv6;
+    topology.nats.push_back(wall);
+    topology.nats.push_back(wall);
+    topology.a.ipv6 = topology.b.ipv6 = true;
+    topology.a.behind_ipv6 = 2;
+    topology.b.behind_ipv6 = 3;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Direct);
+    EXPECT_EQ(expect_call(topology).families, std::set{Family::IPv6});
+    EXPECT_THAT(expect_call(topology).why, HasSubstr("IPv6"));
+    topology.b.ipv6 = false;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Relayed);
+}
+
+TEST(DualStack, both_families_may_be_chosen_where_both_are_direct) {
+    Topology topology = apart(nat(E, FP), nat(E, FP));
+    topology.a.ipv6 = topology.b.ipv6 = true;
+    EXPECT_EQ(expect_call(topology).families, (std::set{Family::IPv4, Family::IPv6}));
+}
+
+/// Relays have IPv4 addresses: one that has only IPv6 comes to its own relay, and no further.
+TEST(DualStack, one_family_each_needs_the_relay_of_the_ipv6_side) {
+    Topology topology;
+    topology.b.name = "B";
+    topology.a.ipv4 = false;
+    topology.a.ipv6 = true;
+    topology.b.turn = kTurn;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+    topology.a.turn = kTurn;
+    EXPECT_EQ(expect_call(topology).legs, std::set{kByA});
+    EXPECT_THAT(expect_call(topology).why, HasSubstr("only IPv4"));
+}
+
+TEST(RelayOnly, uses_its_relay_where_a_direct_pair_would_do) {
+    Topology topology = apart(nat(E, FE), nat(E, FE));
+    topology.a.relay_only = true;
+    EXPECT_EQ(expect_call(topology).legs, std::set{kByA});
+    topology.b.relay_only = true;
+    EXPECT_EQ(expect_call(topology).legs, (std::set{Legs{true, true}}));
+    topology.a.turn.clear();
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
 }
 
 /// The oracle gives reasons that name the right side.

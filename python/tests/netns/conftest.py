@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks everything that uses a namespace, and says why it is skipped."""
     reason = why_not()
     for item in items:
-        if "internet" in getattr(item, "fixturenames", ()):
+        if "namespaces_are_cleaned" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.root)
             if reason:
                 item.add_marker(pytest.mark.skip(reason=reason))

@@ -39,16 +39,20 @@ _ESTABLISHED = "ct state established,related accept"
 _ICMP = "meta l4proto { icmp, ipv6-icmp } accept"
 
 
-def guard() -> str:
+def guard(verdict: str = "drop") -> str:
     """The router takes nothing unsolicited: what it refuses must leave no conntrack entry."""
     return _chain("guard", "input", 0, _ESTABLISHED, 'iifname "lan*" accept', 'iifname "lo" accept',
-                  _ICMP, policy="drop")
+                  _ICMP, verdict, policy="drop")
+
+
+def postrouting(statement: str) -> str:
+    """A source NAT statement for what leaves toward the internet."""
+    return _chain("translate", "postrouting", 100, f'oifname "wan*" {statement}', kind="nat")
 
 
 def masquerade(flags: str = "") -> str:
     """Source NAT to the address of the outgoing interface."""
-    return _chain("translate", "postrouting", 100, f'oifname "wan*" masquerade {flags}'.rstrip(),
-                  kind="nat")
+    return postrouting(f"masquerade {flags}".rstrip())
 
 
 def publish(site: Site, condition: str = "") -> str:

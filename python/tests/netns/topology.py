@@ -204,6 +204,10 @@ class World(contextlib.AbstractContextManager["World"]):
         """The client's own."""
         return self._links(family, self.plan[family])[0].host(2)
 
+    def outside_address(self, family: int) -> str:
+        """That of the outermost router toward the internet."""
+        return self._links(family, self.plan[family])[-1].host(2)
+
     def add_neighbour(self) -> Namespace:
         """A second IPv4 host behind the first router."""
         link = _subnet(4, "neighbour", self._number)

@@ -1,0 +1,224 @@
+#include "ice-tests/cli/serve_turn.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "reports/cli/secrets.hpp"
+#include "reports/cli/values.hpp"
+
+namespace portolan::ice_test {
+namespace {
+
+using std::chrono::seconds;
+
+Error usage(std::string code, std::string message, std::string hint = {}) {
+    return {.culprit = Culprit::Usage,
+            .code = std::move(code),
+            .message = std::move(message),
+            .hint = std::move(hint)};
+}
+
+cli::OptionSpec lifetime_option(const char* name, const char* help, const char* fallback) {
+    return {.name = name,
+            .help = help,
+            .kind = cli::Duration{.min = seconds(1)},
+            .default_value = fallback};
+}
+
+// "NAME", "NAME=file:PATH" or "NAME=env:VARIABLE".
+Result<server::TurnUser> read_user(const std::string& text) {
+    const auto with = [](std::string_view name,
+                         Result<cli::Secret> password) -> Result<server::TurnUser> {
+        if (!password) return std::move(password).error();
+        return server::TurnUser{std::string(name), std::move(*password)};
+    };
+    for (const std::string_view mark : {"=file:", "=env:"}) {
+        const std::size_t at = text.find(mark);
+        if (at == std::string::npos) continue;
+        const std::string source = text.substr(at + mark.size());
+        return with(std::string_view(text).substr(0, at),
+                    mark == "=file:" ? cli::secret_from_file(source)
+                                     : cli::secret_from_environment(source));
+    }
+    return with(text, cli::secret_from_environment(kPasswordVariable));
+}
+
+Result<void> read_credentials(const cli::Arguments& arguments, server::TurnServerOptions& out) {
+    for (const std::string& text : arguments.texts("user")) {
+        auto user = read_user(text);
+        if (!user) return std::move(user).error();
+        out.users.push_back(std::move(*user));
+    }
+    if (arguments.has("turn-secret-file")) {
+        auto secret = cli::secret_from_file(arguments.text("turn-secret-file"));
+        if (!secret) return std::move(secret).error();
+        out.shared_secret = std::move(*secret);
+    }
+    if (out.users.empty() && !out.shared_secret) {
+        return usage("conflict", "--turn needs --user NAME or --turn-secret-file FILE",
+                     std::string("for example ") + kPasswordVariable +
+                         "=... ice-test serve --turn --user alice");
+    }
+    return {};
+}
+
+Result<void> read_relays(const cli::Arguments& arguments, server::TurnServerOptions& out) {
+    for (const std::string& text : arguments.texts("relay-address")) {
+        const auto ip = IpAddress::parse(text);
+        if (!ip) return usage("value", "--relay-address: \"" + text + "\" is not an IP address");
+        out.relay_addresses.push_back(*ip);
+    }
+    const std::string text = arguments.text("relay-ports");
+    const std::size_t dash = text.find('-');
+    const auto first = cli::parse_count("--relay-ports", text.substr(0, dash), 1024, 65535);
+    const auto last = cli::parse_count(
+        "--relay-ports", dash == std::string::npos ? "" : text.substr(dash + 1), 1024, 65535);
+    if (!first || !last || *first > *last) {
+        return usage("value",
+                     "--relay-ports: \"" + text + "\" is not a range of ports from 1024 to 65535",
+                     "for example --relay-ports 50000-50999");
+    }
+    out.relay_port_min = static_cast<std::uint16_t>(*first);
+    out.relay_port_max = static_cast<std::uint16_t>(*last);
+    return {};
+}
+
+Result<void> read_peers(const cli::Arguments& arguments, server::PeerPolicy& out) {
+    for (const char* name : {"allow-peer", "deny-peer"}) {
+        auto& ranges = name == std::string_view("allow-peer") ? out.allowed : out.denied;
+        for (const std::string& text : arguments.texts(name)) {
+            auto range = server::IpRange::parse(text);
+            if (!range) {
+                return usage("value", std::string("--") + name + ": " + range.error().message,
+                             range.error().hint);
+            }
+            ranges.push_back(*range);
+        }
+    }
+    if (arguments.has("allow-loopback-peers")) out.loopback = true;
+    return {};
+}
+
+Result<void> read_lifetimes(const cli::Arguments& arguments, server::TurnLifetimes& out) {
+    const std::pair<const char*, seconds*> rows[] = {
+        {"allocation-lifetime", &out.default_allocation},
+        {"max-allocation-lifetime", &out.max_allocation},
+        {"permission-lifetime", &out.permission},
+        {"channel-lifetime", &out.channel},
+        {"nonce-lifetime", &out.nonce},
+    };
+    for (const auto& [name, lifetime] : rows) {
+        const auto given = arguments.duration(name);
+        if (!given) continue;
+        *lifetime = std::chrono::duration_cast<seconds>(*given);
+        if (*lifetime == *given) continue;
+        return usage("value", std::string("--") + name + ": \"" + arguments.text(name) +
+                                  "\" is not a whole number of seconds");
+    }
+    if (out.max_allocation < out.default_allocation) {
+        return usage("conflict", "--max-allocation-lifetime is shorter than --allocation-lifetime");
+    }
+    return {};
+}
+
+Result<void> check_is_wanted(const cli::Arguments& arguments) {
+    for (const cli::OptionSpec& option : turn_option_specs()) {
+        if (!arguments.has(option.name)) continue;
+        return usage("conflict", "--" + option.name + " needs --turn");
+    }
+    for (const std::string& name : arguments.texts("fault")) {
+        const auto fault = server::parse_fault(name);
+        if (fault && server::scope_of(*fault) == server::FaultScope::Turn) {
+            return usage("conflict", "--fault " + name + " needs --turn");
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+std::vector<cli::OptionSpec> turn_option_specs() {
+    return {
+        {.name = "turn", .help = "Be a TURN server too (RFC 8656), on the same ports."},
+        {.name = "realm",
+         .help = "The realm of the credentials.",
+         .kind = cli::Text{"REALM"},
+         .default_value = "portolan"},
+        {.name = "user",
+         .help = "A user: NAME=file:PATH has the password in a file, NAME=env:VARIABLE in the "
+                 "environment, and plain NAME in $PORTOLAN_TURN_PASSWORD.",
+         .kind = cli::Text{"NAME"},
+         .repeatable = true},
+        {.name = "turn-secret-file",
+         .help = "File with the shared secret of time-limited credentials: users are "
+                 "\"expiry:name\", the expiry in seconds since 1970, and the password is "
+                 "base64(HMAC-SHA1(secret, user)).",
+         .kind = cli::Text{"FILE"}},
+        {.name = "show-credentials",
+         .help = "Print the password of the first user beside the turn: URIs, so that the line of "
+                 "JSON can be used as it is."},
+        {.name = "relay-address",
+         .help = "Where relays are opened, one address of each family; without any, the first "
+                 "--address of each.",
+         .kind = cli::Text{"IP"},
+         .repeatable = true},
+        {.name = "relay-ports",
+         .help = "The ports of relays.",
+         .kind = cli::Text{"FIRST-LAST"},
+         .default_value = "49152-65535"},
+        {.name = "max-allocations",
+         .help = "More than this many at once are refused: 508.",
+         .kind = cli::Count{1, 60000},
+         .default_value = "4096"},
+        {.name = "max-user-allocations",
+         .help = "More than this many of one user are refused: 486.",
+         .kind = cli::Count{1, 60000},
+         .default_value = "4096"},
+        lifetime_option("allocation-lifetime", "The lifetime that clients get without asking.",
+                        "600s"),
+        lifetime_option("max-allocation-lifetime", "The longest lifetime that clients get.",
+                        "3600s"),
+        lifetime_option("permission-lifetime", "How long a permission lasts.", "300s"),
+        lifetime_option("channel-lifetime", "How long a channel lasts.", "600s"),
+        lifetime_option("nonce-lifetime", "How long a nonce is good.", "600s"),
+        {.name = "rfc5766-channels",
+         .help = "Also take the channel numbers 0x5000 to 0x7FFF of RFC 5766, which RFC 8656 took "
+                 "away: for old clients, coturn's turnutils_uclient among them."},
+        {.name = "deny-peer",
+         .help = "Refuse to relay to these addresses: 192.0.2.0/24.",
+         .kind = cli::Text{"RANGE"},
+         .repeatable = true},
+        {.name = "allow-peer",
+         .help = "But relay to these, whatever --deny-peer says.",
+         .kind = cli::Text{"RANGE"},
+         .repeatable = true},
+        {.name = "allow-loopback-peers",
+         .help = "Relay to loopback addresses. This is so anyway when the server itself answers "
+                 "on one."},
+    };
+}
+
+Result<std::optional<server::TurnServerOptions>> read_turn_options(
+    const cli::Arguments& arguments) {
+    using Options = std::optional<server::TurnServerOptions>;
+    if (!arguments.has("turn")) {
+        if (auto checked = check_is_wanted(arguments); !checked) return checked.error();
+        return Options();
+    }
+    server::TurnServerOptions out;
+    out.realm = arguments.text("realm");
+    if (auto read = read_credentials(arguments, out); !read) return read.error();
+    if (auto read = read_relays(arguments, out); !read) return read.error();
+    if (auto read = read_peers(arguments, out.peers); !read) return read.error();
+    if (auto read = read_lifetimes(arguments, out.lifetimes); !read) return read.error();
+    out.rfc5766_channels = arguments.has("rfc5766-channels");
+    out.quotas.allocation_count =
+        static_cast<std::size_t>(arguments.count("max-allocations").value_or(4096));
+    out.quotas.user_allocation_count =
+        static_cast<std::size_t>(arguments.count("max-user-allocations").value_or(4096));
+    return Options(std::move(out));
+}
+
+}  // namespace portolan::ice_test

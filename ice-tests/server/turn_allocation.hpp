@@ -1,0 +1,85 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "ice-tests/server/five_tuple.hpp"
+#include "ice-tests/server/turn_config.hpp"
+#include "probe/stun/message.hpp"
+#include "probe/transport/clock.hpp"
+
+namespace portolan::server {
+
+/// Names a relayed transport address for as long as the core lives; never used again.
+using RelayId = std::uint64_t;
+
+/// RFC 8656 s18.10, eight bytes.
+using ReservationToken = std::uint64_t;
+
+class Allocation;
+
+/// One relayed transport address: of an allocation, or reserved for one (RFC 8656 s7.2).
+struct Relay {
+    RelayId id = 0;
+    TransportAddress address;
+    transport::Time expires_at{};
+    Allocation* owner = nullptr;  ///< nullptr while it is reserved
+    ReservationToken token = 0;   ///< while it is reserved
+};
+
+/// What a client has on the server (RFC 8656 s6): one relayed transport address or, in a dual
+/// allocation, one of each family. Permissions and channels belong to the one of their family.
+class Allocation {
+  public:
+    Allocation(const FiveTuple& its_tuple, const AddressHash& hash)
+        : tuple(its_tuple), permissions_(0, hash), channel_numbers_(0, hash) {}
+
+    FiveTuple tuple;
+    std::string username;
+    std::string quota_name;
+    stun::TransactionId made_by;  ///< of the Allocate request, to know its retransmissions
+    std::optional<ReservationToken> reserved;  ///< what the response told
+    std::optional<AddressFamily> refused_family;
+    int refused_code = 0;  ///< ADDRESS-ERROR-CODE for that family
+
+    [[nodiscard]] Relay* relay(AddressFamily family) const { return relays_[index(family)]; }
+    void set_relay(AddressFamily family, Relay* relay) { relays_[index(family)] = relay; }
+    [[nodiscard]] bool has_relays() const { return relays_[0] != nullptr || relays_[1] != nullptr; }
+
+    [[nodiscard]] bool permits(transport::Time now, const IpAddress& peer) const;
+    /// False when that is one more than `max_count`; what has expired does not count.
+    [[nodiscard]] bool permit(transport::Time now, const IpAddress& peer, transport::Time until,
+                              std::size_t max_count);
+
+    /// Where a channel leads; nullptr when it is not bound.
+    [[nodiscard]] const TransportAddress* peer_of(transport::Time now, std::uint16_t channel) const;
+    [[nodiscard]] std::optional<std::uint16_t> channel_to(transport::Time now,
+                                                          const TransportAddress& peer) const;
+    /// Of channels that nothing contradicts, as permit().
+    [[nodiscard]] bool bind(transport::Time now, std::uint16_t channel,
+                            const TransportAddress& peer, transport::Time until,
+                            std::size_t max_count);
+
+    /// Ends the permissions and channels of a family.
+    void forget(AddressFamily family);
+
+  private:
+    struct Channel {
+        TransportAddress peer;
+        transport::Time expires_at{};
+    };
+    static std::size_t index(AddressFamily family) { return family == AddressFamily::IPv4 ? 0 : 1; }
+    void unbind(std::uint16_t channel);
+    void drop_expired_channels(transport::Time now);
+
+    std::array<Relay*, 2> relays_{};
+    std::unordered_map<IpAddress, transport::Time, AddressHash> permissions_;
+    std::unordered_map<std::uint16_t, Channel> channels_;
+    std::unordered_map<TransportAddress, std::uint16_t, AddressHash> channel_numbers_;
+};
+
+}  // namespace portolan::server

@@ -1,0 +1,179 @@
+#include "ice-tests/server/turn_allocations.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace portolan::server {
+namespace {
+
+// Ports that other programs have: so many in a row and the range counts as full.
+constexpr int kMaxTakenPorts = 256;
+
+}  // namespace
+
+TurnAllocations::TurnAllocations(RelayRange range, transport::Random random, RelayPorts& ports)
+    : range_(std::move(range)),
+      random_(random),
+      hash_(random_()),
+      ports_(ports),
+      by_tuple_(0, hash_) {
+    const std::size_t port_count = range_.port_max - range_.port_min + std::size_t{1};
+    for (auto& used_of_family : used_ports_)
+        used_of_family.resize(port_count);
+}
+
+TurnAllocations::~TurnAllocations() {
+    for (const auto& [id, relay] : relays_)
+        ports_.close_relay(id);
+}
+
+Allocation* TurnAllocations::find(const FiveTuple& tuple) const {
+    const auto found = by_tuple_.find(tuple);
+    return found == by_tuple_.end() ? nullptr : found->second.get();
+}
+
+Relay* TurnAllocations::find_relay(RelayId id) const {
+    const auto found = relays_.find(id);
+    return found == relays_.end() ? nullptr : found->second.get();
+}
+
+bool TurnAllocations::has_family(AddressFamily family) const {
+    return std::ranges::any_of(range_.ips,
+                               [&](const IpAddress& ip) { return ip.family() == family; });
+}
+
+std::size_t TurnAllocations::count_of(const std::string& quota_name) const {
+    const auto found = counts_.find(quota_name);
+    return found == counts_.end() ? 0 : found->second;
+}
+
+Relay* TurnAllocations::open_at(const TransportAddress& address, RelayOpening& outcome) {
+    const RelayId id = next_id_++;
+    outcome = ports_.open_relay(id, address);
+    if (outcome != RelayOpening::Open) return nullptr;
+    used(address.family())[address.port - range_.port_min] = true;
+    auto relay = std::make_unique<Relay>();
+    relay->id = id;
+    relay->address = address;
+    return (relays_[id] = std::move(relay)).get();
+}
+
+// RFC 6056 s3.3.1: a random port, and from there the next that is free.
+Relay* TurnAllocations::open(AddressFamily family, PortWish wish, Relay** next) {
+    const auto ip = std::ranges::find_if(
+        range_.ips, [&](const IpAddress& candidate) { return candidate.family() == family; });
+    if (ip == range_.ips.end()) return nullptr;
+    const auto& in_use = used(family);
+    const std::size_t first = random_() % in_use.size();
+    int taken_count = 0;
+    for (std::size_t i = 0; i < in_use.size() && taken_count < kMaxTakenPorts; ++i) {
+        const std::size_t offset = (first + i) % in_use.size();
+        const auto port = static_cast<std::uint16_t>(range_.port_min + offset);
+        if (in_use[offset] || (wish != PortWish::Any && port % 2 != 0)) continue;
+        const bool with_next = wish == PortWish::EvenAndNext;
+        if (with_next && (offset + 1 >= in_use.size() || in_use[offset + 1])) continue;
+        RelayOpening outcome{};
+        Relay* relay = open_at({*ip, port}, outcome);
+        if (outcome == RelayOpening::Impossible) return nullptr;
+        if (relay == nullptr) {
+            ++taken_count;
+            continue;
+        }
+        if (!with_next) return relay;
+        *next = open_at({*ip, static_cast<std::uint16_t>(port + 1)}, outcome);
+        if (*next != nullptr) return relay;
+        close(*relay);
+        if (outcome == RelayOpening::Impossible) return nullptr;
+        ++taken_count;
+    }
+    return nullptr;
+}
+
+ReservationToken TurnAllocations::reserve(Relay& relay, transport::Time until) {
+    do {
+        relay.token = random_();
+    } while (reservations_.contains(relay.token));
+    reservations_[relay.token] = &relay;
+    set_expiry(relay, until);
+    return relay.token;
+}
+
+Relay* TurnAllocations::take(ReservationToken token) {
+    const auto found = reservations_.find(token);
+    if (found == reservations_.end()) return nullptr;
+    Relay* relay = found->second;
+    reservations_.erase(found);
+    return relay;
+}
+
+void TurnAllocations::close(Relay& relay) {
+    deadlines_.erase({relay.expires_at, relay.id});
+    if (const auto found = reservations_.find(relay.token);
+        found != reservations_.end() && found->second == &relay) {
+        reservations_.erase(found);
+    }
+    used(relay.address.family())[relay.address.port - range_.port_min] = false;
+    const RelayId id = relay.id;
+    ports_.close_relay(id);
+    relays_.erase(id);
+}
+
+Allocation& TurnAllocations::create(const FiveTuple& tuple, const std::string& quota_name) {
+    auto& allocation = by_tuple_[tuple];
+    allocation = std::make_unique<Allocation>(tuple, hash_);
+    allocation->quota_name = quota_name;
+    ++counts_[quota_name];
+    ++total_count_;
+    return *allocation;
+}
+
+void TurnAllocations::give(Allocation& allocation, Relay& relay,
+                           std::optional<transport::Time> until) {
+    relay.owner = &allocation;
+    allocation.set_relay(relay.address.family(), &relay);
+    set_expiry(relay, until);
+}
+
+void TurnAllocations::set_expiry(Relay& relay, std::optional<transport::Time> until) {
+    deadlines_.erase({relay.expires_at, relay.id});
+    relay.expires_at = until.value_or(transport::Time::max());
+    if (until) deadlines_.insert({*until, relay.id});
+}
+
+void TurnAllocations::end(Allocation& allocation, AddressFamily family) {
+    Relay* relay = allocation.relay(family);
+    if (relay == nullptr) return;
+    allocation.set_relay(family, nullptr);
+    allocation.forget(family);
+    close(*relay);
+    if (allocation.has_relays()) return;
+    const auto quota = counts_.find(allocation.quota_name);
+    if (--quota->second == 0) counts_.erase(quota);
+    by_tuple_.erase(FiveTuple(allocation.tuple));
+}
+
+void TurnAllocations::end(Allocation& allocation) {
+    const bool has_both = allocation.relay(AddressFamily::IPv4) != nullptr &&
+                          allocation.relay(AddressFamily::IPv6) != nullptr;
+    if (has_both) end(allocation, AddressFamily::IPv6);
+    end(allocation, allocation.relay(AddressFamily::IPv4) != nullptr ? AddressFamily::IPv4
+                                                                     : AddressFamily::IPv6);
+}
+
+void TurnAllocations::expire(transport::Time now) {
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+        Relay& relay = *relays_.at(deadlines_.begin()->second);
+        if (relay.owner != nullptr) {
+            end(*relay.owner, relay.address.family());
+        } else {
+            close(relay);
+        }
+    }
+}
+
+std::optional<transport::Time> TurnAllocations::next_deadline() const {
+    if (deadlines_.empty()) return std::nullopt;
+    return deadlines_.begin()->first;
+}
+
+}  // namespace portolan::server

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ice-tests/server/fault.hpp"
+#include "ice-tests/server/peer_policy.hpp"
+#include "probe/stun/transport_address.hpp"
+#include "reports/cli/secrets.hpp"
+
+namespace portolan::server {
+
+/// A long-term credential (RFC 8489 s9.2). Name and password as OpaqueString (RFC 8265) leaves
+/// them.
+struct TurnUser {
+    std::string name;
+    cli::Secret password;
+};
+
+/// How long things live. Whole seconds: LIFETIME has no others.
+struct TurnLifetimes {
+    std::chrono::seconds default_allocation{600};  ///< RFC 8656 s7.2
+    std::chrono::seconds max_allocation{3600};     ///< RFC 8656 s7.2 (RECOMMENDED)
+    std::chrono::seconds permission{300};          ///< RFC 8656 s9
+    std::chrono::seconds channel{600};             ///< RFC 8656 s12
+    std::chrono::seconds nonce{600};               ///< RFC 8656 s5: at most an hour
+    std::chrono::seconds reservation{30};          ///< RFC 8656 s7.2: at least 30 s
+};
+
+/// What bounds the memory of a server.
+struct TurnQuotas {
+    std::size_t allocation_count = 4096;       ///< of all users: error 508
+    std::size_t user_allocation_count = 4096;  ///< of one user: error 486
+    std::size_t permission_count = 1024;       ///< of one allocation: error 508
+    std::size_t channel_count = 1024;          ///< of one allocation: error 508
+};
+
+}  // namespace portolan::server

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ice-tests/server/binding.hpp"
+#include "ice-tests/server/five_tuple.hpp"
+#include "ice-tests/server/turn_allocations.hpp"
+#include "ice-tests/server/turn_auth.hpp"
+#include "ice-tests/server/turn_config.hpp"
+#include "probe/stun/attribute_value.hpp"
+#include "probe/stun/framing.hpp"
+#include "probe/stun/message.hpp"
+#include "probe/transport/clock.hpp"
+
+namespace portolan::server {
+
+struct TurnCoreConfig {
+    /// Endpoints, faults and SOFTWARE, also for TURN; Binding requests are answered by respond().
+    BindingConfig binding;
+    RelayRange relays;
+    TurnQuotas quotas;
+    TurnLifetimes lifetimes;
+    PeerPolicy peers;
+    /// stun::kMaxChannel, or kMaxRfc5766Channel for old clients.
+    std::uint16_t max_channel = stun::kMaxChannel;
+    /// Whether the outside world can set the DF bit (RFC 8656 s7.2, check 4).
+    bool can_set_dont_fragment = true;
+};
+
+/// Where a core's packets go. The bytes are valid during the call only.
+class TurnOutput : public RelayPorts {
+  public:
+    /// What the client asked for.
+    virtual void send_response(const FiveTuple& to, stun::Bytes message) = 0;
+    /// What a peer sent: to be dropped rather than queued.
+    virtual void send_data(const FiveTuple& to, stun::Bytes message) = 0;
+    virtual void send_to_peer(RelayId from, const TransportAddress& peer, stun::Bytes data,
+                              bool dont_fragment) = 0;
+};
+
+/// A TURN server (RFC 8656, with Binding) without its sockets: packets and time in, packets out.
+/// Constant time for each packet, and no memory is allocated for relayed data. Time must not go
+/// back. Calls of TurnOutput come from within the calls here and must not call back.
+class TurnCore {
+  public:
+    struct Counts {
+        std::uint64_t to_peers_count = 0;
+        std::uint64_t to_peers_bytes = 0;
+        std::uint64_t from_peers_count = 0;
+        std::uint64_t from_peers_bytes = 0;
+    };
+
+    /// `output` must outlive the core, whose end closes every relay.
+    TurnCore(TurnCoreConfig config, TurnAuth auth, transport::Random random, TurnOutput& output);
+
+    /// One datagram, or one frame of a stream.
+    void on_client(transport::Time now, const FiveTuple& tuple, stun::Bytes bytes);
+    /// The end of a connection is the end of what belonged to it.
+    void on_client_gone(const FiveTuple& tuple);
+    void on_peer(transport::Time now, RelayId relay, const TransportAddress& peer,
+                 stun::Bytes data);
+    /// An ICMP error for something that was sent to that peer (RFC 8656 s11.5).
+    void on_icmp(transport::Time now, RelayId relay, const TransportAddress& peer,
+                 const stun::IcmpValue& icmp);
+
+    /// When expire() has something to do.
+    [[nodiscard]] std::optional<transport::Time> next_deadline() const;
+    void expire(transport::Time now);
+
+    [[nodiscard]] bool has_allocation(const FiveTuple& tuple) const;
+    [[nodiscard]] const TurnAllocations& allocations() const { return allocations_; }
+    [[nodiscard]] const Counts& counts() const { return counts_; }
+
+  private:
+    struct Request;
+    struct AllocateWish;
+    struct Relays;
+
+    [[nodiscard]] bool has(ServerFault fault) const { return config_.binding.faults.has(fault); }
+
+    // turn_core.cpp
+    void on_request(transport::Time now, const FiveTuple& tuple, const stun::MessageView& message);
+    void dispatch(const Request& request);
+    stun::MessageWriter begin(const Request& request, stun::MessageClass message_class);
+    void finish(const Request& request, stun::MessageWriter& writer);
+    void refuse(const Request& request, int code, std::span<const std::uint16_t> unknown = {});
+    void challenge(const Request& request, int code);
+    void succeed(const Request& request);
+
+    // turn_allocate.cpp
+    void allocate(const Request& request);
+    std::optional<int> read_wish(const Request& request, AllocateWish& wish) const;
+    std::optional<int> open_relays(transport::Time now, const AllocateWish& wish, Relays& out);
+    void confirm_allocation(const Request& request, const Allocation& allocation);
+    void add_relayed_address(stun::MessageWriter& writer, const TransportAddress& address) const;
+    void add_lifetime(stun::MessageWriter& writer, std::chrono::seconds lifetime) const;
+    [[nodiscard]] std::chrono::seconds lifetime_for(const stun::MessageView& message) const;
+    [[nodiscard]] std::optional<transport::Time> end_of(transport::Time now,
+                                                        std::chrono::seconds lifetime) const;
+    void refresh(const Request& request, Allocation& allocation);
+    void end_families(Allocation& allocation, bool v4, bool v6);
+
+    // turn_permissions.cpp
+    [[nodiscard]] std::optional<int> check_peer(const Allocation& allocation,
+                                                const TransportAddress& peer) const;
+    void create_permission(const Request& request, Allocation& allocation);
+    void bind_channel(const Request& request, Allocation& allocation);
+
+    // turn_relay.cpp
+    void on_channel_data(transport::Time now, const FiveTuple& tuple, stun::Bytes bytes);
+    void on_send(transport::Time now, const FiveTuple& tuple, const stun::MessageView& message);
+    void relay_to_peer(const Allocation& allocation, const TransportAddress& peer, stun::Bytes data,
+                       bool dont_fragment);
+    void deliver(transport::Time now, const Allocation& allocation, const TransportAddress& peer,
+                 stun::Bytes data);
+    stun::MessageWriter begin_data_indication(const TransportAddress& peer);
+
+    TurnCoreConfig config_;
+    TurnAuth auth_;
+    transport::Random random_;
+    TurnOutput& output_;
+    TurnAllocations allocations_;
+    Counts counts_;
+    std::vector<std::byte> buffer_;
+    std::vector<std::byte> mangled_;
+};
+
+}  // namespace portolan::server

@@ -1,0 +1,378 @@
+#include "ice-tests/server/turn_server.hpp"
+
+#include <algorithm>
+#include <random>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "ice-tests/server/delayed_calls.hpp"
+#include "ice-tests/server/sockets.hpp"
+#include "ice-tests/server/turn_core.hpp"
+#include "ice-tests/server/turn_streams.hpp"
+#include "probe/transport/glib_ptr.hpp"
+
+namespace portolan::server {
+namespace {
+
+Error usage(std::string code, std::string message, std::string hint = {}) {
+    return {.culprit = Culprit::Usage,
+            .code = std::move(code),
+            .message = std::move(message),
+            .hint = std::move(hint)};
+}
+
+Result<void> check_credentials(const TurnServerOptions& options) {
+    // RFC 8489 s14.3 and s14.9: fewer than 509 and at most 763 bytes.
+    constexpr std::size_t kMaxUsernameBytes = 508;
+    constexpr std::size_t kMaxRealmBytes = 763;
+    if (options.realm.empty() || options.realm.size() > kMaxRealmBytes) {
+        return usage("server.realm", "the realm has to have 1 to 763 bytes");
+    }
+    std::set<std::string_view> names;
+    for (const TurnUser& user : options.users) {
+        if (user.name.empty() || user.name.size() > kMaxUsernameBytes) {
+            return usage("server.credentials", "the name of a user has to have 1 to 508 bytes");
+        }
+        if (user.password.is_empty()) {
+            return usage("server.credentials", "user \"" + user.name + "\" has no password");
+        }
+        if (!names.insert(user.name).second) {
+            return usage("server.credentials", "user \"" + user.name + "\" is there twice");
+        }
+    }
+    const bool has_secret = options.shared_secret && !options.shared_secret->is_empty();
+    if (names.empty() && !has_secret) {
+        return usage("server.credentials",
+                     "a TURN server needs a user with a password, or a shared secret");
+    }
+    return {};
+}
+
+Result<void> check(const TurnServerOptions& options) {
+    if (auto checked = check_credentials(options); !checked) return checked;
+    constexpr std::uint16_t kFirstPort = 1024;  // RFC 8656 s7.2 (SHOULD NOT below)
+    if (options.relay_port_min < kFirstPort || options.relay_port_min > options.relay_port_max) {
+        return usage("server.relay-ports",
+                     "the ports of relays have to be a range between 1024 and 65535");
+    }
+    const TurnLifetimes& lifetimes = options.lifetimes;
+    const auto shortest = std::min({lifetimes.default_allocation, lifetimes.permission,
+                                    lifetimes.channel, lifetimes.nonce, lifetimes.reservation});
+    if (shortest <= std::chrono::seconds(0) ||
+        lifetimes.max_allocation < lifetimes.default_allocation) {
+        return usage("server.lifetime",
+                     "lifetimes have to be positive, and the maximum no less than the default");
+    }
+    if (!(options.loss_pct >= 0 && options.loss_pct <= 100)) {
+        return usage("server.loss", "loss has to be between 0 and 100 percent");
+    }
+    return {};
+}
+
+Result<std::vector<IpAddress>> relay_ips(const TurnServerOptions& options) {
+    const bool are_own = options.relay_addresses.empty();
+    std::vector<IpAddress> out;
+    for (const IpAddress& ip : are_own ? options.addresses : options.relay_addresses) {
+        const bool is_second = std::ranges::any_of(
+            out, [&](const IpAddress& other) { return other.family() == ip.family(); });
+        if (is_second && are_own) continue;
+        if (is_second || ip.is_unspecified() || ip.address_class() == AddressClass::Multicast) {
+            return usage("server.relay-address", ip.to_string() + " cannot be the relay address",
+                         "give one address of this machine for each family");
+        }
+        out.push_back(ip);
+    }
+    return out;
+}
+
+bool is_loopback(const IpAddress& ip) {
+    return ip.address_class() == AddressClass::Loopback;
+}
+
+std::vector<TurnUser> clone(const std::vector<TurnUser>& users) {
+    std::vector<TurnUser> out;
+    out.reserve(users.size());
+    for (const TurnUser& user : users)
+        out.push_back({user.name, user.password.clone()});
+    return out;
+}
+
+std::chrono::seconds unix_time() {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+        std::chrono::microseconds(g_get_real_time()));
+}
+
+}  // namespace
+
+struct TurnServer::State final : TurnOutput {
+    State(GMainContext* main_context, const transport::Clock& its_clock,
+          transport::Random its_random, const TurnServerOptions& options)
+        : context(glib::share(main_context)),
+          clock(its_clock),
+          random(its_random),
+          loss_random(random()),
+          loss_share(options.loss_pct / 100),
+          has_delay(options.reply_delay > transport::Duration::zero()),
+          delayed(main_context, options.reply_delay),
+          streams(main_context, AddressHash(random()),
+                  {.on_frame = [this](const FiveTuple& tuple,
+                                      stun::Bytes frame) { on_client(tuple, frame); },
+                   .on_gone =
+                       [this](const FiveTuple& tuple) {
+                           if (core) core->on_client_gone(tuple);
+                       },
+                   .may_idle =
+                       [this](const FiveTuple& tuple) {
+                           return core && core->has_allocation(tuple);
+                       }}) {}
+
+    // The core's end closes the relays.
+    ~State() override { core.reset(); }
+
+    void on_datagram(const TransportAddress& received_on, const transport::Datagram& datagram) {
+        if (is_lost()) {
+            ++statistics.received_count;
+            return;
+        }
+        on_client({.transport = Arrival::Udp, .client = datagram.source, .server = received_on},
+                  datagram.bytes);
+    }
+
+    void on_client(const FiveTuple& tuple, stun::Bytes bytes) {
+        ++statistics.received_count;
+        core->on_client(clock.now(), tuple, bytes);
+        settle();
+    }
+
+    void on_peer(RelayId relay, const transport::Datagram& datagram) {
+        core->on_peer(clock.now(), relay, datagram.source, datagram.bytes);
+        settle();
+    }
+
+    void on_peer_fault(RelayId relay, const transport::FaultReport& fault) {
+        if (!fault.icmp || !fault.destination) return;
+        core->on_icmp(clock.now(), relay, *fault.destination,
+                      {.type = fault.icmp->type,
+                       .code = fault.icmp->code,
+                       .error_data = fault.icmp->mtu_bytes});
+        settle();
+    }
+
+    // After each call of the core, which must not be called back while it sends.
+    void settle() {
+        while (!unread.empty()) {
+            const FiveTuple tuple = unread.back();
+            unread.pop_back();
+            streams.drop(tuple);
+        }
+        const auto deadline = core->next_deadline();
+        if (!deadline || (timer && timer_at <= *deadline)) return;
+        timer_at = *deadline;
+        timer = glib::call_after(context.get(), timer_at - clock.now(), [this] {
+            timer.reset();
+            core->expire(clock.now());
+            settle();
+        });
+    }
+
+    RelayOpening open_relay(RelayId id, const TransportAddress& address) override {
+        auto socket = transport::UdpSocket::open(
+            context.get(), clock, random,
+            {.family = address.family(),
+             .bind_ip = address.ip,
+             .port = address.port,
+             .port_required = true},
+            {.on_datagram = [this,
+                             id](const transport::Datagram& datagram) { on_peer(id, datagram); },
+             .on_fault = [this,
+                          id](const transport::FaultReport& fault) { on_peer_fault(id, fault); }});
+        if (!socket) {
+            return socket.error().code == "transport.port-in-use" ? RelayOpening::PortTaken
+                                                                  : RelayOpening::Impossible;
+        }
+        // RFC 8656 s14 and s15: DF only where the client asks for it.
+        (void)(*socket)->set_dont_fragment(false);
+        relays[id] = {std::move(*socket), false};
+        return RelayOpening::Open;
+    }
+
+    void close_relay(RelayId id) override { relays.erase(id); }
+
+    void send_response(const FiveTuple& to, stun::Bytes message) override {
+        if (!has_delay) return send_to_client(to, message, true);
+        delayed.run([this, to, bytes = std::vector<std::byte>(message.begin(), message.end())] {
+            send_to_client(to, bytes, true);
+            settle();
+        });
+    }
+
+    void send_data(const FiveTuple& to, stun::Bytes message) override {
+        send_to_client(to, message, false);
+    }
+
+    void send_to_client(const FiveTuple& to, stun::Bytes message, bool is_response) {
+        if (to.transport == Arrival::Tcp) {
+            if (streams.send(to, message)) {
+                ++statistics.sent_count;
+            } else if (is_response) {
+                unread.push_back(to);  // somebody who asks and never reads
+            }
+            return;
+        }
+        if (is_lost()) return;
+        transport::UdpSocket* socket = sockets.udp_at(to.server);
+        // A client that is gone is no failure of the server.
+        if (socket != nullptr && !socket->send(to.client, message)) ++statistics.sent_count;
+    }
+
+    void send_to_peer(RelayId from, const TransportAddress& peer, stun::Bytes data,
+                      bool dont_fragment) override {
+        const auto found = relays.find(from);
+        if (found == relays.end()) return;
+        RelaySocket& relay = found->second;
+        if (relay.dont_fragment != dont_fragment &&
+            relay.socket->set_dont_fragment(dont_fragment)) {
+            relay.dont_fragment = dont_fragment;
+        }
+        // A datagram that does not get out is lost, as it may be anywhere else.
+        (void)relay.socket->send(peer, data);
+    }
+
+    bool is_lost() {
+        if (loss_share <= 0) return false;
+        if (std::uniform_real_distribution<double>(0, 1)(loss_random) >= loss_share) return false;
+        ++statistics.lost_count;
+        return true;
+    }
+
+    struct RelaySocket {
+        std::unique_ptr<transport::UdpSocket> socket;
+        bool dont_fragment = false;
+    };
+
+    glib::ContextPtr context;
+    const transport::Clock& clock;
+    transport::Random random;
+    // Its own, so that ports that happen to be taken do not change what is lost.
+    transport::Random loss_random;
+    double loss_share;
+    bool has_delay;
+    TurnServerStatistics statistics;
+    Layout layout;
+    ServerSockets sockets;
+    std::unordered_map<RelayId, RelaySocket> relays;
+    std::unique_ptr<TurnCore> core;
+    std::vector<FiveTuple> unread;
+    glib::SourcePtr timer;
+    transport::Time timer_at{};
+    DelayedCalls delayed;
+    TurnStreams streams;
+};
+
+Result<std::unique_ptr<TurnServer>> TurnServer::start(GMainContext* context,
+                                                      const transport::Clock& clock,
+                                                      transport::Random random,
+                                                      const TurnServerOptions& options) {
+    if (auto checked = check(options); !checked) return checked.error();
+    auto layout = Layout::make(options.addresses, options.port, options.alt_port);
+    if (!layout) return std::move(layout).error();
+    auto ips = relay_ips(options);
+    if (!ips) return std::move(ips).error();
+    auto state = std::make_unique<State>(context, clock, random, options);
+    TurnCredentials credentials{.realm = options.realm,
+                                .users = clone(options.users),
+                                .shared_secret = std::nullopt,
+                                .unix_time = unix_time};
+    if (options.shared_secret) credentials.shared_secret = options.shared_secret->clone();
+    auto auth =
+        TurnAuth::make(std::move(credentials), options.lifetimes, options.faults, state->random);
+    if (!auth) return std::move(auth).error();
+    const transport::Random core_random(state->random());
+    auto sockets = ServerSockets::open(
+        context, clock, state->random, options.tcp, *layout,
+        [raw = state.get()](const TransportAddress& on, const transport::Datagram& datagram) {
+            raw->on_datagram(on, datagram);
+        },
+        [raw = state.get()](const TransportAddress& on,
+                            std::unique_ptr<transport::TcpConnection> connection) {
+            raw->streams.add(on, std::move(connection));
+        });
+    if (!sockets) return std::move(sockets).error();
+    state->sockets = std::move(*sockets);
+    state->layout = *layout;
+    PeerPolicy peers = options.peers;
+    if (!peers.loopback) peers.loopback = std::ranges::any_of(layout->ips, is_loopback);
+    // Whether the system can is asked of a socket that the answer does no harm to.
+    transport::UdpSocket& probe = *state->sockets.udp.front();
+    const bool can_set_dont_fragment =
+        probe.set_dont_fragment(true) && probe.set_dont_fragment(false);
+    state->core = std::make_unique<TurnCore>(
+        TurnCoreConfig{
+            .binding = {.layout = std::move(*layout),
+                        .faults = options.faults,
+                        .software = options.software},
+            .relays = {.ips = std::move(*ips),
+                       .port_min = options.relay_port_min,
+                       .port_max = options.relay_port_max},
+            .quotas = options.quotas,
+            .lifetimes = options.lifetimes,
+            .peers = std::move(peers),
+            .max_channel = options.rfc5766_channels ? stun::kMaxRfc5766Channel : stun::kMaxChannel,
+            .can_set_dont_fragment = can_set_dont_fragment},
+        std::move(*auth), core_random, *state);
+    return std::unique_ptr<TurnServer>(new TurnServer(std::move(state)));
+}
+
+TurnServer::TurnServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+TurnServer::~TurnServer() = default;
+
+std::vector<TransportAddress> TurnServer::endpoints() const {
+    return state_->layout.endpoints();
+}
+
+namespace {
+
+std::vector<TransportAddress> first_endpoints(const Layout& layout) {
+    std::vector<TransportAddress> out;
+    for (const AddressFamily family : {AddressFamily::IPv4, AddressFamily::IPv6}) {
+        const auto ip = std::ranges::find_if(
+            layout.ips, [&](const IpAddress& candidate) { return candidate.family() == family; });
+        if (ip != layout.ips.end()) out.push_back({*ip, layout.port});
+    }
+    return out;
+}
+
+}  // namespace
+
+std::vector<std::string> TurnServer::uris() const {
+    std::vector<std::string> out;
+    for (const TransportAddress& endpoint : first_endpoints(state_->layout)) {
+        const std::string uri = "turn:" + endpoint.to_string() + "?transport=";
+        out.push_back(uri + "udp");
+        if (!state_->sockets.tcp.empty()) out.push_back(uri + "tcp");
+    }
+    return out;
+}
+
+std::vector<std::string> TurnServer::stun_uris() const {
+    std::vector<std::string> out;
+    for (const TransportAddress& endpoint : first_endpoints(state_->layout)) {
+        out.push_back("stun:" + endpoint.to_string());
+    }
+    return out;
+}
+
+TurnServerStatistics TurnServer::statistics() const {
+    TurnServerStatistics out = state_->statistics;
+    const TurnCore::Counts& counts = state_->core->counts();
+    out.allocation_count = state_->core->allocations().count();
+    out.total_allocation_count = state_->core->allocations().total_count();
+    out.to_peers_count = counts.to_peers_count;
+    out.to_peers_bytes = counts.to_peers_bytes;
+    out.from_peers_count = counts.from_peers_count;
+    out.from_peers_bytes = counts.from_peers_bytes;
+    return out;
+}
+
+}  // namespace portolan::server

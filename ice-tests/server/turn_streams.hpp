@@ -1,0 +1,60 @@
+#pragma once
+
+#include <glib.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+#include "ice-tests/server/five_tuple.hpp"
+#include "probe/stun/framing.hpp"
+#include "probe/transport/glib_ptr.hpp"
+#include "probe/transport/tcp_connection.hpp"
+
+namespace portolan::server {
+
+/// The TCP connections of TURN clients: STUN messages and ChannelData in and out, at any time and
+/// in any order. What is neither ends its connection.
+class TurnStreams {
+  public:
+    struct Handlers {
+        std::function<void(const FiveTuple&, stun::Bytes frame)> on_frame;
+        /// However it ended, but not when the streams go as a whole.
+        std::function<void(const FiveTuple&)> on_gone;
+        /// Whether silence is normal, because the client has an allocation.
+        std::function<bool(const FiveTuple&)> may_idle;
+    };
+
+    /// Beyond this many the next one is closed at once.
+    static constexpr std::size_t kMaxConnectionCount = 4096;
+    /// Without a byte from a client that has no allocation.
+    static constexpr transport::Duration kIdleTimeout = std::chrono::minutes(10);
+    /// For the last responses to leave after the client has closed its side.
+    static constexpr transport::Duration kLinger = std::chrono::seconds(5);
+
+    TurnStreams(GMainContext* context, const AddressHash& hash, Handlers handlers);
+    ~TurnStreams();
+    TurnStreams(const TurnStreams&) = delete;
+    TurnStreams& operator=(const TurnStreams&) = delete;
+
+    void add(const TransportAddress& received_on,
+             std::unique_ptr<transport::TcpConnection> connection);
+    /// False when the client is gone or does not read.
+    [[nodiscard]] bool send(const FiveTuple& to, stun::Bytes frame);
+    /// From within on_frame too.
+    void drop(const FiveTuple& tuple);
+
+  private:
+    struct Stream;
+    void on_bytes(const std::shared_ptr<Stream>& stream, stun::Bytes bytes);
+    void on_end(Stream& stream, transport::StreamEnd how);
+    void restart_idle_timer(Stream& stream);
+
+    glib::ContextPtr context_;
+    Handlers handlers_;
+    std::unordered_map<FiveTuple, std::shared_ptr<Stream>, AddressHash> streams_;
+};
+
+}  // namespace portolan::server

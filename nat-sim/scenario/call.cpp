@@ -1,0 +1,169 @@
+#include "nat-sim/scenario/call.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "nat-sim/scenario/nat_log.hpp"
+#include "nat-sim/scenario/peer.hpp"
+#include "nat-sim/scenario/servers.hpp"
+
+namespace portolan::scenario {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// For what is on its way when media ends; longer than any delay that a scenario can be expected
+/// to have.
+constexpr Duration kDrain = seconds(1);
+/// Two sides that both map anew toward every new port find new candidates with each check and
+/// never come to an end of them, with a pair selected long before.
+constexpr sim::SimDuration kSettle = seconds(5);
+/// For agents to give back their TURN allocations, with retransmissions.
+constexpr Duration kClose = seconds(10);
+
+/// One call, from the building of its world to its end.
+class Run {
+  public:
+    Run(const Scenario& scenario, AddressPlan plan, const CallOptions& options)
+        : scenario_(scenario), options_(options), lab_(scenario, std::move(plan)), wire_(lab_) {
+        if (options.capture) captures_ = start_captures(lab_);
+        if (options.on_nat_event) log_nat_decisions(lab_, options.on_nat_event);
+    }
+
+    Result<Call> go() {
+        // Components start inside an event: before, ns-3's nodes are not ready.
+        lab_.world().schedule(sim::SimTime{0}, [this] { start(); });
+        lab_.world().run_until([this] { return is_settled(); }, scenario_.time_limit);
+        if (error_) return *error_;
+        if (are_connected() && scenario_.media.duration.count() > 0) run_media();
+        if (error_) return *error_;
+        return finish();
+    }
+
+    ~Run() {
+        for (auto& peer : peers_) {
+            if (peer) peer->close();
+        }
+        const auto closed = [this] {
+            return std::all_of(peers_.begin(), peers_.end(),
+                               [](const auto& peer) { return !peer || peer->is_closed(); });
+        };
+        if (!closed()) lab_.world().run_until(closed, kClose);
+    }
+
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+  private:
+    void start() {
+        auto servers = Servers::start(lab_, scenario_);
+        if (!servers) return fail(std::move(servers).error());
+        servers_ = std::move(*servers);
+        for (std::size_t i = 0; i < peers_.size(); ++i) {
+            peers_[i] = std::make_unique<Peer>(lab_, scenario_, i, [this](CallEvent event) {
+                timeline_.push_back(std::move(event));
+            });
+        }
+        // The answerer first: an offer must find somebody.
+        for (const std::size_t i : {1, 0}) {
+            const auto started = peers_[i]->start(signalling_to(1 - i));
+            if (!started) return fail(started.error());
+        }
+    }
+
+    agent::Negotiation::Send signalling_to(std::size_t index) {
+        return [this, index](const agent::SignallingMessage& message) {
+            lab_.world().schedule_after(scenario_.signalling.delay, [this, index, message] {
+                peers_[index]->receive(message);
+            });
+        };
+    }
+
+    void fail(Error error) {
+        if (!error_) error_ = std::move(error);
+        lab_.world().stop();
+    }
+
+    [[nodiscard]] bool are_ready() const {
+        return peers_[0] && peers_[1] && peers_[0]->is_ready() && peers_[1]->is_ready();
+    }
+
+    [[nodiscard]] bool are_connected() const {
+        return peers_[0] && peers_[1] && peers_[0]->is_connected() && peers_[1]->is_connected();
+    }
+
+    /// Both ready, or connected for long enough, or both given up: whoever fails alone may still be
+    /// found by the other.
+    [[nodiscard]] bool is_settled() {
+        if (error_) return true;
+        if (!peers_[0] || !peers_[1]) return false;
+        if (!are_connected()) {
+            connected_since_.reset();
+        } else if (!connected_since_) {
+            connected_since_ = lab_.world().now();
+        }
+        const bool is_long_connected =
+            connected_since_ && lab_.world().now() - *connected_since_ >= kSettle;
+        return are_ready() || is_long_connected ||
+               (peers_[0]->has_failed() && peers_[1]->has_failed());
+    }
+
+    void run_media() {
+        wire_.count_media(true);
+        for (auto& peer : peers_) {
+            const auto started = peer->start_media();
+            if (!started) return fail(started.error());
+        }
+        lab_.world().run(scenario_.media.duration);
+        for (auto& peer : peers_)
+            peer->stop_media();
+        lab_.world().run(kDrain);
+    }
+
+    Result<Call> finish() {
+        Call call;
+        CallResult& result = call.result;
+        result.simulated = std::chrono::duration_cast<Duration>(lab_.world().now());
+        result.event_count = lab_.world().event_count();
+        for (std::size_t i = 0; i < peers_.size(); ++i) {
+            result.parties[i] = peers_[i]->result(*peers_[1 - i]);
+            if (const auto at = wire_.first_check(i)) {
+                result.parties[i].first_check_at = std::chrono::duration_cast<Duration>(*at);
+            }
+        }
+        result.timeline = std::move(timeline_);
+        result.media_flows = wire_.media();
+        classify(result);
+        result.wire = compare_with_claims(result);
+        auto expected = forecast(scenario_);
+        if (!expected) return std::move(expected).error();
+        result.forecast = std::move(*expected);
+        result.why = explain(result, scenario_);
+        for (const auto& [name, capture] : captures_)
+            call.captures.push_back({name, capture->bytes()});
+        return call;
+    }
+
+    const Scenario& scenario_;
+    const CallOptions& options_;
+    Lab lab_;
+    WireWatch wire_;
+    std::unique_ptr<Servers> servers_;
+    std::array<std::unique_ptr<Peer>, 2> peers_;
+    std::vector<CallEvent> timeline_;
+    std::optional<sim::SimTime> connected_since_;
+    std::vector<std::pair<std::string, sim::Capture*>> captures_;
+    std::optional<Error> error_;
+};
+
+}  // namespace
+
+Result<Call> run_call(const Scenario& scenario, const CallOptions& options) {
+    auto plan = plan_addresses(scenario);
+    if (!plan) return std::move(plan).error();
+    return Run(scenario, std::move(*plan), options).go();
+}
+
+}  // namespace portolan::scenario

@@ -1,0 +1,98 @@
+#include "nat-sim/scenario/call_result.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace portolan::scenario {
+
+namespace {
+
+using agent::CandidateTransport;
+using agent::CandidateType;
+
+bool is_relayed(const agent::Candidate& candidate) {
+    return candidate.type == CandidateType::Relayed;
+}
+
+std::string endpoints(const MediaFlow& flow) {
+    return std::string(flow.transport == WireTransport::Tcp ? "TCP " : "UDP ") +
+           flow.source.to_string() + " to " + flow.destination.to_string();
+}
+
+/// What one side's pair claims about the packets that it sends.
+MediaFlow claim_of(std::size_t party, const agent::CandidatePair& pair) {
+    MediaFlow flow;
+    const bool by_relay = is_relayed(pair.local);
+    if (party == 0) flow.sender = by_relay ? Sender::RelayA : Sender::HostA;
+    if (party == 1) flow.sender = by_relay ? Sender::RelayB : Sender::HostB;
+    flow.transport =
+        pair.local.transport == CandidateTransport::Udp ? WireTransport::Udp : WireTransport::Tcp;
+    // Packets of a reflexive candidate leave its base (RFC 8445 s2).
+    const bool has_base = pair.local.type == CandidateType::ServerReflexive ||
+                          pair.local.type == CandidateType::PeerReflexive;
+    flow.source = has_base && pair.local.related ? *pair.local.related : pair.local.address;
+    flow.destination = pair.remote.address;
+    return flow;
+}
+
+/// Active TCP candidates have no port of their own before they connect (RFC 6544 s4.5).
+bool matches(const MediaFlow& claim, const MediaFlow& seen) {
+    if (claim.sender != seen.sender || claim.transport != seen.transport) return false;
+    if (claim.transport == WireTransport::Udp) {
+        return claim.source == seen.source && claim.destination == seen.destination;
+    }
+    return claim.source.ip == seen.source.ip && claim.destination.ip == seen.destination.ip;
+}
+
+}  // namespace
+
+void classify(CallResult& result) {
+    const auto& a = result.parties[0];
+    const auto& b = result.parties[1];
+    result.reach = oracle::Reach::Unreachable;
+    result.legs = {};
+    result.family.reset();
+    // Consent that was lost later does not undo a connection.
+    if (!a.connected_at || !b.connected_at || !a.pair || !b.pair) return;
+    result.legs = {is_relayed(a.pair->local), is_relayed(b.pair->local)};
+    result.family = a.pair->local.address.family();
+    if (result.legs.a_relay || result.legs.b_relay) {
+        result.reach = oracle::Reach::Relayed;
+    } else {
+        result.reach = a.pair->local.transport == CandidateTransport::Udp
+                           ? oracle::Reach::Direct
+                           : oracle::Reach::DirectTcp;
+    }
+}
+
+WireVerdict compare_with_claims(const CallResult& result) {
+    WireVerdict verdict;
+    std::vector<MediaFlow> claims;
+    for (std::size_t party = 0; party < result.parties.size(); ++party) {
+        const PartyResult& its = result.parties[party];
+        if (!its.media) continue;
+        verdict.was_checked = true;
+        for (const agent::CandidatePair& pair : its.media_pairs)
+            claims.push_back(claim_of(party, pair));
+        // Only the pair that was used last must have been used.
+        if (its.media_pairs.empty()) continue;
+        const MediaFlow last = claim_of(party, its.media_pairs.back());
+        const bool was_seen =
+            std::any_of(result.media_flows.begin(), result.media_flows.end(),
+                        [&](const auto& each) { return matches(last, each.first); });
+        if (!was_seen) verdict.unseen.push_back(endpoints(last));
+    }
+    if (!verdict.was_checked) return verdict;
+    for (const auto& [flow, count] : result.media_flows) {
+        const bool is_claimed = std::any_of(
+            claims.begin(), claims.end(), [&](const auto& claim) { return matches(claim, flow); });
+        if (!is_claimed) {
+            verdict.unclaimed.push_back(endpoints(flow) + ", " + std::to_string(count) +
+                                        " packets");
+        }
+    }
+    return verdict;
+}
+
+}  // namespace portolan::scenario

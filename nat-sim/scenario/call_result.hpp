@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ice-tests/agent/agent.hpp"
+#include "ice-tests/media/media_session.hpp"
+#include "nat-sim/oracle/oracle.hpp"
+#include "nat-sim/scenario/topology.hpp"
+#include "nat-sim/scenario/wire.hpp"
+
+namespace portolan::scenario {
+
+/// Something that happened in a call, for the timeline.
+struct CallEvent {
+    Duration at{0};
+    std::string who;   ///< a party's name, or a network's
+    std::string what;  ///< "candidate", "state", "selected-pair", ...
+    std::string detail;
+};
+
+struct PartyResult {
+    agent::State state = agent::State::New;
+    std::optional<agent::Failure> failure;
+    std::optional<agent::CandidatePair> pair;  ///< the one selected last
+    /// All that were selected while media ran; the last one at its start is the first.
+    std::vector<agent::CandidatePair> media_pairs;
+    std::vector<agent::Candidate> candidates;
+    std::optional<Duration> gathered_after;  ///< since it began to gather
+    std::optional<Duration> first_check_at;  ///< this and the following: since the call began
+    std::optional<Duration> selected_at;     ///< first
+    std::optional<Duration> connected_at;    ///< from then on it may send
+    std::optional<Duration> ready_at;        ///< and all its checks are over
+    std::optional<Duration> first_media_at;
+    std::optional<media::MediaStatistics> media;
+};
+
+/// What the wire says about what ICE claims.
+struct WireVerdict {
+    bool was_checked = false;
+    std::vector<std::string> unclaimed;  ///< media that took another way than any claimed pair
+    std::vector<std::string> unseen;     ///< claimed pairs, from one side, that no media took
+    [[nodiscard]] bool agrees() const { return unclaimed.empty() && unseen.empty(); }
+};
+
+struct CallResult {
+    std::array<PartyResult, 2> parties;
+    oracle::Reach reach = oracle::Reach::Unreachable;
+    oracle::Legs legs;
+    std::optional<AddressFamily> family;
+    Forecast forecast;
+    WireVerdict wire;
+    std::map<MediaFlow, std::uint64_t> media_flows;
+    std::vector<CallEvent> timeline;
+    Duration simulated{0};
+    std::uint64_t event_count = 0;
+    std::string why;  ///< one sentence
+
+    [[nodiscard]] bool is_connected() const { return reach != oracle::Reach::Unreachable; }
+    [[nodiscard]] bool as_forecast() const { return forecast.allows(reach, legs); }
+    [[nodiscard]] bool is_early() const {
+        return !as_forecast() && forecast.allows_early(reach, legs);
+    }
+};
+
+/// The reach and the relays of a pair of selections; unreachable unless both have one.
+void classify(CallResult& result);
+/// Compares the flows with the pairs.
+WireVerdict compare_with_claims(const CallResult& result);
+/// The sentence that ends a call: why this pair, or why nothing direct; and what is odd about it.
+std::string explain(const CallResult& result, const Scenario& scenario);
+
+}  // namespace portolan::scenario

@@ -1,0 +1,207 @@
+#include "nat-sim/scenario/check.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "nat-sim/scenario/nat_choice.hpp"
+#include "nat-sim/scenario/prefix.hpp"
+
+namespace portolan::scenario {
+
+namespace {
+
+Error wrong(const std::string& pointer, const std::string& problem) {
+    return {.culprit = Culprit::Usage,
+            .code = "scenario.contradiction",
+            .message = pointer + ": " + problem};
+}
+
+Error at_pointer(const std::string& pointer, Error error) {
+    error.message = pointer + ": " + error.message;
+    return error;
+}
+
+std::string network_pointer(std::size_t index) {
+    return "/networks/" + std::to_string(index);
+}
+
+bool is_behind(const Scenario& scenario, std::size_t inner, std::size_t outer) {
+    for (std::optional<std::size_t> at = scenario.networks[inner].behind; at;
+         at = scenario.networks[*at].behind) {
+        if (*at == outer) return true;
+    }
+    return false;
+}
+
+/// Which boxes each network has; of a chain, all but the innermost become networks before it.
+std::optional<Error> expand_boxes(Scenario& scenario) {
+    std::vector<Network> networks;
+    std::vector<std::size_t> moved_to;  ///< of each network as given: where it is now
+    for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
+        Network network = std::move(scenario.networks[i]);
+        if (network.behind) network.behind = moved_to[*network.behind];
+        if (network.nat && !network.box) {
+            const auto boxes = resolve_nat(*network.nat);
+            if (!boxes) return at_pointer(network_pointer(i) + "/nat", boxes.error());
+            for (std::size_t layer = boxes->size() - 1; layer > 0; --layer) {
+                Network outer;
+                outer.name = network.name + "-" + std::to_string(layer + 1);
+                outer.behind = network.behind;
+                outer.box = (*boxes)[layer];
+                outer.outside_address_count = network.outside_address_count;
+                outer.uplink = network.uplink;
+                network.outside_address_count = 1;
+                // The delay is the chain's; where in it matters to nobody.
+                network.uplink = Link{.delay = Duration{0}};
+                network.behind = networks.size();
+                networks.push_back(std::move(outer));
+            }
+            network.box = boxes->front();
+        }
+        moved_to.push_back(networks.size());
+        networks.push_back(std::move(network));
+    }
+    scenario.networks = std::move(networks);
+    for (Party& party : scenario.parties) {
+        if (party.network) party.network = moved_to[*party.network];
+    }
+    for (std::size_t i = 0; i < scenario.events.size(); ++i) {
+        Event& event = scenario.events[i];
+        if (event.network) event.network = moved_to[*event.network];
+        if (event.kind != EventKind::BehaviourChange || event.box) continue;
+        const auto boxes = resolve_nat(event.nat);
+        if (!boxes) return at_pointer("/events", boxes.error());
+        if (boxes->size() != 1) {
+            return wrong("/events", "a box cannot become \"" + event.nat.preset +
+                                        "\", which is a chain of boxes");
+        }
+        event.box = boxes->front();
+    }
+    return std::nullopt;
+}
+
+/// One to one, the n-th inside address is the n-th outside address.
+void count_one_to_one(Scenario& scenario) {
+    for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
+        Network& network = scenario.networks[i];
+        if (!network.box || network.box->kind.ipv4 != nat::Translation::OneToOne) continue;
+        std::uint32_t needed = 1;  // its router's
+        for (const Network& other : scenario.networks) {
+            if (other.behind == i) needed += other.outside_address_count;
+        }
+        for (const Party& party : scenario.parties) {
+            if (party.network != i) continue;
+            ++needed;
+            if (!party.address || !network.ipv4.contains(*party.address)) continue;
+            const auto octets = party.address->octets();
+            const auto base = network.ipv4.ip.octets();
+            needed = std::max(needed, static_cast<std::uint32_t>((octets[2] - base[2]) * 256 +
+                                                                 octets[3] - base[3]));
+        }
+        network.outside_address_count = std::max(network.outside_address_count, needed);
+    }
+}
+
+void choose_prefixes(Scenario& scenario) {
+    std::uint64_t routed = 0;
+    for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
+        Network& network = scenario.networks[i];
+        if (network.ipv4.bits != 0) continue;
+        bool has_networks = false;
+        for (const Network& other : scenario.networks)
+            has_networks |= other.behind == i;
+        if (!translates_ipv4(network)) {
+            // Of TEST-NET-3 (RFC 5737) a part that the plan of the Internet leaves free.
+            network.ipv4 = {address_at({IpAddress::v4({203, 0, 113, 128}), 25}, 8 * routed++), 29};
+        } else if (has_networks && !network.behind) {
+            network.ipv4 = {IpAddress::v4({100, 64, 0, 0}), 24};  // RFC 6598
+        } else {
+            network.ipv4 = {IpAddress::v4({192, 168, 1, 0}), 24};
+        }
+    }
+}
+
+std::optional<Error> check_networks(const Scenario& scenario) {
+    for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
+        const Network& network = scenario.networks[i];
+        for (std::size_t j = 0; j < i; ++j) {
+            const Network& other = scenario.networks[j];
+            if (!overlap(network.ipv4, other.ipv4)) continue;
+            // Two private networks may well have the same addresses; a host must still be able to
+            // tell what is inside its own from what is beyond its router.
+            if (is_behind(scenario, i, j)) {
+                return wrong(network_pointer(i) + "/ipv4",
+                             network.ipv4.to_string() + " overlaps " + other.ipv4.to_string() +
+                                 " of \"" + other.name + "\", which it is behind");
+            }
+            if (!translates_ipv4(network) && !translates_ipv4(other)) {
+                return wrong(network_pointer(i) + "/ipv4",
+                             network.ipv4.to_string() + " overlaps " + other.ipv4.to_string() +
+                                 " of \"" + other.name + "\", and neither is behind a NAT");
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> check_parties(const Scenario& scenario) {
+    for (std::size_t i = 0; i < scenario.parties.size(); ++i) {
+        const Party& party = scenario.parties[i];
+        const std::string pointer = std::string("/parties/") + (i == 0 ? "a" : "b");
+        if (party.relay_only && party.turn.empty()) {
+            return wrong(pointer + "/relay_only",
+                         "needs \"turn\": without a relay it could not "
+                         "have a single candidate");
+        }
+        if (!party.address) continue;
+        if (!party.ipv4) {
+            return wrong(pointer + "/ipv4", "contradicts \"families\", which is without ipv4");
+        }
+        if (!party.network) {
+            return wrong(pointer + "/ipv4",
+                         "needs \"network\": on the Internet itself the "
+                         "addresses are given out");
+        }
+        const sim::Prefix& prefix = scenario.networks[*party.network].ipv4;
+        if (!prefix.contains(*party.address)) {
+            return wrong(pointer + "/ipv4", party.address->to_string() + " is not in " +
+                                                prefix.to_string() + " of \"" +
+                                                scenario.networks[*party.network].name + "\"");
+        }
+        if (*party.address == prefix.ip || *party.address == address_at(prefix, 1) ||
+            *party.address == address_at(prefix, size_of(prefix) - 1)) {
+            return wrong(pointer + "/ipv4",
+                         party.address->to_string() + " belongs to the network or to its router");
+        }
+    }
+    const Party& a = scenario.parties[0];
+    const Party& b = scenario.parties[1];
+    if (a.network == b.network && a.address && a.address == b.address) {
+        return wrong("/parties/b/ipv4", a.address->to_string() + " is A's on the same network");
+    }
+    if (a.name == b.name) return wrong("/parties/b/name", "is A's name too");
+    return std::nullopt;
+}
+
+}  // namespace
+
+Result<Scenario> complete(Scenario scenario) {
+    if (auto error = expand_boxes(scenario)) return *std::move(error);
+    count_one_to_one(scenario);
+    choose_prefixes(scenario);
+    if (auto error = check_networks(scenario)) return *std::move(error);
+    if (auto error = check_parties(scenario)) return *std::move(error);
+    return scenario;
+}
+
+bool translates_ipv4(const Network& network) {
+    return network.box && network.box->kind.ipv4 != nat::Translation::None;
+}
+
+bool has_ipv6(const Network& network) {
+    return !network.box || network.box->kind.ipv6 != nat::Ipv6Mode::Off;
+}
+
+}  // namespace portolan::scenario

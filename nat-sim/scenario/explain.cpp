@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <cstddef>
+
+#include "nat-sim/scenario/call_result.hpp"
+
+namespace portolan::scenario {
+
+namespace {
+
+std::string whose_relay(oracle::Legs legs, const std::string& a, const std::string& b) {
+    if (legs.a_relay && legs.b_relay) return "both relays";
+    return (legs.a_relay ? a : b) + "'s relay";
+}
+
+std::string outcome_of(const CallResult& result, const std::string& a, const std::string& b) {
+    switch (result.reach) {
+        case oracle::Reach::Direct:
+            return a + " and " + b + " connect directly";
+        case oracle::Reach::DirectTcp:
+            return a + " and " + b + " connect directly over TCP";
+        case oracle::Reach::Relayed:
+            return a + " and " + b + " connect over " + whose_relay(result.legs, a, b);
+        case oracle::Reach::Unreachable:
+            break;
+    }
+    return a + " and " + b + " do not connect";
+}
+
+std::string expected_words(const Forecast& forecast) {
+    std::string out;
+    for (const oracle::Expectation& each : forecast.outcomes) {
+        if (!out.empty()) out += " or ";
+        out += to_string(each.reach);
+    }
+    return out;
+}
+
+/// More peer-reflexive candidates than any network has ports in use for one call.
+constexpr std::ptrdiff_t kEndlessCount = 100;
+
+/// What was seen of a failure, or what the agents themselves say.
+std::string own_words(const CallResult& result, const Scenario& scenario) {
+    const auto learnt =
+        std::count_if(result.timeline.begin(), result.timeline.end(),
+                      [](const CallEvent& event) { return event.what == "peer-reflexive"; });
+    if (learnt >= kEndlessCount) {
+        return "every check came from another port, so that the agents found " +
+               std::to_string(learnt) +
+               " peer-reflexive candidates, never came to an end of checking, and nominated "
+               "nothing";
+    }
+    for (std::size_t i = 0; i < result.parties.size(); ++i) {
+        const auto& failure = result.parties[i].failure;
+        if (!failure) continue;
+        std::string message = failure->message;
+        while (message.ends_with('.'))
+            message.pop_back();
+        return scenario.parties[i].name + "'s agent says: " + message;
+    }
+    return "the time limit was reached";
+}
+
+}  // namespace
+
+std::string explain(const CallResult& result, const Scenario& scenario) {
+    const std::string outcome =
+        outcome_of(result, scenario.parties[0].name, scenario.parties[1].name);
+    const Forecast& forecast = result.forecast;
+    if (forecast.outcomes.empty()) {
+        std::string out = outcome;
+        if (!result.is_connected()) out += " (" + own_words(result, scenario) + ")";
+        return out + "; the rules say nothing about it, because " + forecast.silent_because + ".";
+    }
+    const auto match = std::find_if(
+        forecast.outcomes.begin(), forecast.outcomes.end(), [&](const oracle::Expectation& each) {
+            return each.reach == result.reach &&
+                   (each.legs.empty() || each.legs.contains(result.legs));
+        });
+    if (match != forecast.outcomes.end()) return outcome + ": " + match->why + ".";
+    if (result.is_early()) {
+        return outcome +
+               ": its pair was valid and nominated before the direct one, which needs a "
+               "check to be sent again (" +
+               forecast.outcomes.front().why + ").";
+    }
+    std::string out = outcome + ", where the rules of the NATs lead to " +
+                      expected_words(forecast) + " (" + forecast.outcomes.front().why + ")";
+    if (!result.is_connected()) out += "; " + own_words(result, scenario);
+    return out + ".";
+}
+
+}  // namespace portolan::scenario

@@ -1,0 +1,116 @@
+#include <algorithm>
+#include <utility>
+
+#include "nat-sim/network/world.hpp"
+#include "nat-sim/scenario/probe_run.hpp"
+
+namespace portolan::scenario {
+
+namespace {
+
+using report::Finding;
+using report::Verdict;
+
+struct Row {
+    const char* id;
+    const char* title;
+    const char* what;
+};
+constexpr Row kRows[] = {
+    {"probe/udp", "UDP", "Whether UDP gets through."},
+    {"probe/translation", "NAT", "Whether addresses are translated."},
+    {"probe/mapping", "Mapping", "How the NAT maps (RFC 4787 s4.1)."},
+    {"probe/filtering", "Filtering", "What the NAT lets in (RFC 4787 s5)."},
+};
+
+template <typename T>
+Finding compare(const Row& row, const discovery::Judgement<T>& seen,
+                const std::optional<T>& wanted) {
+    Finding out{.id = row.id,
+                .title = row.title,
+                .verdict = Verdict::pass(),
+                .severity = report::Severity::High,
+                .decides = true};
+    out.references = {{"RFC 5780", "4"}};
+    out.evidence_ids = {"probe.run"};
+    if (wanted) out.data["configured"] = to_string(*wanted);
+    if (seen.value) out.data["seen"] = to_string(*seen.value);
+    if (!wanted) {
+        out.verdict = Verdict::not_tested({"not-configured", "the parameters do not say it"});
+        out.decides = false;
+        if (seen.value) out.value = to_string(*seen.value);
+    } else if (!seen.value) {
+        out.verdict = Verdict::inconclusive(
+            {"inconclusive", seen.sentence.empty() ? "the probe could not tell" : seen.sentence});
+        out.summary = "configured is " + std::string(to_string(*wanted));
+    } else if (*seen.value == *wanted) {
+        out.value = to_string(*seen.value);
+        out.summary = "as configured";
+    } else {
+        out.value = to_string(*seen.value);
+        const std::string sentence = "configured is " + std::string(to_string(*wanted));
+        out.verdict = Verdict::fail({"wrong", sentence});
+        out.summary = sentence;
+    }
+    return out;
+}
+
+std::string headline(const std::vector<Finding>& findings, const std::string& nat) {
+    const auto has = [&](report::Outcome outcome) {
+        return std::any_of(findings.begin(), findings.end(), [&](const Finding& each) {
+            return each.decides && each.verdict.outcome() == outcome;
+        });
+    };
+    if (has(report::Outcome::Fail)) {
+        return "nat-probe is wrong about " + nat + ": a finding about it or about the simulation.";
+    }
+    if (has(report::Outcome::Inconclusive)) {
+        return "nat-probe could not tell all about " + nat + ", and said so.";
+    }
+    return "nat-probe finds exactly what is configured: " + nat + ".";
+}
+
+}  // namespace
+
+std::vector<cli::CatalogueEntry> probe_catalogue() {
+    std::vector<cli::CatalogueEntry> out;
+    for (const Row& row : kRows) {
+        out.push_back({.id = row.id,
+                       .title = row.title,
+                       .explanation = {std::string(row.what) +
+                                       " nat-probe's verdict, compared with the parameters of the "
+                                       "simulated NAT."},
+                       .references = {{"RFC 5780", "4"}}});
+    }
+    return out;
+}
+
+report::Report report_of(const ProbeRun& run, const ProbeSpec& spec) {
+    report::Report out;
+    out.started_at = report::Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::nanoseconds(sim::kDefaultEpoch)));
+    out.duration = run.simulated;
+    out.complete = true;
+    out.subject["nat"] = spec.nat;
+    out.subject["family"] = to_string(spec.family);
+    out.subject["loss_pct"] = spec.loss_pct;
+
+    report::Section compared{.id = "compared", .title = "nat-probe and the configuration"};
+    compared.findings = {compare(kRows[0], run.outcome.udp, run.configured.udp),
+                         compare(kRows[1], run.outcome.translation, run.configured.translation),
+                         compare(kRows[2], run.outcome.mapping, run.configured.mapping),
+                         compare(kRows[3], run.outcome.filtering, run.configured.filtering)};
+    out.headline = headline(compared.findings, spec.nat);
+    out.sections.push_back(std::move(compared));
+    out.evidence.push_back({.id = "probe.run",
+                            .kind = report::EvidenceKind::Packets,
+                            .title = "What nat-probe sent and received",
+                            .data = {{"ledger", discovery::to_json(run.ledger)}}});
+    out.evidence.push_back({.id = "probe.seed",
+                            .kind = report::EvidenceKind::Seed,
+                            .title = "Seed",
+                            .data = {{"seed", std::to_string(spec.seed)}}});
+    return out;
+}
+
+}  // namespace portolan::scenario

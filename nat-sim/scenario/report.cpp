@@ -1,0 +1,348 @@
+#include "nat-sim/scenario/report.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "nat-sim/network/world.hpp"
+#include "nat-sim/scenario/result_json.hpp"
+
+namespace portolan::scenario {
+
+namespace {
+
+using report::Evidence;
+using report::EvidenceKind;
+using report::Finding;
+using report::Json;
+using report::Reason;
+using report::Verdict;
+
+// ITU-T G.107 Annex B: below R = 60, MOS 3.1, nearly all users are dissatisfied.
+constexpr double kLowestMos = 3.1;
+
+struct Row {
+    const char* id;
+    const char* title;
+    report::Severity severity;
+    report::Impact impact;
+    bool decides;
+    std::vector<report::Reference> references;
+    std::vector<std::string> explanation;
+};
+
+const std::vector<Row>& rows() {
+    using report::Impact;
+    using report::Severity;
+    static const std::vector<Row> kRows = {
+        {"call/connectivity",
+         "Connectivity",
+         Severity::High,
+         Impact::BreaksCall,
+         true,
+         {{"RFC 8445", "7"}, {"RFC 8445", "8"}},
+         {"Whether both agents, libnice as it is, came to a selected pair within the time limit, "
+          "and of what kind: direct, direct over TCP, or over a relay and whose."}},
+        {"call/forecast",
+         "Forecast",
+         Severity::High,
+         Impact::BreaksCall,
+         false,
+         {{"RFC 4787", "4"}, {"RFC 4787", "5"}, {"RFC 8445", "7"}, {"RFC 8445", "8.1.1"}},
+         {"Whether that is what follows from the NATs' mapping and filtering rules alone, as the "
+          "oracle derives it without packets. A difference is a finding about the agent, the "
+          "simulated NAT or the oracle. One difference is none: where the direct pair needs a "
+          "check to "
+          "be sent again, the controlling agent may nominate a relayed pair that was valid "
+          "before."}},
+        {"call/media",
+         "Media",
+         Severity::High,
+         Impact::BreaksCall,
+         false,
+         {{"RFC 3550", "6.4.1"}},
+         {"Whether RTP packets arrived in both directions, with loss, duplication, reordering, "
+          "jitter and delay."}},
+        {"call/speech-quality",
+         "Speech",
+         Severity::Low,
+         Impact::Degrades,
+         false,
+         {{"ITU-T G.107", "7"}, {"ITU-T G.107", "Annex B"}},
+         {"What the E-model makes of delay and loss: the worse of the two directions. Below a MOS "
+          "of 3.1 nearly all users are dissatisfied."}},
+        {"call/claimed-pair",
+         "Path",
+         Severity::High,
+         Impact::BreaksCall,
+         false,
+         {{"RFC 8445", "12.1"}},
+         {"Whether the media packets on the simulated wire leave from and go to the addresses of "
+          "the pair that ICE says it selected, and no others."}},
+    };
+    return kRows;
+}
+
+Finding finding(const char* id, Verdict verdict, std::string value, std::string summary,
+                std::vector<std::string> evidence) {
+    const auto row = std::find_if(rows().begin(), rows().end(),
+                                  [&](const Row& each) { return std::string_view(each.id) == id; });
+    return {.id = id,
+            .title = row->title,
+            .verdict = std::move(verdict),
+            .severity = row->severity,
+            .impact = row->impact,
+            .decides = row->decides,
+            .value = std::move(value),
+            .summary = std::move(summary),
+            .references = row->references,
+            .evidence_ids = std::move(evidence)};
+}
+
+std::string seconds_of(Duration time) {
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+    const std::string fraction = std::to_string(1000 + ms % 1000).substr(1);
+    return std::to_string(ms / 1000) + "." + fraction + " s";
+}
+
+Finding connectivity(const CallResult& result) {
+    if (!result.is_connected()) {
+        return finding("call/connectivity", Verdict::fail({"no-pair", result.why}),
+                       std::string(to_string(result.reach)), result.why, {"call.timeline"});
+    }
+    const Duration at = std::max(*result.parties[0].connected_at, *result.parties[1].connected_at);
+    return finding("call/connectivity", Verdict::pass(), std::string(to_string(result.reach)),
+                   "both sides were connected after " + seconds_of(at), {"call.timeline"});
+}
+
+Finding as_forecast(const CallResult& result) {
+    const std::string value(to_string(result.reach));
+    const std::vector<std::string> evidence{"call.forecast"};
+    if (result.forecast.outcomes.empty()) {
+        return finding("call/forecast",
+                       Verdict::not_tested({"no-forecast", result.forecast.silent_because}), value,
+                       "", evidence);
+    }
+    if (result.as_forecast()) {
+        return finding("call/forecast", Verdict::pass(), value, "as the NATs' rules say", evidence);
+    }
+    if (result.is_early()) {
+        return finding("call/forecast", Verdict::pass(), value,
+                       "nominated before the direct pair was valid, as RFC 8445 s8.1.1 allows",
+                       evidence);
+    }
+    return finding("call/forecast", Verdict::fail({"differs", result.why}), value, result.why,
+                   evidence);
+}
+
+const media::SinkStatistics* received_by(const PartyResult& party) {
+    if (!party.media) return nullptr;
+    if (party.media->audio_received) return &party.media->audio_received->received;
+    if (party.media->video_received) return &party.media->video_received->received;
+    return nullptr;
+}
+
+std::optional<Reason> no_media_reason(const CallResult& result) {
+    if (result.parties[0].media && result.parties[1].media) return std::nullopt;
+    if (!result.is_connected()) {
+        return Reason{"not-connected", "without a connection there is no media"};
+    }
+    return Reason{"not-asked", "no media was asked for"};
+}
+
+Finding media_flows(const CallResult& result, const Scenario& scenario) {
+    if (auto reason = no_media_reason(result)) {
+        return finding("call/media", Verdict::not_tested(*std::move(reason)), "", "", {});
+    }
+    const std::vector<std::string> evidence{"call.media"};
+    std::string summary;
+    for (std::size_t i = 0; i < result.parties.size(); ++i) {
+        const media::SinkStatistics* received = received_by(result.parties[i]);
+        const std::string& name = scenario.parties[i].name;
+        if (!received || !received->first_packet_at) {
+            const std::string sentence = "nothing arrived at " + name;
+            return finding("call/media", Verdict::fail({"silence", sentence}), "one-way", sentence,
+                           evidence);
+        }
+        if (!summary.empty()) summary += "; ";
+        summary += name + " got " + std::to_string(received->loss.received_count) + " of " +
+                   std::to_string(received->loss.expected_count) + " packets";
+        if (received->delay_p50) {
+            summary += " after " + std::to_string(received->delay_p50->count() / 1000) + " ms";
+        }
+    }
+    return finding("call/media", Verdict::pass(), "both-ways", summary, evidence);
+}
+
+std::optional<double> worst_mos(const CallResult& result) {
+    std::optional<double> worst;
+    for (const PartyResult& party : result.parties) {
+        if (!party.media || !party.media->audio_received) continue;
+        const auto& speech = party.media->audio_received->speech;
+        if (!speech) continue;
+        if (!worst || speech->result.mos < *worst) worst = speech->result.mos;
+    }
+    return worst;
+}
+
+Finding speech(const CallResult& result) {
+    const auto mos = worst_mos(result);
+    if (!mos) {
+        auto reason = no_media_reason(result);
+        if (!reason) reason = Reason{"no-speech", "no audio arrived"};
+        return finding("call/speech-quality", Verdict::not_tested(*std::move(reason)), "", "", {});
+    }
+    const auto tenths = static_cast<int>(*mos * 10 + 0.5);
+    const std::string value = std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+    const std::vector<std::string> evidence{"call.media"};
+    if (*mos < kLowestMos) {
+        const std::string sentence = "a MOS of " + value + ": nearly all would be dissatisfied";
+        return finding("call/speech-quality", Verdict::fail({"poor", sentence}), value, sentence,
+                       evidence);
+    }
+    return finding("call/speech-quality", Verdict::pass(), value,
+                   "MOS " + value + " in the worse direction", evidence);
+}
+
+Finding claimed_pair(const CallResult& result) {
+    if (!result.wire.was_checked) {
+        auto reason = no_media_reason(result);
+        if (!reason) reason = Reason{"not-asked", "no media was asked for"};
+        return finding("call/claimed-pair", Verdict::not_tested(*std::move(reason)), "", "", {});
+    }
+    const std::vector<std::string> evidence{"call.wire"};
+    if (result.wire.agrees()) {
+        return finding("call/claimed-pair", Verdict::pass(), "as-claimed",
+                       "the packets take the selected pair", evidence);
+    }
+    const bool strays = !result.wire.unclaimed.empty();
+    const std::string sentence =
+        strays ? "media went by " + result.wire.unclaimed.front() + ", which no side claims"
+               : "no media went by " + result.wire.unseen.front() + ", which a side claims";
+    return finding(
+        "call/claimed-pair",
+        Verdict::fail(
+            {strays ? report::ReasonCode("unclaimed") : report::ReasonCode("unseen"), sentence}),
+        "other", sentence, evidence);
+}
+
+report::Section party_section(const CallResult& result, const Scenario& scenario,
+                              std::size_t index) {
+    const PartyResult& its = result.parties[index];
+    report::Section out;
+    out.id = index == 0 ? "a" : "b";
+    out.title = scenario.parties[index].name;
+    out.headline = its.pair ? describe(its.pair->local) + " to " + describe(its.pair->remote)
+                            : "no pair was selected";
+    out.subject["state"] = to_string(its.state);
+    if (its.pair) {
+        out.subject["local"] = describe(its.pair->local);
+        out.subject["remote"] = describe(its.pair->remote);
+    }
+    const auto add = [&](const char* key, const std::optional<Duration>& time) {
+        if (time) out.subject[key] = time->count();
+    };
+    add("gathered_after_us", its.gathered_after);
+    add("first_check_at_us", its.first_check_at);
+    add("selected_at_us", its.selected_at);
+    add("connected_at_us", its.connected_at);
+    add("ready_at_us", its.ready_at);
+    add("first_media_at_us", its.first_media_at);
+    return out;
+}
+
+Evidence timeline(const CallResult& result) {
+    Evidence out{.id = "call.timeline", .kind = EvidenceKind::Timing, .title = "Timeline"};
+    out.data["simulated_us"] = result.simulated.count();
+    for (const CallEvent& event : result.timeline) {
+        out.lines.push_back(seconds_of(event.at) + "  " + event.who + " " + event.what +
+                            (event.detail.empty() ? "" : " " + event.detail));
+    }
+    return out;
+}
+
+Evidence wire(const CallResult& result) {
+    Evidence out{.id = "call.wire", .kind = EvidenceKind::Packets, .title = "Media on the wire"};
+    out.data["media_flows"] = to_json(result).at("media_flows");
+    out.data["unclaimed"] = result.wire.unclaimed;
+    out.data["unseen"] = result.wire.unseen;
+    return out;
+}
+
+Evidence media_evidence(const CallResult& result) {
+    Evidence out{.id = "call.media", .kind = EvidenceKind::Measurement, .title = "Media"};
+    out.data["a"] = media::to_json(*result.parties[0].media);
+    out.data["b"] = media::to_json(*result.parties[1].media);
+    return out;
+}
+
+}  // namespace
+
+std::vector<cli::CatalogueEntry> catalogue() {
+    std::vector<cli::CatalogueEntry> out;
+    for (const Row& row : rows()) {
+        out.push_back({.id = row.id,
+                       .title = row.title,
+                       .explanation = row.explanation,
+                       .references = row.references});
+    }
+    out.push_back({.id = "matrix/forecast",
+                   .title = "Forecast",
+                   .explanation = {"Whether each call of a matrix is what follows from the NATs' "
+                                   "rules alone, as call/forecast says for one."},
+                   .references = {{"RFC 4787", "4"}, {"RFC 4787", "5"}, {"RFC 8445", "7"}}});
+    return out;
+}
+
+report::Report report_of(const CallResult& result, const Scenario& scenario) {
+    report::Report out;
+    out.started_at = report::Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::nanoseconds(sim::kDefaultEpoch)));
+    out.duration = result.simulated;
+    out.complete = true;
+    out.headline = result.why;
+    out.subject["scenario"] = scenario.name;
+    out.subject["reach"] = to_string(result.reach);
+
+    report::Section call{.id = "call", .title = "Call", .headline = ""};
+    call.findings = {connectivity(result), as_forecast(result), media_flows(result, scenario),
+                     speech(result), claimed_pair(result)};
+    out.sections = {std::move(call), party_section(result, scenario, 0),
+                    party_section(result, scenario, 1)};
+
+    out.evidence.push_back(timeline(result));
+    out.evidence.push_back({.id = "call.forecast",
+                            .kind = EvidenceKind::Derivation,
+                            .title = "What the rules say",
+                            .data = to_json(result.forecast)});
+    if (result.parties[0].media && result.parties[1].media) {
+        out.evidence.push_back(media_evidence(result));
+        out.evidence.push_back(wire(result));
+    }
+    out.evidence.push_back({.id = "call.seed",
+                            .kind = EvidenceKind::Seed,
+                            .title = "Seed",
+                            .data = {{"seed", std::to_string(scenario.seed)}}});
+    out.data["call"] = to_json(result);
+    return out;
+}
+
+report::Json summary_of(const CallResult& result) {
+    Json out = {{"reach", to_string(result.reach)},
+                {"relays_of", to_json(result.legs)},
+                {"family", result.family ? Json(to_string(*result.family)) : Json(nullptr)},
+                {"forecast", to_json(result.forecast)},
+                {"as_forecast",
+                 result.forecast.outcomes.empty() ? Json(nullptr) : Json(result.as_forecast())},
+                {"nominated_early", result.is_early()},
+                {"why", result.why}};
+    for (std::size_t i = 0; i < result.parties.size(); ++i) {
+        const PartyResult& its = result.parties[i];
+        Json& party = out[i == 0 ? "a" : "b"];
+        party["selected_pair"] = its.pair ? to_json(*its.pair) : Json(nullptr);
+        party["connected_at_us"] =
+            its.connected_at ? Json(its.connected_at->count()) : Json(nullptr);
+    }
+    return out;
+}
+
+}  // namespace portolan::scenario

@@ -1,0 +1,279 @@
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "nat-sim/scenario/call.hpp"
+#include "nat-sim/scenario/defaults.hpp"
+#include "nat-sim/scenario/matrix.hpp"
+#include "nat-sim/scenario/parse.hpp"
+#include "nat-sim/scenario/report.hpp"
+
+// Real libnice in the simulated world, against the oracle.
+namespace portolan::scenario::test {
+namespace {
+
+CallResult call_of(const Scenario& scenario) {
+    auto done = run_call(scenario);
+    EXPECT_TRUE(done) << done.error().message;
+    return done ? std::move(done->result) : CallResult{};
+}
+
+CallResult call(const CallSpec& spec) {
+    const auto scenario = scenario_of(spec);
+    EXPECT_TRUE(scenario) << scenario.error().message;
+    return call_of(*scenario);
+}
+
+CallResult call_of_text(const std::string& text) {
+    const auto scenario = parse_scenario(text);
+    EXPECT_TRUE(scenario) << scenario.error().message;
+    return scenario ? call_of(*scenario) : CallResult{};
+}
+
+constexpr TurnChoice kTurns[] = {TurnChoice::None, TurnChoice::AOnly, TurnChoice::BOnly,
+                                 TurnChoice::Udp};
+
+/// Address-dependent filtering in front of A, a mapping that moves in front of B: B checks first,
+/// in vain, and would have to check again; libnice nominates a relay before it does.
+bool is_early_cell(const CallSpec& spec) {
+    const std::set<std::string> moving{"adm-adf", "adm-apdf", "apdm-adf", "apdm-apdf"};
+    return spec.a == "eim-adf" && moving.count(spec.b) != 0 && spec.turn == TurnChoice::Udp;
+}
+
+/// Each check comes from another port and is answered from yet another: libnice never comes to an
+/// end of its triggered checks. Two valid relayed pairs end that, one does not.
+bool is_endless_cell(const CallSpec& spec) {
+    const std::set<std::tuple<std::string, std::string>> pairs{
+        {"apdm-eif", "apdm-eif"}, {"apdm-eif", "apdm-adf"}, {"apdm-adf", "apdm-eif"}};
+    const bool one_relay = spec.turn == TurnChoice::AOnly || spec.turn == TurnChoice::BOnly;
+    return pairs.count({spec.a, spec.b}) != 0 && one_relay;
+}
+
+class Matrix : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(Matrix, of_all_pairs_and_relays_is_as_the_oracle_says) {
+    MatrixSpec spec{.a = nine_kinds(), .b = nine_kinds()};
+    spec.turn.assign(std::begin(kTurns), std::end(kTurns));
+    spec.common.parameters = {{"reply_binding", GetParam()}};
+    int agreeing = 0;
+    for (const CallSpec& each : calls_of(spec)) {
+        const CallResult result = call(each);
+        ASSERT_FALSE(result.forecast.outcomes.empty());
+        EXPECT_EQ(result.is_early(), is_early_cell(each)) << name_of(each);
+        if (is_early_cell(each)) continue;
+        const bool is_endless = GetParam() == "mapping-table" && is_endless_cell(each);
+        EXPECT_EQ(result.as_forecast(), !is_endless) << name_of(each) << ": " << result.why;
+        if (is_endless) EXPECT_FALSE(result.is_connected()) << name_of(each);
+        agreeing += result.as_forecast();
+    }
+    EXPECT_EQ(agreeing, GetParam() == "mapping-table" ? 324 - 4 - 6 : 324 - 4);
+}
+INSTANTIATE_TEST_SUITE_P(ReplyBinding, Matrix, ::testing::Values("session-aware", "mapping-table"),
+                         [](const auto& info) {
+                             return info.param == "mapping-table" ? std::string("mapping_table")
+                                                                  : std::string("session_aware");
+                         });
+
+/// libwebrtc's own table, its 49 UDP cells: whether a relay is used, and whose.
+TEST(KMatrix, every_udp_cell_agrees_on_reach_and_relays) {
+    constexpr std::array<const char*, 7> kPresets{
+        "internet",       "libwebrtc-cone", "libwebrtc-addr", "libwebrtc-port",
+        "libwebrtc-symm", "libwebrtc-2con", "libwebrtc-scon"};
+    constexpr std::array<std::array<const char*, 7>, 7> kTable{{
+        {"LULU", "LUSU", "LUSU", "LUSU", "LUPU", "LUSU", "LUPU"},
+        {"SULU", "SUSU", "SUSU", "SUSU", "SUPU", "SUSU", "SUPU"},
+        {"SULU", "SUSU", "SUSU", "SUSU", "SUPU", "SUSU", "SUPU"},
+        {"SULU", "SUSU", "SUSU", "SUSU", "RUPU", "SUSU", "RUPU"},
+        {"PULU", "PUSU", "PUSU", "PURU", "PURU", "PUSU", "PURU"},
+        {"SULU", "SUSU", "SUSU", "SUSU", "SUPU", "SUSU", "SUPU"},
+        {"PULU", "PUSU", "PUSU", "PURU", "PURU", "PUSU", "PURU"},
+    }};
+    int different = 0;
+    for (std::size_t row = 0; row < kPresets.size(); ++row) {
+        for (std::size_t column = 0; column < kPresets.size(); ++column) {
+            const CallSpec spec{.a = kPresets[row], .b = kPresets[column]};
+            const CallResult result = call(spec);
+            const std::string_view cell = kTable[row][column];
+            const bool is_direct = cell[0] != 'R' && cell[2] != 'R';
+            const std::string where = name_of(spec) + ": " + result.why;
+            EXPECT_TRUE(result.as_forecast() || result.is_early()) << where;
+            // libwebrtc waits for the direct pair, libnice does not (RFC 8445 s8.1.1).
+            if (result.is_early()) {
+                ++different;
+                EXPECT_TRUE(is_direct) << where;
+                continue;
+            }
+            EXPECT_EQ(result.reach == oracle::Reach::Direct, is_direct) << where;
+            EXPECT_EQ(result.reach == oracle::Reach::Relayed, !is_direct) << where;
+        }
+    }
+    EXPECT_LE(different, 2) << "ADDR with SYMM and with SCON";
+}
+
+TEST(Media, takes_the_pair_that_ice_claims_whatever_it_is) {
+    for (const TurnChoice turn : kTurns) {
+        for (const char* b : {"eim-eif", "apdm-apdf"}) {
+            const CallResult result =
+                call({.a = "eim-apdf", .b = b, .turn = turn, .media = std::chrono::seconds(2)});
+            if (!result.is_connected()) continue;
+            ASSERT_TRUE(result.wire.was_checked);
+            EXPECT_TRUE(result.wire.agrees()) << result.why;
+            for (const PartyResult& party : result.parties) {
+                ASSERT_TRUE(party.media && party.media->audio_received);
+                EXPECT_GE(party.media->audio_received->received.loss.received_count, 100U);
+                EXPECT_EQ(party.media->audio_received->received.loss.lost_count, 0U);
+                ASSERT_TRUE(party.first_media_at);
+                EXPECT_GT(*party.first_media_at, *party.connected_at);
+                EXPECT_LT(*party.first_media_at, result.simulated);
+            }
+        }
+    }
+}
+
+/// What the check is for: a flow that no side claims, and a claim that no flow bears out.
+TEST(Media, elsewhere_than_claimed_is_noticed) {
+    CallResult result = call({.a = "eim-eif", .b = "eim-eif", .media = std::chrono::seconds(1)});
+    ASSERT_TRUE(compare_with_claims(result).agrees());
+    CallResult strayed = result;
+    MediaFlow flow = strayed.media_flows.begin()->first;
+    flow.destination.port ^= 1;
+    strayed.media_flows[flow] = 1;
+    EXPECT_EQ(compare_with_claims(strayed).unclaimed.size(), 1U);
+    result.media_flows.erase(result.media_flows.begin());
+    EXPECT_EQ(compare_with_claims(result).unseen.size(), 1U);
+}
+
+TEST(Media, is_lost_delayed_and_measured_as_the_link_says) {
+    const CallResult result = call_of_text(std::string(R"({
+        "networks": [{"name": "x", "nat": "eim-eif", "uplink": {"delay_ms": 40, "loss_pct": 5}}],
+        "parties": {"a": {"network": "x"}, "b": {}}, "media": {"duration_ms": 20000}})"));
+    ASSERT_TRUE(result.parties[1].media && result.parties[1].media->audio_received);
+    const auto& received = result.parties[1].media->audio_received->received;
+    EXPECT_NEAR(received.loss.loss_pct(), 5, 2.5);
+    ASSERT_TRUE(received.delay_min);
+    EXPECT_EQ(received.delay_min->count(), 60'000);
+}
+
+TEST(Blocked, udp_on_one_side_succeeds_over_turn_and_tcp) {
+    const CallResult without = call({.a = "udp-blocked", .b = "linux-masq"});
+    EXPECT_FALSE(without.is_connected());
+    EXPECT_TRUE(without.as_forecast()) << without.why;
+    const CallResult result = call({.a = "udp-blocked",
+                                    .b = "linux-masq",
+                                    .turn = TurnChoice::Tcp,
+                                    .media = std::chrono::seconds(2)});
+    EXPECT_EQ(result.reach, oracle::Reach::Relayed);
+    EXPECT_TRUE(result.legs.a_relay);
+    EXPECT_TRUE(result.as_forecast()) << result.why;
+    EXPECT_TRUE(result.wire.was_checked && result.wire.agrees());
+}
+
+TEST(Blocked, all_but_the_web_leaves_turn_on_its_port) {
+    const CallResult result = call_of_text(std::string(R"({
+        "networks": [{"name": "x", "nat": "http-only"}],
+        "parties": {"a": {"network": "x", "turn": ["udp", "tcp", "tcp-443"]}, "b": {}}})"));
+    EXPECT_EQ(result.reach, oracle::Reach::Relayed);
+    EXPECT_TRUE(result.as_forecast()) << result.why;
+}
+
+TEST(DualStack, ipv6_leads_around_symmetric_nats) {
+    const std::string parameters =
+        R"({"mapping": {"udp": "address-and-port-dependent"},
+            "filtering": {"udp": "address-and-port-dependent"}, "kind": {"ipv6": "firewall"}})";
+    const std::string text = R"({"networks": [{"name": "x", "nat": {"parameters": )" + parameters +
+                             R"(}}, {"name": "y", "nat": {"parameters": )" + parameters + R"(}}],
+            "parties": {"a": {"network": "x", "families": ["ipv4", "ipv6"]},
+                        "b": {"network": "y", "families": ["ipv4", "ipv6"]}}})";
+    const CallResult result = call_of_text(text);
+    EXPECT_EQ(result.reach, oracle::Reach::Direct) << result.why;
+    EXPECT_EQ(result.family, AddressFamily::IPv6);
+    EXPECT_TRUE(result.as_forecast());
+}
+
+TEST(DualStack, one_family_each_needs_a_relay) {
+    const CallResult result = call_of_text(
+        std::string(R"({"parties": {"a": {"families": ["ipv6"], "turn": ["udp"]}, "b": {}}})"));
+    EXPECT_EQ(result.reach, oracle::Reach::Relayed) << result.why;
+    EXPECT_TRUE(result.legs.a_relay);
+    EXPECT_TRUE(result.as_forecast());
+}
+
+TEST(Nat444, is_as_its_boxes_say) {
+    for (const char* a : {"nat444", "nat444-sym", "double-nat"}) {
+        for (const char* b : {"linux-masq", "corp-fw"}) {
+            const CallResult result = call({.a = a, .b = b});
+            EXPECT_TRUE(result.as_forecast()) << a << " x " << b << ": " << result.why;
+        }
+    }
+}
+
+/// RFC 4787 REQ-9: two homes behind one carrier meet if it turns their packets around, and shows
+/// the outside source when it does.
+TEST(OneCarrier, needs_its_hairpinning) {
+    for (const char* hairpin : {"off", "external-source", "internal-source"}) {
+        const std::string text =
+            R"({"networks": [
+                {"name": "carrier", "nat": {"parameters": {"hairpin": ")" +
+            std::string(hairpin) +
+            R"("}}},
+                {"name": "x", "behind": "carrier", "nat": "eim-apdf"},
+                {"name": "y", "behind": "carrier", "nat": "eim-apdf"}],
+              "parties": {"a": {"network": "x", "turn": ["udp"]},
+                          "b": {"network": "y", "turn": ["udp"]}}})";
+        const CallResult result = call_of_text(text);
+        EXPECT_EQ(result.reach, std::string_view(hairpin) == "external-source"
+                                    ? oracle::Reach::Direct
+                                    : oracle::Reach::Relayed)
+            << hairpin << ": " << result.why;
+        EXPECT_TRUE(result.as_forecast()) << hairpin << ": " << result.why;
+    }
+}
+
+TEST(SameNat, neighbours_meet_on_their_own_network) {
+    const CallResult result = call_of_text(std::string(R"({
+        "networks": [{"name": "x", "nat": "apdm-apdf"}],
+        "parties": {"a": {"network": "x"}, "b": {"network": "x"}},
+        "media": {"duration_ms": 1000}})"));
+    EXPECT_EQ(result.reach, oracle::Reach::Direct) << result.why;
+    EXPECT_EQ(result.parties[0].pair->local.type, agent::CandidateType::Host);
+    EXPECT_TRUE(result.as_forecast());
+    EXPECT_TRUE(result.wire.agrees());
+}
+
+TEST(Order, of_checks_decides_only_where_the_oracle_says_so) {
+    const CallResult one = call({.a = "eim-apdf", .b = "adm-eif"});
+    EXPECT_EQ(one.forecast.outcomes.size(), 2U);
+    const CallResult other = call({.a = "eim-apdf", .b = "adm-adf"});
+    EXPECT_EQ(other.forecast.outcomes.size(), 1U);
+}
+
+TEST(Events, a_link_that_goes_down_interrupts_media) {
+    const CallResult result = call_of_text(std::string(R"({
+        "networks": [{"name": "x", "nat": "eim-eif"}],
+        "parties": {"a": {"network": "x"}, "b": {}}, "media": {"duration_ms": 20000},
+        "events": [{"at_ms": 8000, "kind": "link-down", "network": "x"},
+                   {"at_ms": 11000, "kind": "link-up", "network": "x"}]})"));
+    ASSERT_TRUE(result.is_connected()) << result.why;
+    EXPECT_TRUE(result.forecast.outcomes.empty()) << "the rules know no events";
+    const auto& received = result.parties[1].media->audio_received->received;
+    EXPECT_EQ(received.interruption_count, 1U);
+    EXPECT_NEAR(static_cast<double>(received.interrupted.count()), 3e6, 1e5);
+}
+
+TEST(Seed, makes_the_same_bytes) {
+    const CallSpec spec{
+        .a = "apdm-apdf", .b = "eim-apdf", .media = std::chrono::seconds(2), .seed = 7};
+    const auto scenario = scenario_of(spec);
+    ASSERT_TRUE(scenario);
+    const auto text = [&] { return report_of(call_of(*scenario), *scenario).data.dump(); };
+    const std::string first = text();
+    EXPECT_EQ(first, text());
+    EXPECT_NE(call({.a = "apdm-apdf", .b = "eim-apdf", .seed = 8}).parties[0].pair->local.address,
+              call({.a = "apdm-apdf", .b = "eim-apdf", .seed = 9}).parties[0].pair->local.address);
+}
+
+}  // namespace
+}  // namespace portolan::scenario::test

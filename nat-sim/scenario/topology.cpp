@@ -1,0 +1,214 @@
+#include "nat-sim/scenario/topology.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace portolan::scenario {
+
+namespace {
+
+oracle::Mapping to_oracle(nat::MappingRule rule) {
+    switch (rule) {
+        case nat::MappingRule::EndpointIndependent:
+            return oracle::Mapping::EndpointIndependent;
+        case nat::MappingRule::AddressDependent:
+            return oracle::Mapping::AddressDependent;
+        case nat::MappingRule::AddressAndPortDependent:
+            break;
+    }
+    return oracle::Mapping::AddressAndPortDependent;
+}
+
+oracle::Filtering to_oracle(nat::FilteringRule rule) {
+    switch (rule) {
+        case nat::FilteringRule::EndpointIndependent:
+            return oracle::Filtering::EndpointIndependent;
+        case nat::FilteringRule::AddressDependent:
+            return oracle::Filtering::AddressDependent;
+        case nat::FilteringRule::AddressAndPortDependent:
+            break;
+    }
+    return oracle::Filtering::AddressAndPortDependent;
+}
+
+oracle::Hairpin to_oracle(nat::HairpinMode mode) {
+    switch (mode) {
+        case nat::HairpinMode::Off:
+            return oracle::Hairpin::Off;
+        case nat::HairpinMode::ExternalSource:
+            return oracle::Hairpin::ExternalSource;
+        case nat::HairpinMode::InternalSource:
+            break;
+    }
+    return oracle::Hairpin::InternalSource;
+}
+
+/// A rule that depends on the destination, but in whose use one port serves all destinations as
+/// long as nobody else wants it, as Linux does, looks endpoint-independent.
+bool keeps_port_by_chance(const nat::Parameters& box) {
+    return box.mapping.udp != nat::MappingRule::EndpointIndependent &&
+           box.port_allocation.overlap &&
+           (box.port_allocation.strategy == nat::PortStrategy::Preserve ||
+            box.conflict.stickiness == nat::Stickiness::Source);
+}
+
+oracle::NatBox ipv4_box(const nat::Parameters& box, bool peer_first) {
+    oracle::NatBox out;
+    const bool translates = box.kind.ipv4 == nat::Translation::AddressAndPort;
+    out.mapping = translates && (peer_first || !keeps_port_by_chance(box))
+                      ? to_oracle(box.mapping.udp)
+                      : oracle::Mapping::EndpointIndependent;
+    out.filtering = !translates && box.policy.open_inbound ? oracle::Filtering::EndpointIndependent
+                                                           : to_oracle(box.filtering.udp);
+    out.reply = box.reply_binding == nat::ReplyBinding::SessionAware
+                    ? oracle::ReplyBinding::SessionAware
+                    : oracle::ReplyBinding::MappingTable;
+    out.hairpin = to_oracle(box.hairpin);
+    return out;
+}
+
+oracle::NatBox ipv6_box(const nat::Parameters& box) {
+    oracle::NatBox out;
+    out.family = oracle::Family::IPv6;
+    out.filtering = box.policy.open_inbound ? oracle::Filtering::EndpointIndependent
+                                            : to_oracle(box.filtering.udp);
+    return out;
+}
+
+std::vector<oracle::TurnAccess> to_oracle(const std::vector<TurnTransport>& transports) {
+    std::vector<oracle::TurnAccess> out;
+    for (const TurnTransport transport : transports) {
+        switch (transport) {
+            case TurnTransport::Udp:
+                out.push_back(oracle::TurnAccess::Udp);
+                break;
+            case TurnTransport::Tcp:
+                out.push_back(oracle::TurnAccess::Tcp);
+                break;
+            case TurnTransport::Tcp443:
+                out.push_back(oracle::TurnAccess::TcpOnWebPort);
+                break;
+        }
+    }
+    return out;
+}
+
+/// Boxes of a scenario as the oracle knows them. Routers are left out.
+class Translator {
+  public:
+    Translator(const Scenario& scenario, bool peer_first) : scenario_(scenario) {
+        for (const Network& network : scenario.networks) {
+            const std::optional<int> outer4 = network.behind ? v4_[*network.behind] : std::nullopt;
+            const std::optional<int> outer6 = network.behind ? v6_[*network.behind] : std::nullopt;
+            v4_.push_back(network.box ? add(ipv4_box(*network.box, peer_first), outer4) : outer4);
+            v6_.push_back(network.box ? add(ipv6_box(*network.box), outer6) : outer6);
+        }
+        topology_.a = party(0);
+        topology_.b = party(1);
+    }
+
+    oracle::Topology take() { return std::move(topology_); }
+
+  private:
+    int add(oracle::NatBox box, std::optional<int> behind) {
+        box.behind = behind;
+        topology_.nats.push_back(box);
+        return static_cast<int>(topology_.nats.size()) - 1;
+    }
+
+    oracle::Party party(std::size_t index) const {
+        const Party& from = scenario_.parties[index];
+        oracle::Party out;
+        out.name = from.name;
+        out.ipv4 = from.ipv4;
+        out.ipv6 = from.ipv6;
+        out.turn = to_oracle(from.turn);
+        out.ice_tcp = from.ice_tcp;
+        out.relay_only = from.relay_only;
+        if (from.network) {
+            out.behind = v4_[*from.network];
+            out.behind_ipv6 = v6_[*from.network];
+        }
+        for (std::optional<std::size_t> at = from.network; at;
+             at = scenario_.networks[*at].behind) {
+            const Network& network = scenario_.networks[*at];
+            if (!network.box) continue;
+            const nat::Parameters& box = *network.box;
+            out.udp &= box.policy.udp;
+            out.tcp_in &= box.policy.tcp_in;
+            if (box.policy.web_only) out.tcp_out = oracle::TcpOut::WebPortsOnly;
+            if (!has_ipv6(network)) out.ipv6 = false;
+        }
+        return out;
+    }
+
+    const Scenario& scenario_;
+    oracle::Topology topology_;
+    std::vector<std::optional<int>> v4_;
+    std::vector<std::optional<int>> v6_;
+};
+
+std::string beyond_the_rules(const Scenario& scenario) {
+    for (const Event& event : scenario.events) {
+        if (event.at < scenario.time_limit) {
+            return "networks change while the call is set up";
+        }
+    }
+    for (const Network& network : scenario.networks) {
+        if (!network.box) continue;
+        const nat::Parameters& box = *network.box;
+        const std::string its = "the NAT of \"" + network.name + "\" ";
+        if (!box.events.reboot_at.empty() || !box.events.address_change_at.empty() ||
+            box.events.overload_at_mappings_count != 0) {
+            return its + "changes while the call is set up";
+        }
+        if (box.alg == nat::Alg::Stun) return its + "rewrites what STUN says";
+        if (box.icmp == nat::IcmpMode::KillsMapping) return its + "forgets on ICMP errors";
+        if (box.realms == nat::Realms::Confused) return its + "confuses its realms";
+        if (box.pooling != nat::Pooling::Paired && network.outside_address_count > 1) {
+            return its + "draws outside addresses at random";
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+bool Forecast::allows(oracle::Reach reach, oracle::Legs legs) const {
+    return std::any_of(outcomes.begin(), outcomes.end(), [&](const oracle::Expectation& each) {
+        if (each.reach != reach) return false;
+        return reach == oracle::Reach::Unreachable || each.legs.contains(legs);
+    });
+}
+
+bool Forecast::allows_early(oracle::Reach reach, oracle::Legs legs) const {
+    return reach == oracle::Reach::Relayed &&
+           std::any_of(outcomes.begin(), outcomes.end(), [&](const oracle::Expectation& each) {
+               return each.early_legs.contains(legs);
+           });
+}
+
+Result<Forecast> forecast(const Scenario& scenario) {
+    Forecast out;
+    out.silent_because = beyond_the_rules(scenario);
+    if (!out.silent_because.empty()) return out;
+    const auto add = [&](bool peer_first, oracle::FirstChecker first) {
+        oracle::Expectation each =
+            oracle::expect_call(Translator(scenario, peer_first).take(), first);
+        if (!out.outcomes.empty() && each.reach == out.outcomes.front().reach) return;
+        out.outcomes.push_back(std::move(each));
+    };
+    // The answerer has the offer's candidates before the offerer has the answer's, and usually
+    // checks first; where the order decides, both may happen.
+    add(false, oracle::FirstChecker::B);
+    add(false, oracle::FirstChecker::A);
+    const bool may_be_poisoned =
+        std::any_of(scenario.networks.begin(), scenario.networks.end(), [](const Network& each) {
+            return each.box && each.box->unsolicited.inbound_first == nat::InboundFirst::Accept &&
+                   keeps_port_by_chance(*each.box);
+        });
+    if (may_be_poisoned) add(true, oracle::FirstChecker::B);
+    return out;
+}
+
+}  // namespace portolan::scenario

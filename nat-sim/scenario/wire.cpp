@@ -1,0 +1,80 @@
+#include "nat-sim/scenario/wire.hpp"
+
+#include <cstddef>
+#include <span>
+
+#include "nat-sim/network/ip.hpp"
+
+namespace portolan::scenario {
+
+namespace {
+
+constexpr std::size_t kMinTcpHeaderBytes = 20;
+constexpr std::size_t kTcpDataOffsetAt = 12;
+// RFC 4571 s2: a length before each packet of a stream.
+constexpr std::size_t kFrameLengthBytes = 2;
+
+/// RFC 7983 s7: what RTP and RTCP begin with, and nothing else that shares their port.
+bool is_rtp(std::span<const std::byte> payload) {
+    return payload.size() >= 12 && payload[0] >= std::byte{128} && payload[0] <= std::byte{191};
+}
+
+/// A Binding request (RFC 8489 s5) with more than a bare header: checks carry USERNAME.
+bool is_check(std::span<const std::byte> payload) {
+    return payload.size() > 28 && payload[0] == std::byte{0} && payload[1] == std::byte{1};
+}
+
+}  // namespace
+
+WireWatch::WireWatch(Lab& lab) : lab_(lab) {
+    senders_[&lab.party(0)] = Sender::HostA;
+    senders_[&lab.party(1)] = Sender::HostB;
+    if (lab.has_turn(0)) senders_[&lab.turn_host(0)] = Sender::RelayA;
+    if (lab.has_turn(1)) senders_[&lab.turn_host(1)] = Sender::RelayB;
+    lab.world().set_packet_hook([this](const sim::PacketEvent& event) { note(event); });
+}
+
+WireWatch::~WireWatch() {
+    lab_.world().set_packet_hook({});
+}
+
+void WireWatch::note(const sim::PacketEvent& event) {
+    if (event.step != sim::PacketStep::Originated) return;
+    const auto sender = senders_.find(event.node);
+    if (sender == senders_.end()) return;
+    const bool is_host = sender->second == Sender::HostA || sender->second == Sender::HostB;
+    const std::size_t party = sender->second == Sender::HostA ? 0 : 1;
+    const bool wants_check = is_host && !first_check_[party];
+    if (!counts_media_ && !wants_check) return;
+
+    const auto header = sim::parse_ip(event.bytes);
+    if (!header || header->is_fragment()) return;
+    std::span<const std::byte> transport =
+        event.bytes.subspan(header->header_bytes, header->total_bytes - header->header_bytes);
+    if (transport.size() < sim::kUdpHeaderBytes) return;
+    MediaFlow flow{.sender = sender->second,
+                   .source = {header->source, sim::read_u16(transport, 0)},
+                   .destination = {header->destination, sim::read_u16(transport, 2)}};
+    if (header->protocol == sim::kProtocolUdp) {
+        const auto payload = transport.subspan(sim::kUdpHeaderBytes);
+        if (wants_check && flow.destination.port != kStunPort && is_check(payload)) {
+            first_check_[party] = event.at;
+        }
+        if (counts_media_ && is_rtp(payload)) ++media_[flow];
+    } else if (header->protocol == sim::kProtocolTcp && transport.size() >= kMinTcpHeaderBytes) {
+        const std::size_t offset =
+            std::to_integer<std::size_t>(transport[kTcpDataOffsetAt] >> 4) * 4;
+        if (offset > transport.size()) return;
+        const auto payload = transport.subspan(offset);
+        if (payload.size() <= kFrameLengthBytes) return;
+        const auto framed = payload.subspan(kFrameLengthBytes);
+        flow.transport = WireTransport::Tcp;
+        if (wants_check && flow.destination.port != kStunPort &&
+            flow.destination.port != kWebPort && is_check(framed)) {
+            first_check_[party] = event.at;
+        }
+        if (counts_media_ && is_rtp(framed)) ++media_[flow];
+    }
+}
+
+}  // namespace portolan::scenario

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "nat-sim/network/packet_log.hpp"
+#include "nat-sim/scenario/lab.hpp"
+#include "probe/stun/transport_address.hpp"
+
+namespace portolan::scenario {
+
+/// Who puts a packet on the wire.
+enum class Sender { HostA, HostB, RelayA, RelayB };
+
+enum class WireTransport { Udp, Tcp };
+
+/// Packets with media from one endpoint to another, as they left their sender. What a client and
+/// its TURN server wrap for each other is not one.
+struct MediaFlow {
+    Sender sender = Sender::HostA;
+    WireTransport transport = WireTransport::Udp;
+    TransportAddress source;
+    TransportAddress destination;
+    friend auto operator<=>(const MediaFlow&, const MediaFlow&) = default;
+};
+
+/// Watches the simulated wire, where nobody can claim anything.
+class WireWatch {
+  public:
+    explicit WireWatch(Lab& lab);
+    ~WireWatch();
+    WireWatch(const WireWatch&) = delete;
+    WireWatch& operator=(const WireWatch&) = delete;
+
+    void count_media(bool on) { counts_media_ = on; }
+
+    [[nodiscard]] const std::map<MediaFlow, std::uint64_t>& media() const { return media_; }
+    /// When a party sent its first connectivity check from its own socket, not through a relay.
+    [[nodiscard]] std::optional<sim::SimTime> first_check(std::size_t party) const {
+        return first_check_[party];
+    }
+
+  private:
+    void note(const sim::PacketEvent& event);
+
+    Lab& lab_;
+    std::map<const sim::Node*, Sender> senders_;
+    std::map<MediaFlow, std::uint64_t> media_;
+    std::array<std::optional<sim::SimTime>, 2> first_check_{};
+    bool counts_media_ = false;
+};
+
+}  // namespace portolan::scenario

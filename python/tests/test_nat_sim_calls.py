@@ -1,0 +1,280 @@
+"""nat-sim call, run, matrix and probe: whole calls of real libnice in simulated networks."""
+
+from __future__ import annotations
+
+import json
+import operator
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binaries import REPOSITORY, Program
+
+SCENARIO_SCHEMA = REPOSITORY / "nat-sim" / "scenario" / "scenario.schema.json"
+REPORT_SCHEMA = REPOSITORY / "reports" / "model" / "report.schema.json"
+
+
+def validator(schema: Path) -> Any:
+    """Skips without python3-jsonschema."""
+    jsonschema = pytest.importorskip("jsonschema")
+    document = json.loads(schema.read_text())
+    jsonschema.Draft202012Validator.check_schema(document)
+    return jsonschema.Draft202012Validator(document)
+
+
+def scenario(**members: object) -> dict[str, object]:
+    """Two hosts behind NATs of their own, with more or other members."""
+    return {"networks": [{"name": "x", "nat": "eim-apdf"}, {"name": "y", "nat": "apdm-apdf"}],
+            "parties": {"a": {"network": "x", "turn": ["udp"]}, "b": {"network": "y"}}, **members}
+
+
+def write(directory: Path, content: object) -> str:
+    """As a file; its path."""
+    path = directory / "scenario.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return str(path)
+
+
+# ---- call
+def test_a_call_says_which_pair_and_why(nat_sim: Program) -> None:
+    """The first sentence says it; the findings are pass; both sides name one pair."""
+    outcome = nat_sim("call", "--a", "corp-fw", "--b", "home-generic", "--media", "2s")
+    assert outcome.exit_code == 0
+    first = " ".join(outcome.out.split("\n\n")[0].split())
+    assert first.startswith("A and B connect over ")
+    assert "A's NAT uses another port toward B than the one it announced" in first
+    document = nat_sim("call", "--a", "corp-fw", "--b", "home-generic", "--media", "2s",
+                       "--format", "json").json()
+    validator(REPORT_SCHEMA).validate(document)
+    verdicts = {entry["id"]: entry["verdict"] for entry in document["sections"][0]["findings"]}
+    assert verdicts == {"call/connectivity": "pass", "call/forecast": "pass",
+                        "call/media": "pass", "call/speech-quality": "pass",
+                        "call/claimed-pair": "pass"}
+    call = document["data"]["call"]
+    assert call["reach"] == "relayed"
+    assert call["a"]["selected_pair"]["remote"]["address"] == \
+        call["b"]["selected_pair"]["local"]["address"]
+    assert call["a"]["media"]["audio_received"]["received"]["received_count"] >= 100
+
+
+def test_a_call_that_fails_is_a_finding(nat_sim: Program) -> None:
+    """Exit code 1, and the reason in the first sentence."""
+    outcome = nat_sim("call", "--a", "corp-fw", "--b", "cgn-cell-sym", "--turn", "none")
+    assert outcome.exit_code == 1
+    assert outcome.out.startswith("A and B do not connect")
+    assert "both use another port" in " ".join(outcome.out.split())
+
+
+@pytest.mark.parametrize("arguments", [
+    ("call", "--a", "linux-masq", "--b", "corp-fw", "--media", "1s"),
+    ("call", "--a", "nat444", "--b", "udp-blocked", "--turn", "tcp"),
+    ("probe", "--nat", "apdm-adf", "--loss", "5%")], ids=operator.itemgetter(2))
+def test_the_same_seed_gives_the_same_bytes(arguments: tuple[str, ...], nat_sim: Program) -> None:
+    """And another seed other ones."""
+    first = nat_sim(*arguments, "--format", "json", "--seed", "5")
+    assert first.out == nat_sim(*arguments, "--format", "json", "--seed", "5").out
+    assert first.out != nat_sim(*arguments, "--format", "json", "--seed", "6").out
+
+
+def test_captures_show_both_sides_of_each_nat(nat_sim: Program, tmp_path: Path) -> None:
+    """tshark sees STUN in them, from the private address inside and the public one outside."""
+    folder = tmp_path / "pcap"
+    assert nat_sim("call", "--a", "nat444", "--b", "internet", "--pcap",
+                   str(folder)).exit_code == 0
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == sorted(f"{box}.{side}.pcap" for box in ("home-a", "home-a-2")
+                           for side in ("inside", "outside"))
+
+    def sources(name: str) -> set[str]:
+        shown = subprocess.run(
+            ["tshark", "-r", str(folder / name), "-Y", "stun", "-T", "fields", "-e", "ip.src"],
+            capture_output=True, text=True, check=True, timeout=60)
+        return set(shown.stdout.split())
+
+    assert "192.168.1.2" in sources("home-a.inside.pcap")
+    assert "100.64.0.2" in sources("home-a.outside.pcap")
+    assert "100.64.0.2" in sources("home-a-2.inside.pcap")
+    outside = sources("home-a-2.outside.pcap")
+    assert "203.0.113.1" in outside
+    assert not any(ip.startswith(("192.168.", "100.64.")) for ip in outside)
+
+
+def test_every_decision_of_a_nat_is_an_event(nat_sim: Program, tmp_path: Path) -> None:
+    """With reason, requirement, and the packet before and after."""
+    path = tmp_path / "events.jsonl"
+    assert nat_sim("call", "--a", "eim-apdf", "--b", "eim-apdf", "--turn", "none", "--events",
+                   str(path)).exit_code == 0
+    events = [json.loads(line) for line in path.read_text().splitlines()]
+    assert {event["box"] for event in events} == {"home-a", "home-b"}
+    created = next(event for event in events if event.get("mapping_created"))
+    assert created["reason"] == "created"
+    assert created["packet"]["source"].startswith("192.168.1.2:")
+    assert created["becomes"]["source"].startswith("203.0.113.")
+    dropped = [event for event in events if event["action"] == "drop"]
+    assert any(event["reason"] == "filtered" and "RFC 4787" in event["requirement"]
+               for event in dropped)
+    assert all(earlier["at_us"] <= later["at_us"]
+               for earlier, later in zip(events, events[1:]))
+
+
+@pytest.mark.parametrize(("arguments", "expected"), [
+    (("call", "--a", "linux-mask"), "linux-masq"), (("call", "--turn", "sctp"), "--turn"),
+    (("call", "--set", "hairpn=off"), "hairpin"), (("call", "--set", "hairpin=maybe"), "hairpin"),
+    (("call", "--media", "30"), "--media"), (("matrix", "--a", "nope"), "nope"),
+    (("matrix", "--jobs", "0"), "--jobs"), (("probe", "--loss", "101"), "--loss"),
+    (("probe", "--nat", "nope"), "nope"), (("run", "/nowhere/x.json"), "/nowhere/x.json"),
+    (("call", "--pcap", "/proc/nowhere"), "--pcap")], ids=str)
+def test_bad_options_are_refused(arguments: tuple[str, ...], expected: str,
+                                 nat_sim: Program) -> None:
+    """Exit code 2, one error that names the thing, nothing on standard output."""
+    outcome = nat_sim(*arguments)
+    assert outcome.exit_code == 2
+    assert outcome.out == ""
+    assert outcome.err.count("error:") == 1
+    assert expected in outcome.err
+
+
+# ---- run
+def test_a_scenario_file_is_run(nat_sim: Program, tmp_path: Path) -> None:
+    """What it describes is what happens."""
+    outcome = nat_sim("run", write(tmp_path, scenario(
+        name="mine", seed=3, media={"duration_ms": 3000},
+        events=[{"at_ms": 20000, "kind": "nat-reboot", "network": "x"}])), "--format", "json")
+    assert outcome.exit_code == 0
+    document = outcome.json()
+    assert document["subject"]["scenario"] == "mine"
+    assert document["data"]["call"]["relays_of"] == ["a"]
+    assert document["parameters"]["seed"] == "3"
+
+
+GOOD: list[dict[str, object]] = [
+    scenario(), scenario(schema="portolan.scenario/1", seed=2**64 - 1),
+    scenario(signalling={"delay_ms": 0.5}, servers={"link": {"loss_pct": 1}})]
+BAD: list[dict[str, object]] = [
+    {}, scenario(sed=1), scenario(seed=-1), scenario(schema="portolan.scenario/2"),
+    scenario(time_limit_ms=1), scenario(parties={"a": {}}),
+    scenario(parties={"a": {"families": []}, "b": {}}),
+    scenario(parties={"a": {"turn": ["sctp"]}, "b": {}}),
+    scenario(networks=[{"nat": "eim-eif"}]), scenario(networks=[{"name": "internet"}]),
+    scenario(servers={"link": {"queue_packets": 5}}),
+    scenario(servers={"link": {"loss_pct": 1, "burst_loss": {"enter_pct": 1, "leave_pct": 1}}}),
+    scenario(servers={"link": {"mtu_bytes": 100}}),
+    scenario(events=[{"at_ms": 1, "kind": "nat-reboot"}]),
+    scenario(events=[{"at_ms": 1, "kind": "behaviour-change", "network": "x"}]),
+    scenario(events=[{"at_ms": 1, "kind": "nat-reboot", "network": "x", "nat": "eim-eif"}])]
+
+
+@pytest.mark.parametrize("content", GOOD)
+def test_schema_and_program_take_the_same(content: dict[str, object], nat_sim: Program,
+                                          tmp_path: Path) -> None:
+    """What the schema allows is run."""
+    validator(SCENARIO_SCHEMA).validate(content)
+    assert nat_sim("run", write(tmp_path, content)).exit_code == 0
+
+
+@pytest.mark.parametrize("content", BAD, ids=lambda content: json.dumps(content)[-60:])
+def test_schema_and_program_refuse_the_same(content: dict[str, object], nat_sim: Program,
+                                            tmp_path: Path) -> None:
+    """What the schema does not allow the program does not run."""
+    assert not validator(SCENARIO_SCHEMA).is_valid(content)
+    outcome = nat_sim("run", write(tmp_path, content))
+    assert outcome.exit_code == 2
+    assert outcome.err.count("error:") == 1
+
+
+@pytest.mark.parametrize(("content", "expected"), [
+    ("x" * 1_000_000, "byte"), ("[" * 1_000_000, "scenario.json"), ("\x00" * 1_000_000, "byte"),
+    ("", "scenario.json"), ('{"a": 1, "a": 2}', "twice"), ("[]", "object"),
+    ("1" * 2_000_000, "scenario.json"),
+    (scenario(networks=[{"name": "x", "nat": {"preset": "eim-eif", "parameters":
+                                              {"hairpin": "sideways"}}}]), "/networks/0/nat"),
+    (scenario(networks=[{"name": "x", "behind": "y"}]), "/networks/0/behind"),
+    (scenario(parties={"a": {"network": "z"}, "b": {}}), "/parties/a/network"),
+    (scenario(parties={"a": {"relay_only": True}, "b": {}}), "/parties/a/relay_only")],
+    ids=lambda value: str(value)[:20])
+def test_bad_scenarios_get_an_error_with_the_place(content: object, expected: str,
+                                                   nat_sim: Program, tmp_path: Path) -> None:
+    """Garbage, impossible topologies, unknown parameters, contradictions."""
+    started = time.monotonic()
+    outcome = nat_sim("run", write(tmp_path, content))
+    assert time.monotonic() - started < 5
+    assert outcome.exit_code == 2
+    assert outcome.out == ""
+    assert expected in outcome.err
+    assert len(outcome.err) < 1500
+
+
+# ---- matrix
+def test_the_matrix_is_the_same_for_any_number_of_jobs(nat_sim: Program) -> None:
+    """All 81 pairs with and without TURN, as the rules say, byte for byte."""
+    one = nat_sim("matrix", "--format", "json", "--jobs", "1", timeout_s=120)
+    two = nat_sim("matrix", "--format", "json", "--jobs", "2", timeout_s=120)
+    assert one.exit_code == 0
+    assert one.out == two.out
+    document = one.json()
+    validator(REPORT_SCHEMA).validate(document)
+    cells = document["data"]["cells"]
+    assert len(cells) == 162
+    assert all(cell["as_forecast"] or cell["nominated_early"] for cell in cells)
+    reaches = [cell["reach"] for cell in cells if cell["turn"] == "none"]
+    assert reaches.count("unreachable") == 26
+
+
+def test_the_matrix_as_text_is_a_grid(nat_sim: Program) -> None:
+    """The first sentence, then rows and columns."""
+    outcome = nat_sim("matrix", "--a", "linux-masq", "--b", "corp-fw", "--b", "eim-eif", "--turn",
+                      "none")
+    assert outcome.exit_code == 0
+    lines = outcome.out.splitlines()
+    assert lines[0] == "All 2 calls come out as the NATs' rules say: 1 direct, 1 unreachable."
+    assert lines[-1].split() == ["linux-masq", "-", "direct"]
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that it started."""
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(word) for word in text.split()]
+
+
+def test_a_worker_that_dies_is_an_error_with_the_name_of_its_call(nat_sim: Program) -> None:
+    """Never a missing cell: exit code 2, nothing on standard output."""
+    with subprocess.Popen([str(nat_sim.path), "matrix", "--jobs", "2", "--turn", "udp", "--turn",
+                           "none", "--turn", "a-only", "--turn", "b-only"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + 10
+        while len(children_of(process.pid)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.001)
+        os.kill(children_of(process.pid)[1], signal.SIGKILL)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert out == ""
+    assert "was killed by signal 9" in err
+    assert " x " in err and "turn " in err
+
+
+# ---- probe
+@pytest.mark.parametrize("loss", ["0", "5%"])
+def test_the_probe_finds_what_is_configured(loss: str, nat_sim: Program) -> None:
+    """The nine combinations; the presets are in nat-sim/scenario/tests/test_probe_run.cpp."""
+    for mapping in ("eim", "adm", "apdm"):
+        for filtering in ("eif", "adf", "apdf"):
+            outcome = nat_sim("probe", "--nat", f"{mapping}-{filtering}", "--loss", loss,
+                              "--format", "json")
+            assert outcome.exit_code in (0, 3)
+            for finding in outcome.json()["sections"][0]["findings"]:
+                assert finding["verdict"] in ("pass", "inconclusive")
+                if finding["verdict"] == "pass":
+                    assert finding["data"]["seen"] == finding["data"]["configured"]
+
+
+def test_findings_are_listed_and_explained(nat_sim: Program) -> None:
+    """Those of calls, matrices and probes too."""
+    listed = nat_sim("call", "--list").out
+    for identifier in ("call/connectivity", "call/forecast", "matrix/forecast", "probe/mapping"):
+        assert identifier in listed
+        assert nat_sim("call", "--explain", identifier).exit_code == 0

@@ -1,0 +1,82 @@
+"""`ice-test serve --turn` against coturn's own client, turnutils_uclient, on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from netns.process import OwnedProcess
+from netns.servers import serve_command, wait_for_file
+
+_PASSWORD = "wonderland"
+_MESSAGES = 5
+
+
+@pytest.fixture
+def turn_port(tmp_path: Path, ice_test: Path,
+              monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Of a server with a user, and the channel numbers that turnutils_uclient binds."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", _PASSWORD)
+    ready = tmp_path / "ready"
+    server = OwnedProcess(
+        serve_command(ice_test, ["127.0.0.1"], 0, 0, ready,
+                      ["--turn", "--user", "alice", "--rfc5766-channels"]), tmp_path / "log")
+    wait_for_file(ready, server)
+    uri = str(json.loads(ready.read_text())["turn"]["urls"][0])
+    yield int(uri.partition("?")[0].rpartition(":")[2])
+    server.stop()
+
+
+@pytest.fixture
+def echo_port(tmp_path: Path) -> Iterator[int]:
+    """Of coturn's UDP echo server."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    peer = OwnedProcess(["turnutils_peer", "-L", "127.0.0.1", "-p", str(port)], tmp_path / "peer")
+    yield port
+    peer.stop()
+
+
+def uclient(turn_port: int, echo_port: int, *options: str,
+            password: str = _PASSWORD) -> str:
+    """What it prints; its exit code says nothing."""
+    done = subprocess.run(
+        ["turnutils_uclient", "-u", "alice", "-w", password, "-p", str(turn_port),
+         "-e", "127.0.0.1", "-r", str(echo_port), "-n", str(_MESSAGES), "-m", "1", "-z", "5", "-c",
+         *options, "127.0.0.1"],
+        capture_output=True, text=True, timeout=60, check=False, env=dict(os.environ))
+    return done.stdout + done.stderr
+
+
+needs_coturn = pytest.mark.skipif(
+    "PORTOLAN_BUILD" not in os.environ and shutil.which("turnutils_uclient") is None,
+    reason="turnutils_uclient is not installed")
+
+
+@needs_coturn
+@pytest.mark.parametrize("transport", [(), ("-t",)], ids=["udp", "tcp"])
+@pytest.mark.parametrize("carrier", [(), ("-s",)], ids=["channels", "indications"])
+def test_turnutils_uclient_gets_every_message_back(
+        turn_port: int, echo_port: int, transport: tuple[str, ...],
+        carrier: tuple[str, ...]) -> None:
+    """ChannelData and Send/Data indications, over UDP and TCP."""
+    output = uclient(turn_port, echo_port, *transport, *carrier)
+    assert re.search(rf"tot_send_msgs={_MESSAGES}, tot_recv_msgs={_MESSAGES}\b", output), output
+
+
+@needs_coturn
+def test_turnutils_uclient_is_refused_with_a_wrong_password(
+        turn_port: int, echo_port: int) -> None:
+    """And relays nothing."""
+    output = uclient(turn_port, echo_port, password="looking-glass")
+    assert "tot_recv_msgs" not in output, output
+    assert "Cannot complete Allocation" in output, output
