@@ -48,7 +48,7 @@ bool in_range(const ParameterRow& row, const Json& json) {
 
 template <typename T>
 std::string set_value(const ParameterRow& row, T& value, const Json& json) {
-    const std::string must = "must be " + row.allowed;
+    std::string must = "must be " + row.allowed;
     if constexpr (std::is_enum_v<T>) {
         if (!json.is_string()) return must;
         for (std::size_t i = 0; i < Words<T>::kWords.size(); ++i) {
@@ -124,10 +124,7 @@ ParameterRow row(int number, std::string_view pointer, const Text& text, std::in
 }
 
 // The field of a row, for const and for mutable parameters.
-#define FIELD(member)      \
-    [](auto& p) -> auto& { \
-        return p.member;   \
-    }
+#define FIELD(member) [](auto& p) -> decltype(auto) { return (p.member); }
 
 std::vector<ParameterRow> make_table() {
     return {
@@ -297,7 +294,8 @@ std::vector<ParameterRow> make_table() {
             {"", "RFC 4787 REQ-11", "The mapping rule of UDP and TCP under load."}),
         row<FIELD(port_control)>(
             18, "/port_control",
-            {"", "RFC 6888 REQ-9", "Answers to NAT-PMP and PCP requests from inside."}),
+            {"", "RFC 6888 REQ-9",
+             "Answers to NAT-PMP and PCP requests from inside; UPnP IGD is not offered."}),
         row<FIELD(forwarding.decrement_ttl)>(
             19, "/forwarding/decrement_ttl",
             {"", "RFC 1812 s5.3.1", "The box is a hop; else it cannot be seen by traceroute."}),

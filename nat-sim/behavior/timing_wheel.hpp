@@ -90,7 +90,8 @@ class TimingWheel {
     /// Entries of a higher level, and those that were refreshed, `due` puts back by insert().
     template <typename Due>
     void empty_slot(int level, int slot, Due due) {
-        auto& head = heads_[static_cast<std::size_t>(level * kSlots + slot)];
+        auto& head =
+            heads_[static_cast<std::size_t>(level) * kSlots + static_cast<std::size_t>(slot)];
         while (head != kNone) {
             const std::uint32_t entry = head;
             remove(entry);

@@ -51,7 +51,9 @@ TEST(Addresses, what_is_an_address_is_what_the_system_takes) {
         const auto parsed6 = parse_ipv6(text);
         ASSERT_EQ(parsed4.has_value(), is_v4) << text;
         ASSERT_EQ(parsed6.has_value(), is_v6) << text;
-        if (is_v4) EXPECT_EQ(parsed4->value, ntohl(v4.s_addr)) << text;
+        if (is_v4) {
+            EXPECT_EQ(parsed4->value, ntohl(v4.s_addr)) << text;
+        }
         if (!is_v6) continue;
         EXPECT_EQ(std::memcmp(parsed6->bytes.data(), &v6, 16), 0) << text;
         EXPECT_EQ(parse_ipv6(to_string(*parsed6)).value(), *parsed6) << text;
