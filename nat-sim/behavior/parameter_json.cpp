@@ -78,6 +78,10 @@ Result<void> check_parameters(const Parameters& p) {
     if (ports.overlap && ports.strategy == PortStrategy::Block) {
         return fault("/port_allocation/overlap", "has no meaning inside blocks");
     }
+    if ((ports.parity || ports.contiguity) && ports.strategy == PortStrategy::Block) {
+        return fault(ports.parity ? "/port_allocation/parity" : "/port_allocation/contiguity",
+                     "has no meaning inside blocks");
+    }
     if (p.conflict.stickiness == Stickiness::Source && !ports.overlap) {
         return fault("/conflict/stickiness",
                      "source reuses a port for other destinations, so /port_allocation/overlap "

@@ -232,8 +232,7 @@ std::vector<ParameterRow> make_table() {
             7, "/timers/icmp_query_ms",
             {"ms", "RFC 5508 REQ-2", "Idle time of an ICMP query session."}, 1, kMaxMs),
         row<FIELD(timers.other)>(7, "/timers/other_ms",
-                                 {"ms", "RFC 6092 REC-14", "Idle time of protocols without ports."},
-                                 1, kMaxMs),
+                                 {"ms", "", "Idle time of protocols without ports."}, 1, kMaxMs),
         row<FIELD(timers.fragment)>(7, "/timers/fragment_ms",
                                     {"ms", "RFC 6146 s4", "How long fragments wait for the rest."},
                                     1, kMaxMs),
@@ -298,7 +297,8 @@ std::vector<ParameterRow> make_table() {
             {"", "RFC 4787 REQ-11", "The mapping rule of UDP and TCP under load."}),
         row<FIELD(port_control)>(
             18, "/port_control",
-            {"", "RFC 6888 REQ-9", "Answers to NAT-PMP and PCP requests from inside."}),
+            {"", "RFC 6888 REQ-9",
+             "Answers to NAT-PMP and PCP requests from inside; UPnP IGD is not offered."}),
         row<FIELD(forwarding.decrement_ttl)>(
             19, "/forwarding/decrement_ttl",
             {"", "RFC 1812 s5.3.1", "The box is a hop; else it cannot be seen by traceroute."}),
