@@ -103,7 +103,6 @@ void one_to_one(Parameters& p) {
     p.policy.open_inbound = true;
 }
 void nat64(Parameters& p) {
-    p.kind.ipv4 = Translation::None;
     p.kind.ipv6 = Ipv6Mode::Nat64;
     p.port_allocation.parity = true;
 }
