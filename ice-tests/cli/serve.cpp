@@ -48,6 +48,13 @@ Result<std::vector<IpAddress>> parse_addresses(const std::vector<std::string>& t
             return usage("value", "--address: \"" + text + "\" is not an IP address",
                          "give a numeric address of this machine, without port or brackets");
         }
+        if (ip->address_class() == AddressClass::LinkLocal && ip->family() == AddressFamily::IPv6) {
+            return usage("value",
+                         "--address: " + text +
+                             " is link-local, and means nothing without its "
+                             "interface",
+                         "give an address that is reached from elsewhere, or ::1");
+        }
         out.push_back(*ip);
     }
     if (out.empty()) out = {IpAddress::v4({127, 0, 0, 1}), IpAddress::v4({127, 0, 0, 2})};

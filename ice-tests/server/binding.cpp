@@ -40,6 +40,9 @@ constexpr AttributeType kUnderstoodByRfc3489[] = {
     AttributeType::MessageIntegrity,
 };
 
+// Comprehension-required, and in no registry.
+constexpr auto kUndefinedAttribute = static_cast<AttributeType>(0x7FFE);
+
 struct ChangeFlags {
     bool ip = false;
     bool port = false;
@@ -55,6 +58,7 @@ struct Exchange {
     std::optional<ChangeFlags> change;
     TransportAddress from;
     TransportAddress to;
+    TransportAddress seen_at;  // what the answer says of the client
 
     [[nodiscard]] bool has(F fault) const { return config.faults.has(fault); }
     [[nodiscard]] std::optional<TransportAddress> other() const {
@@ -71,12 +75,17 @@ stun::MessageWriter begin(std::span<std::byte> buffer, const Exchange& exchange,
 }
 
 void finish(stun::MessageWriter& writer, const Exchange& exchange) {
+    if (exchange.has(F::UnknownAttribute)) writer.add_u32(kUndefinedAttribute, 0);
     if (exchange.is_classic) return;
     if (!exchange.config.software.empty()) {
         writer.add_text(AttributeType::Software, exchange.config.software);
     }
     // RFC 8489 s7: a client that multiplexes needs it in the answer, and shows so by sending it.
-    if (exchange.request.has(AttributeType::Fingerprint)) writer.add_fingerprint();
+    if (exchange.has(F::WrongFingerprint)) {
+        writer.add_u32(AttributeType::Fingerprint, 0);
+    } else if (exchange.request.has(AttributeType::Fingerprint)) {
+        writer.add_fingerprint();
+    }
 }
 
 std::vector<Outgoing> send(const Exchange& exchange, stun::Bytes bytes,
@@ -115,7 +124,7 @@ std::optional<ChangeFlags> read_change_request(const stun::MessageView& request)
 }
 
 TransportAddress mapped_address(const Exchange& exchange) {
-    return exchange.has(F::Alg) ? alg_address(exchange.incoming.source) : exchange.incoming.source;
+    return exchange.has(F::Alg) ? alg_address(exchange.seen_at) : exchange.seen_at;
 }
 
 void add_rfc3489_attributes(stun::MessageWriter& writer, const Exchange& exchange) {
@@ -134,7 +143,7 @@ void add_rfc3489_attributes(stun::MessageWriter& writer, const Exchange& exchang
 void add_attributes(stun::MessageWriter& writer, const Exchange& exchange) {
     // RFC 5780 s6.1 (MUST): both of the mapped addresses, RESPONSE-ORIGIN, OTHER-ADDRESS.
     if (!exchange.has(F::NoXorMappedAddress)) {
-        writer.add_address(AttributeType::XorMappedAddress, exchange.incoming.source);
+        writer.add_address(AttributeType::XorMappedAddress, exchange.seen_at);
     }
     if (!exchange.has(F::NoMappedAddress)) {
         writer.add_address(AttributeType::MappedAddress, mapped_address(exchange));
@@ -240,8 +249,17 @@ std::vector<Outgoing> respond(const BindingConfig& config, const Incoming& incom
                       .is_classic = is_classic,
                       .change = std::nullopt,
                       .from = incoming.received_on,
-                      .to = incoming.source};
-    return answer(exchange);
+                      .to = incoming.source,
+                      .seen_at = stated_mapped(config.faults, incoming.source)};
+    std::vector<Outgoing> replies = answer(exchange);
+    if (config.faults.has(F::ContradictoryReplies)) {
+        exchange.seen_at.port = static_cast<std::uint16_t>(exchange.seen_at.port ^ 1U);
+        exchange.from = incoming.received_on;
+        exchange.to = incoming.source;
+        for (Outgoing& second : answer(exchange))
+            replies.push_back(std::move(second));
+    }
+    return replies;
 }
 
 }  // namespace portolan::server

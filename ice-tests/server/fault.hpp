@@ -30,6 +30,15 @@ enum class ServerFault {
     Alg,
     NoResponsePort,
     SilentUdp,
+    OversizedReply,
+    EchoRequest,
+    ContradictoryReplies,
+    WrongFingerprint,
+    UnknownAttribute,
+    MappedPortZero,
+    MappedUnspecified,
+    MappedMulticast,
+    MappedOtherFamily,
     // Of the TURN part.
     TurnNoNonce,
     TurnNoRealm,
@@ -69,7 +78,7 @@ enum class ServerFault {
     TurnTruncatesData,
     TurnNoStreamPadding,
 };
-inline constexpr std::size_t kServerFaultCount = 57;
+inline constexpr std::size_t kServerFaultCount = 66;
 
 /// Which part of the server a fault is in.
 enum class FaultScope { Binding, Turn };

@@ -9,6 +9,7 @@ namespace {
 using F = ServerFault;
 
 constexpr std::size_t kGarbageBytes = 48;
+constexpr std::size_t kExtraBytes = 256;
 // Neither STUN nor any other protocol of RFC 7983 s7 starts with 0xFF.
 constexpr std::byte kGarbage{0xFF};
 
@@ -58,6 +59,18 @@ TransportAddress stated_other(const FaultSet& faults, const Incoming& incoming,
     return stated;
 }
 
+TransportAddress stated_mapped(const FaultSet& faults, const TransportAddress& source) {
+    TransportAddress stated = source;
+    if (faults.has(F::MappedUnspecified)) stated.ip = IpAddress::any(source.family());
+    if (faults.has(F::MappedMulticast)) stated.ip = by_family(source.ip, "224.0.0.1", "ff02::1");
+    // Documentation addresses: RFC 3849, RFC 5737.
+    if (faults.has(F::MappedOtherFamily)) {
+        stated.ip = by_family(source.ip, "2001:db8::1", "192.0.2.1");
+    }
+    if (faults.has(F::MappedPortZero)) stated.port = 0;
+    return stated;
+}
+
 TransportAddress alg_address(const TransportAddress& mapped) {
     return {by_family(mapped.ip, "10.20.30.40", "fd00:a1::40"), mapped.port};
 }
@@ -69,6 +82,12 @@ std::vector<Outgoing> misbehave(const BindingConfig& config, const Incoming& inc
         if (const auto wrong = elsewhere(config.layout, reply.from)) reply.from = *wrong;
     }
     if (faults.has(F::TruncatedReply)) reply.bytes.resize(reply.bytes.size() / 2);
+    if (faults.has(F::OversizedReply)) {
+        reply.bytes.insert(reply.bytes.end(), kExtraBytes, std::byte{0});
+    }
+    if (faults.has(F::EchoRequest)) {
+        reply.bytes.assign(incoming.bytes.begin(), incoming.bytes.end());
+    }
     if (faults.has(F::GarbageReply)) reply.bytes.assign(kGarbageBytes, kGarbage);
     std::vector<Outgoing> out;
     if (faults.has(F::DuplicateReply)) out.push_back(reply);

@@ -16,6 +16,9 @@ TransportAddress stated_origin(const BindingConfig& config, const Incoming& inco
 TransportAddress stated_other(const FaultSet& faults, const Incoming& incoming,
                               const TransportAddress& other);
 
+/// The mapped address that the answer names for a client at `source`.
+TransportAddress stated_mapped(const FaultSet& faults, const TransportAddress& source);
+
 /// What an ALG that rewrites payloads would make of a mapped address: the client's private one.
 TransportAddress alg_address(const TransportAddress& mapped);
 

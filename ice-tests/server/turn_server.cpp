@@ -92,6 +92,7 @@ bool is_loopback(const IpAddress& ip) {
 
 std::vector<TurnUser> clone(const std::vector<TurnUser>& users) {
     std::vector<TurnUser> out;
+    out.reserve(users.size());
     for (const TurnUser& user : users)
         out.push_back({user.name, user.password.clone()});
     return out;

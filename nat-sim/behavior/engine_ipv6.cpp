@@ -138,7 +138,7 @@ void Engine::firewall(Passage& p, const Ipv6Header& ip) {
         if (sabotaged(Sabotage::Fragments)) mode = FragmentMode::Drop;
         if (mode == FragmentMode::Drop) return drop(p, Reason::FragmentsDropped);
         if (ip.fragment_offset != 0) {
-            // RFC 6092 s3.1: the first fragment has what the decision needs.
+            // The first fragment has what the decision needs; the others follow it.
             const FragmentStore::Way* way = fragments_.find(key);
             if (way == nullptr) return drop(p, Reason::FragmentOutOfOrder);
             if (!may_leave_ipv6(p, ip, mtu)) return;
@@ -242,7 +242,7 @@ void Engine::nptv6(Passage& p, const Ipv6Header& ip) {
     if (!(from_inside ? internal.contains(ip.source) : external.contains(ip.destination))) {
         return drop(p, Reason::NotOurs);
     }
-    // RFC 6296 s2.4: hairpinning. The packet is translated both ways.
+    // RFC 6296 s4.3: hairpinning. The packet is translated both ways.
     const bool turns = from_inside && external.contains(ip.destination);
     if (turns && (parameters_.hairpin == HairpinMode::Off) != sabotaged(Sabotage::Hairpin)) {
         return drop(p, Reason::HairpinOff);
@@ -260,8 +260,11 @@ void Engine::nptv6(Passage& p, const Ipv6Header& ip) {
     const auto destination = !from_inside || turns
                                  ? translate_prefix(ip.destination, external, internal)
                                  : std::optional<Ipv6>(ip.destination);
-    // RFC 6296 s3.3: what has no translation is discarded.
-    if (!source || !destination) return drop(p, Reason::BadAddress);
+    if (!source || !destination) {
+        // RFC 6296 s3.2: discarded, and the sender SHOULD be told.
+        send_icmpv6_error(p, 1, 0, 0);
+        return drop(p, Reason::BadAddress);
+    }
     put_ipv6(at + 8, *source);
     put_ipv6(at + 24, *destination);
     const std::size_t quoted = ip.header_size + 8;

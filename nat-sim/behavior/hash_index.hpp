@@ -44,9 +44,9 @@ class HashIndex {
     /// `hash_of(entry)` gives the hash of any entry that is in here.
     template <typename HashOf>
     void insert(std::uint64_t hash, std::uint32_t entry, HashOf hash_of) {
-        // Beyond 85 % the runs get long; a quarter more keeps the table at least 68 % full.
+        // Beyond 85 % the runs get long. Large tables grow in small steps, to stay 75 % full.
         if ((size_ + 1) * 20 > count_ * 17) {
-            rehash(count_ + count_ / 4, hash_of);
+            rehash(count_ + (count_ < kSmallSize ? count_ : count_ / 8), hash_of);
         }
         place(hash, entry);
         ++size_;
@@ -82,6 +82,7 @@ class HashIndex {
 
   private:
     static constexpr std::size_t kFirstSize = 32;
+    static constexpr std::size_t kSmallSize = 4096;
     static constexpr std::uint32_t kEntryMask = 0x00FFFFFF;
     static constexpr std::uint32_t kTagMask = 0xFF000000;
 

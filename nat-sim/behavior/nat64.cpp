@@ -206,7 +206,8 @@ std::optional<IcmpHead> error_to_ipv6(const IcmpHead& error, std::size_t quoted_
                 case 4: {
                     std::size_t mtu = error.rest & 0xFFFF;
                     if (mtu == 0) {
-                        // RFC 1191 s7.1, plateaus; s4.2 wants the greatest below the packet's size.
+                        // RFC 1191, table 7-1: the plateaus, of which RFC 7915 s4.2 wants the
+                        // greatest below the packet's size.
                         for (const std::size_t plateau :
                              {65535U, 32000U, 17914U, 8166U, 4352U, 2002U, 1492U, 1280U}) {
                             mtu = plateau;

@@ -27,7 +27,7 @@ std::uint64_t sum(const Ipv6& address) {
 
 std::optional<Ipv6> translate_prefix(const Ipv6& address, const Ipv6Prefix& from,
                                      const Ipv6Prefix& to) {
-    // RFC 6296 s3.2: both have the length of the longer one, padded with zeros.
+    // RFC 6296 s3.1: both have the length of the longer one, padded with zeros.
     const unsigned length = std::max(from.length_bits, to.length_bits);
     Ipv6 result = address;
     for (unsigned bit = 0; bit < length; ++bit) {

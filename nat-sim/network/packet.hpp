@@ -32,10 +32,10 @@ enum class DropReason : std::uint8_t {
     ReassemblyOverflow,  ///< too many datagrams in reassembly, or overlapping fragments
     Filtered,            ///< a firewall
     Translator,          ///< a NAT box; its own reason is in the event's detail
-    Sabotage,            ///< a deliberate fault of a test
 };
 
-inline constexpr std::size_t kDropReasonCount = static_cast<std::size_t>(DropReason::Sabotage) + 1;
+inline constexpr std::size_t kDropReasonCount =
+    static_cast<std::size_t>(DropReason::Translator) + 1;
 
 std::string_view to_string(DropReason reason);  // "link-down", "queue-full", ...
 

@@ -13,7 +13,7 @@ std::string_view to_string(DropReason reason) {
         "no-neighbour",      "ttl-expired",        "too-big",
         "not-for-us",        "no-listener",        "bad-checksum",
         "socket-queue-full", "reassembly-timeout", "reassembly-overflow",
-        "filtered",          "translator",         "sabotage"};
+        "filtered",          "translator"};
     return kNames.at(static_cast<std::size_t>(reason));
 }
 

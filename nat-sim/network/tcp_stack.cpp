@@ -105,13 +105,13 @@ class OpenTcpSocket final : public ns3::TcpSocketBase {
 
     bool take_listener(const TcpAddress& local) {
         if (local.is_v6) {
-            const ns3::Ipv6Address ip = to_v6(local);
-            m_endPoint6 = ip.IsAny() ? m_tcp->Allocate6(nullptr, local.port)
-                                     : m_tcp->Allocate6(nullptr, ip, local.port);
+            m_endPoint6 =
+                m_tcp->Allocate6(nullptr, to_v6(local), local.port, ns3::Ipv6Address::GetAny(), 0);
         } else {
-            const ns3::Ipv4Address ip = to_v4(local);
-            m_endPoint = ip.IsAny() ? m_tcp->Allocate(nullptr, local.port)
-                                    : m_tcp->Allocate(nullptr, ip, local.port);
+            // With a wildcard peer: the shorter forms refuse a port on which an old connection
+            // is still in TIME-WAIT.
+            m_endPoint =
+                m_tcp->Allocate(nullptr, to_v4(local), local.port, ns3::Ipv4Address::GetAny(), 0);
         }
         if (m_endPoint == nullptr && m_endPoint6 == nullptr) return false;
         m_tcp->AddSocket(this);
@@ -261,11 +261,16 @@ struct TcpFlow::State {
     bool has_failed = false;
     bool is_peer_done = false;
     bool is_aborted = false;
+    /// What callbacks refer to: a connection that is not complete yet keeps those of its listener,
+    /// which may be gone when it is.
+    std::shared_ptr<TcpFlow*> self;
     TcpAddress local;
     TcpAddress remote;
 };
 
-TcpFlow::TcpFlow() : state_(std::make_unique<State>()) {}
+TcpFlow::TcpFlow() : state_(std::make_unique<State>()) {
+    state_->self = std::make_shared<TcpFlow*>(this);
+}
 
 namespace {
 
@@ -285,6 +290,7 @@ void disconnect(OpenTcpSocket& socket) {
 }  // namespace
 
 TcpFlow::~TcpFlow() {
+    *state_->self = nullptr;
     const auto socket = state_->socket;
     const auto stack = state_->stack.lock();
     if (!socket || !stack) return;
@@ -308,35 +314,65 @@ TcpFlow::~TcpFlow() {
     }
 }
 
-void TcpFlow::listen(const TcpAddress& local) {
-    State& state = *state_;
-    state.has_begun = true;
-    state.local = local;
-    const std::weak_ptr<TcpStack::State> stack = state.stack;
-    std::function<void(ns3::Ptr<ns3::Socket>)> accepted = [this, stack](ns3::Ptr<ns3::Socket> raw) {
+// The far end of ns-3's callbacks.
+struct TcpFlow::Hooks : ns3::SimpleRefCount<TcpFlow::Hooks> {
+    explicit Hooks(TcpFlow& flow) : self(flow.state_->self), stack(flow.state_->stack) {}
+
+    void changed(ns3::Ptr<ns3::Socket> /*socket*/) const {
+        if (*self != nullptr && (*self)->on_change) (*self)->on_change();
+    }
+    void written(ns3::Ptr<ns3::Socket> socket, std::uint32_t /*room*/) const {
+        changed(std::move(socket));
+    }
+    void connected(ns3::Ptr<ns3::Socket> socket) const {
+        if (*self != nullptr) (*self)->state_->was_open = true;
+        changed(std::move(socket));
+    }
+    void failed(ns3::Ptr<ns3::Socket> socket) const {
+        if (*self != nullptr) {
+            State& state = *(*self)->state_;
+            state.has_failed = true;
+            state.has_timed_out = !state.socket->was_reset();
+        }
+        changed(std::move(socket));
+    }
+    bool may_accept(ns3::Ptr<ns3::Socket> /*socket*/, const ns3::Address& /*from*/) const {
+        return *self != nullptr && (!(*self)->may_accept || (*self)->may_accept());
+    }
+    void accepted(ns3::Ptr<ns3::Socket> raw, const ns3::Address& /*from*/) const {
+        const auto socket = ns3::DynamicCast<OpenTcpSocket>(raw);
+        if (*self == nullptr || !(*self)->on_accept) return socket->abort();
         auto flow = std::make_unique<TcpFlow>();
-        flow->state_->socket = ns3::DynamicCast<OpenTcpSocket>(raw);
+        flow->state_->socket = socket;
         flow->state_->stack = stack;
         flow->state_->has_begun = flow->state_->was_open = true;
-        TcpStack::watch(*flow);
-        if (on_accept) on_accept(std::move(flow));
-    };
-    struct Hooks : ns3::SimpleRefCount<Hooks> {
-        TcpFlow* flow = nullptr;
-        std::function<void(ns3::Ptr<ns3::Socket>)> accepted;
-        bool may(ns3::Ptr<ns3::Socket> /*socket*/, const ns3::Address& /*from*/) {
-            return !flow->may_accept || flow->may_accept();
-        }
-        void created(ns3::Ptr<ns3::Socket> socket, const ns3::Address& /*from*/) {
-            accepted(socket);
-        }
-    };
-    const auto hooks = ns3::Create<Hooks>();
-    hooks->flow = this;
-    hooks->accepted = std::move(accepted);
-    state.socket->SetAcceptCallback(ns3::MakeCallback(&Hooks::may, hooks),
-                                    ns3::MakeCallback(&Hooks::created, hooks));
-    state.socket->take_listener(local);
+        flow->watch();
+        (*self)->on_accept(std::move(flow));
+    }
+
+    std::shared_ptr<TcpFlow*> self;
+    std::weak_ptr<TcpStack::State> stack;
+};
+
+bool TcpFlow::listen(const TcpAddress& local) {
+    const auto hooks = ns3::Create<Hooks>(*this);
+    state_->local = local;
+    state_->socket->SetAcceptCallback(ns3::MakeCallback(&Hooks::may_accept, hooks),
+                                      ns3::MakeCallback(&Hooks::accepted, hooks));
+    state_->has_begun = state_->socket->take_listener(local);
+    return state_->has_begun;
+}
+
+void TcpFlow::watch() {
+    const auto hooks = ns3::Create<Hooks>(*this);
+    OpenTcpSocket& socket = *state_->socket;
+    socket.SetConnectCallback(ns3::MakeCallback(&Hooks::connected, hooks),
+                              ns3::MakeCallback(&Hooks::failed, hooks));
+    socket.SetCloseCallbacks(ns3::MakeCallback(&Hooks::changed, hooks),
+                             ns3::MakeCallback(&Hooks::failed, hooks));
+    socket.SetSendCallback(ns3::MakeCallback(&Hooks::written, hooks));
+    socket.SetRecvCallback(ns3::MakeCallback(&Hooks::changed, hooks));
+    socket.on_segment = [hooks] { hooks->changed(nullptr); };
 }
 
 bool TcpFlow::connect(const TcpAddress& local, const TcpAddress& remote) {
@@ -454,45 +490,12 @@ TcpStack::~TcpStack() {
     state_->tcp->Dispose();
 }
 
-void TcpStack::watch(TcpFlow& flow) {
-    struct Hooks : ns3::SimpleRefCount<Hooks> {
-        TcpFlow* flow = nullptr;
-        void changed(ns3::Ptr<ns3::Socket> /*socket*/) const {
-            if (flow->on_change) flow->on_change();
-        }
-        void written(ns3::Ptr<ns3::Socket> socket, std::uint32_t /*room*/) const {
-            changed(std::move(socket));
-        }
-        void connected(ns3::Ptr<ns3::Socket> socket) const {
-            flow->state_->was_open = true;
-            changed(std::move(socket));
-        }
-        void failed(ns3::Ptr<ns3::Socket> socket) const {
-            flow->state_->has_failed = true;
-            flow->state_->has_timed_out = !flow->state_->socket->was_reset();
-            changed(std::move(socket));
-        }
-    };
-    const auto hooks = ns3::Create<Hooks>();
-    hooks->flow = &flow;
-    OpenTcpSocket& socket = *flow.state_->socket;
-    socket.SetConnectCallback(ns3::MakeCallback(&Hooks::connected, hooks),
-                              ns3::MakeCallback(&Hooks::failed, hooks));
-    socket.SetCloseCallbacks(ns3::MakeCallback(&Hooks::changed, hooks),
-                             ns3::MakeCallback(&Hooks::failed, hooks));
-    socket.SetSendCallback(ns3::MakeCallback(&Hooks::written, hooks));
-    socket.SetRecvCallback(ns3::MakeCallback(&Hooks::changed, hooks));
-    socket.on_segment = [&flow] {
-        if (flow.on_change) flow.on_change();
-    };
-}
-
 std::unique_ptr<TcpFlow> TcpStack::create(const TcpLimits& limits) {
     auto flow = std::make_unique<TcpFlow>();
     flow->state_->socket = ns3::CreateObject<OpenTcpSocket>();
     flow->state_->socket->set_up(state_->node, state_->tcp, limits);
     flow->state_->stack = state_;
-    watch(*flow);
+    flow->watch();
     return flow;
 }
 

@@ -42,7 +42,8 @@ class TcpFlow {
 
     bool reuses_address = false;  ///< SO_REUSEADDR, for those that come after it
 
-    void listen(const TcpAddress& local);
+    /// False when another listener has exactly this address.
+    bool listen(const TcpAddress& local);
     /// False when the same connection exists already.
     bool connect(const TcpAddress& local, const TcpAddress& remote);
 
@@ -66,7 +67,9 @@ class TcpFlow {
 
   private:
     friend class TcpStack;
+    struct Hooks;
     struct State;
+    void watch();
     std::unique_ptr<State> state_;
 };
 
@@ -99,7 +102,6 @@ class TcpStack {
   private:
     friend class TcpFlow;
     struct State;
-    static void watch(TcpFlow& flow);
     std::shared_ptr<State> state_;
 };
 

@@ -236,6 +236,8 @@ int DatagramSocket::transmit(const Destination& destination, std::span<const std
     const TransportAddress& to = destination.to;
     std::optional<IpAddress> source = destination.source;
     if (!source) source = binding().ip;
+    // A socket keeps the address that its interface has lost; the kernel's routing does not.
+    if (source && !host.is_local(*source)) return -EINVAL;
     if (source && source->family() != to.family()) return -ENETUNREACH;
     if (!source) {
         source = host.is_local(to.ip)
@@ -345,7 +347,6 @@ ssize_t DatagramSocket::receive_error_message(msghdr& message) {
     content.error.ee_code = error.code;
     content.error.ee_info = error.info;
     socklen_t offender_size = sizeof content.offender;
-    const bool is_v4_error = error.destination.family() == AddressFamily::IPv4;
     if (error.offender) {
         write_sockaddr(domain(), {*error.offender, 0}, 0,
                        reinterpret_cast<sockaddr*>(&content.offender), &offender_size);
@@ -354,7 +355,6 @@ ssize_t DatagramSocket::receive_error_message(msghdr& message) {
     }
     ControlWriter control(message);
     const bool is_v4_socket = domain() == AF_INET;
-    (void)is_v4_error;
     control.add(is_v4_socket ? IPPROTO_IP : IPPROTO_IPV6, is_v4_socket ? IP_RECVERR : IPV6_RECVERR,
                 &content, sizeof content.error + offender_size);
     control.finish();

@@ -63,9 +63,17 @@ Process::Process(World& world, Host& host, const std::string& name)
       context_(g_main_context_new()),
       random_state_(world.seed_for("process/" + name)) {
     g_main_context_set_poll_func(context_, &Process::poll);
+    // Owned by this thread for good: otherwise each new source would wake "the other thread" by a
+    // write to an eventfd.
+    g_main_context_acquire(context_);
+    // A new context polls nothing but that eventfd. With no other thread about, nobody needs to.
+    GPollFD item{};
+    int timeout_ms = 0;
+    if (g_main_context_query(context_, G_MAXINT, &timeout_ms, &item, 1) == 1) wake_up_fd_ = item.fd;
 }
 
 Process::~Process() {
+    g_main_context_release(context_);
     g_main_context_unref(context_);
 }
 
@@ -122,6 +130,8 @@ void Process::wake_after(SimDuration delay) {
 }
 
 int Process::poll(GPollFD* descriptors, guint count, int timeout_ms) {
+    Process* const process = current();
+    const int wake_up_fd = process != nullptr ? process->wake_up_fd_ : -1;
     int ready_count = 0;
     for (guint i = 0; i < count; ++i) {
         GPollFD& item = descriptors[i];
@@ -130,8 +140,8 @@ int Process::poll(GPollFD* descriptors, guint count, int timeout_ms) {
             const unsigned always = POLLERR | POLLHUP;
             item.revents = static_cast<gushort>(static_cast<unsigned>(socket->ready()) &
                                                 (item.events | always));
-        } else {
-            // GLib's own wake-up descriptor, and whatever real ones a program has.
+        } else if (item.fd != wake_up_fd) {
+            // Whatever real ones a program has.
             pollfd real_item{.fd = item.fd, .events = static_cast<short>(item.events)};
             if (real::poll(&real_item, 1, 0) > 0) {
                 item.revents = static_cast<gushort>(real_item.revents);
@@ -139,7 +149,7 @@ int Process::poll(GPollFD* descriptors, guint count, int timeout_ms) {
         }
         if (item.revents != 0) ++ready_count;
     }
-    if (Process* process = current(); process != nullptr) {
+    if (process != nullptr) {
         process->polled_timeout_ms_ = timeout_ms;
         process->polled_ready_ = ready_count > 0;
     }

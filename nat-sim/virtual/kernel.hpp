@@ -61,6 +61,7 @@ class Process : public std::enable_shared_from_this<Process> {
     std::vector<Socket*> sockets_;
     EventHandle wake_up_;
     SimTime wakes_at_{};
+    int wake_up_fd_ = -1;
     bool is_woken_ = false;
     bool is_running_ = false;
     int polled_timeout_ms_ = 0;

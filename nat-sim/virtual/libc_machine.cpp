@@ -1,5 +1,6 @@
 // The C library's clocks, interfaces and random numbers as a simulated process sees them; see
 // libc_sockets.cpp.
+#include <glib.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -145,8 +146,8 @@ int getentropy(void* bytes, size_t count) {
     return 0;
 }
 
-// GnuTLS's random numbers, which libnice draws its credentials and tie-breakers from. GnuTLS itself
-// keeps to its own: what it encrypts differs from run to run, in bytes and not in time.
+// GnuTLS's random numbers, which libnice draws its transaction ids and tie-breakers from. GnuTLS
+// itself keeps to its own: what it encrypts differs from run to run, in bytes and not in time.
 int gnutls_rnd(int level, void* bytes, size_t count) {
     Process* process = Process::current();
     if (process == nullptr) {
@@ -156,6 +157,42 @@ int gnutls_rnd(int level, void* bytes, size_t count) {
     }
     process->fill_random(bytes, count);
     return 0;
+}
+
+// GLib's generator, which libnice draws its user fragments and passwords from. It is one for the
+// whole process, seeded by the kernel on its first use.
+guint32 g_random_int() {
+    Process* process = Process::current();
+    if (process == nullptr) {
+        PORTOLAN_NEXT(g_random_int);
+        return next();
+    }
+    guint32 value = 0;
+    process->fill_random(&value, sizeof value);
+    return value;
+}
+
+gint32 g_random_int_range(gint32 begin, gint32 end) {
+    Process* process = Process::current();
+    if (process == nullptr || end <= begin) {
+        PORTOLAN_NEXT(g_random_int_range);
+        return next(begin, end);
+    }
+    std::uint64_t value = 0;
+    process->fill_random(&value, sizeof value);
+    const auto count = static_cast<std::uint64_t>(std::int64_t{end} - begin);
+    return static_cast<gint32>(begin + static_cast<std::int64_t>(value % count));
+}
+
+gdouble g_random_double() {
+    Process* process = Process::current();
+    if (process == nullptr) {
+        PORTOLAN_NEXT(g_random_double);
+        return next();
+    }
+    std::uint64_t value = 0;
+    process->fill_random(&value, sizeof value);
+    return static_cast<double>(value >> 11) * 0x1p-53;  // 53 bits, as many as fit: 0 <= x < 1
 }
 
 int getifaddrs(ifaddrs** out) {

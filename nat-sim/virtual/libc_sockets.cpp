@@ -71,13 +71,13 @@ int accept_on(Socket& listener, sockaddr* address, socklen_t* length, int flags)
     return finish(SocketTable::add(std::move(accepted)));
 }
 
-int poll_virtual(pollfd* descriptors, nfds_t count, int timeout_ms, bool& has_virtual) {
+// What is ready now.
+int look_at(pollfd* descriptors, nfds_t count) {
     int ready_count = 0;
     for (nfds_t i = 0; i < count; ++i) {
         pollfd& item = descriptors[i];
         item.revents = 0;
         if (Socket* socket = SocketTable::find(item.fd)) {
-            has_virtual = true;
             item.revents =
                 static_cast<short>(socket->ready() & (item.events | POLLERR | POLLHUP | POLLNVAL));
         } else if (item.fd >= 0) {
@@ -86,7 +86,6 @@ int poll_virtual(pollfd* descriptors, nfds_t count, int timeout_ms, bool& has_vi
         }
         if (item.revents != 0) ++ready_count;
     }
-    (void)timeout_ms;
     return ready_count;
 }
 
@@ -357,18 +356,13 @@ int poll(pollfd* descriptors, nfds_t count, int timeout_ms) {
     if (!has_virtual_descriptor(descriptors, count)) {
         return real::poll(descriptors, count, timeout_ms);
     }
-    bool has_virtual = false;
-    int ready = poll_virtual(descriptors, count, timeout_ms, has_virtual);
+    const int ready = look_at(descriptors, count);
     Process* process = Process::current();
     if (ready > 0 || timeout_ms == 0 || process == nullptr) return ready;
-    const auto is_ready = [&] {
-        ready = poll_virtual(descriptors, count, timeout_ms, has_virtual);
-        return ready > 0;
-    };
-    process->wait(is_ready, timeout_ms < 0 ? std::nullopt
-                                           : std::optional<portolan::sim::SimDuration>(
-                                                 std::chrono::milliseconds(timeout_ms)));
-    return poll_virtual(descriptors, count, timeout_ms, has_virtual);
+    std::optional<portolan::sim::SimDuration> at_most;
+    if (timeout_ms > 0) at_most = std::chrono::milliseconds(timeout_ms);
+    process->wait([&] { return look_at(descriptors, count) > 0; }, at_most);
+    return look_at(descriptors, count);
 }
 
 ssize_t __recv_chk(int fd, void* bytes, size_t count, size_t /*room*/, int flags) {

@@ -186,7 +186,7 @@ void StreamSocket::report(const IcmpArrival& icmp) {
     fail(meaning.error_number);
 }
 
-void StreamSocket::open_listener(const TransportAddress& local) {
+bool StreamSocket::open_listener(const TransportAddress& local) {
     // Segments of accepted connections fit the smallest of the links.
     std::size_t segment_bytes = SIZE_MAX;
     for (const auto& item : process().host().interfaces())
@@ -198,8 +198,9 @@ void StreamSocket::open_listener(const TransportAddress& local) {
         waiting_.push_back(std::move(accepted));
         process().wake();
     };
-    listener->listen(to_tcp(local));
+    const bool is_open = listener->listen(to_tcp(local));
     listeners_.push_back(std::move(listener));
+    return is_open;
 }
 
 int StreamSocket::listen(int backlog) {
@@ -211,13 +212,18 @@ int StreamSocket::listen(int backlog) {
         if (const int failed = bind_to({any_address(domain(), 0), 0}); failed != 0) return failed;
     }
     if (const int failed = process().host().tcp().check_listen(*this); failed != 0) return -failed;
+    const std::uint16_t port = binding().port;
+    bool is_open = open_listener({binding().ip.value_or(IpAddress::any(family())), port});
+    if (binding().is_dual_stack && !binding().ip) {
+        is_open = open_listener({IpAddress::any(AddressFamily::IPv4), port}) && is_open;
+    }
+    if (!is_open) {
+        // SO_REUSEPORT would share the load; ns-3's TCP knows one listener for each address.
+        listeners_.clear();
+        return -EADDRINUSE;
+    }
     is_listening = true;
     phase_ = Phase::Listening;
-    const std::uint16_t port = binding().port;
-    open_listener({binding().ip.value_or(IpAddress::any(family())), port});
-    if (binding().is_dual_stack && !binding().ip) {
-        open_listener({IpAddress::any(AddressFamily::IPv4), port});
-    }
     return 0;
 }
 

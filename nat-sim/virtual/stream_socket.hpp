@@ -45,7 +45,7 @@ class StreamSocket final : public Socket, private TcpEndpoint {
     void flow_changed();
     void fail(int error_number);
     [[nodiscard]] std::unique_ptr<TcpFlow> new_flow(std::size_t segment_bytes);
-    void open_listener(const TransportAddress& local);
+    [[nodiscard]] bool open_listener(const TransportAddress& local);
     [[nodiscard]] bool has_input() const;
     [[nodiscard]] bool is_at_end() const;
     /// What is there, at most `count`, without waiting.

@@ -8,6 +8,7 @@
 #include "probe/cli/targets.hpp"
 #include "probe/discovery/nat64.hpp"
 #include "probe/discovery/server_check.hpp"
+#include "probe/discovery/server_check_flaw.hpp"
 #include "probe/findings/server_check_findings.hpp"
 #include "probe/transport/local_addresses.hpp"
 #include "reports/model/report.hpp"
@@ -42,6 +43,28 @@ bool leave_out_nat64(std::vector<IpAddress>& addresses, const transport::ServerU
                      }) > 0;
 }
 
+/// A family of the server that is not audited, and why: not knowing is said, not left out.
+report::Section not_audited(const TransportAddress& to, const std::string& why) {
+    report::Finding finding{
+        .id = "audit/answers",
+        .title = "Answers",
+        .verdict = report::Verdict::not_tested(report::Reason("no-route", why))};
+    finding.severity = report::Severity::High;
+    finding.summary = why;
+    report::Section section;
+    section.id = std::string(to_string(to.family()));
+    section.title = to.to_string();
+    section.headline = "The server cannot be judged: " + why + ".";
+    section.subject["address"] = to.to_string();
+    section.subject["family"] = to_string(to.family());
+    section.findings.push_back(std::move(finding));
+    return section;
+}
+
+std::string family_name(const std::string& word) {
+    return word == "6" ? "IPv6" : "IPv4";
+}
+
 }  // namespace
 
 Result<cli::ExitCode> audit_server(cli::Context& context) {
@@ -54,6 +77,7 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
             Culprit::Usage, "servers.none",
             "a server is audited over UDP: give a stun: or turn: URI without transport=tcp"};
     }
+    if (const auto there = check_interface(arguments); !there) return there.error();
     report::Report run;
     run.tool = {context.tool.name, context.tool.version};
     run.started_at =
@@ -76,17 +100,30 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
     }
     if (addresses.empty() && !session.interrupted()) {
         return Error{Culprit::Environment, "resolve.failed",
-                     resolved.error.empty() ? uri->host + " has no address of the family asked for"
-                                            : resolved.error};
+                     resolved.error.empty()
+                         ? uri->host + " has no " + family_name(arguments.text("family")) +
+                               " address, as --family " + arguments.text("family") + " wants it"
+                         : resolved.error};
+    }
+    for (const IpAddress& address : addresses) {
+        const TransportAddress to{address, uri->port};
+        if (discovery::can_be_mapped(to)) continue;
+        return Error{
+            Culprit::Usage, "server.address",
+            to.to_string() + " is not the address of one host, so no server answers there"};
     }
     const auto pacer = std::make_shared<discovery::TransactionPacer>();
     bool cut_off = session.interrupted();
     report::Json ledgers = report::Json::object();
+    std::vector<report::Section> left;
     for (const IpAddress& address : addresses) {
         const TransportAddress to{address, uri->port};
         const std::string section = std::string(to_string(address.family()));
         // One family may lack a route without that being the server's fault.
-        if (addresses.size() > 1 && !transport::source_address_for(to)) continue;
+        if (addresses.size() > 1 && !transport::source_address_for(to)) {
+            left.push_back(not_audited(to, "this host has no route to " + to.to_string()));
+            continue;
+        }
         context.progress.show("auditing " + to.to_string());
         discovery::ServerCheckConfig config;
         config.family = address.family();
@@ -108,6 +145,8 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
         run.sections.push_back(std::move(judged.section));
         std::move(judged.evidence.begin(), judged.evidence.end(), std::back_inserter(run.evidence));
     }
+    if (run.sections.empty() && !left.empty()) left.front().findings.front().decides = true;
+    std::move(left.begin(), left.end(), std::back_inserter(run.sections));
     run.headline =
         run.sections.empty() ? "Nothing could be checked." : run.sections.front().headline;
     run.subject["server"] = uri->to_string();

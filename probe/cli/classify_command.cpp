@@ -1,12 +1,14 @@
 #include "probe/cli/classify_command.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "ice-tests/server/stun_server.hpp"
 #include "probe/cli/plan.hpp"
 #include "probe/cli/session.hpp"
 #include "probe/cli/targets.hpp"
+#include "probe/cli/unasked.hpp"
 #include "probe/discovery/discovery.hpp"
 #include "probe/discovery/lifetime.hpp"
 #include "probe/findings/classification.hpp"
@@ -31,12 +33,40 @@ bool has_loopback() {
     });
 }
 
-/// The built-in server: two loopback addresses, two ports.
-Result<std::unique_ptr<server::StunServer>> start_built_in(Session& session) {
+/// The built-in server: two loopback addresses, two ports. IPv6 has one loopback address (RFC 4291
+/// s2.5.3), so that there is no alternate one.
+Result<std::unique_ptr<server::StunServer>> start_built_in(Session& session, bool over_ipv6) {
     server::StunServerOptions options;
-    options.addresses = {IpAddress::v4({127, 0, 0, 1}), IpAddress::v4({127, 0, 0, 2})};
-    return server::StunServer::start(session.context(), session.clock(),
-                                     transport::Random(session.next_seed()), options);
+    if (over_ipv6) {
+        std::array<std::uint8_t, 16> octets{};
+        octets.back() = 1;
+        options.addresses = {IpAddress::v6(octets)};
+    } else {
+        options.addresses = {IpAddress::v4({127, 0, 0, 1}), IpAddress::v4({127, 0, 0, 2})};
+    }
+    auto started = server::StunServer::start(session.context(), session.clock(),
+                                             transport::Random(session.next_seed()), options);
+    if (!started && over_ipv6) {
+        Error error = std::move(started).error();
+        error.message =
+            "the built-in server cannot be asked over IPv6 on this machine: " + error.message;
+        error.hint = "name a server with --stun, or use --family 4";
+        return error;
+    }
+    return started;
+}
+
+/// Options that change nothing here: whoever gave them expects otherwise.
+void warn_of_idle_options(cli::Context& context, bool loopback_only) {
+    const cli::Arguments& arguments = context.arguments;
+    for (const std::string name : {"interface", "all-interfaces", "ca-file"}) {
+        if (!loopback_only || !arguments.has(name)) continue;
+        context.warn("--" + name +
+                     " has no effect on the built-in server: name another with --stun");
+    }
+    if (arguments.has("lifetime-steps") && !arguments.has("lifetime")) {
+        context.warn("--lifetime-steps has no effect without --lifetime");
+    }
 }
 
 Result<std::vector<discovery::Duration>> lifetime_rungs(const std::string& text) {
@@ -185,9 +215,10 @@ Result<cli::ExitCode> classify(cli::Context& context) {
     }
 
     std::unique_ptr<server::StunServer> built_in;
-    const bool loopback_only = named->empty();
+    const bool loopback_only = named->servers.empty();
+    const bool loopback_v6 = loopback_only && arguments.text("family") == "6";
     if (loopback_only) {
-        auto server = start_built_in(session);
+        auto server = start_built_in(session, loopback_v6);
         if (!server) return std::move(server).error();
         built_in = std::move(*server);
         if (!has_loopback()) {
@@ -197,16 +228,25 @@ Result<cli::ExitCode> classify(cli::Context& context) {
         }
         const auto uri = transport::ServerUri::parse(built_in->uris().front());
         if (!uri) return uri.error();
-        named->push_back({uri->to_string(), *uri});
+        named->servers.push_back({uri->to_string(), *uri});
     }
     context.progress.show("resolving names");
     const auto budget = arguments.duration("budget").value_or(seconds(10));
     // Each repetition has it all: a share of it might be too short for any verdict.
     const auto time_limit = budget * arguments.count("repeat").value_or(1);
     const transport::Time deadline = started + time_limit;
-    const auto resolved = session.resolve(*named, session.at_most(kResolveAtMost, deadline));
+    const auto resolved =
+        session.resolve(named->servers, session.at_most(kResolveAtMost, deadline));
     auto plan = make_plan(arguments, resolved, loopback_only, session, deadline);
     if (!plan) return std::move(plan).error();
+    warn_of_idle_options(context, loopback_only);
+    std::vector<UnaskedServer> unasked = std::move(named->unasked);
+    if (!session.interrupted()) {
+        for (UnaskedServer& server : without_address(resolved, arguments.text("family"))) {
+            context.warn("a server is not asked: " + to_string(server));
+            unasked.push_back(std::move(server));
+        }
+    }
 
     for (const Leg& leg : plan->legs) {
         if (leg.servers.size() <= discovery::kMostServers) continue;
@@ -234,11 +274,16 @@ Result<cli::ExitCode> classify(cli::Context& context) {
     }
     for (report::Section& section : plan->not_probed)
         run.sections.push_back(std::move(section));
+    if (!unasked.empty()) run.sections.push_back(unasked_section(unasked));
     run.headline = findings::report_headline(outcomes);
     if (loopback_only) {
         run.headline =
             "No server was given, so only the built-in one on this machine was asked, "
             "which says nothing about your network; name one with --stun.";
+        if (loopback_v6) {
+            run.headline +=
+                " IPv6 has one loopback address, and mapping and filtering take a server with two.";
+        }
     }
     run.subject = plan->subject;
     run.environment = plan->environment;

@@ -1,12 +1,18 @@
 #include "probe/cli/explain_command.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 #include "probe/discovery/inference.hpp"
 #include "probe/discovery/lifetime.hpp"
+#include "probe/discovery/server_check.hpp"
 #include "probe/findings/classification.hpp"
 #include "probe/findings/headline.hpp"
+#include "probe/findings/server_check_findings.hpp"
 #include "reports/model/report.hpp"
 
 namespace portolan::nat_probe {
@@ -16,10 +22,16 @@ namespace {
 constexpr std::size_t kMaxReportBytes = 64U << 20U;
 
 Result<std::string> read_file(const std::string& path) {
+    errno = 0;
     std::ifstream in(path, std::ios::binary);
-    if (!in) {
-        return Error{Culprit::Usage, "report.file", "the report " + path + " cannot be read"};
-    }
+    const auto unreadable = [&] {
+        const int problem = errno != 0 ? errno : EIO;
+        return Error{
+            Culprit::Usage, "report.file",
+            "the report " + path + " cannot be read: " + std::generic_category().message(problem)};
+    };
+    if (!in) return unreadable();
+    errno = 0;
     std::string text;
     std::array<char, 65536> chunk{};
     while (in.read(chunk.data(), chunk.size()) || in.gcount() > 0) {
@@ -28,9 +40,9 @@ Result<std::string> read_file(const std::string& path) {
             return Error{Culprit::Usage, "report.file", "the report " + path + " is over 64 MiB"};
         }
     }
-    if (in.bad() || text.empty()) {
-        return Error{Culprit::Usage, "report.file",
-                     "the report " + path + (text.empty() ? " is empty" : " cannot be read")};
+    if (in.bad()) return unreadable();
+    if (text.empty()) {
+        return Error{Culprit::Usage, "report.file", "the report " + path + " is empty"};
     }
     return text;
 }
@@ -66,6 +78,76 @@ report::Json differences(const report::Section& saved, const report::Section& de
     return out;
 }
 
+/// What is derived from the evidence of one report.
+struct Derivation {
+    std::vector<report::Section> sections;
+    std::vector<report::Evidence> evidence;
+    report::Json changed = report::Json::array();
+
+    /// A section without evidence of its own.
+    void keep(const report::Section& saved) {
+        sections.push_back(saved);
+        for (report::Finding& finding : sections.back().findings)
+            finding.evidence_ids.clear();
+    }
+    void take(const report::Section& saved, findings::Classification judged) {
+        for (auto& difference : differences(saved, judged.section))
+            changed.push_back(std::move(difference));
+        sections.push_back(std::move(judged.section));
+        std::move(judged.evidence.begin(), judged.evidence.end(), std::back_inserter(evidence));
+    }
+};
+
+/// The sections of a server's audit, judged again.
+Result<Derivation> derive_audit(const report::Report& saved, const std::string& path) {
+    Derivation out;
+    const report::Json& ledgers = saved.data["server_check_ledgers"];
+    bool judged = false;
+    for (const report::Section& section : saved.sections) {
+        const auto entry = ledgers.find(section.id);
+        if (entry == ledgers.end() || !entry->is_array() || entry->empty()) {
+            out.keep(section);
+            continue;
+        }
+        auto ledger = discovery::ledger_from_json(entry->front());
+        if (!ledger) {
+            return in_file(path + ": /data/server_check_ledgers/" + section.id + "/0",
+                           std::move(ledger).error());
+        }
+        const bool decides =
+            std::any_of(section.findings.begin(), section.findings.end(),
+                        [](const report::Finding& finding) { return finding.decides; });
+        out.take(section,
+                 findings::classify_server_check(*ledger, discovery::infer_server_check(*ledger),
+                                                 {section.id, section.title, decides}));
+        judged = true;
+    }
+    if (!judged) {
+        return Error{Culprit::Usage, "ledger.missing", path + ": holds no evidence to judge"};
+    }
+    return out;
+}
+
+/// Says what is different and writes the report.
+Result<cli::ExitCode> publish(cli::Context& context, report::Report derived,
+                              Derivation derivation) {
+    derived.sections = std::move(derivation.sections);
+    derived.evidence = std::move(derivation.evidence);
+    const report::Json& changed = derivation.changed;
+    if (!changed.empty()) {
+        context.warn(std::to_string(changed.size()) +
+                     " verdicts differ from those the report was saved with");
+        for (const auto& change : changed) {
+            context.warn(change["section"].get<std::string>() + " " +
+                         change["id"].get<std::string>() + ": saved " +
+                         change["saved"].get<std::string>() + ", derived " +
+                         change["derived"].get<std::string>());
+        }
+    }
+    derived.data["differences"] = std::move(derivation.changed);
+    return context.publish(std::move(derived));
+}
+
 }  // namespace
 
 Result<cli::ExitCode> explain_run(cli::Context& context) {
@@ -76,22 +158,25 @@ Result<cli::ExitCode> explain_run(cli::Context& context) {
     limits.max_bytes = kMaxReportBytes;
     auto saved = report::from_json(*text, limits);
     if (!saved) return in_file(path, std::move(saved).error());
+    if (saved->data.contains("server_check_ledgers") &&
+        saved->data["server_check_ledgers"].is_object()) {
+        auto derivation = derive_audit(*saved, path);
+        if (!derivation) return std::move(derivation).error();
+        report::Report derived = *saved;
+        derived.headline = derivation->sections.front().headline;
+        return publish(context, std::move(derived), std::move(*derivation));
+    }
     if (!saved->data.contains("ledgers") || !saved->data["ledgers"].is_object()) {
         return Error{Culprit::Usage, "ledger.missing",
-                     path + ": holds no evidence of a classification (no /data/ledgers)"};
+                     path + ": holds no evidence of nat-probe (no /data/ledgers)"};
     }
     report::Report derived = *saved;
-    derived.sections.clear();
-    derived.evidence.clear();
+    Derivation derivation;
     std::vector<discovery::Outcome> outcomes;
-    report::Json changed = report::Json::array();
     for (const report::Section& section : saved->sections) {
         const auto entry = saved->data["ledgers"].find(section.id);
         if (entry == saved->data["ledgers"].end() || !entry->is_array() || entry->empty()) {
-            derived.sections.push_back(section);
-            for (report::Finding& finding : derived.sections.back().findings) {
-                finding.evidence_ids.clear();
-            }
+            derivation.keep(section);
             continue;
         }
         findings::Classification classification;
@@ -123,12 +208,7 @@ Result<cli::ExitCode> explain_run(cli::Context& context) {
                                    names);
         }
         outcomes.push_back(runs.front());
-        for (auto& difference : differences(section, classification.section)) {
-            changed.push_back(std::move(difference));
-        }
-        derived.sections.push_back(std::move(classification.section));
-        std::move(classification.evidence.begin(), classification.evidence.end(),
-                  std::back_inserter(derived.evidence));
+        derivation.take(section, std::move(classification));
     }
     if (outcomes.empty()) {
         return Error{Culprit::Usage, "ledger.missing", path + ": holds no evidence to judge"};
@@ -136,18 +216,7 @@ Result<cli::ExitCode> explain_run(cli::Context& context) {
     if (!saved->data.value("loopback_only", false)) {
         derived.headline = findings::report_headline(outcomes);
     }
-    if (!changed.empty()) {
-        context.warn(std::to_string(changed.size()) +
-                     " verdicts differ from those the report was saved with");
-        for (const auto& change : changed) {
-            context.warn(change["section"].get<std::string>() + " " +
-                         change["id"].get<std::string>() + ": saved " +
-                         change["saved"].get<std::string>() + ", derived " +
-                         change["derived"].get<std::string>());
-        }
-    }
-    derived.data["differences"] = std::move(changed);
-    return context.publish(std::move(derived));
+    return publish(context, std::move(derived), std::move(derivation));
 }
 
 }  // namespace portolan::nat_probe

@@ -66,6 +66,19 @@ bool usable(const transport::LocalAddress& address, AddressFamily family) {
            address.ip.address_class() != AddressClass::Loopback;
 }
 
+Result<std::vector<transport::LocalInterface>> interface_named(
+    std::vector<transport::LocalInterface> all, const std::string& name) {
+    std::string names;
+    for (const auto& interface : all)
+        names += (names.empty() ? "" : ", ") + interface.name;
+    std::erase_if(all, [&](const auto& interface) { return interface.name != name; });
+    if (all.empty()) {
+        return Error{Culprit::Usage, "interface",
+                     "there is no interface \"" + name + "\"; there are " + names};
+    }
+    return all;
+}
+
 Result<std::vector<transport::LocalInterface>> wanted_interfaces(const cli::Arguments& arguments) {
     auto all = transport::local_interfaces();
     if (!all) return all;
@@ -74,16 +87,7 @@ Result<std::vector<transport::LocalInterface>> wanted_interfaces(const cli::Argu
             *all, [](const auto& interface) { return !interface.is_up || interface.is_loopback; });
         return all;
     }
-    const std::string name = arguments.text("interface");
-    std::string names;
-    for (const auto& interface : *all)
-        names += (names.empty() ? "" : ", ") + interface.name;
-    std::erase_if(*all, [&](const auto& interface) { return interface.name != name; });
-    if (all->empty()) {
-        return Error{Culprit::Usage, "interface",
-                     "there is no interface " + name + "; there are " + names};
-    }
-    return all;
+    return interface_named(std::move(*all), arguments.text("interface"));
 }
 
 std::vector<AddressFamily> families_of(const std::string& word) {
@@ -165,11 +169,104 @@ std::string interface_with(const std::vector<transport::LocalInterface>& interfa
     return {};
 }
 
+/// Empty for an address that a server may have.
+std::string why_no_server(const IpAddress& ip,
+                          const Result<std::vector<transport::LocalInterface>>& interfaces) {
+    if (ip.is_unspecified()) return "the unspecified address";
+    if (ip.address_class() == AddressClass::Multicast) return "a multicast address";
+    if (ip.family() != AddressFamily::IPv4) return {};
+    const auto number = [](const IpAddress& address) {
+        std::uint32_t value = 0;
+        for (const std::uint8_t octet : address.octets())
+            value = value << 8U | octet;
+        return value;
+    };
+    const std::uint32_t target = number(ip);
+    if (target == 0xFFFFFFFF) return "the broadcast address";
+    if (!interfaces) return {};
+    for (const auto& interface : *interfaces) {
+        for (const auto& address : interface.addresses) {
+            // A network of 31 or 32 bits has none.
+            if (address.ip.family() != ip.family() || address.prefix_bits > 30) continue;
+            const std::uint32_t hosts = 0xFFFFFFFFU >> address.prefix_bits;
+            if (target == (number(address.ip) | hosts)) {
+                return "the broadcast address of the network of " + interface.name;
+            }
+        }
+    }
+    return {};
+}
+
 }  // namespace
+
+Result<void> check_interface(const cli::Arguments& arguments) {
+    if (!arguments.has("interface")) return {};
+    auto all = transport::local_interfaces();
+    if (!all) return all.error();
+    const auto named = interface_named(std::move(*all), arguments.text("interface"));
+    if (!named) return named.error();
+    return {};
+}
 
 bool has_ipv4_route() {
     return transport::source_address_for({IpAddress::v4({192, 0, 0, 170}), 3478}).has_value();
 }
+
+namespace {
+
+/// Neither a broadcast nor a multicast nor an unspecified address is a server.
+Result<void> check_targets(const std::vector<ResolvedServer>& servers,
+                           const Result<std::vector<transport::LocalInterface>>& interfaces) {
+    for (const ResolvedServer& server : servers) {
+        for (const IpAddress& ip : server.addresses) {
+            const std::string what = why_no_server(ip, interfaces);
+            if (what.empty()) continue;
+            const bool literal = IpAddress::parse(server.server.uri.host).has_value();
+            return Error{literal ? Culprit::Usage : Culprit::Environment, "server.address",
+                         server.server.name + (literal ? " is no server: " : " leads to ") +
+                             ip.to_string() + (literal ? " is " : ", which is ") + what};
+        }
+    }
+    return {};
+}
+
+Error nothing_to_probe_from(const cli::Arguments& arguments) {
+    Error error{Culprit::Environment, "no-address", "no interface has an address to probe from"};
+    if (!arguments.has("interface")) return error;
+    const std::string name = arguments.text("interface");
+    error.message = "interface " + name + " has no address to probe from";
+    const auto interfaces = transport::local_interfaces();
+    if (!interfaces) return error;
+    for (const auto& interface : *interfaces) {
+        if (interface.name != name) continue;
+        if (interface.is_loopback) {
+            error.message +=
+                ": loopback addresses are excluded, because what is sent from them "
+                "does not leave this machine";
+            error.hint = "leave --interface out to ask a server on this machine";
+        } else if (!interface.addresses.empty()) {
+            error.message += ": link-local addresses and those of the other family do not count";
+        }
+    }
+    return error;
+}
+
+/// A run in which nothing decides would be a success that has measured nothing.
+void let_something_decide(Plan& plan) {
+    if (std::any_of(plan.legs.begin(), plan.legs.end(),
+                    [](const Leg& leg) { return leg.names.decides; })) {
+        return;
+    }
+    for (Leg& leg : plan.legs)
+        leg.names.decides = true;
+    if (!plan.legs.empty()) return;
+    for (report::Section& section : plan.not_probed) {
+        for (report::Finding& finding : section.findings)
+            finding.decides = true;
+    }
+}
+
+}  // namespace
 
 Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<ResolvedServer>& servers,
                        bool loopback_only, Session& session, transport::Time deadline) {
@@ -185,16 +282,15 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
                      failures.empty() ? std::string("no server has an address") : failures};
     }
     const auto interfaces = transport::local_interfaces();
+    if (const auto fit = check_targets(servers, interfaces); !fit) return fit.error();
     if (interfaces) plan.environment["interfaces"] = describe(*interfaces);
     plan.subject["servers"] = report::Json::array();
     for (const ResolvedServer& server : servers)
         plan.subject["servers"].push_back(server.server.name);
 
-    if (arguments.has("interface")) {
-        auto wanted = wanted_interfaces(arguments);
-        if (!wanted) return std::move(wanted).error();
-    }
-    const std::string family_word = loopback_only ? "4" : arguments.text("family");
+    if (const auto there = check_interface(arguments); !there) return there.error();
+    const std::string asked_word = arguments.text("family");
+    const std::string family_word = loopback_only && asked_word != "6" ? "4" : asked_word;
     const bool by_interface =
         !loopback_only && (arguments.has("interface") || arguments.has("all-interfaces"));
     const bool both = family_word == "both";
@@ -266,9 +362,9 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
                            "There is no " + title_of(family) + " address to probe from.", !both));
         }
     }
+    let_something_decide(plan);
     if (plan.legs.empty() && by_interface) {
-        return Error{Culprit::Environment, "no-address",
-                     "no interface has an address to probe from"};
+        return nothing_to_probe_from(arguments);
     }
     return plan;
 }

@@ -26,6 +26,10 @@ struct Leg {
 /// Whether IPv4 leads anywhere from this host: the kernel is asked for a route, no packet is sent.
 bool has_ipv4_route();
 
+/// Whether the interface that --interface names exists. Error: usage.interface with those there
+/// are.
+Result<void> check_interface(const cli::Arguments& arguments);
+
 struct Plan {
     std::vector<Leg> legs;
     /// Families that were not probed, and why: not knowing is said, not left out.

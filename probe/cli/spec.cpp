@@ -33,7 +33,9 @@ cli::CommandSpec classify_command() {
         "plain ones.",
         "Without a server it asks one of its own on the loopback interface, which shows that the "
         "tool "
-        "works and nothing about the network.",
+        "works and nothing about the network: over IPv4, or with --family 6 over IPv6.",
+        "A server whose name has no address is named on stderr and in the report; the exit code is "
+        "then that of the servers that were asked, and 2 when there are none.",
         "It sends no more than ten new STUN transactions a second, makes no port mapping, and asks "
         "no "
         "public server unless told to."};
@@ -97,7 +99,8 @@ cli::CommandSpec audit_command() {
         "Checks one server against RFC 8489 and RFC 5780: whether its other address is one, "
         "whether "
         "it honours CHANGE-REQUEST and RESPONSE-PORT, whether it says where its replies come from. "
-        "Silence that loss or the local NAT can explain is never held against the server."};
+        "Silence that loss or the local NAT can explain is never held against the server. What is "
+        "no STUN response, or one that clients must discard, is named and not believed."};
     command.options = {kFamily,
                        kInterface,
                        {.name = "budget",
@@ -119,7 +122,8 @@ cli::CommandSpec explain_command() {
         "Reads a report written with --format json, derives the verdicts from the packets in it, "
         "and "
         "says where they differ from the ones it was saved with."};
-    command.positionals = {{.name = "RUN.json", .help = "A report of nat-probe."}};
+    command.positionals = {
+        {.name = "RUN.json", .help = "A report of nat-probe or nat-probe audit-server."}};
     command.examples = {{"nat-probe explain run.json --verbose", "With every packet, annotated."}};
     command.default_fail_on = "high";
     return command;

@@ -59,35 +59,41 @@ Result<std::vector<NamedServer>> read_public_servers(const std::string& path) {
         if (!server) return std::move(server).error();
         add_distinct(servers, std::move(*server));
     }
+    if (in.bad()) {
+        return Error{Culprit::Usage, "public-servers.file",
+                     "the list of public servers " + path + " cannot be read to its end"};
+    }
+    if (servers.empty()) {
+        return Error{Culprit::Usage, "public-servers.file",
+                     "the list of public servers " + path + " names no server"};
+    }
     return servers;
 }
 
-Result<std::vector<NamedServer>> servers_from(const cli::Arguments& arguments) {
-    std::vector<NamedServer> servers;
+Result<NamedServers> servers_from(const cli::Arguments& arguments) {
+    NamedServers named;
     bool given = false;
-    std::string unusable;
+    const auto add = [&](NamedServer server) {
+        if (can_be_asked(server.uri)) {
+            add_distinct(named.servers, std::move(server));
+        } else {
+            named.unasked.push_back(
+                {server.name, "a NAT is classified with STUN over UDP, which it does not offer"});
+        }
+    };
     for (const std::string& text : arguments.texts("stun")) {
         given = true;
         auto server = parse_server(text, "--stun");
         if (!server) return std::move(server).error();
-        if (can_be_asked(server->uri)) {
-            add_distinct(servers, std::move(*server));
-        } else {
-            unusable = server->name;
-        }
+        add(std::move(*server));
     }
     if (arguments.has("ice-servers")) {
         given = true;
         const auto list = transport::read_ice_servers(arguments.text("ice-servers"));
         if (!list) return list.error();
         for (const transport::IceServer& entry : *list) {
-            for (const transport::ServerUri& uri : entry.urls) {
-                if (can_be_asked(uri)) {
-                    add_distinct(servers, {uri.to_string(), uri});
-                } else {
-                    unusable = uri.to_string();
-                }
-            }
+            for (const transport::ServerUri& uri : entry.urls)
+                add({uri.to_string(), uri});
         }
     }
     if (arguments.has("public")) {
@@ -95,16 +101,17 @@ Result<std::vector<NamedServer>> servers_from(const cli::Arguments& arguments) {
         auto list = read_public_servers(public_servers_path());
         if (!list) return std::move(list).error();
         for (NamedServer& server : *list)
-            add_distinct(servers, std::move(server));
+            add(std::move(server));
     }
-    if (given && servers.empty()) {
+    if (given && named.servers.empty()) {
         return Error{Culprit::Usage, "servers.none",
-                     unusable.empty()
+                     named.unasked.empty()
                          ? std::string("no server was named")
-                         : "a NAT is classified with STUN over UDP, which " + unusable +
+                         : "a NAT is classified with STUN over UDP, which " +
+                               named.unasked.back().name +
                                " does not offer: name a stun: or turn: server too"};
     }
-    return servers;
+    return named;
 }
 
 }  // namespace portolan::nat_probe

@@ -15,10 +15,21 @@ struct NamedServer {
     transport::ServerUri uri;
 };
 
+/// A server that was named and is not asked.
+struct UnaskedServer {
+    std::string name;
+    std::string why;
+};
+
+struct NamedServers {
+    std::vector<NamedServer> servers;
+    std::vector<UnaskedServer> unasked;  ///< named, but not to be asked over UDP in the clear
+};
+
 /// From --stun, --ice-servers and --public; empty when none of them was given. Errors: usage errors
 /// with the option and what is wrong; usage.servers.none when what was given holds no server that
 /// can be asked over UDP.
-Result<std::vector<NamedServer>> servers_from(const cli::Arguments& arguments);
+Result<NamedServers> servers_from(const cli::Arguments& arguments);
 
 /// One URI a line, '#' starts a comment. Errors: usage.public-servers.file, uri.* with the line.
 Result<std::vector<NamedServer>> read_public_servers(const std::string& path);

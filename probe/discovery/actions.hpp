@@ -42,20 +42,22 @@ struct CloseSocket {
     SocketId id = 0;
 };
 
-/// Opens a TCP connection (and TLS on it, verified for server_name), sends nothing, reports with
-/// on_stream() and closes it.
+/// Opens a TCP connection (and TLS on it, verified for server_name), sends `request` when it is
+/// there, and reports with on_stream(): the outcome, and once more what comes back, if something
+/// does. The driver may close it then, and does so when the machine has finished.
 struct TryStream {
     StreamId id = 0;
     TransportAddress to;
     bool tls = false;
     std::string server_name;
+    std::vector<std::byte> request = {};  ///< nothing is sent when empty
 };
 
 using Action = std::variant<OpenSocket, SendDatagram, CloseSocket, TryStream>;
 
 /// Why a datagram did not get out or through, from errno or an ICMP message.
 enum class NetworkFault {
-    NotPermitted,         ///< EPERM, EACCES: this host's own firewall
+    NotPermitted,         ///< EPERM: this host's own firewall
     NoRoute,              ///< ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL from the local stack
     IcmpProhibited,       ///< ICMP 3/9, 3/10, 3/13; ICMPv6 1/1, 1/5, 1/6
     IcmpPortUnreachable,  ///< ICMP 3/3; ICMPv6 1/4
@@ -81,6 +83,7 @@ enum class StreamOutcome {
 struct StreamReport {
     StreamOutcome outcome = StreamOutcome::TimedOut;
     std::string detail;
+    std::vector<std::byte> reply = {};  ///< the first message that came back, if one has
 };
 
 std::string_view to_string(NetworkFault);

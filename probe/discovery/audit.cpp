@@ -6,6 +6,8 @@ namespace portolan::discovery {
 
 namespace {
 
+constexpr std::size_t kMostFlaws = 4;
+
 bool is_change_request(const Probe& probe) {
     return probe.change_ip || probe.change_port;
 }
@@ -35,11 +37,23 @@ ServerAudit audit_server(const Ledger& ledger, int server) {
     audit.server = server;
     const TransportAddress own = ledger.servers[static_cast<std::size_t>(server)].address;
     bool wrong_origin = false;
+    std::vector<std::string> flaws;
     for (const Probe& probe : ledger.probes) {
         if (probe.server != server) continue;
         for (const Arrival& arrival : probe.arrivals) {
             if (!arrival.well_formed) continue;
             const bool success = arrival.message_class == stun::MessageClass::SuccessResponse;
+            std::string flaw = reply_flaw(ledger, probe, arrival);
+            if (!flaw.empty()) {
+                if (arrival.source != probe.destination) continue;
+                audit.answers = true;
+                audit.faulty = true;
+                if (std::find(flaws.begin(), flaws.end(), flaw) == flaws.end() &&
+                    flaws.size() < kMostFlaws) {
+                    flaws.push_back(std::move(flaw));
+                }
+                continue;
+            }
             if (success && arrival.response_origin &&
                 as_seen_here(ledger, *arrival.response_origin) != arrival.source) {
                 wrong_origin = true;
@@ -56,6 +70,16 @@ ServerAudit audit_server(const Ledger& ledger, int server) {
             if (probe.destination == own && arrival.other_address && !audit.other_address) {
                 audit.other_address = arrival.other_address;
             }
+        }
+    }
+    audit.faults = std::move(flaws);
+    if (!audit.answers) {
+        const auto stray =
+            std::find_if(ledger.strays.begin(), ledger.strays.end(),
+                         [&](const Stray& candidate) { return candidate.source == own; });
+        if (stray != ledger.strays.end()) {
+            audit.faulty = true;
+            audit.faults.push_back("sends what answers no request (" + stray->what + ")");
         }
     }
     bool inconsistent = false;
@@ -104,7 +128,7 @@ ServerAudit audit_server(const Ledger& ledger, int server) {
         audit.faults.emplace_back(
             "its other addresses name a wrong OTHER-ADDRESS (RFC 5780 s6.1, table 1)");
     }
-    if (audit.answers && !audit.has_mapped_address) {
+    if (audit.answers && !audit.has_mapped_address && !audit.faulty) {
         audit.faults.emplace_back(
             "replies without XOR-MAPPED-ADDRESS (RFC 8489 s6.3.1.1 requires it)");
     }
@@ -140,6 +164,10 @@ ServerAudit audit_server(const Ledger& ledger, int server) {
         audit.faults.emplace_back("answers CHANGE-REQUEST from an address it did not announce");
     }
     return audit;
+}
+
+bool is_plausible_other(const TransportAddress& other, const TransportAddress& own) {
+    return is_plausible(other, own);
 }
 
 }  // namespace portolan::discovery

@@ -18,11 +18,23 @@ constexpr AuditCheckInfo kTable[] = {
      "Whether a plain Binding request without credentials is answered with success. A server may "
      "ask "
      "for credentials (RFC 5780 s5.2), but then only those who have them can use it."},
+    {"audit/replies-well-formed", "Replies are STUN", kMust, "RFC 8489", "5",
+     "Whether everything that comes from the server is a STUN response to a Binding request. What "
+     "is garbage, cut off, longer than it says, or no response is counted here."},
+    {"audit/replies-agree", "Replies agree", kMust, "RFC 8489", "6.3.1",
+     "Whether one request has one answer. Two that differ contradict each other, and no client can "
+     "tell which of them is true."},
+    {"audit/known-attributes", "Attributes are known", kMust, "RFC 8489", "6.3.3",
+     "Whether responses have only comprehension-required attributes that some document defines. "
+     "Clients must discard a response with an unknown one."},
     {"audit/xor-mapped-address", "XOR-MAPPED-ADDRESS", kMust, "RFC 8489", "6.3.1.1",
      "Whether every success response has XOR-MAPPED-ADDRESS."},
     {"audit/mapped-address", "MAPPED-ADDRESS", kMust, "RFC 5780", "6.1",
      "Whether a server of the discovery usage sends MAPPED-ADDRESS beside XOR-MAPPED-ADDRESS; "
      "comparing the two shows what rewrites addresses on the way."},
+    {"audit/mapped-address-possible", "Mapped addresses are possible", kMust, "RFC 8489", "6.3.1.1",
+     "Whether the mapped addresses are such that a request can have come from them: a port other "
+     "than 0, the address of one host, the family that was asked over."},
     {"audit/response-origin-present", "RESPONSE-ORIGIN", kMust, "RFC 5780", "6.1",
      "Whether every success response of a server of the discovery usage has RESPONSE-ORIGIN."},
     {"audit/response-origin-true", "RESPONSE-ORIGIN is true", kMust, "RFC 5780", "7.3",
@@ -75,8 +87,8 @@ constexpr AuditCheckInfo kTable[] = {
     {"audit/no-alternate-server", "ALTERNATE-SERVER", kMust, "RFC 5780", "6.1",
      "Whether ALTERNATE-SERVER is kept out of responses with attributes of the discovery usage."},
     {"audit/fingerprint", "FINGERPRINT", kMust, "RFC 8489", "7",
-     "Whether a request with FINGERPRINT is answered, and with a right one where the response has "
-     "it."},
+     "Whether a request with FINGERPRINT is answered, and whether every FINGERPRINT in a response "
+     "is right. Clients must discard a response with a wrong one."},
     {"audit/rfc3489-form", "RFC 3489 clients", kMay, "RFC 8489", "11",
      "Whether a request without magic cookie is answered. For information: nobody has to."},
     {"audit/tcp", "TCP", kMay, "RFC 5780", "6",

@@ -31,13 +31,22 @@ void Discovery::start(Time now) {
         const SocketId port = open_socket();
         filter_attempts_.push_back({.ip_port = ip_port, .port = port});
     }
-    try_stream(config_.servers.front().tcp, false, now);
+    try_stream(0, false, now);
 }
 
-void Discovery::try_stream(const std::optional<TransportAddress>& to, bool tls, Time now) {
+/// Silence over UDP says nothing of UDP unless STUN is answered there otherwise.
+void Discovery::try_stream(int server, bool tls, Time now) {
+    const ServerTarget& target = config_.servers[static_cast<std::size_t>(server)];
+    const auto& to = tls ? target.tls : target.tcp;
     if (!to) return;
-    const auto id = static_cast<StreamId>(ledger_.streams.size() + 1);
-    open_stream(id, *to, tls, config_.servers.front().tls_name, now);
+    Probe question;
+    question.id = entropy_.transaction_id();
+    open_stream({.id = static_cast<StreamId>(ledger_.streams.size() + 1),
+                 .to = *to,
+                 .tls = tls,
+                 .server_name = target.tls_name,
+                 .request = binding_request(question)},
+                server, now);
 }
 
 bool Discovery::answers(const Probe& probe, SocketId socket,
@@ -73,7 +82,7 @@ void Discovery::advance(Time now) {
                                       [](const Probe& p) { return !p.arrivals.empty(); });
     if (!anything && !tls_tried_ && now - ledger_.started >= kPatience) {
         tls_tried_ = true;
-        try_stream(config_.servers.front().tls, true, now);
+        try_stream(0, true, now);
     }
     if (unreachable(now)) return finish(now, false);
     ask_other_servers(now);

@@ -97,7 +97,7 @@ class Discovery final : public RecordingMachine {
                                const stun::MessageView& message) const override;
     void on_missing_socket(SocketId id, Time now) override;
     void advance(Time now) override;
-    void try_stream(const std::optional<TransportAddress>& to, bool tls, Time now);
+    void try_stream(int server, bool tls, Time now);
     bool launch(Time now);
     [[nodiscard]] ServerState state_of(int server, Time now) const;
     [[nodiscard]] bool unreachable(Time now) const;

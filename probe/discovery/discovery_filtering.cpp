@@ -9,7 +9,8 @@ namespace {
 
 bool is_server_fault(FilterAnswer answer) {
     return answer == FilterAnswer::ServerIgnores || answer == FilterAnswer::ServerRejects ||
-           answer == FilterAnswer::ServerWrongAddress || answer == FilterAnswer::ServerError;
+           answer == FilterAnswer::ServerWrongAddress || answer == FilterAnswer::ServerError ||
+           answer == FilterAnswer::ServerFaulty;
 }
 
 }  // namespace

@@ -29,22 +29,27 @@ Discovery::ServerState Discovery::state_of(int server, Time now) const {
     }
     if (!contact) return ServerState::Unasked;
     bool streams_open = false;
+    bool stun_answered = false;
+    std::optional<Duration> longest;  // round trip, of the streams that show that the host is there
     for (const StreamRecord& stream : ledger_.streams) {
         if (stream.server != server) continue;
         if (!stream.ended) {
             streams_open = true;
             continue;
         }
-        const StreamOutcome outcome = stream.report->outcome;
-        if (outcome != StreamOutcome::Connected && outcome != StreamOutcome::Refused &&
-            outcome != StreamOutcome::TlsFailed) {
-            continue;
-        }
+        if (!shows_host(stream)) continue;
+        stun_answered |= stream.answers_stun();
         const Duration rtt = *stream.ended - stream.started;
-        if (!first_fault && copies >= kSilentCopies &&
-            now - *contact >= std::max(kSilentAtLeast, 4 * rtt + milliseconds(100))) {
-            return ServerState::Silent;
-        }
+        longest = std::max(longest.value_or(rtt), rtt);
+        // Connected: what was asked there may be answered yet.
+        const bool waits = stream.report->outcome == StreamOutcome::Connected &&
+                           stream.report->reply.empty() &&
+                           now - *stream.ended < 2 * rtt + milliseconds(50);
+        streams_open |= waits;
+    }
+    if (longest && !first_fault && copies >= kSilentCopies && (stun_answered || !streams_open) &&
+        now - *contact >= std::max(kSilentAtLeast, 4 * *longest + milliseconds(100))) {
+        return ServerState::Silent;
     }
     if (first_fault && now - *first_fault >= kFaultSettles &&
         (!streams_open || now - *contact >= kSilentAtLeast)) {
@@ -78,6 +83,8 @@ void Discovery::ask_other_servers(Time now) {
     for (std::size_t i = 1; i <= count; ++i) {
         begin(Role::MapOther, map_attempts_.front().socket, static_cast<int>(i), 0,
               config_.servers[i].address, now);
+        // Beside a server that speaks it is of no interest.
+        if (first != ServerState::Answered) try_stream(static_cast<int>(i), false, now);
     }
 }
 

@@ -33,6 +33,10 @@ Verdict judge_servers(const Outcome& outcome) {
         return unknown<Filtering>(VerdictKind::NotTested, "no-answer",
                                   "no server gave a usable answer");
     }
+    if (!answering->has_mapped_address && answering->faulty) {
+        return unsupported("server-faulty",
+                           "no server is believed: this one " + answering->faults.front());
+    }
     if (!answering->has_mapped_address) {
         return unsupported("no-xor-mapped-address", "the server sends no XOR-MAPPED-ADDRESS");
     }
@@ -71,6 +75,11 @@ std::optional<Verdict> judge_server_fault(FilterAnswer answer) {
                 "the server answers CHANGE-REQUEST from an address it did not announce");
         case FilterAnswer::ServerError:
             return unsupported("server-error", "the server answers CHANGE-REQUEST with an error");
+        case FilterAnswer::ServerFaulty:
+            return unsupported(
+                "server-faulty",
+                "what the server sends after a CHANGE-REQUEST is no usable answer, so that neither "
+                "its arrival nor its absence means anything");
         default:
             return std::nullopt;
     }
@@ -110,7 +119,9 @@ std::optional<Verdict> judge_control(const Ledger& ledger, Role question,
 }
 
 std::string where(const Outcome& outcome) {
-    if (outcome.translation.value == Translation::None) return "a firewall";
+    if (outcome.translation.value == Translation::None) {
+        return "a firewall (this host's own, perhaps)";
+    }
     return "the NAT (or a firewall, this host's own included)";
 }
 

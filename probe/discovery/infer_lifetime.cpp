@@ -2,6 +2,7 @@
 
 #include "probe/discovery/lifetime.hpp"
 #include "probe/discovery/lifetime_reading.hpp"
+#include "probe/discovery/observations.hpp"
 #include "probe/discovery/silence.hpp"
 
 namespace portolan::discovery {
@@ -31,6 +32,24 @@ const Probe* control_of(const Ledger& ledger, const Probe& check) {
     return found;
 }
 
+/// The longest pause in what kept a busy binding busy, up to the question whether it is alive.
+Duration longest_pause(const Ledger& ledger, const Probe& check) {
+    std::vector<Time> moments;
+    for (const Probe& probe : ledger.probes) {
+        const bool out = check.role == Role::OutboundCheck && probe.role == Role::OutboundBusy;
+        const bool in = check.role == Role::InboundCheck &&
+                        (probe.role == Role::InboundBind || probe.role == Role::InboundBusy);
+        if (out || in) moments.insert(moments.end(), probe.sent.begin(), probe.sent.end());
+    }
+    if (check.sent.empty()) return Duration::max();
+    moments.push_back(check.sent.front());
+    std::sort(moments.begin(), moments.end());
+    Duration longest{};
+    for (std::size_t i = 1; i < moments.size(); ++i)
+        longest = std::max(longest, moments[i] - moments[i - 1]);
+    return longest;
+}
+
 /// The request that made, or last refreshed from inside, the binding that a check is about.
 const Probe* bind_of(const Ledger& ledger, const Probe& check) {
     const Probe* found = nullptr;
@@ -53,11 +72,12 @@ bool is_lifetime_check(Role role) {
            role == Role::InboundCheck || role == Role::InboundBusy;
 }
 
-const Arrival* mapped_answer(const Ledger&, const Probe& probe) {
+const Arrival* mapped_answer(const Ledger& ledger, const Probe& probe) {
     for (const Arrival& arrival : probe.arrivals) {
         if (arrival.well_formed && arrival.socket == probe.socket && arrival.mapped_xor &&
             arrival.source == probe.destination &&
-            arrival.message_class == stun::MessageClass::SuccessResponse) {
+            arrival.message_class == stun::MessageClass::SuccessResponse &&
+            reply_flaw(ledger, probe, arrival).empty()) {
             return &arrival;
         }
     }
@@ -110,6 +130,7 @@ Judgement<Lifetime> infer_lifetime(const Ledger& ledger) {
     bool immediate_alive = false;
     bool unsupported = false;
     bool contradiction = false;
+    bool survived_a_step = false;
     for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
         const Probe& check = ledger.probes[i];
         if (!is_lifetime_check(check.role) || check.role == Role::InboundBusy) continue;
@@ -123,6 +144,7 @@ Judgement<Lifetime> infer_lifetime(const Ledger& ledger) {
         if (reading.state == LifetimeState::Alive) {
             const Duration idle = check.sent.front() - bind->sent.back();
             if (check.attempt == 0) immediate_alive = true;
+            survived_a_step |= check.attempt > 0;
             lifetime.alive_for = std::max(lifetime.alive_for, idle);
         } else if (reading.state == LifetimeState::Dead) {
             // Not survived for sure is only what the last copy asked for.
@@ -156,6 +178,8 @@ Judgement<Lifetime> infer_lifetime(const Ledger& ledger) {
         for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
             const Probe& check = ledger.probes[i];
             if (check.role != Role::OutboundCheck && check.role != Role::InboundCheck) continue;
+            // A binding that dies within the pauses shows nothing of what refreshes it.
+            if (longest_pause(ledger, check) > lifetime.alive_for) continue;
             const LifetimeReading reading =
                 read_lifetime(ledger, static_cast<ProbeId>(i), ledger.ended);
             if (reading.state == LifetimeState::Pending) continue;
@@ -175,8 +199,12 @@ Judgement<Lifetime> infer_lifetime(const Ledger& ledger) {
                   "an idle binding survives at least " + in_seconds(lifetime.alive_for), evidence);
     } else {
         const bool enough = lifetime.alive_for >= kRequired;
-        std::string sentence = "an idle binding dies between " + in_seconds(lifetime.alive_for) +
-                               " and " + in_seconds(*lifetime.dead_after);
+        std::string sentence =
+            survived_a_step
+                ? "an idle binding dies between " + in_seconds(lifetime.alive_for) + " and " +
+                      in_seconds(*lifetime.dead_after)
+                : "an idle binding lives shorter than " + in_seconds(*lifetime.dead_after) +
+                      ", the first step that was tried (see --lifetime-steps)";
         if (enough) {
             verdict = known(VerdictKind::Pass, lifetime, "", sentence, evidence);
         } else {

@@ -63,7 +63,10 @@ Judgement<Mapping> judge_plain(const Ledger& ledger, const std::vector<ProbeId>&
     const bool same = std::all_of(points.begin(), points.end(), [&](const Point& point) {
         return point.second == points.front().second;
     });
-    if (!same) {
+    const bool untranslated = std::all_of(ids.begin(), ids.end(), [&](ProbeId id) {
+        return seen_untranslated(ledger, probe_of(ledger, id));
+    });
+    if (!same && !untranslated) {
         const bool same_ip = std::all_of(points.begin(), points.end(), [&](const Point& point) {
             return point.second.ip == points.front().second.ip;
         });
@@ -116,6 +119,12 @@ Judgement<Mapping> judge_pattern(const Ledger& ledger, const MappingPattern& pat
         case PatternKind::Differing:
             return judge_plain(ledger, ids);
         case PatternKind::Same:
+            if (points.front().second != points.back().second) {
+                return known(
+                    VerdictKind::Pass, Mapping::EndpointIndependent, "",
+                    "no destination sees another address than this host's own: " + list_of(points),
+                    ids);
+            }
             return known(VerdictKind::Pass, Mapping::EndpointIndependent, "",
                          "one mapping, " + points.front().second.to_string() +
                              ", toward two addresses and two ports",
@@ -160,10 +169,12 @@ Judgement<Mapping> judge_pattern(const Ledger& ledger, const MappingPattern& pat
     }
 }
 
-bool server_lacks_mapped(const Outcome& outcome) {
-    return std::any_of(
+/// Of a server that answers, but says no address that counts.
+const ServerAudit* without_mapped(const Outcome& outcome) {
+    const auto found = std::find_if(
         outcome.servers.begin(), outcome.servers.end(),
         [](const ServerAudit& audit) { return audit.answers && !audit.has_mapped_address; });
+    return found == outcome.servers.end() ? nullptr : &*found;
 }
 
 void infer_stability(const Ledger& ledger, Outcome& outcome) {
@@ -203,7 +214,12 @@ void infer_mapping(const Ledger& ledger, Outcome& outcome) {
         collided |= could_be_collision(ledger, pattern);
     }
     if (!decided) {
-        if (server_lacks_mapped(outcome)) {
+        const ServerAudit* lacking = without_mapped(outcome);
+        if (lacking != nullptr && lacking->faulty) {
+            outcome.mapping =
+                unknown<Mapping>(VerdictKind::Unsupported, "server-faulty",
+                                 "no server is believed: this one " + lacking->faults.front());
+        } else if (lacking != nullptr) {
             outcome.mapping = unknown<Mapping>(VerdictKind::Unsupported, "no-xor-mapped-address",
                                                "the server sends no XOR-MAPPED-ADDRESS");
         } else {

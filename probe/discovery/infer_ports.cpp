@@ -62,6 +62,36 @@ std::vector<std::uint16_t> ports_of_points(const Ledger& ledger) {
     return ports;
 }
 
+bool all_untranslated(const Ledger& ledger, const std::vector<ProbeId>& ids) {
+    return std::all_of(ids.begin(), ids.end(), [&](ProbeId id) {
+        return seen_untranslated(ledger, ledger.probes[static_cast<std::size_t>(id)]);
+    });
+}
+
+/// How many of the mappings seen, toward whatever destination, have the port of their socket.
+struct KeptPorts {
+    int kept = 0;
+    int seen = 0;
+    [[nodiscard]] bool some_only() const { return kept > 0 && kept < seen; }
+};
+
+KeptPorts kept_ports(const Ledger& ledger) {
+    KeptPorts ports;
+    for (const Probe& probe : ledger.probes) {
+        const SocketRecord* socket = ledger.socket(probe.socket);
+        if (socket == nullptr) continue;
+        const Arrival* last = nullptr;
+        for (const Arrival& arrival : probe.arrivals) {
+            if (!is_answer(ledger, probe, arrival)) continue;
+            if (last != nullptr && last->mapped_xor == arrival.mapped_xor) continue;
+            last = &arrival;
+            ++ports.seen;
+            if (arrival.mapped_xor->port == socket->local.port) ++ports.kept;
+        }
+    }
+    return ports;
+}
+
 void infer_pooling(const Ledger& ledger, const std::vector<Sample>& samples, Outcome& outcome) {
     for (const MappingPattern& pattern : mapping_patterns(ledger)) {
         std::set<IpAddress> addresses;
@@ -77,7 +107,7 @@ void infer_pooling(const Ledger& ledger, const std::vector<Sample>& samples, Out
         }
         for (const ProbeId id : pattern.others)
             look(id);
-        if (addresses.size() < 2) continue;
+        if (addresses.size() < 2 || all_untranslated(ledger, evidence)) continue;
         std::string list;
         for (const IpAddress& address : addresses)
             list += " " + address.to_string();
@@ -94,7 +124,13 @@ void infer_pooling(const Ledger& ledger, const std::vector<Sample>& samples, Out
         addresses.insert(sample.mapped.ip);
         evidence.push_back(sample.probe);
     }
-    if (samples.size() < 2) {
+    if (addresses.size() > 1 && all_untranslated(ledger, evidence)) {
+        outcome.pooling = unknown<Pooling>(
+            VerdictKind::NotTested, "no-nat",
+            "this host has several addresses of its own, and servers see them as they are: no NAT "
+            "shares out public addresses",
+            evidence);
+    } else if (samples.size() < 2) {
         outcome.pooling =
             unknown<Pooling>(VerdictKind::NotTested, "one-socket", "only one socket got an answer");
     } else if (addresses.size() > 1) {
@@ -155,13 +191,25 @@ void infer_ports(const Ledger& ledger, Outcome& outcome) {
         by_socket.push_back(sample.mapped.port);
         evidence.push_back(sample.probe);
     }
+    const KeptPorts kept = kept_ports(ledger);
+    if (preserving && kept.some_only() && !collision_seen) {
+        const std::string sentence = "external ports equal internal ones in " +
+                                     std::to_string(kept.kept) + " of " +
+                                     std::to_string(kept.seen) + " mappings, and not in the rest";
+        outcome.ports = unknown<PortBehaviour>(VerdictKind::Inconclusive, "preserved-sometimes",
+                                               sentence, evidence);
+        outcome.collision = unknown<Collision>(VerdictKind::Inconclusive, "preserved-sometimes",
+                                               sentence, evidence);
+        return;
+    }
     const bool dependent = outcome.mapping.verdict == VerdictKind::Fail;
     ports.step = constant_step(dependent ? ports_of_points(ledger) : by_socket);
     std::string sentence;
     if (preserving) {
         ports.allocation = PortAllocation::Preserving;
         ports.step = 0;
-        sentence = "external ports equal internal ones";
+        sentence = kept.some_only() ? "external ports equal internal ones, but for the collision"
+                                    : "external ports equal internal ones";
     } else if (ports.step != 0) {
         ports.allocation = PortAllocation::Sequential;
         sentence = "each new mapping gets the port " + std::to_string(std::abs(ports.step)) +

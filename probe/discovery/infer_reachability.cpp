@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <set>
 
 #include "probe/discovery/observations.hpp"
 
@@ -31,57 +33,113 @@ std::string what_answers(const StreamRecord& stream) {
     return to + " answers over " + over;
 }
 
-const Fault* most_telling_fault(const Ledger& ledger) {
-    // The nearest cause first: what this host forbids never reached a router.
-    constexpr std::array kOrder{NetworkFault::NotPermitted, NetworkFault::NoRoute,
-                                NetworkFault::IcmpProhibited, NetworkFault::IcmpPortUnreachable,
-                                NetworkFault::IcmpUnreachable};
-    for (const NetworkFault wanted : kOrder) {
-        for (const Fault& fault : ledger.socket_faults) {
-            if (fault.report.fault == wanted) return &fault;
-        }
-        for (const Probe& probe : ledger.probes) {
-            for (const Fault& fault : probe.faults) {
-                if (fault.report.fault == wanted) return &fault;
-            }
+/// Enough copies that loss explains their silence only where nothing works anyway.
+constexpr std::size_t kSilentAfter = 10;
+/// So many servers of unlike networks that it is not they who are silent.
+constexpr std::size_t kSeveral = 3;
+constexpr std::uint16_t kStunPort = 3478;  // RFC 8489 s8
+
+bool silent_although_asked(const Ledger& ledger, int server) {
+    bool enough = false;
+    for (const Probe& probe : ledger.probes) {
+        if (probe.server != server) continue;
+        // With an ICMP message or an errno there is a cause, and no silence.
+        if (!probe.faults.empty()) return false;
+        enough |= probe.sent.size() >= kSilentAfter;
+    }
+    return enough;
+}
+
+/// STUN is there, and answers otherwise: only UDP is missing.
+const StreamRecord* stun_otherwise(const Ledger& ledger) {
+    for (const StreamRecord& stream : ledger.streams) {
+        const ServerRecord& server = ledger.servers[static_cast<std::size_t>(stream.server)];
+        // Behind the port of TLS there may be a server that has nothing to do with a UDP port that
+        // somebody chose.
+        const bool same_service =
+            stream.to == server.address ||
+            (stream.to.ip == server.address.ip && server.address.port == kStunPort);
+        if (same_service && stream.answers_stun() && silent_although_asked(ledger, stream.server)) {
+            return &stream;
         }
     }
     return nullptr;
 }
 
-std::string by_whom(const Fault& fault) {
-    return fault.report.reported_by ? " by " + fault.report.reported_by->to_string() : "";
+/// The networks of silent public servers whose hosts answer over TCP.
+std::set<std::string> living_networks(const Ledger& ledger) {
+    std::set<std::string> networks;
+    for (const StreamRecord& stream : ledger.streams) {
+        const IpAddress& ip = ledger.servers[static_cast<std::size_t>(stream.server)].address.ip;
+        if (shows_host(stream) && stream.to.ip == ip &&
+            ip.address_class() == AddressClass::Global &&
+            silent_although_asked(ledger, stream.server)) {
+            networks.insert(network_of(ip));
+        }
+    }
+    return networks;
 }
 
-Judgement<UdpReachability> judge_fault(const Ledger& ledger, const Fault& fault) {
-    const std::string detail = " (" + fault.report.detail + ")";
-    switch (fault.report.fault) {
-        case NetworkFault::NotPermitted:
-            return known(VerdictKind::Fail, UdpReachability::LocalFirewall, "local-firewall",
-                         "this host's own firewall does not let UDP out" + detail);
-        case NetworkFault::NoRoute:
-            return known(VerdictKind::Fail, UdpReachability::NoRoute, "no-route",
-                         "this host has no route to the server" + detail);
-        case NetworkFault::IcmpPortUnreachable: {
-            const bool by_server = std::any_of(
-                ledger.servers.begin(), ledger.servers.end(),
-                [&](const auto& server) { return fault.report.reported_by == server.address.ip; });
-            if (by_server) {
-                return unknown<UdpReachability>(
-                    VerdictKind::Inconclusive, "server-port-closed",
-                    "the server's host answers that nothing listens on that UDP port: UDP gets "
-                    "there, but this server cannot show more");
-            }
-            return known(VerdictKind::Fail, UdpReachability::Prohibited, "udp-rejected",
-                         "UDP is rejected" + by_whom(fault) + detail);
-        }
-        case NetworkFault::IcmpProhibited:
-            return known(VerdictKind::Fail, UdpReachability::Prohibited, "udp-prohibited",
-                         "UDP is administratively prohibited" + by_whom(fault) + detail);
-        default:
-            return known(VerdictKind::Fail, UdpReachability::NoRoute, "unreachable",
-                         "the network reports the server as unreachable" + by_whom(fault) + detail);
+Judgement<UdpReachability> judge_silence(const Ledger& ledger, std::vector<ProbeId> all) {
+    if (ledger.cut_off) {
+        return unknown<UdpReachability>(VerdictKind::Inconclusive, "cut-off",
+                                        "the time was up before anything answered", std::move(all));
     }
+    const auto blocked = [&](const std::string& while_what) {
+        return known(VerdictKind::Fail, UdpReachability::Silent, "udp-blocked",
+                     "UDP is dropped silently: nothing came back, while " + while_what,
+                     std::move(all));
+    };
+    if (const StreamRecord* stream = stun_otherwise(ledger)) {
+        return blocked(stream->to.to_string() + " answers STUN over " +
+                       (stream->tls ? "TLS" : "TCP"));
+    }
+    const std::size_t networks = living_networks(ledger).size();
+    if (networks >= kSeveral) {
+        return blocked("servers in " + std::to_string(networks) +
+                       " networks show over TCP that they are there");
+    }
+    const StreamRecord* stream = most_telling_stream(ledger);
+    if (stream != nullptr && ledger.sabotage.trust_open_ports) {
+        return blocked(what_answers(*stream));
+    }
+    if (stream != nullptr) {
+        return unknown<UdpReachability>(
+            VerdictKind::Inconclusive, "server-silent",
+            "nothing came back over UDP, while " + what_answers(*stream) +
+                ": its host is up, but that shows neither a blocked UDP nor that STUN is offered "
+                "there; name another server, best one that also speaks STUN over TCP",
+            std::move(all));
+    }
+    return unknown<UdpReachability>(
+        VerdictKind::Inconclusive, "no-answer",
+        "nothing answered, neither over UDP nor over TCP: the server may be down, or the network "
+        "blocks the way",
+        std::move(all));
+}
+
+/// Something came for a request, though no response did from where it went.
+std::optional<Judgement<UdpReachability>> judge_arrivals_without_response(const Ledger& ledger) {
+    const Arrival* elsewhere = nullptr;
+    for (const Probe& probe : ledger.probes) {
+        for (const Arrival& arrival : probe.arrivals) {
+            if (arrival.source != probe.destination) {
+                if (elsewhere == nullptr) elsewhere = &arrival;
+                continue;
+            }
+            const bool same = arrival.bytes == probe.request;
+            return unknown<UdpReachability>(
+                VerdictKind::Inconclusive, "replies-do-not-match",
+                arrival.source.to_string() +
+                    (same ? " sends the requests back instead of answering them"
+                          : " answers requests with requests or indications, not with responses"));
+        }
+    }
+    if (elsewhere == nullptr) return std::nullopt;
+    return unknown<UdpReachability>(
+        VerdictKind::Inconclusive, "replies-from-elsewhere",
+        "replies came only from addresses that were not asked, as from " +
+            elsewhere->source.to_string());
 }
 
 }  // namespace
@@ -115,37 +173,18 @@ void infer_reachability(const Ledger& ledger, Outcome& outcome) {
             return;
         }
     }
-    const bool wrong_source =
-        std::any_of(ledger.probes.begin(), ledger.probes.end(),
-                    [](const Probe& probe) { return !probe.arrivals.empty(); });
-    if (wrong_source) {
-        outcome.udp =
-            unknown<UdpReachability>(VerdictKind::Inconclusive, "replies-from-elsewhere",
-                                     "replies came only from addresses that were not asked", all);
-        return;
-    }
-    if (const Fault* fault = most_telling_fault(ledger)) {
-        outcome.udp = judge_fault(ledger, *fault);
+    if (auto verdict = judge_arrivals_without_response(ledger)) {
+        outcome.udp = std::move(*verdict);
         outcome.udp.evidence = all;
         return;
     }
-    const StreamRecord* stream = most_telling_stream(ledger);
-    if (stream != nullptr && !ledger.cut_off) {
-        outcome.udp = known(
-            VerdictKind::Fail, UdpReachability::Silent, "udp-blocked",
-            "UDP is dropped silently: nothing came back, while " + what_answers(*stream), all);
-        return;
+    if (auto verdict = judge_faults(ledger)) {
+        outcome.udp = std::move(*verdict);
+        outcome.udp.evidence = all;
+        // Where faults and silence mix, STUN that is answered otherwise still settles it.
+        if (outcome.udp.known() || stun_otherwise(ledger) == nullptr) return;
     }
-    if (ledger.cut_off) {
-        outcome.udp = unknown<UdpReachability>(VerdictKind::Inconclusive, "cut-off",
-                                               "the time was up before anything answered", all);
-        return;
-    }
-    outcome.udp = unknown<UdpReachability>(
-        VerdictKind::Inconclusive, "no-answer",
-        "nothing answered, neither over UDP nor over TCP: the server may be down, or the network "
-        "blocks the way",
-        all);
+    outcome.udp = judge_silence(ledger, std::move(all));
 }
 
 }  // namespace portolan::discovery

@@ -36,6 +36,8 @@ void ServerJudge::judge_addresses() {
 
 void ServerJudge::judge_mapped(std::string_view id, bool plain) {
     const std::string name = plain ? "MAPPED-ADDRESS" : "XOR-MAPPED-ADDRESS";
+    const auto type =
+        plain ? stun::AttributeType::MappedAddress : stun::AttributeType::XorMappedAddress;
     std::vector<std::string> without;
     std::vector<ProbeId> seen;
     std::vector<ProbeId> missing;
@@ -44,14 +46,15 @@ void ServerJudge::judge_mapped(std::string_view id, bool plain) {
         if (at < 0) continue;
         for (const Arrival& arrival : probe(at).arrivals) {
             if (!is_success(arrival) || arrival.source != probe(at).destination) continue;
-            const bool has =
-                plain ? arrival.mapped_plain.has_value() : arrival.mapped_xor.has_value();
+            // Whether it can be true is another check.
+            const auto message = stun::MessageView::parse(arrival.bytes);
+            const bool has = message && message->address(type).has_value();
             (has ? seen : missing).push_back(at);
             if (!has) add_once(without, arrival.source.to_string());
         }
     }
     // RFC 8489 s6.3.1.1 wants XOR-MAPPED-ADDRESS only; both is what RFC 5780 s6.1 adds.
-    if (plain && !audit_.has_other_address) {
+    if (plain && !audit_.other_address) {
         set(id, Kind::Unsupported, "plain-server",
             "a plain STUN server need not send it beside XOR-MAPPED-ADDRESS", seen);
     } else if (!missing.empty()) {
@@ -97,7 +100,7 @@ void ServerJudge::judge_origin() {
     constexpr std::string_view kPresent = "audit/response-origin-present";
     constexpr std::string_view kTrue = "audit/response-origin-true";
     const bool none = seen.empty() && lying.empty();
-    if (!missing.empty() && !audit_.has_other_address && none) {
+    if (!missing.empty() && !audit_.other_address && none) {
         set(kPresent, Kind::Unsupported, "plain-server", "a plain STUN server need not send it",
             missing);
     } else if (!missing.empty()) {

@@ -10,8 +10,6 @@ namespace {
 
 constexpr int kUnauthenticated = 401;  // RFC 8489 s14.8
 constexpr int kTryAlternate = 300;
-// One stray reply may be anybody's; a server that gets ids wrong sends one for each copy.
-constexpr int kWrongIdReplies = 3;
 
 Time end_of(const Ledger& ledger) {
     Time end = std::max(ledger.started, ledger.ended);
@@ -21,6 +19,19 @@ Time end_of(const Ledger& ledger) {
         if (!probe.arrivals.empty()) end = std::max(end, probe.arrivals.back().at);
     }
     return end;
+}
+
+/// Whose fault it is that a request did not arrive, as far as the fault says.
+std::string not_through(const FaultReport& fault) {
+    switch (fault.fault) {
+        case NetworkFault::NoRoute:
+            return "this host cannot send there (" + fault.detail +
+                   "): it has no route, or one that forbids it";
+        case NetworkFault::NotPermitted:
+            return "this host's own firewall does not let requests out (" + fault.detail + ")";
+        default:
+            return "requests do not get through: " + fault.detail;
+    }
 }
 
 }  // namespace
@@ -46,7 +57,7 @@ const AuditCheck& ServerCheckOutcome::check(std::string_view id) const {
 ServerJudge::ServerJudge(const Ledger& ledger)
     : ledger_(ledger),
       now_(end_of(ledger)),
-      audit_(ledger.servers.empty() ? ServerAudit{} : audit_server(ledger, 0)) {
+      audit_(ledger.servers.empty() ? NamedAlternate{} : named_alternate(ledger)) {
     for (const AuditCheckInfo& info : audit_check_table()) {
         outcome_.checks.push_back({.info = &info,
                                    .verdict = Kind::NotTested,
@@ -85,6 +96,11 @@ void ServerJudge::set_silence(std::string_view id, const StepReading& reading, A
                               const std::string& question) {
     std::vector<ProbeId> evidence = ids_of(controls_of(step));
     evidence.push_back(reading.probe);
+    if (reading.unusable != nullptr) {
+        const Disbelief why = disbelief_of(*reading.unusable);
+        set(id, Kind::Fail, why.reason, question + " is answered with " + why.what, evidence);
+        return;
+    }
     switch (reading.state) {
         case StepState::Silent:
             set(id, Kind::Fail, "no-reply",
@@ -161,27 +177,43 @@ void ServerJudge::judge_answers() {
         return;
     }
     not_asked("no-answer", "not asked: the server did not answer");
-    const auto wrong_ids =
-        std::count_if(ledger_.strays.begin(), ledger_.strays.end(), [&](const Stray& stray) {
-            return stray.source == own && stray.what == "unknown transaction id";
-        });
+    const ServerStrays strays = strays_of(ledger_, audit_);
+    const Arrival* unusable = first.unusable != nullptr ? first.unusable : second.unusable;
     if (ids.empty()) {
-        set(kId, Kind::NotTested, "no-socket", "nothing could be sent: no socket could be opened");
+        std::string why = "nothing could be sent: no socket could be opened";
+        if (!ledger_.socket_faults.empty()) {
+            why += " (" + ledger_.socket_faults.front().report.detail + ")";
+        }
+        set(kId, Kind::NotTested, "no-socket", why);
     } else if (elsewhere != nullptr) {
         set(kId, Kind::Fail, "wrong-reply-address",
             "answers come from " + elsewhere->source.to_string() + " instead of " +
                 own.to_string() + ": clients behind a NAT never see them",
             ids);
-    } else if (wrong_ids >= kWrongIdReplies) {
+    } else if (unusable != nullptr) {
+        const Disbelief why = disbelief_of(*unusable);
+        set(kId, Kind::Fail, why.reason, own.to_string() + " answers, but with " + why.what, ids);
+    } else if (strays.wrong_id_count >= kProvingStrays &&
+               strays.wrong_id_count >= strays.malformed_count) {
         set(kId, Kind::Fail, "wrong-transaction-id",
-            "answers do not have the transaction id of the request", ids);
+            "answers do not have the transaction id of the request", ids)
+            .rests_on_run = true;
+    } else if (strays.malformed_count > 0) {
+        const bool proved = strays.malformed_count >= kProvingStrays;
+        set(kId, proved ? Kind::Fail : Kind::Inconclusive, "malformed-reply",
+            own.to_string() +
+                (proved ? " answers, but with datagrams that answer no request ("
+                        : " may answer, but what came answers no request (") +
+                strays.malformed + ")",
+            ids)
+            .rests_on_run = true;
     } else {
         const auto faulty = std::find_if(ids.begin(), ids.end(),
                                          [&](ProbeId id) { return !probe(id).faults.empty(); });
         if (faulty != ids.end()) {
             const FaultReport& fault = probe(*faulty).faults.front().report;
-            set(kId, Kind::Inconclusive, std::string(to_string(fault.fault)),
-                "requests do not get through: " + fault.detail, ids);
+            set(kId, Kind::Inconclusive, std::string(to_string(fault.fault)), not_through(fault),
+                ids);
         } else {
             set(kId, Kind::Inconclusive, "no-answer",
                 "nothing answers: the server is down or UDP does not get there and back", ids);
@@ -238,15 +270,25 @@ void ServerJudge::judge_usability() {
         }
         pass(id, good, evidence);
     };
-    const std::vector<std::string_view> four_addresses = {"audit/answers",
-                                                          "audit/success-response",
-                                                          "audit/xor-mapped-address",
-                                                          "audit/other-address-present",
-                                                          "audit/other-address-distinct",
-                                                          "audit/other-address-public",
-                                                          "audit/other-address-answers"};
-    sum_up("audit/usable-for-mapping", "this server alone can show how a NAT maps", four_addresses);
+    std::vector<std::string_view> four_addresses = {"audit/answers",
+                                                    "audit/success-response",
+                                                    "audit/xor-mapped-address",
+                                                    "audit/other-address-present",
+                                                    "audit/other-address-distinct",
+                                                    "audit/other-address-public",
+                                                    "audit/other-address-answers"};
+    std::vector<std::string_view> lifetime = {"audit/answers", "audit/success-response",
+                                              "audit/xor-mapped-address", "audit/response-port"};
+    // What such a server says of addresses is of no use to anybody.
+    for (const std::string_view truth :
+         {std::string_view("audit/mapped-address-possible"),
+          std::string_view("audit/replies-agree"), std::string_view("audit/known-attributes")}) {
+        if (outcome_.check(truth).verdict != Kind::Fail) continue;
+        four_addresses.push_back(truth);
+        lifetime.push_back(truth);
+    }
     std::vector<std::string_view> filtering = four_addresses;
+    sum_up("audit/usable-for-mapping", "this server alone can show how a NAT maps", four_addresses);
     // Not sending RESPONSE-ORIGIN is a fault of its own; a false one makes replies unbelievable.
     if (outcome_.check("audit/response-origin-true").verdict == Kind::Fail) {
         filtering.emplace_back("audit/response-origin-true");
@@ -254,23 +296,26 @@ void ServerJudge::judge_usability() {
     filtering.insert(filtering.end(), {"audit/change-request-port", "audit/change-request-both"});
     sum_up("audit/usable-for-filtering", "this server can show what a NAT lets in", filtering);
     sum_up("audit/usable-for-lifetime", "this server can show how long a NAT keeps a binding",
-           {"audit/answers", "audit/success-response", "audit/xor-mapped-address",
-            "audit/response-port"});
+           lifetime);
 }
 
 ServerCheckOutcome ServerJudge::run() {
     // A ledger of something else, read from a file.
     if (ledger_.servers.empty()) return std::move(outcome_);
     judge_answers();
+    judge_replies();
     if (success_of(ledger_, AuditStep::Primary) != nullptr) {
         judge_addresses();
         judge_requests();
         outcome_.rtt = path_times(ledger_).rtt;
     }
+    judge_flaws();
     judge_tcp();
     judge_usability();
     outcome_.other_address = audit_.other_address;
-    outcome_.mapped = mapped_at(ledger_, AuditStep::Primary);
+    if (outcome_.check("audit/replies-agree").verdict != Kind::Fail) {
+        outcome_.mapped = mapped_at(ledger_, AuditStep::Primary);
+    }
     return std::move(outcome_);
 }
 

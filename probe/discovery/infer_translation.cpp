@@ -4,22 +4,21 @@ namespace portolan::discovery {
 
 namespace {
 
-/// The transport address the request left from: the address its answer arrived on, else the bound
-/// one, else the one the route says.
-std::optional<TransportAddress> local_of(const Ledger& ledger, const Probe& probe,
-                                         const Arrival& answer) {
-    const SocketRecord* socket = ledger.socket(probe.socket);
-    if (socket == nullptr) return std::nullopt;
-    if (answer.local_ip) return TransportAddress{*answer.local_ip, socket->local.port};
-    if (!socket->local.ip.is_unspecified()) return socket->local;
-    if (ledger.route_local_ip) return TransportAddress{*ledger.route_local_ip, socket->local.port};
-    return std::nullopt;
-}
-
 void infer_layers(Outcome& outcome, const TransportAddress& server) {
     if (!outcome.local || !outcome.mapped) {
         outcome.layers = unknown<Layers>(VerdictKind::NotTested, "no-mapped-address",
                                          "no mapped address is known");
+        return;
+    }
+    if (outcome.local->ip == outcome.mapped->ip) {
+        // Whatever the address is: nothing has translated it on the way to this server.
+        const bool global = outcome.mapped->ip.address_class() == AddressClass::Global;
+        outcome.layers =
+            global ? known(VerdictKind::Pass, Layers::NoSign, "",
+                           "the server sees this host's own address: no NAT at all")
+                   : unknown<Layers>(VerdictKind::NotTested, "not-translated",
+                                     "the server sees this host's own address, which is not "
+                                     "global, so it is not asked through the public Internet");
         return;
     }
     const AddressClass local = outcome.local->ip.address_class();
@@ -36,6 +35,14 @@ void infer_layers(Outcome& outcome, const TransportAddress& server) {
         outcome.layers = unknown<Layers>(VerdictKind::NotTested, "server-not-public",
                                          "the server is not on the public Internet, so its view "
                                          "of this host says nothing about further NATs");
+        return;
+    }
+    if (mapped != AddressClass::Global && mapped != AddressClass::Private &&
+        mapped != AddressClass::LinkLocal) {
+        outcome.layers = unknown<Layers>(VerdictKind::Inconclusive, "mapped-not-routable",
+                                         "a public server sees " + outcome.mapped->ip.to_string() +
+                                             ", which is " + std::string(to_string(mapped)) +
+                                             ": no NAT should give that");
         return;
     }
     if (mapped != AddressClass::Global) {

@@ -32,7 +32,8 @@ struct Judgement {
 struct ServerAudit {
     int server = 0;
     bool answers = false;
-    bool has_mapped_address = false;  ///< XOR-MAPPED-ADDRESS
+    bool has_mapped_address = false;  ///< XOR-MAPPED-ADDRESS that can be believed
+    bool faulty = false;              ///< sent replies that are not believed
     bool has_other_address = false;
     std::optional<TransportAddress> other_address;
     bool other_address_usable =
@@ -81,6 +82,11 @@ void infer_mapping(const Ledger& ledger, Outcome& outcome);
 void infer_filtering(const Ledger& ledger, Outcome& outcome);
 void infer_ports(const Ledger& ledger, Outcome& outcome);
 void infer_hairpin(const Ledger& ledger, Outcome& outcome);
+
+/// What errno and ICMP say, of all servers asked together; nothing where they say nothing.
+std::optional<Judgement<UdpReachability>> judge_faults(const Ledger& ledger);
+/// The /24 or /64 that an address is in, as text: hosts in one are taken to share a fate.
+std::string network_of(const IpAddress& ip);
 
 template <typename T>
 Judgement<T> known(VerdictKind verdict, T value, std::string reason, std::string sentence,

@@ -1,5 +1,9 @@
 #include "probe/discovery/ledger.hpp"
 
+#include <algorithm>
+
+#include "probe/stun/integrity.hpp"
+
 namespace portolan::discovery {
 
 void Arrival::decode() {
@@ -18,10 +22,50 @@ void Arrival::decode(const stun::MessageView& message) {
     mapped_plain = message.address(AttributeType::MappedAddress);
     other_address = message.address(AttributeType::OtherAddress);
     response_origin = message.address(AttributeType::ResponseOrigin);
+    const stun::Check fingerprint = stun::verify_fingerprint(message);
+    if (fingerprint == stun::Check::Invalid || fingerprint == stun::Check::Malformed) {
+        flaw = ReplyFlaw::Fingerprint;
+    } else if (!message.unknown_comprehension_required().empty()) {
+        flaw = ReplyFlaw::UnknownAttribute;
+    }
     if (message_class == stun::MessageClass::ErrorResponse) {
         const auto error = message.error_code();
         error_code = error ? error->code : 0;
     }
+}
+
+void Probe::note_contradiction() {
+    std::vector<const Arrival*> answers;
+    std::vector<TransportAddress> values;
+    for (const Arrival& arrival : arrivals) {
+        if (arrival.source != destination || !arrival.mapped_xor || arrival.socket != socket ||
+            arrival.message_class != stun::MessageClass::SuccessResponse || sent.empty()) {
+            continue;
+        }
+        answers.push_back(&arrival);
+        if (std::find(values.begin(), values.end(), *arrival.mapped_xor) == values.end()) {
+            values.push_back(*arrival.mapped_xor);
+        }
+        // A NAT that changes its mind needs a copy of the request for each answer. A copy that left
+        // less than half the round trip ago cannot have been answered yet.
+        const Duration soonest = (answers.front()->at - sent.front()) / 2;
+        const auto answerable = std::count_if(sent.begin(), sent.end(), [&](Time at) {
+            return at == sent.front() || at + soonest <= arrival.at;
+        });
+        if (static_cast<std::ptrdiff_t>(values.size()) > answerable) contradicted = true;
+    }
+}
+
+bool StreamRecord::answers_stun() const {
+    if (!report || report->outcome != StreamOutcome::Connected || report->reply.empty()) {
+        return false;
+    }
+    const auto asked = stun::MessageView::parse(request);
+    const auto reply = stun::MessageView::parse(report->reply);
+    return asked && reply && reply->method() == stun::Method::Binding &&
+           reply->transaction_id() == asked->transaction_id() &&
+           (reply->message_class() == stun::MessageClass::SuccessResponse ||
+            reply->message_class() == stun::MessageClass::ErrorResponse);
 }
 
 const SocketRecord* Ledger::socket(SocketId id) const {

@@ -44,6 +44,13 @@ enum class Role {
     InboundCheck,
 };
 
+/// What makes a reply one that is not believed, seen from the message alone.
+enum class ReplyFlaw {
+    None,
+    Fingerprint,       ///< RFC 8489 s6.3 (MUST): discarded
+    UnknownAttribute,  ///< RFC 8489 s6.3.3 (MUST): discarded, and the transaction has failed
+};
+
 struct Arrival {
     Time at{};
     SocketId socket = 0;
@@ -59,6 +66,7 @@ struct Arrival {
     std::optional<TransportAddress> other_address;
     std::optional<TransportAddress> response_origin;
     std::optional<int> error_code;
+    ReplyFlaw flaw = ReplyFlaw::None;
     void decode();
     void decode(const stun::MessageView& message);
 };
@@ -84,6 +92,10 @@ struct Probe {
     std::vector<Arrival> arrivals;  ///< at most kMaxArrivals kept; all counted
     std::size_t arrival_count = 0;
     std::vector<Fault> faults;
+    /// One copy of the request drew two different answers: forged, or answered twice. Found by
+    /// note_contradiction(); not saved.
+    bool contradicted = false;
+    void note_contradiction();
 };
 
 inline constexpr std::size_t kMaxArrivals = 64;
@@ -98,9 +110,13 @@ struct StreamRecord {
     int server = 0;
     TransportAddress to;
     bool tls = false;
+    std::vector<std::byte> request;
     Time started{};
     std::optional<Time> ended;
     std::optional<StreamReport> report;
+
+    /// Was the request answered as STUN, with its transaction id?
+    [[nodiscard]] bool answers_stun() const;
 };
 
 struct ServerRecord {
@@ -113,18 +129,23 @@ struct ServerRecord {
 struct Stray {
     Time at{};
     TransportAddress source;
-    std::string what;  ///< "not STUN: ...", "unknown transaction id"
+    std::string what;      ///< "not STUN: ...", "unknown transaction id"
+    ProbeId answers = -1;  ///< the request whose transaction id it carries, if any
 };
 
 inline constexpr std::size_t kMaxStrays = 16;
+/// With those that carry a transaction id of ours.
+inline constexpr std::size_t kMaxStraysInAll = 64;
 
 /// Deliberate defects, for the tests that prove that the suite would notice. No command line
 /// reaches them, and they are not saved.
 struct Sabotage {
-    bool share_socket = false;       ///< mapping and filtering on one socket
-    bool skip_source_check = false;  ///< believe a reply from anywhere
-    bool single_copy = false;        ///< never retransmit
-    bool skip_controls = false;      ///< silence counts without an answered control
+    bool share_socket = false;         ///< mapping and filtering on one socket
+    bool skip_source_check = false;    ///< believe a reply from anywhere
+    bool single_copy = false;          ///< never retransmit
+    bool skip_controls = false;        ///< silence counts without an answered control
+    bool believe_all_replies = false;  ///< impossible, flawed and contradictory ones too
+    bool trust_open_ports = false;     ///< a TCP port that answers makes UDP silence a blocked UDP
 };
 
 struct Ledger {
@@ -139,8 +160,8 @@ struct Ledger {
     std::vector<SocketRecord> sockets;
     std::vector<Probe> probes;
     std::vector<StreamRecord> streams;
-    std::size_t stray_count = 0;  ///< all of them; the first kMaxStrays are kept
-    std::vector<Stray> strays;
+    std::size_t stray_count = 0;       ///< all of them; the first kMaxStrays are kept
+    std::vector<Stray> strays;         ///< and the first with each request's id, if not more
     std::vector<Fault> socket_faults;  ///< sockets that could not be opened
     std::vector<std::string> resolution_errors;
     std::optional<IpAddress> nat64_prefix;

@@ -234,6 +234,7 @@ class Reader {
             probe.arrivals.push_back(arrival(item, here));
         });
         probe.arrival_count = probe.arrivals.size();
+        probe.note_contradiction();
         array(object, "faults", where, [&](const json& item, const std::string& here) {
             probe.faults.push_back(fault(item, here));
         });
@@ -278,12 +279,18 @@ class Reader {
                 stream.report =
                     StreamReport{word<StreamOutcome>(item, "outcome", here, kStreamOutcomes),
                                  text(item, "detail", here)};
+                if (item.contains("reply")) stream.report->reply = bytes(item, "reply", here);
             }
+            if (item.contains("request")) stream.request = bytes(item, "request", here);
             ledger.streams.push_back(std::move(stream));
         });
         array(root, "strays", "", [&](const json& item, const std::string& here) {
-            ledger.strays.push_back({Time(integer(item, "at_us", here)),
-                                     address(item, "source", here), text(item, "what", here)});
+            ledger.strays.push_back(
+                {Time(integer(item, "at_us", here)), address(item, "source", here),
+                 text(item, "what", here),
+                 item.contains("answers")
+                     ? small(item, "answers", here, static_cast<int>(ledger.probes.size()))
+                     : -1});
         });
         array(root, "socket_faults", "", [&](const json& item, const std::string& here) {
             ledger.socket_faults.push_back(fault(item, here));
@@ -346,17 +353,21 @@ json to_json(const Ledger& ledger) {
                   {"to", stream.to.to_string()},
                   {"tls", stream.tls},
                   {"started_us", stream.started.count()}};
+        if (!stream.request.empty()) item["request"] = to_hex(stream.request);
         if (stream.ended && stream.report) {
             item["ended_us"] = stream.ended->count();
             item["outcome"] = to_string(stream.report->outcome);
             item["detail"] = stream.report->detail;
+            if (!stream.report->reply.empty()) item["reply"] = to_hex(stream.report->reply);
         }
         out["streams"].push_back(std::move(item));
     }
     for (const Stray& stray : ledger.strays) {
-        out["strays"].push_back({{"at_us", stray.at.count()},
-                                 {"source", stray.source.to_string()},
-                                 {"what", stray.what}});
+        json item{{"at_us", stray.at.count()},
+                  {"source", stray.source.to_string()},
+                  {"what", stray.what}};
+        if (stray.answers >= 0) item["answers"] = stray.answers;
+        out["strays"].push_back(std::move(item));
     }
     for (const Fault& fault : ledger.socket_faults) {
         out["socket_faults"].push_back(fault_to_json(fault));

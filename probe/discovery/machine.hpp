@@ -20,9 +20,14 @@ class Machine {
     virtual void on_datagram(SocketId id, const TransportAddress& source,
                              const std::optional<IpAddress>& local_ip,
                              std::span<const std::byte> bytes, Time now) = 0;
+    /// A datagram that came in, but was too long for the driver to keep but for its first bytes.
+    virtual void on_oversized(SocketId /*id*/, const TransportAddress& /*source*/,
+                              std::span<const std::byte> /*head*/, std::size_t /*size_bytes*/,
+                              Time /*now*/) {}
     /// A datagram to `to` failed, at once or by ICMP later.
     virtual void on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
                           Time now) = 0;
+    /// The outcome of a TryStream, and then, if one comes, the reply to its request.
     virtual void on_stream(StreamId id, const StreamReport& report, Time now) = 0;
     virtual void on_time(Time now) = 0;
     /// Ends it now; the ledger says that it was cut off. Nothing once it has finished.

@@ -14,6 +14,40 @@ bool is_plain_to_server(const Probe& probe) {
            probe.role == Role::FilterControl;
 }
 
+/// RFC 6052 s2.2: the address of an IPv4 host behind a NAT64, as far as is known.
+bool is_behind_nat64(const Ledger& ledger, const IpAddress& address) {
+    if (ledger.nat64_prefix && is_nat64_address(*ledger.nat64_prefix, address)) return true;
+    const IpAddress local_use = IpAddress::v6({0x00, 0x64, 0xFF, 0x9B, 0x00, 0x01});  // RFC 8215
+    return address.address_class() == AddressClass::Nat64WellKnown ||
+           (address.family() == AddressFamily::IPv6 &&
+            std::equal(local_use.octets().begin(), local_use.octets().begin() + 6,
+                       address.octets().begin()));
+}
+
+/// May a packet to `server` have `mapped` as its source when it gets there?
+bool could_be_seen(const Ledger& ledger, const TransportAddress& mapped,
+                   const TransportAddress& server) {
+    if (mapped.port == 0 || mapped == server) return false;
+    if (mapped.family() != server.family() &&
+        !(mapped.family() == AddressFamily::IPv4 && is_behind_nat64(ledger, server.ip))) {
+        return false;
+    }
+    switch (mapped.ip.address_class()) {
+        case AddressClass::Unspecified:
+        case AddressClass::Multicast:
+            return false;
+        case AddressClass::Loopback:
+            return server.ip.address_class() == AddressClass::Loopback;
+        case AddressClass::Reserved: {
+            // RFC 1122 s3.2.1.3: 0/8 and 240/4 (with the broadcast address) are never a source.
+            const auto first = mapped.ip.octets()[0];
+            return mapped.family() != AddressFamily::IPv4 || (first != 0 && first < 240);
+        }
+        default:
+            return true;
+    }
+}
+
 int copies_sent_by(const Probe& probe, Time limit) {
     return static_cast<int>(
         std::count_if(probe.sent.begin(), probe.sent.end(), [&](Time at) { return at <= limit; }));
@@ -21,10 +55,59 @@ int copies_sent_by(const Probe& probe, Time limit) {
 
 }  // namespace
 
+std::string reply_flaw(const Ledger& ledger, const Probe& probe, const Arrival& arrival) {
+    if (ledger.sabotage.believe_all_replies || !arrival.well_formed ||
+        arrival.message_class != stun::MessageClass::SuccessResponse) {
+        return {};
+    }
+    switch (arrival.flaw) {
+        case ReplyFlaw::Fingerprint:
+            return "sends a wrong FINGERPRINT (RFC 8489 s6.3 has such replies discarded)";
+        case ReplyFlaw::UnknownAttribute:
+            return "sends a comprehension-required attribute that nobody knows (RFC 8489 s6.3.3 "
+                   "has such replies discarded)";
+        case ReplyFlaw::None:
+            break;
+    }
+    if (probe.contradicted) {
+        return "answers one request with two different addresses: one of them is forged, or "
+               "something on the way answers too";
+    }
+    if (!arrival.mapped_xor) return {};
+    const TransportAddress& mapped = *arrival.mapped_xor;
+    if (!could_be_seen(ledger, mapped, probe.destination)) {
+        return "claims to see " + mapped.to_string() +
+               ", which cannot be where a request to it comes from";
+    }
+    return {};
+}
+
+bool shows_host(const StreamRecord& stream) {
+    return stream.report && (stream.report->outcome == StreamOutcome::Connected ||
+                             stream.report->outcome == StreamOutcome::Refused ||
+                             stream.report->outcome == StreamOutcome::TlsFailed);
+}
+
+std::optional<TransportAddress> local_of(const Ledger& ledger, const Probe& probe,
+                                         const Arrival& answer) {
+    const SocketRecord* socket = ledger.socket(probe.socket);
+    if (socket == nullptr) return std::nullopt;
+    if (answer.local_ip) return TransportAddress{*answer.local_ip, socket->local.port};
+    if (!socket->local.ip.is_unspecified()) return socket->local;
+    if (ledger.route_local_ip) return TransportAddress{*ledger.route_local_ip, socket->local.port};
+    return std::nullopt;
+}
+
+bool seen_untranslated(const Ledger& ledger, const Probe& probe) {
+    const Arrival* answer = last_answer(ledger, probe);
+    return answer != nullptr && local_of(ledger, probe, *answer) == answer->mapped_xor;
+}
+
 bool is_answer(const Ledger& ledger, const Probe& probe, const Arrival& arrival) {
     return arrival.well_formed && arrival.message_class == stun::MessageClass::SuccessResponse &&
            arrival.mapped_xor.has_value() &&
-           (arrival.source == probe.destination || ledger.sabotage.skip_source_check);
+           (arrival.source == probe.destination || ledger.sabotage.skip_source_check) &&
+           reply_flaw(ledger, probe, arrival).empty();
 }
 
 const Arrival* first_answer(const Ledger& ledger, const Probe& probe) {
@@ -140,6 +223,7 @@ FilterAnswer judge_arrivals(const Ledger& ledger, const Probe& probe,
     bool open = false;
     bool ignores = false;
     bool wrong = false;
+    bool faulty = false;
     for (const Arrival& arrival : probe.arrivals) {
         if (!arrival.well_formed) continue;
         if (arrival.message_class == stun::MessageClass::ErrorResponse) {
@@ -148,6 +232,11 @@ FilterAnswer judge_arrivals(const Ledger& ledger, const Probe& probe,
                                              : FilterAnswer::ServerError;
         }
         if (arrival.message_class != stun::MessageClass::SuccessResponse) continue;
+        if ((arrival.source == expected || arrival.source == probe.destination) &&
+            !reply_flaw(ledger, probe, arrival).empty()) {
+            faulty = true;
+            continue;
+        }
         if (arrival.source == expected || ledger.sabotage.skip_source_check) {
             if (!open) opened_at = arrival.at;
             open = true;
@@ -159,7 +248,8 @@ FilterAnswer judge_arrivals(const Ledger& ledger, const Probe& probe,
     }
     if (ignores) return FilterAnswer::ServerIgnores;
     if (wrong) return FilterAnswer::ServerWrongAddress;
-    return open ? FilterAnswer::Open : FilterAnswer::Pending;
+    if (open) return FilterAnswer::Open;
+    return faulty ? FilterAnswer::ServerFaulty : FilterAnswer::Pending;
 }
 
 TransportAddress expected_source(const Ledger& ledger, const Probe& change,
@@ -195,7 +285,8 @@ FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time
         Time ignored{};
         const FilterAnswer answer = judge_arrivals(ledger, change, TransportAddress{}, ignored);
         if (answer == FilterAnswer::ServerRejects || answer == FilterAnswer::ServerError ||
-            answer == FilterAnswer::ServerIgnores || ledger.sabotage.skip_source_check) {
+            answer == FilterAnswer::ServerIgnores || answer == FilterAnswer::ServerFaulty ||
+            ledger.sabotage.skip_source_check) {
             reading.answer = answer;
         }
         return reading;
@@ -233,7 +324,13 @@ FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time
         std::min(copies_sent_by(change, now - reply_wait(*rtt)), answer_count(ledger, control));
     const PathLoss loss = path_loss(ledger, change.server, now, *rtt);
     reading.error_bound = silence_error_bound(copies, loss.sent, loss.lost);
-    if (reading.error_bound <= kSilenceErrorBound) reading.answer = FilterAnswer::Silent;
+    if (reading.error_bound > kSilenceErrorBound) return reading;
+    // What came in from there, though it could not be read, was let in.
+    const bool heard =
+        std::any_of(ledger.strays.begin(), ledger.strays.end(), [&](const Stray& stray) {
+            return stray.answers == reading.change && stray.source == expected;
+        });
+    reading.answer = heard ? FilterAnswer::ServerFaulty : FilterAnswer::Silent;
     return reading;
 }
 
@@ -311,9 +408,11 @@ PatternKind classify_incomplete(const Ledger& ledger, const MappingPattern& patt
     std::optional<TransportAddress> first;
     bool differ = false;
     bool addresses_differ = false;
+    bool translated = false;
     const auto look = [&](ProbeId id) {
         const auto mapped = mapped_of(ledger, id);
         if (!mapped) return;
+        translated |= !seen_untranslated(ledger, ledger.probes[static_cast<std::size_t>(id)]);
         if (!first) first = mapped;
         differ |= mapped != first;
         addresses_differ |= mapped->ip != first->ip;
@@ -323,6 +422,8 @@ PatternKind classify_incomplete(const Ledger& ledger, const MappingPattern& patt
     }
     for (const ProbeId id : pattern.others)
         look(id);
+    // A host with several addresses of its own is seen with each of them, and nothing maps.
+    if (!translated) return PatternKind::Incomplete;
     if (addresses_differ) return PatternKind::AddressVaries;
     return differ ? PatternKind::Differing : PatternKind::Incomplete;
 }
@@ -340,6 +441,13 @@ PatternKind classify(const Ledger& ledger, const MappingPattern& pattern) {
     const auto ap = mapped_of(ledger, pattern.ap);
     const auto aa = mapped_of(ledger, pattern.aa);
     if (!pp || !pa || !ap || !aa) return classify_incomplete(ledger, pattern);
+    const auto untranslated = [&](ProbeId id) {
+        return seen_untranslated(ledger, ledger.probes[static_cast<std::size_t>(id)]);
+    };
+    if (untranslated(*pattern.pp) && untranslated(*pattern.pa) && untranslated(*pattern.ap) &&
+        untranslated(*pattern.aa)) {
+        return PatternKind::Same;
+    }
     if (pp->ip != pa->ip || pp->ip != ap->ip || pp->ip != aa->ip) {
         return PatternKind::AddressVaries;
     }

@@ -11,7 +11,23 @@
 /// one answer for both.
 namespace portolan::discovery {
 
-/// A success response with an address in it, from the address the request went to.
+/// Why a success response cannot be true, or must not be believed (RFC 8489 s6.3): as what the
+/// server does. Empty for any other message.
+std::string reply_flaw(const Ledger& ledger, const Probe& probe, const Arrival& arrival);
+
+/// Does its host answer over it, be it with a refusal?
+bool shows_host(const StreamRecord& stream);
+
+/// The transport address the request left from: the address its answer arrived on, else the bound
+/// one, else the one the route says.
+std::optional<TransportAddress> local_of(const Ledger& ledger, const Probe& probe,
+                                         const Arrival& answer);
+
+/// The server saw the very address and port that the request left from.
+bool seen_untranslated(const Ledger& ledger, const Probe& probe);
+
+/// A success response with an address in it that can be believed, from the address the request
+/// went to.
 bool is_answer(const Ledger& ledger, const Probe& probe, const Arrival& arrival);
 const Arrival* first_answer(const Ledger& ledger, const Probe& probe);
 const Arrival* last_answer(const Ledger& ledger, const Probe& probe);
@@ -37,6 +53,9 @@ Duration reply_wait(const RttRange& rtt);
 
 ServerAudit audit_server(const Ledger& ledger, int server);
 
+/// Can it be the other side of a server at `own`: the address of a host, as public as `own`?
+bool is_plausible_other(const TransportAddress& other, const TransportAddress& own);
+
 enum class FilterAnswer {
     NotSent,
     Pending,
@@ -47,6 +66,7 @@ enum class FilterAnswer {
     ServerRejects,  ///< 420
     ServerWrongAddress,
     ServerError,
+    ServerFaulty,  ///< something came from there that is no usable answer: neither open nor silent
 };
 
 struct FilterReading {

@@ -37,16 +37,16 @@ void RecordingMachine::on_datagram(SocketId id, const TransportAddress& source,
                                    std::span<const std::byte> bytes, Time now) {
     if (finished_) return;
     const auto message = stun::MessageView::parse(bytes);
-    if (!message) return stray(source, "not STUN: " + message.error().message, now);
+    if (!message) return stray(source, bytes, "not STUN: " + message.error().message, now);
     if (message->method() != stun::Method::Binding) {
-        return stray(source, "of another method than Binding", now);
+        return stray(source, bytes, "of another method than Binding", now);
     }
     const stun::TransactionId transaction = message->transaction_id();
     const auto match =
         std::find_if(ledger_.probes.begin(), ledger_.probes.end(),
                      [&](const Probe& candidate) { return candidate.id == transaction; });
-    if (match == ledger_.probes.end()) return stray(source, "unknown transaction id", now);
-    if (!answers(*match, id, *message)) return stray(source, "reply on another socket", now);
+    if (match == ledger_.probes.end()) return stray(source, bytes, "unknown transaction id", now);
+    if (!answers(*match, id, *message)) return stray(source, bytes, "reply on another socket", now);
     ++match->arrival_count;
     if (match->arrivals.size() < kMaxArrivals) {
         Arrival& arrival = match->arrivals.emplace_back();
@@ -58,14 +58,40 @@ void RecordingMachine::on_datagram(SocketId id, const TransportAddress& source,
         arrival.local_ip = local_ip;
         arrival.bytes.assign(bytes.begin(), bytes.end());
         arrival.decode(*message);
+        match->note_contradiction();
     }
     advance(now);
 }
 
-void RecordingMachine::stray(const TransportAddress& source, std::string what, Time now) {
+void RecordingMachine::on_oversized(SocketId, const TransportAddress& source,
+                                    std::span<const std::byte> head, std::size_t size_bytes,
+                                    Time now) {
+    if (finished_) return;
+    stray(source, head,
+          "a datagram of " + std::to_string(size_bytes) + " bytes, too long to be read", now);
+}
+
+/// Unusable, but with the transaction id of a request: somebody who has seen that answers it.
+void RecordingMachine::stray(const TransportAddress& source, std::span<const std::byte> bytes,
+                             std::string what, Time now) {
     ++ledger_.stray_count;
-    if (ledger_.strays.size() < kMaxStrays) {
-        ledger_.strays.push_back({now, source, std::move(what)});
+    ProbeId answers = -1;
+    stun::TransactionId id;
+    constexpr std::size_t kIdAt = 4;  // RFC 8489 s5: behind type and length
+    if (bytes.size() >= kIdAt + id.octets.size()) {
+        std::copy_n(bytes.begin() + kIdAt, id.octets.size(), id.octets.begin());
+        for (std::size_t i = 0; i < ledger_.probes.size(); ++i) {
+            if (ledger_.probes[i].id == id) answers = static_cast<ProbeId>(i);
+        }
+    }
+    // However much noise there is, that a request was answered is never lost.
+    const bool news =
+        answers >= 0 &&
+        std::none_of(ledger_.strays.begin(), ledger_.strays.end(), [&](const Stray& known) {
+            return known.answers == answers && known.source == source;
+        });
+    if (ledger_.strays.size() < (news ? kMaxStraysInAll : kMaxStrays)) {
+        ledger_.strays.push_back({now, source, std::move(what), answers});
     }
     // The time may have come for something else.
     advance(now);
@@ -85,9 +111,13 @@ void RecordingMachine::on_fault(SocketId id, const TransportAddress& to, const F
 void RecordingMachine::on_stream(StreamId id, const StreamReport& report, Time now) {
     if (finished_) return;
     for (StreamRecord& stream : ledger_.streams) {
-        if (stream.id != id || stream.ended) continue;
-        stream.ended = now;
-        stream.report = report;
+        if (stream.id != id) continue;
+        if (!stream.ended) {
+            stream.ended = now;
+            stream.report = report;
+        } else if (stream.report->reply.empty()) {
+            stream.report->reply = report.reply;
+        }
     }
     advance(now);
 }
@@ -130,11 +160,16 @@ void RecordingMachine::send(Probe& probe, Time now) {
     actions_.emplace_back(SendDatagram{probe.socket, probe.destination, probe.request});
 }
 
-void RecordingMachine::open_stream(StreamId id, const TransportAddress& to, bool tls,
-                                   std::string tls_name, Time now) {
-    ledger_.streams.push_back(
-        {.id = id, .server = 0, .to = to, .tls = tls, .started = now, .ended = {}, .report = {}});
-    actions_.emplace_back(TryStream{id, to, tls, std::move(tls_name)});
+void RecordingMachine::open_stream(TryStream attempt, int server, Time now) {
+    ledger_.streams.push_back({.id = attempt.id,
+                               .server = server,
+                               .to = attempt.to,
+                               .tls = attempt.tls,
+                               .request = attempt.request,
+                               .started = now,
+                               .ended = {},
+                               .report = {}});
+    actions_.emplace_back(std::move(attempt));
 }
 
 void RecordingMachine::finish(Time now, bool cut_off) {

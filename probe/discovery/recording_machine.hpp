@@ -23,6 +23,8 @@ class RecordingMachine : public Machine {
     void on_datagram(SocketId id, const TransportAddress& source,
                      const std::optional<IpAddress>& local_ip, std::span<const std::byte> bytes,
                      Time now) final;
+    void on_oversized(SocketId id, const TransportAddress& source, std::span<const std::byte> head,
+                      std::size_t size_bytes, Time now) final;
     void on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
                   Time now) final;
     void on_stream(StreamId id, const StreamReport& report, Time now) final;
@@ -62,8 +64,7 @@ class RecordingMachine : public Machine {
     /// A new transaction, its request not yet made. The reference lasts until the next one.
     Probe& add_probe(Role role, SocketId socket, const TransportAddress& to);
     void send(Probe& probe, Time now);
-    void open_stream(StreamId id, const TransportAddress& to, bool tls, std::string tls_name,
-                     Time now);
+    void open_stream(TryStream attempt, int server, Time now);
     virtual void finish(Time now, bool cut_off);
 
     Probe& probe(ProbeId id) { return ledger_.probes[static_cast<std::size_t>(id)]; }
@@ -79,7 +80,8 @@ class RecordingMachine : public Machine {
     std::shared_ptr<TransactionPacer> pacer_;  ///< never null
 
   private:
-    void stray(const TransportAddress& source, std::string what, Time now);
+    void stray(const TransportAddress& source, std::span<const std::byte> bytes, std::string what,
+               Time now);
 
     std::optional<IpAddress> bind_ip_;
     std::vector<Action> actions_;

@@ -30,7 +30,7 @@ void ServerCheck::start(Time now) {
     first_ = open_socket();
     second_ = open_socket();
     if (!config_.tcp) return;
-    open_stream(1, *config_.tcp, false, {}, now);
+    open_stream({.id = 1, .to = *config_.tcp, .tls = false, .server_name = {}}, 0, now);
 }
 
 bool ServerCheck::answers(const Probe& probe, SocketId socket, const stun::MessageView&) const {
@@ -67,7 +67,7 @@ bool ServerCheck::plan(Time now) {
         // Everything else would only show the same again.
         return done(AuditStep::Primary, now) && done(AuditStep::SecondSocket, now);
     }
-    const ServerAudit audit = audit_server(ledger_, 0);
+    const NamedAlternate audit = named_alternate(ledger_);
     if (audit.other_address_usable) {
         const TransportAddress& other = *audit.other_address;
         if (!ask(AuditStep::AlternatePort, first_, {own.ip, other.port}, now)) return false;
@@ -89,7 +89,7 @@ bool ServerCheck::plan(Time now) {
 
 bool ServerCheck::plan_change_requests(Time now) {
     const TransportAddress own = config_.server;
-    const ServerAudit audit = audit_server(ledger_, 0);
+    const NamedAlternate audit = named_alternate(ledger_);
     // RFC 5780 s6: without an alternate address the answer must be a 420.
     if (!audit.other_address) return ask(AuditStep::ChangeBoth, first_, own, now);
     if (!audit.other_address_usable) return true;

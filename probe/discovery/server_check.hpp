@@ -99,6 +99,7 @@ struct AuditCheck {
     std::string reason;                 ///< permanent code; empty exactly for Pass
     std::string sentence;               ///< for people; never empty
     std::vector<ProbeId> evidence;      ///< may be empty: then it rests on the run as a whole
+    bool rests_on_run = false;          ///< also: on datagrams that belong to no request
     std::optional<double> error_bound;  ///< probability that silence was loss, where it counted
 };
 

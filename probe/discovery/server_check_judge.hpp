@@ -35,6 +35,13 @@ class ServerJudge {
     void judge_tcp();
     void judge_usability();
 
+    // infer_server_replies.cpp: whether the replies are any
+    void judge_replies();
+    void judge_well_formed();
+    void judge_agreement();
+    void judge_flaws();
+    void judge_possible();
+
     // infer_server_addresses.cpp: what the replies say
     void judge_addresses();
     void judge_mapped(std::string_view id, bool plain);
@@ -65,9 +72,28 @@ class ServerJudge {
 
     const Ledger& ledger_;
     Time now_{};
-    ServerAudit audit_;
+    NamedAlternate audit_;
     ServerCheckOutcome outcome_;
 };
+
+/// What must not be believed in a datagram that carries a transaction id of ours.
+struct Disbelief {
+    std::string reason;
+    std::string what;  ///< "a response with a wrong FINGERPRINT"
+};
+Disbelief disbelief_of(const Arrival& arrival);
+
+/// Datagrams from the server's addresses that belong to no request.
+struct ServerStrays {
+    std::size_t malformed_count = 0;
+    std::string malformed;  ///< what the first of them was
+    std::size_t wrong_id_count = 0;
+};
+ServerStrays strays_of(const Ledger& ledger, const NamedAlternate& named);
+
+/// One stray datagram may be anybody's; a server that gets its answers wrong sends one for each
+/// copy.
+inline constexpr std::size_t kProvingStrays = 3;
 
 /// "error 420"
 std::string error_text(const Arrival& reply);

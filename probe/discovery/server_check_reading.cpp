@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "probe/discovery/observations.hpp"
+#include "probe/discovery/server_check_flaw.hpp"
 #include "probe/discovery/silence.hpp"
 
 namespace portolan::discovery {
@@ -28,7 +29,10 @@ bool is_answer(const Probe& probe, const Arrival& arrival) {
 }
 
 std::optional<TransportAddress> mapped_in(const Arrival& arrival) {
-    return arrival.mapped_xor ? arrival.mapped_xor : arrival.mapped_plain;
+    for (const auto& mapped : {arrival.mapped_xor, arrival.mapped_plain}) {
+        if (mapped && can_be_mapped(*mapped)) return mapped;
+    }
+    return std::nullopt;
 }
 
 /// Did one plain request see two mappings? Then no other request may count on any of them.
@@ -122,12 +126,29 @@ ProbeId probe_of(const Ledger& ledger, AuditStep step) {
 }
 
 bool is_reply(const Arrival& arrival) {
-    return arrival.well_formed && (arrival.message_class == stun::MessageClass::SuccessResponse ||
-                                   arrival.message_class == stun::MessageClass::ErrorResponse);
+    return arrival.well_formed &&
+           (arrival.message_class == stun::MessageClass::SuccessResponse ||
+            arrival.message_class == stun::MessageClass::ErrorResponse) &&
+           !audit_flaw_of(arrival);
 }
 
 bool is_success(const Arrival& arrival) {
-    return arrival.well_formed && arrival.message_class == stun::MessageClass::SuccessResponse;
+    return is_reply(arrival) && arrival.message_class == stun::MessageClass::SuccessResponse;
+}
+
+NamedAlternate named_alternate(const Ledger& ledger) {
+    const TransportAddress own = ledger.servers.front().address;
+    for (const Probe& probe : ledger.probes) {
+        if (probe.destination != own || probe.change_ip || probe.change_port) continue;
+        for (const Arrival& arrival : probe.arrivals) {
+            if (!is_answer(probe, arrival) || !arrival.other_address) continue;
+            const TransportAddress other = *arrival.other_address;
+            const bool distinct =
+                other.family() == own.family() && other.ip != own.ip && other.port != own.port;
+            return {other, distinct && is_plausible_other(other, own)};
+        }
+    }
+    return {};
 }
 
 const Arrival* success_of(const Ledger& ledger, AuditStep step) {
@@ -229,7 +250,10 @@ StepReading read_step(const Ledger& ledger, AuditStep step, Time now) {
     if (reading.probe < 0) return reading;
     const Probe& probe = ledger.probes[static_cast<std::size_t>(reading.probe)];
     for (const Arrival& arrival : probe.arrivals) {
-        if (!is_reply(arrival)) continue;
+        if (!is_reply(arrival)) {
+            if (reading.unusable == nullptr) reading.unusable = &arrival;
+            continue;
+        }
         const bool asked = arrival.source == probe.destination;
         if (!asked && reading.elsewhere == nullptr) reading.elsewhere = &arrival;
         if ((asked || asks_for_change(step)) && reading.reply == nullptr) reading.reply = &arrival;
@@ -238,7 +262,8 @@ StepReading read_step(const Ledger& ledger, AuditStep step, Time now) {
         reading.state = StepState::Answered;
         return reading;
     }
-    const bool open = is_path_open(ledger, step) && reading.elsewhere == nullptr;
+    const bool open =
+        is_path_open(ledger, step) && reading.elsewhere == nullptr && reading.unusable == nullptr;
     const PathTimes times = path_times(ledger);
     if (open) {
         reading.error_bound = silence_bound(ledger, probe, step, times, now);

@@ -19,9 +19,17 @@ inline constexpr Duration kControlGap = std::chrono::milliseconds(20);
 /// -1 where it was not asked.
 ProbeId probe_of(const Ledger& ledger, AuditStep step);
 
-/// Success or error response.
+/// Success or error response that may be believed.
 bool is_reply(const Arrival& arrival);
 bool is_success(const Arrival& arrival);
+
+/// OTHER-ADDRESS as the server's own address names it, in the first response that may be believed.
+struct NamedAlternate {
+    std::optional<TransportAddress> other_address;
+    /// It differs in address and port, and is as public as the server's own.
+    bool other_address_usable = false;
+};
+NamedAlternate named_alternate(const Ledger& ledger);
 
 /// The first success from the address asked (any address for steps that ask for another one).
 const Arrival* success_of(const Ledger& ledger, AuditStep step);
@@ -57,6 +65,7 @@ struct StepReading {
     ProbeId probe = -1;
     const Arrival* reply = nullptr;      ///< when Answered: the first that decides
     const Arrival* elsewhere = nullptr;  ///< the first from an address that was not asked
+    const Arrival* unusable = nullptr;   ///< the first that must be discarded or is no response
     double error_bound = 1.0;
 };
 StepReading read_step(const Ledger& ledger, AuditStep step, Time now);

@@ -17,11 +17,15 @@ std::span<const FindingInfo> finding_table() {
          Impact::NeedsRelay,
          true,
          {{"RFC 5780", "4.2"}},
-         {"Whether UDP gets to the server and back. \"Blocked\" is said only when something shows "
-          "that "
-          "the server's host is there: an answer over TCP or TLS, an ICMP message, or this host's "
-          "own "
-          "refusal to send. When nothing answers at all, the result is inconclusive."},
+         {"Whether UDP gets to the server and back. \"Blocked\" is said only on evidence that it "
+          "is "
+          "not just this server: STUN is answered over TCP or TLS at the very address that is "
+          "silent over UDP; or three public servers in different networks are silent although "
+          "their hosts answer over TCP; or this host refuses to send; or a router that is near, or "
+          "the same for several networks, says by ICMP that UDP is prohibited.",
+          "A server that is merely silent, whose TCP port merely opens or refuses, or that a "
+          "distant "
+          "router reports as unreachable, leaves the question open (inconclusive)."},
          "Configure a TURN server that also listens on TCP and on TLS port 443, or have UDP "
          "allowed."},
         {"nat/translation",
@@ -153,6 +157,17 @@ std::span<const FindingInfo> finding_table() {
           "packets."},
          "Send keepalives more often than the binding lives (ICE sends them every 15 s, RFC 8445 "
          "s11)."},
+        {"server/not-asked",
+         "Not asked",
+         Severity::Info,
+         Impact::Cosmetic,
+         false,
+         {{"RFC 8489", "8"}},
+         {"Servers that were named and not asked: their names have no address, or none of the "
+          "family asked for, or they are not reached with STUN over UDP. What the report says "
+          "rests "
+          "on the others alone, and so does the exit code."},
+         "Correct the name, or have the DNS answer for it."},
         {"server/audit",
          "STUN server",
          Severity::Info,

@@ -218,13 +218,14 @@ void add_lifetime(Classification& classification, const Ledger& ledger,
     Builder builder(ledger, own, classification);
     std::string value;
     if (lifetime.value) {
-        value = std::to_string(lifetime.value->alive_for.count() / 1'000'000) + "s";
-        value +=
-            lifetime.value->dead_after
-                ? "-" +
-                      std::to_string((lifetime.value->dead_after->count() + 999'999) / 1'000'000) +
-                      "s"
-                : "+";
+        const auto alive_s = lifetime.value->alive_for.count() / 1'000'000;
+        if (!lifetime.value->dead_after) {
+            value = std::to_string(alive_s) + "s+";
+        } else {
+            const std::string dead =
+                std::to_string((lifetime.value->dead_after->count() + 999'999) / 1'000'000) + "s";
+            value = alive_s == 0 ? "under " + dead : std::to_string(alive_s) + "s-" + dead;
+        }
     }
     classification.evidence.push_back(run_evidence(ledger, own.id));
     Judgement<discovery::Lifetime> told = lifetime;

@@ -74,17 +74,22 @@ Judged judge(const Outcome& outcome) {
                 "Calls will go directly with nearly everybody, also where the other side's NAT "
                 "changes ports."};
     }
-    const std::string here = outcome.translation.value == Translation::None ? "a firewall, no NAT"
-                                                                            : "a well-behaved NAT";
+    // A firewall is named where something was seen to be kept out, and only there.
+    std::string here;
+    if (outcome.translation.value == Translation::None) {
+        here = filtering ? " (a firewall, no NAT)" : " (no NAT)";
+    } else if (outcome.translation.known()) {
+        here = " (a well-behaved NAT)";
+    }
     if (!filtering) {
         return {Rank::MostlyDirect,
-                "Calls will go directly with most people (" + here +
-                    "); with whom not depends on the filtering, which is open: " +
+                "Calls will go directly with most people" + here +
+                    "; with whom not depends on the filtering, which is open: " +
                     outcome.filtering.sentence + "."};
     }
     return {Rank::MostlyDirect,
-            "Calls will go directly with most people (" + here +
-                "), and through a TURN relay where the other side's NAT changes ports."};
+            "Calls will go directly with most people" + here +
+                ", and through a TURN relay where the other side's NAT changes ports."};
 }
 
 }  // namespace

@@ -62,6 +62,8 @@ std::string usable_word(const AuditCheck& check) {
 
 std::string headline_of(const ServerCheckOutcome& outcome) {
     const AuditCheck& answers = outcome.check("audit/answers");
+    if (answers.verdict == VerdictKind::Fail)
+        return "The server is of no use: " + answers.sentence + ".";
     if (answers.verdict != VerdictKind::Pass)
         return "The server cannot be judged: " + answers.sentence + ".";
     const AuditCheck& success = outcome.check("audit/success-response");
@@ -121,8 +123,9 @@ Classification classify_server_check(const discovery::Ledger& ledger,
             finding.evidence_ids.push_back(evidence_id(names.id, id));
             used.push_back(id);
         }
-        if (finding.evidence_ids.empty()) {
-            // A TCP connection, or a socket that could not be opened.
+        if (finding.evidence_ids.empty() || check.rests_on_run) {
+            // A TCP connection, a socket that could not be opened, or datagrams that answer
+            // nothing.
             finding.evidence_ids.push_back(names.id + ".run");
             run_used = true;
         }

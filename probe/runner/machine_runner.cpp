@@ -49,6 +49,8 @@ discovery::StreamOutcome to_discovery(transport::StreamOutcome outcome) {
     return discovery::StreamOutcome::TimedOut;
 }
 
+constexpr std::size_t kLongestStreamReply = 2048;  // far more than a Binding response needs
+
 discovery::FaultReport from_error(const Error& error) {
     const bool local = error.code == "transport.bind-to-device";
     return {local ? discovery::NetworkFault::NotPermitted : discovery::NetworkFault::NoRoute,
@@ -121,6 +123,11 @@ void MachineRunner::carry_out(const discovery::OpenSocket& action) {
         machine_.on_datagram(id, datagram.source, datagram.local_ip, datagram.bytes, clock_.now());
         pump();
     };
+    handlers.on_truncated = [this, id](const transport::TruncatedDatagram& datagram) {
+        machine_.on_oversized(id, datagram.source, datagram.head, datagram.size_bytes,
+                              clock_.now());
+        pump();
+    };
     handlers.on_fault = [this, id](const transport::FaultReport& report) {
         if (!report.destination) return;
         machine_.on_fault(id, *report.destination, to_discovery(report), clock_.now());
@@ -149,6 +156,27 @@ void MachineRunner::carry_out(const discovery::CloseSocket& action) {
     sockets_.erase(action.id);
 }
 
+/// The stream stays until later: this runs inside it.
+void MachineRunner::retire(discovery::StreamId id) {
+    auto& stream = streams_[id];
+    if (stream) ended_.push_back(std::exchange(stream, nullptr));
+    readers_.erase(id);
+}
+
+void MachineRunner::on_stream_bytes(discovery::StreamId id, transport::Bytes bytes) {
+    if (!streams_[id]) return;
+    const auto reader = readers_.try_emplace(id, kLongestStreamReply).first;
+    const auto frame = reader->second.next(bytes);
+    if (!frame) return retire(id);  // not STUN
+    if (!*frame) return;
+    machine_.on_stream(
+        id,
+        {discovery::StreamOutcome::Connected, {}, {(*frame)->bytes.begin(), (*frame)->bytes.end()}},
+        clock_.now());
+    retire(id);
+    pump();
+}
+
 void MachineRunner::carry_out(const discovery::TryStream& action) {
     const discovery::StreamId id = action.id;
     transport::TcpOptions tcp;
@@ -156,12 +184,17 @@ void MachineRunner::carry_out(const discovery::TryStream& action) {
     tcp.interface = options_.interface;
     tcp.timeout = options_.stream_timeout;
     transport::ByteStream::Handlers handlers;
-    handlers.on_outcome = [this, id](const transport::StreamReport& report) {
-        // Reached or not is all that was asked. The stream stays until later: this runs inside it.
+    handlers.on_outcome = [this, id,
+                           request = action.request](const transport::StreamReport& report) {
+        const bool asks = report.outcome == transport::StreamOutcome::Connected && !request.empty();
+        // A queue that takes nothing is a stream that has ended: there will be no reply.
+        const bool asked = asks && streams_[id] && streams_[id]->send(request);
         machine_.on_stream(id, {to_discovery(report.outcome), report.detail}, clock_.now());
-        ended_.push_back(std::exchange(streams_[id], nullptr));
+        if (!asked) retire(id);
         pump();
     };
+    handlers.on_bytes = [this, id](transport::Bytes bytes) { on_stream_bytes(id, bytes); };
+    handlers.on_end = [this, id](transport::StreamEnd, const std::string&) { retire(id); };
     if (!action.tls) {
         streams_[id] = transport::TcpConnection::connect(context_, tcp, std::move(handlers));
         return;

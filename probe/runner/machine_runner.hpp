@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "probe/discovery/machine.hpp"
+#include "probe/stun/framing.hpp"
 #include "probe/transport/clock.hpp"
 #include "probe/transport/glib_ptr.hpp"
 #include "probe/transport/tls_connection.hpp"
@@ -45,6 +46,8 @@ class MachineRunner {
     void carry_out(const discovery::SendDatagram& action);
     void carry_out(const discovery::CloseSocket& action);
     void carry_out(const discovery::TryStream& action);
+    void retire(discovery::StreamId id);
+    void on_stream_bytes(discovery::StreamId id, transport::Bytes bytes);
     void set_timer();
 
     GMainContext* context_;
@@ -55,6 +58,7 @@ class MachineRunner {
     std::function<void()> on_finished_;
     std::map<discovery::SocketId, std::unique_ptr<transport::UdpSocket>> sockets_;
     std::map<discovery::StreamId, std::unique_ptr<transport::ByteStream>> streams_;
+    std::map<discovery::StreamId, stun::StreamReader> readers_;
     std::vector<std::unique_ptr<transport::ByteStream>> ended_;
     glib::SourcePtr timer_;
     glib::SourcePtr finish_;

@@ -10,8 +10,6 @@
 namespace portolan::stun {
 namespace {
 
-constexpr std::size_t kAttributeHeaderBytes = 4;
-
 // A header alone, with its reserved bits and length made right, is a message that parses.
 void read_header(Dissection& out) {
     std::array<std::byte, kHeaderBytes> header{};
@@ -31,7 +29,7 @@ DissectedAttribute read_attribute(Bytes message, std::size_t at, const Transacti
     DissectedAttribute out;
     const auto type = static_cast<AttributeType>(wire::load_u16(&message[at]));
     out.claimed_bytes = wire::load_u16(&message[at + 2]);
-    const Bytes behind = message.subspan(at + kAttributeHeaderBytes);
+    const Bytes behind = message.subspan(at + wire::kAttributeHeaderBytes);
     out.view = {type, behind.first(std::min(out.claimed_bytes, behind.size())), at};
     const std::size_t end = std::min(wire::padded(out.claimed_bytes), behind.size());
     out.padding = behind.subspan(out.view.value.size(), end - out.view.value.size());
@@ -58,10 +56,10 @@ Dissection dissect(Bytes datagram) {
         datagram.first(std::min(datagram.size(), kHeaderBytes + out.length_field_bytes));
     Significance significance;
     std::size_t at = kHeaderBytes;
-    while (at + kAttributeHeaderBytes <= message.size()) {
+    while (at + wire::kAttributeHeaderBytes <= message.size()) {
         DissectedAttribute attribute = read_attribute(message, at, out.id);
         attribute.ignored = !significance.next(attribute.view.type);
-        at += kAttributeHeaderBytes + attribute.view.value.size() + attribute.padding.size();
+        at += wire::kAttributeHeaderBytes + attribute.view.value.size() + attribute.padding.size();
         out.attributes.push_back(attribute);
     }
     out.rest = datagram.subspan(std::min(at, datagram.size()));

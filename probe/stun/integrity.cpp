@@ -8,8 +8,6 @@
 namespace portolan::stun {
 namespace {
 
-constexpr std::size_t kAttributeHeaderBytes = 4;
-
 std::string_view without_trailing_nuls(std::string_view text) {
     while (!text.empty() && text.back() == '\0')
         text.remove_suffix(1);
@@ -30,7 +28,7 @@ std::array<std::byte, 4> adjusted_start(const MessageView& message,
                                         const AttributeView& attribute) {
     std::array<std::byte, 4> start{message.bytes()[0], message.bytes()[1]};
     const std::size_t end =
-        attribute.offset_bytes + kAttributeHeaderBytes + wire::padded(attribute.value.size());
+        attribute.offset_bytes + wire::kAttributeHeaderBytes + wire::padded(attribute.value.size());
     wire::store_u16(&start[2], static_cast<std::uint16_t>(end - kHeaderBytes));
     return start;
 }
@@ -139,7 +137,7 @@ Check verify_fingerprint(const MessageView& message) {
     if (!attribute) return Check::Absent;
     const Bytes bytes = message.bytes();
     if (attribute->value.size() != 4 ||
-        attribute->offset_bytes + kAttributeHeaderBytes + 4 != bytes.size()) {
+        attribute->offset_bytes + wire::kAttributeHeaderBytes + 4 != bytes.size()) {
         return Check::Malformed;
     }
     const std::uint32_t expected =

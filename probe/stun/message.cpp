@@ -10,8 +10,6 @@
 namespace portolan::stun {
 namespace {
 
-constexpr std::size_t kAttributeHeaderBytes = 4;
-
 Error malformed(std::string code, std::string message, std::size_t offset) {
     return Error{Culprit::Peer, std::move(code), std::move(message), offset};
 }
@@ -65,7 +63,7 @@ Result<MessageView> MessageView::parse(Bytes datagram) {
     // header.
     for (std::size_t at = kHeaderBytes; at < datagram.size();) {
         const std::size_t value_bytes = wire::load_u16(&datagram[at + 2]);
-        const std::size_t left = datagram.size() - at - kAttributeHeaderBytes;
+        const std::size_t left = datagram.size() - at - wire::kAttributeHeaderBytes;
         if (value_bytes > left) {
             return malformed("stun.attribute_overrun",
                              "an attribute of " + std::to_string(value_bytes) +
@@ -73,7 +71,7 @@ Result<MessageView> MessageView::parse(Bytes datagram) {
                                  " that are left",
                              at);
         }
-        at += kAttributeHeaderBytes + wire::padded(value_bytes);
+        at += wire::kAttributeHeaderBytes + wire::padded(value_bytes);
     }
     return MessageView(datagram);
 }
@@ -95,11 +93,11 @@ TransactionId MessageView::transaction_id() const {
 AttributeView MessageView::Iterator::operator*() const {
     const std::size_t value_bytes = wire::load_u16(&message_[offset_ + 2]);
     return {static_cast<AttributeType>(wire::load_u16(&message_[offset_])),
-            message_.subspan(offset_ + kAttributeHeaderBytes, value_bytes), offset_};
+            message_.subspan(offset_ + wire::kAttributeHeaderBytes, value_bytes), offset_};
 }
 
 MessageView::Iterator& MessageView::Iterator::operator++() {
-    offset_ += kAttributeHeaderBytes + wire::padded(wire::load_u16(&message_[offset_ + 2]));
+    offset_ += wire::kAttributeHeaderBytes + wire::padded(wire::load_u16(&message_[offset_ + 2]));
     return *this;
 }
 

@@ -9,7 +9,6 @@
 namespace portolan::stun {
 namespace {
 
-constexpr std::size_t kAttributeHeaderBytes = 4;
 constexpr std::size_t kMaxMessageBytes =
     kHeaderBytes + 0xFFFC;  // length: 16 bits, multiple of four
 
@@ -46,16 +45,16 @@ MessageWriter::MessageWriter(std::span<std::byte> buffer, MessageClass message_c
 std::byte* MessageWriter::append(AttributeType type, std::size_t value_bytes) {
     const std::size_t limit = std::min(buffer_.size(), kMaxMessageBytes);
     if (overflowed_ || value_bytes > 0xFFFF ||
-        kAttributeHeaderBytes + wire::padded(value_bytes) > limit - size_) {
+        wire::kAttributeHeaderBytes + wire::padded(value_bytes) > limit - size_) {
         overflowed_ = true;
         return nullptr;
     }
     std::byte* const header = &buffer_[size_];
     wire::store_u16(header, static_cast<std::uint16_t>(type));
     wire::store_u16(header + 2, static_cast<std::uint16_t>(value_bytes));
-    std::byte* const value = header + kAttributeHeaderBytes;
+    std::byte* const value = header + wire::kAttributeHeaderBytes;
     std::fill(value + value_bytes, value + wire::padded(value_bytes), std::byte{0});
-    size_ += kAttributeHeaderBytes + wire::padded(value_bytes);
+    size_ += wire::kAttributeHeaderBytes + wire::padded(value_bytes);
     wire::store_u16(&buffer_[2], static_cast<std::uint16_t>(size_ - kHeaderBytes));
     return value;
 }

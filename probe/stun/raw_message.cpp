@@ -10,7 +10,6 @@
 namespace portolan::stun {
 namespace {
 
-constexpr std::size_t kAttributeHeaderBytes = 4;
 constexpr std::size_t kMaxCounted = 0xFFFC;
 constexpr std::byte kNonZeroPadding{0xA5};
 
@@ -46,7 +45,7 @@ void RawMessage::put_length(std::size_t counted_bytes) {
 
 RawMessage& RawMessage::attribute(std::uint16_t type, Bytes value, AttributeOptions options) {
     const std::size_t at = bytes_.size();
-    bytes_.resize(at + kAttributeHeaderBytes);
+    bytes_.resize(at + wire::kAttributeHeaderBytes);
     wire::store_u16(&bytes_[at], type);
     wire::store_u16(&bytes_[at + 2], options.claimed_length_bytes.value_or(
                                          static_cast<std::uint16_t>(value.size())));
@@ -76,8 +75,8 @@ RawMessage& RawMessage::trailing(Bytes bytes) {
 
 RawMessage& RawMessage::fill_to(std::size_t total_bytes, AttributeType type) {
     const std::size_t target = std::min(total_bytes, kHeaderBytes + kMaxCounted);
-    if (target < bytes_.size() + kAttributeHeaderBytes) return *this;
-    const std::vector<std::byte> filler(target - bytes_.size() - kAttributeHeaderBytes);
+    if (target < bytes_.size() + wire::kAttributeHeaderBytes) return *this;
+    const std::vector<std::byte> filler(target - bytes_.size() - wire::kAttributeHeaderBytes);
     return attribute(type, filler);
 }
 
@@ -92,7 +91,7 @@ RawMessage& RawMessage::integrity(std::uint16_t type, Bytes key, std::size_t len
                                    {Bytes(bytes_).first(covered)}, full.data()));
     put_length(bytes_.size() - kHeaderBytes);
     const std::size_t count = std::min(length_bytes, sha256 ? kSha256Bytes : kSha1Bytes);
-    std::byte* const value = &bytes_[covered] + kAttributeHeaderBytes;
+    std::byte* const value = &bytes_[covered] + wire::kAttributeHeaderBytes;
     std::copy_n(full.begin(), count, value);
     if (fault == Fault::FlippedBit && count > 0) value[count - 1] ^= std::byte{1};
     return *this;
@@ -117,7 +116,7 @@ RawMessage& RawMessage::fingerprint(Fault fault) {
     put_length(bytes_.size() - kHeaderBytes);
     if (fault != Fault::MissingXor) value ^= kFingerprintXor;
     if (fault == Fault::FlippedBit) value ^= 1;
-    wire::store_u32(&bytes_[covered] + kAttributeHeaderBytes, value);
+    wire::store_u32(&bytes_[covered] + wire::kAttributeHeaderBytes, value);
     return *this;
 }
 

@@ -9,6 +9,9 @@
 // the bounds.
 namespace portolan::stun::wire {
 
+/// Type and length (RFC 8489 s14).
+inline constexpr std::size_t kAttributeHeaderBytes = 4;
+
 constexpr std::uint8_t u8(std::byte octet) {
     return std::to_integer<std::uint8_t>(octet);
 }

@@ -9,7 +9,6 @@ namespace {
 Fault classify_errno(int error_number) {
     switch (error_number) {
         case EPERM:
-        case EACCES:
             return Fault::NotPermitted;
         case ENETUNREACH:
         case EHOSTUNREACH:
@@ -18,6 +17,8 @@ Fault classify_errno(int error_number) {
         case EHOSTDOWN:
         case ENODEV:
         case EAFNOSUPPORT:
+        // What Linux says for a route of the type prohibit, and for a broadcast address.
+        case EACCES:
         // What Linux says for a blackhole route and for leaving the host from a loopback address.
         case EINVAL:
             return Fault::NoRoute;

@@ -11,8 +11,8 @@ namespace portolan::transport {
 
 /// Why a datagram did not get out or through, from errno or an ICMP message.
 enum class Fault {
-    NotPermitted,         ///< EPERM, EACCES: this host's own firewall
-    NoRoute,              ///< ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, ... from the local stack
+    NotPermitted,         ///< EPERM: this host's own firewall
+    NoRoute,              ///< ENETUNREACH, EHOSTUNREACH, EACCES, ... from the local stack
     IcmpProhibited,       ///< ICMP 3/9, 3/10, 3/13; ICMPv6 1/1, 1/5, 1/6
     IcmpPortUnreachable,  ///< ICMP 3/3; ICMPv6 1/4
     IcmpUnreachable,      ///< other ICMP destination unreachable

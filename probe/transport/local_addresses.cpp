@@ -16,10 +16,6 @@
 namespace portolan::transport {
 namespace {
 
-struct FreeIfaddrs {
-    void operator()(ifaddrs* list) const { freeifaddrs(list); }
-};
-
 // The kernel's and the usual programs' names for devices that carry packets inside others.
 constexpr std::string_view kTunnelPrefixes[] = {
     "tun",    "tap",  "wg",   "ppp",       "ipsec", "vti",      "gre",    "sit",
@@ -69,7 +65,7 @@ Result<std::vector<LocalInterface>> local_interfaces() {
                      .code = "transport.interfaces",
                      .message = "cannot list the network interfaces: " + errno_text(errno)};
     }
-    const std::unique_ptr<ifaddrs, FreeIfaddrs> owner(list);
+    const InterfaceList owner(list);
     std::vector<LocalInterface> out;
     for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
         auto known =

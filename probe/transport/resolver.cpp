@@ -41,7 +41,8 @@ std::optional<Error> check_name(std::string_view host) {
                                            "control characters or invalid UTF-8"};
 }
 
-std::string lower(std::string_view text) {
+// Names compare without case (as DNS does).
+std::string table_key(std::string_view text) {
     std::string out(text);
     std::ranges::transform(out, out.begin(), [](char c) { return g_ascii_tolower(c); });
     return out;
@@ -195,7 +196,7 @@ HostTable::HostTable(GMainContext* context,
                      const std::map<std::string, std::vector<IpAddress>>& hosts)
     : state_(std::make_shared<State>(State{glib::share(context), {}})) {
     for (const auto& [name, addresses] : hosts)
-        state_->hosts[lower(name)] = addresses;
+        state_->hosts[table_key(name)] = addresses;
 }
 HostTable::~HostTable() = default;
 
@@ -207,7 +208,7 @@ std::unique_ptr<Resolver::Lookup> HostTable::resolve(std::string_view host, Call
     if (auto error = check_name(host)) {
         return answer_soon(context, host, std::move(callback), *std::move(error));
     }
-    const auto found = state_->hosts.find(lower(host));
+    const auto found = state_->hosts.find(table_key(host));
     if (found == state_->hosts.end() || found->second.empty()) {
         return answer_soon(
             context, host, std::move(callback),

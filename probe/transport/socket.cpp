@@ -43,11 +43,11 @@ bool is_link_local_v6(const IpAddress& ip) {
     return ip.family() == AddressFamily::IPv6 && ip.address_class() == AddressClass::LinkLocal;
 }
 
-struct FreeIfaddrs {
-    void operator()(ifaddrs* list) const { freeifaddrs(list); }
-};
-
 }  // namespace
+
+void FreeInterfaceList::operator()(ifaddrs* list) const {
+    freeifaddrs(list);
+}
 
 void FileDescriptor::reset() {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
@@ -91,7 +91,7 @@ std::uint32_t scope_id(const std::optional<IpAddress>& local_ip, const std::stri
     if (!local_ip || !is_link_local_v6(*local_ip)) return 0;
     ifaddrs* list = nullptr;
     if (getifaddrs(&list) != 0) return 0;
-    const std::unique_ptr<ifaddrs, FreeIfaddrs> owner(list);
+    const InterfaceList owner(list);
     for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
         if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != AF_INET6) continue;
         const auto address = TransportAddress::from_sockaddr(entry->ifa_addr, sizeof(sockaddr_in6));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "probe/stun/transport_address.hpp"
 #include "reports/model/result.hpp"
 
+struct ifaddrs;
 struct sockaddr_storage;
 
 // What UDP and TCP sockets have in common. Plain system calls only: in the simulated world they are
@@ -35,6 +37,12 @@ class FileDescriptor {
   private:
     int fd_ = -1;
 };
+
+struct FreeInterfaceList {
+    void operator()(::ifaddrs* list) const;
+};
+/// What getifaddrs() gave.
+using InterfaceList = std::unique_ptr<::ifaddrs, FreeInterfaceList>;
 
 /// Non-blocking, close-on-exec, IPV6_V6ONLY, bound to the interface if one is named. `type` is
 /// SOCK_DGRAM or SOCK_STREAM. Errors as UdpSocket::open; the errno of the failed call goes to

@@ -119,7 +119,9 @@ void UdpSocket::State::receive() {
         }
         if (!message.source) continue;
         if (message.is_truncated) {
-            if (handlers.on_truncated) handlers.on_truncated({*message.source, message.size_bytes});
+            if (handlers.on_truncated) {
+                handlers.on_truncated({*message.source, message.size_bytes, buffer});
+            }
         } else if (handlers.on_datagram) {
             handlers.on_datagram({.source = *message.source,
                                   .local_ip = message.local_ip,

@@ -48,6 +48,7 @@ struct Datagram {
 struct TruncatedDatagram {
     TransportAddress source;
     std::size_t size_bytes = 0;  ///< as sent, where the kernel says it
+    Bytes head = {};             ///< what fitted; valid during the callback only
 };
 
 /// One UDP socket on a GMainContext: never blocks, and calls back only from the context, never from

@@ -25,12 +25,14 @@ void bind_actions_proper(py::module_& module) {
     read_only(close, "id", &CloseSocket::id);
     close.attr("__match_args__") = py::make_tuple("id");
 
-    py::class_<TryStream> stream(module, "TryStream", "Connect over TCP or TLS, and close.");
+    py::class_<TryStream> stream(module, "TryStream",
+                                 "Connect over TCP or TLS, send the request, and report.");
     read_only(stream, "id", &TryStream::id);
     read_only(stream, "to", &TryStream::to);
     read_only(stream, "tls", &TryStream::tls);
     read_only(stream, "server_name", &TryStream::server_name);
-    stream.attr("__match_args__") = py::make_tuple("id", "to", "tls", "server_name");
+    read_only(stream, "request", &TryStream::request);
+    stream.attr("__match_args__") = py::make_tuple("id", "to", "tls", "server_name", "request");
 }
 
 }  // namespace
@@ -66,13 +68,16 @@ void bind_actions(py::module_& module) {
         .value("NotPermitted", StreamOutcome::NotPermitted);
     use_words(outcome, [](StreamOutcome value) { return to_string(value); });
 
-    py::class_<StreamReport> stream_report(module, "StreamReport", "The end of a TryStream.");
-    stream_report.def(py::init([](StreamOutcome what, std::string detail) {
-                          return StreamReport{what, std::move(detail)};
-                      }),
-                      py::arg("outcome"), py::arg("detail") = "");
+    py::class_<StreamReport> stream_report(module, "StreamReport",
+                                           "What has become of a TryStream.");
+    stream_report.def(
+        py::init([](StreamOutcome what, std::string detail, std::vector<std::byte> reply) {
+            return StreamReport{what, std::move(detail), std::move(reply)};
+        }),
+        py::arg("outcome"), py::arg("detail") = "", py::arg("reply") = py::bytes());
     read_only(stream_report, "outcome", &StreamReport::outcome);
     read_only(stream_report, "detail", &StreamReport::detail);
+    read_only(stream_report, "reply", &StreamReport::reply);
 }
 
 }  // namespace portolan::python

@@ -147,6 +147,10 @@ class Checked final : public Machine {
                      const std::optional<IpAddress>& local_ip, Bytes bytes, Time now) override {
         running().on_datagram(id, source, local_ip, bytes, now);
     }
+    void on_oversized(SocketId id, const TransportAddress& source, Bytes head,
+                      std::size_t size_bytes, Time now) override {
+        running().on_oversized(id, source, head, size_bytes, now);
+    }
     void on_fault(SocketId id, const TransportAddress& to, const FaultReport& fault,
                   Time now) override {
         running().on_fault(id, to, fault, now);
@@ -187,6 +191,8 @@ void bind_machine(py::module_& module) {
                 arg("now"));
     machine.def("on_datagram", &Machine::on_datagram, arg("id"), arg("source"), arg("local_ip"),
                 arg("bytes"), arg("now"));
+    machine.def("on_oversized", &Machine::on_oversized, arg("id"), arg("source"), arg("head"),
+                arg("size_bytes"), arg("now"));
     machine.def("on_fault", &Machine::on_fault, arg("id"), arg("to"), arg("fault"), arg("now"));
     machine.def("on_stream", &Machine::on_stream, arg("id"), arg("report"), arg("now"));
     machine.def("on_time", &Machine::on_time, arg("now"));

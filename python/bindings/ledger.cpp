@@ -74,9 +74,11 @@ void bind_records(py::module_& module) {
     read_only(stream, "server", &StreamRecord::server);
     read_only(stream, "to", &StreamRecord::to);
     read_only(stream, "tls", &StreamRecord::tls);
+    read_only(stream, "request", &StreamRecord::request);
     read_only(stream, "started", &StreamRecord::started);
     read_only(stream, "ended", &StreamRecord::ended);
     read_only(stream, "report", &StreamRecord::report);
+    stream.def("answers_stun", &StreamRecord::answers_stun);
 
     py::class_<ServerRecord> server(module, "ServerRecord", "A server that was asked.");
     read_only(server, "name", &ServerRecord::name);
@@ -86,6 +88,7 @@ void bind_records(py::module_& module) {
     read_only(stray, "at", &Stray::at);
     read_only(stray, "source", &Stray::source);
     read_only(stray, "what", &Stray::what);
+    read_only(stray, "answers", &Stray::answers);
 }
 
 }  // namespace

@@ -33,6 +33,15 @@ UNKNOWN: dict[str, tuple[str, ...]] = {
     "garbage-reply": ("translation", "mapping", "filtering"),
     "error-500": ("translation", "mapping", "filtering"),
     "silent-udp": ("translation", "mapping", "filtering"),
+    "oversized-reply": ("translation", "mapping", "filtering"),
+    "echo-request": ("translation", "mapping", "filtering"),
+    "contradictory-replies": ("translation", "mapping", "filtering"),
+    "wrong-fingerprint": ("translation", "mapping", "filtering"),
+    "unknown-attribute": ("translation", "mapping", "filtering"),
+    "mapped-port-zero": ("translation", "mapping", "filtering"),
+    "mapped-unspecified": ("translation", "mapping", "filtering"),
+    "mapped-multicast": ("translation", "mapping", "filtering"),
+    "mapped-other-family": ("translation", "mapping", "filtering"),
     "no-xor-mapped-address": (),
     "lying-response-origin": (),
 }
@@ -91,9 +100,33 @@ def test_harmless_fault_changes_nothing(fault: str, nat_probe: Program, ice_test
 
 def test_silent_udp_beside_living_tcp_is_said(nat_probe: Program, ice_test: Path,
                                               tmp_path: Path) -> None:
-    """TCP to the same server is what makes silence a statement."""
+    """STUN over TCP to the same server is what makes silence a statement."""
     with server(ice_test, tmp_path, "--fault", "silent-udp") as uri:
-        assert report_of(nat_probe, uri).value(4, "udp") == "silent"
+        outcome = nat_probe("--stun", uri, "--family", "4", "--format", "json")
+    assert outcome.exit_code == 1, outcome.err
+    assert ReportReader(outcome.json()).value(4, "udp") == "silent"
+    assert "answers STUN over TCP" in outcome.out
+    assert outcome.json()["headline"].startswith("UDP is blocked")
+
+
+def test_silent_udp_without_tcp_is_left_open(nat_probe: Program, ice_test: Path,
+                                             tmp_path: Path) -> None:
+    """The counterpart: with TCP refused, the server is silent, and no network is blamed."""
+    with server(ice_test, tmp_path, "--fault", "silent-udp", "--no-tcp") as uri:
+        outcome = nat_probe("--stun", uri, "--family", "4", "--format", "json")
+    assert outcome.exit_code == 3, outcome.err
+    assert ReportReader(outcome.json()).told(4, "udp") == "server-silent"
+    assert outcome.json()["headline"].startswith("It is open whether calls will work")
+
+
+def test_requests_that_come_back_are_named(nat_probe: Program, ice_test: Path,
+                                           tmp_path: Path) -> None:
+    """They are no silence, and come from nobody but who was asked."""
+    with server(ice_test, tmp_path, "--fault", "echo-request") as uri:
+        outcome = nat_probe("--stun", uri, "--family", "4", "--format", "json")
+    assert outcome.exit_code == 3, outcome.err
+    assert ReportReader(outcome.json()).told(4, "udp") == "replies-do-not-match"
+    assert "sends the requests back" in outcome.json()["headline"]
 
 
 @pytest.mark.parametrize("fault", ["other-address-same-ip", "ignore-change-request", "error-500"])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import struct
+import threading
 import time
 
 import pytest
@@ -78,6 +81,54 @@ def test_useless_replies_teach_nothing(nat_probe: Program, name: str) -> None:
     assert report.value(4, "mapping") is None
     assert report.value(4, "translation") is None
     assert "9.9.9.9" not in str(report.document["sections"])
+
+
+class MuteListener:
+    """TCP beside a silent UDP port: takes connections and says nothing, or what a test wants."""
+
+    def __init__(self, port: int, answer: bytes = b"") -> None:
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self._answer = answer
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> MuteListener:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._listener.close()
+
+    def _serve(self) -> None:
+        taken: list[socket.socket] = []
+        with contextlib.ExitStack() as open_ones:
+            while True:
+                try:
+                    connection, _ = self._listener.accept()
+                except OSError:
+                    return
+                taken.append(open_ones.enter_context(connection))
+                if self._answer:
+                    connection.sendall(self._answer)
+
+
+@pytest.mark.parametrize("answer", [
+    b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 3,
+    # STUN, but of another transaction.
+    struct.pack("!HHI", 0x0101, 0, 0x2112A442) + bytes(12),
+], ids=["mute", "http", "other-transaction"])
+def test_open_tcp_port_does_not_make_silence_a_blocked_udp(nat_probe: Program,
+                                                           answer: bytes) -> None:
+    """It shows a host, and no STUN server: the silence may be the server's own."""
+    with HostileServer(lambda q, s: []) as server:
+        port = int(server.uri.rpartition(":")[2])
+        with MuteListener(port, answer):
+            outcome, report = probe(nat_probe, server)
+    assert outcome.exit_code == 3
+    assert report.told(4, "udp") == "server-silent"
+    assert "answers over TCP" in outcome.json()["headline"]
+    assert "UDP is blocked" not in outcome.out
 
 
 @pytest.mark.parametrize("name", NOISY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 import signal
 import subprocess
@@ -72,7 +73,7 @@ def test_a_call_that_fails_is_a_finding(nat_sim: Program) -> None:
 @pytest.mark.parametrize("arguments", [
     ("call", "--a", "linux-masq", "--b", "corp-fw", "--media", "1s"),
     ("call", "--a", "nat444", "--b", "udp-blocked", "--turn", "tcp"),
-    ("probe", "--nat", "apdm-adf", "--loss", "5%")], ids=lambda arguments: arguments[2])
+    ("probe", "--nat", "apdm-adf", "--loss", "5%")], ids=operator.itemgetter(2))
 def test_the_same_seed_gives_the_same_bytes(arguments: tuple[str, ...], nat_sim: Program) -> None:
     """And another seed other ones."""
     first = nat_sim(*arguments, "--format", "json", "--seed", "5")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def validator(schema: Path) -> Any:
 
 
 # ---- presets
-@pytest.mark.parametrize("path", sorted(PRESETS.glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(PRESETS.glob("*.json")), ids=operator.attrgetter("stem"))
 def test_every_preset_file_follows_the_schema(path: Path) -> None:
     """The files that become part of the program."""
     validator(PRESET_SCHEMA).validate(json.loads(path.read_text()))
@@ -112,7 +113,7 @@ def test_parameters_are_listed_with_their_defaults(nat_sim: Program) -> None:
      "/boxes/1"),
     (mine(name="\x1b[31mred"), "/name")])
 @pytest.mark.parametrize("command", [["presets", "--explain"], ["conformance"]],
-                         ids=lambda command: command[0])
+                         ids=operator.itemgetter(0))
 def test_bad_files_get_an_error_with_the_place(content: object, expected: str, command: list[str],
                                                nat_sim: Program, tmp_path: Path) -> None:
     """Garbage, wrong shapes, unknown parameters, contradictions: exit code 2, one error."""

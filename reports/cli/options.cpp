@@ -14,12 +14,6 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::size_t kMaxShownBytes = 60;
-
-std::string shown(std::string_view text) {
-    return "'" + render::escape_for_terminal(text.substr(0, kMaxShownBytes)) + "'";
-}
-
 Error usage(std::string code, std::string message, std::string hint = {}) {
     return {Culprit::Usage, std::move(code), std::move(message), {}, std::move(hint)};
 }

@@ -11,9 +11,6 @@ namespace {
 
 using std::chrono::microseconds;
 
-/// An error stays one line, however long the value is.
-constexpr std::size_t kMaxShownBytes = 60;
-
 struct Unit {
     std::string_view name;
     std::int64_t microseconds;
@@ -25,9 +22,7 @@ constexpr std::array<Unit, 5> kUnits{
 
 Error bad_value(std::string_view flag, std::string_view text, const std::string& allowed) {
     return {Culprit::Usage, "value",
-            std::string(flag) + " cannot be '" +
-                render::escape_for_terminal(text.substr(0, kMaxShownBytes)) + "': it takes " +
-                allowed};
+            std::string(flag) + " cannot be " + shown(text) + ": it takes " + allowed};
 }
 
 template <typename Int>
@@ -98,6 +93,11 @@ Result<microseconds> parse_duration(std::string_view flag, std::string_view text
     return bad_value(flag, text,
                      "a time from " + format_duration(min) + " to " + format_duration(max) +
                          ", with its unit: us, ms, s, m or h");
+}
+
+std::string shown(std::string_view text) {
+    constexpr std::size_t kMaxShownBytes = 60;
+    return "'" + render::escape_for_terminal(text.substr(0, kMaxShownBytes)) + "'";
 }
 
 std::string format_duration(microseconds duration) {

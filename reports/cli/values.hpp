@@ -25,6 +25,10 @@ Result<std::chrono::microseconds> parse_duration(std::string_view flag, std::str
                                                  std::chrono::microseconds min,
                                                  std::chrono::microseconds max);
 
+/// What somebody typed, for a message: quoted, escaped for a terminal, and cut after 60 bytes so
+/// that an error stays one line.
+std::string shown(std::string_view text);
+
 /// The shortest exact form that parse_duration reads: "250ms", "1.5s", "2m".
 std::string format_duration(std::chrono::microseconds duration);
 

@@ -85,10 +85,10 @@ TEST(ServeOptions, loss_takes_percentages_only) {
 
 TEST(ServeOptions, wrong_values_are_usage_errors_that_name_them) {
     const std::vector<std::vector<std::string>> wrong = {
-        {"--address", "localhost"}, {"--address", "[::1]"},   {"--address", "127.0.0.1:3478"},
-        {"--port", "65536"},        {"--port", "-1"},         {"--fault", "no-such-fault"},
-        {"--reply-delay", "40"},    {"--seed", "x"},          {"--tcp", "--no-tcp"},
-        {"--no-such-flag"},         {"--duration", "forever"}};
+        {"--address", "localhost"}, {"--address", "[::1]"},    {"--address", "127.0.0.1:3478"},
+        {"--port", "65536"},        {"--port", "-1"},          {"--fault", "no-such-fault"},
+        {"--reply-delay", "40"},    {"--seed", "x"},           {"--tcp", "--no-tcp"},
+        {"--no-such-flag"},         {"--duration", "forever"}, {"--address", "fe80::1"}};
     for (const auto& words : wrong) {
         const auto request = read(words);
         ASSERT_FALSE(request) << words[0];

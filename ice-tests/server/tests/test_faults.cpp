@@ -7,6 +7,7 @@
 
 #include "ice-tests/server/binding.hpp"
 #include "ice-tests/server/tests/stun_text.hpp"
+#include "probe/stun/integrity.hpp"
 
 namespace portolan::server {
 namespace {
@@ -160,6 +161,54 @@ TEST(Faults, replies_are_cut_replaced_or_doubled) {
     const auto twice = ask({F::DuplicateReply});
     ASSERT_EQ(twice.size(), 2U);
     EXPECT_EQ(twice[0].bytes, twice[1].bytes);
+}
+
+TEST(Faults, replies_are_too_long_or_no_replies) {
+    const auto right = ask({});
+    const auto longer = ask({F::OversizedReply});
+    ASSERT_EQ(longer.size(), 1U);
+    EXPECT_GT(longer[0].bytes.size(), right[0].bytes.size());
+    EXPECT_FALSE(MessageView::parse(longer[0].bytes));
+    EXPECT_EQ(Answer(ask({F::EchoRequest})).view().message_class(), stun::MessageClass::Request);
+}
+
+TEST(Faults, replies_contradict_each_other) {
+    const auto replies = ask({F::ContradictoryReplies});
+    ASSERT_EQ(replies.size(), 2U);
+    const auto mapped = [&](std::size_t index) {
+        return *MessageView::parse(replies[index].bytes)->address(AttributeType::XorMappedAddress);
+    };
+    EXPECT_EQ(mapped(0), kClient);
+    EXPECT_EQ(mapped(1).ip, kClient.ip);
+    EXPECT_NE(mapped(1).port, kClient.port);
+    EXPECT_EQ(replies[0].from, replies[1].from);
+    EXPECT_EQ(replies[0].to, replies[1].to);
+    for (const Ask what : {Ask::ChangeBoth, Ask::ResponsePort}) {
+        const auto other = ask({F::ContradictoryReplies}, what);
+        ASSERT_EQ(other.size(), 2U);
+        EXPECT_EQ(other[0].from, other[1].from);
+        EXPECT_EQ(other[0].to, other[1].to);
+    }
+}
+
+TEST(Faults, replies_have_what_clients_must_discard) {
+    EXPECT_EQ(stun::verify_fingerprint(Answer(ask({F::WrongFingerprint})).view()),
+              stun::Check::Invalid);
+    EXPECT_EQ(stun::verify_fingerprint(Answer(ask({})).view()), stun::Check::Absent);
+    EXPECT_TRUE(Answer(ask({F::UnknownAttribute})).view().has(static_cast<AttributeType>(0x7FFE)));
+}
+
+TEST(Faults, mapped_addresses_are_impossible_in_each_way) {
+    const auto stated = [](F fault, AttributeType type) {
+        return *Answer(ask({fault})).address(type);
+    };
+    for (const AttributeType type :
+         {AttributeType::XorMappedAddress, AttributeType::MappedAddress}) {
+        EXPECT_EQ(stated(F::MappedPortZero, type), at("127.0.0.1:0"));
+        EXPECT_EQ(stated(F::MappedUnspecified, type), at("0.0.0.0:50000"));
+        EXPECT_EQ(stated(F::MappedMulticast, type), at("224.0.0.1:50000"));
+        EXPECT_EQ(stated(F::MappedOtherFamily, type), at("[2001:db8::1]:50000"));
+    }
 }
 
 TEST(Faults, requests_are_refused) {

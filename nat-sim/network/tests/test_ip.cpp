@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include "nat-sim/network/fabric.hpp"
 #include "nat-sim/network/tests/net_support.hpp"
@@ -79,6 +80,16 @@ TEST(Ip, RandomBytes_NeverReadBeyondTheEnd) {
             EXPECT_LE(header->total_bytes, bytes.size());
         }
     }
+}
+
+TEST(DropReason, EachHasAName) {
+    std::set<std::string_view> names;
+    for (std::size_t i = 0; i < kDropReasonCount; ++i)
+        names.insert(to_string(static_cast<DropReason>(i)));
+    EXPECT_EQ(names.size(), kDropReasonCount);
+    EXPECT_FALSE(names.contains(""));
+    EXPECT_EQ(to_string(DropReason::QueueFull), "queue-full");
+    EXPECT_EQ(to_string(DropReason::Translator), "translator");
 }
 
 TEST(Conservation, ForgottenEnd_IsNoticed) {

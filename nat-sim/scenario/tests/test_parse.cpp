@@ -81,7 +81,8 @@ TEST(Parse, chain_of_boxes_becomes_networks) {
 
 TEST(Errors, name_the_place_and_what_is_allowed) {
     EXPECT_THAT(error_of("{}"), HasSubstr("must have \"parties\""));
-    EXPECT_THAT(error_of(with(R"("signalling": {"delay_ms": "1"})")), HasSubstr("/signalling/delay_ms"));
+    EXPECT_THAT(error_of(with(R"("signalling": {"delay_ms": "1"})")),
+                HasSubstr("/signalling/delay_ms"));
     EXPECT_THAT(error_of(with(R"("sed": 1)")), HasSubstr("did you mean seed"));
     EXPECT_THAT(error_of(with(R"("seed": -1)")), HasSubstr("/seed: must be a whole number"));
     EXPECT_THAT(error_of(with(R"("time_limit_ms": 1)")), HasSubstr("/time_limit_ms"));

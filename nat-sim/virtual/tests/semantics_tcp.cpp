@@ -216,6 +216,21 @@ void time_wait_keeps_the_port(Report& report) {
     const Fd with(tcp());
     EXPECT_SAME(set(with, SOL_SOCKET, SO_REUSEADDR, 1), 0);
     EXPECT_SAME(bind_to(with, "127.0.0.1", port), 0);
+    EXPECT_SAME(outcome(::listen(with.get(), 1)), 0);
+    const Fd client(tcp());
+    EXPECT_SAME(connect_to(client, "127.0.0.1", port), EINPROGRESS);
+    EXPECT_SAME(wait_for(client, POLLOUT), POLLOUT);
+}
+
+void listener_gone_before_the_handshake_is_over(Report& report) {
+    const Fd client(tcp());
+    {
+        const Fd listener(tcp());
+        EXPECT_SAME(bind_to(listener, "127.0.0.1", 0), 0);
+        EXPECT_SAME(outcome(::listen(listener.get(), 1)), 0);
+        EXPECT_SAME(connect_to(client, "127.0.0.1", local_name(listener).port()), EINPROGRESS);
+    }
+    EXPECT_HOLDS((wait_for(client, POLLIN) & (POLLERR | POLLHUP)) != 0);
 }
 
 void dual_stack_listener_accepts_v4(Report& report) {
@@ -266,6 +281,8 @@ const std::vector<Case>& tcp_cases() {
         {"unconnected_streams", false, unconnected_streams},
         {"listeners_own_their_port", false, listeners_own_their_port},
         {"time_wait_keeps_the_port", false, time_wait_keeps_the_port},
+        {"listener_gone_before_the_handshake_is_over", false,
+         listener_gone_before_the_handshake_is_over},
         {"dual_stack_listener_accepts_v4", false, dual_stack_listener_accepts_v4},
         {"other_machines_refuse", true, other_machines_refuse},
         {"silent_machines_are_unreachable", true, silent_machines_are_unreachable},

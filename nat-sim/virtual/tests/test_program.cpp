@@ -181,6 +181,16 @@ TEST(Program, AddressAndInterfaceChanges_AreSeen) {
         eth0.add_address(address("192.0.2.77/24"));
         EXPECT_EQ(two.near_host.source_for(ip("198.51.100.2")), ip("192.0.2.77"));
         EXPECT_EQ(send(), 0);
+        // A socket bound to what is gone stays, and cannot send.
+        const int bound = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+        sockaddr_in own{};
+        own.sin_family = AF_INET;
+        inet_pton(AF_INET, "192.0.2.77", &own.sin_addr);
+        EXPECT_EQ(::bind(bound, reinterpret_cast<sockaddr*>(&own), sizeof own), 0);
+        EXPECT_TRUE(eth0.remove_address(ip("192.0.2.77")));
+        EXPECT_EQ(::sendto(bound, "x", 1, 0, reinterpret_cast<sockaddr*>(&name), sizeof name), -1);
+        EXPECT_EQ(errno, EINVAL);
+        ::close(bound);
         ::close(fd);
     });
 }

@@ -20,6 +20,24 @@ namespace portolan::discovery::audit_world {
 
 enum class Change { Honoured, Ignored, Dropped, Rejected, ThirdAddress, IgnoresIp, IgnoresPort };
 enum class Other { True, Absent, SameIp, SamePort, Private, Unreachable, OwnFromAlternate };
+/// What comes instead of right replies, or beside them.
+enum class Spoiled {
+    No,
+    Garbage,
+    Truncated,
+    Oversized,
+    Echo,
+    OtherMethod,
+    GarbageBeside,
+    WrongFingerprint,
+    UnknownAttribute,
+    PortZero,
+    Unspecified,
+    Multicast,
+    OtherFamily,
+    Contradictory,
+    Twice,
+};
 enum class Support { Good, Ignored, Dropped, Rejected };
 
 struct Rules {
@@ -40,6 +58,8 @@ struct Rules {
     bool wrong_source = false;
     bool wrong_id = false;
     bool wrong_fingerprint = false;
+    Spoiled spoiled = Spoiled::No;
+    std::uint16_t mapped_port_flip = 0;
     bool silent = false;
     bool alternate_port_silent = false;
     int error = 0;
@@ -90,6 +110,67 @@ inline TransportAddress named_other(const Rules& rules, const TransportAddress& 
         default:
             return truth;
     }
+}
+
+inline TransportAddress named_mapped(const Rules& rules, TransportAddress truth) {
+    truth.port ^= rules.mapped_port_flip;
+    switch (rules.spoiled) {
+        case Spoiled::PortZero:
+            truth.port = 0;
+            break;
+        case Spoiled::Unspecified:
+            truth.ip = IpAddress::any(AddressFamily::IPv4);
+            break;
+        case Spoiled::Multicast:
+            truth.ip = *IpAddress::parse("239.1.2.3");
+            break;
+        case Spoiled::OtherFamily:
+            truth.ip = *IpAddress::parse("2001:db8::1");
+            break;
+        default:
+            break;
+    }
+    return truth;
+}
+
+inline std::optional<Reply> serve(const Rules& rules, const sim::Packet& packet);
+
+/// The datagrams that are really sent for one reply.
+inline std::vector<Reply> spoil(const Rules& rules, const sim::Packet& request, Reply reply) {
+    const std::vector<std::byte> garbage(48, std::byte{0xFF});
+    std::vector<Reply> out{reply};
+    switch (rules.spoiled) {
+        case Spoiled::Garbage:
+            out[0].bytes = garbage;
+            break;
+        case Spoiled::Truncated:
+            out[0].bytes.resize(reply.bytes.size() / 2);
+            break;
+        case Spoiled::Oversized:
+            out[0].bytes.resize(reply.bytes.size() + 400);
+            break;
+        case Spoiled::Echo:
+            out[0].bytes = request.bytes;
+            break;
+        case Spoiled::OtherMethod:
+            out[0].bytes[1] = std::byte{0x03};  // Allocate success
+            break;
+        case Spoiled::GarbageBeside:
+            out.push_back({reply.from, reply.to, garbage});
+            break;
+        case Spoiled::Contradictory: {
+            Rules lie = rules;
+            lie.mapped_port_flip = 1;
+            if (auto second = serve(lie, request)) out.push_back(std::move(*second));
+            break;
+        }
+        case Spoiled::Twice:
+            out.push_back(reply);
+            break;
+        default:
+            break;
+    }
+    return out;
 }
 
 inline std::optional<Reply> serve(const Rules& rules, const sim::Packet& packet) {
@@ -173,9 +254,10 @@ inline std::optional<Reply> serve(const Rules& rules, const sim::Packet& packet)
         writer.add_error_code(error, "no");
         if (error == 420 && rules.lists_unknown) writer.add_unknown_attributes(unknown);
     } else {
-        if (rules.mapped) writer.add_address(AttributeType::MappedAddress, packet.from);
+        const TransportAddress mapped = named_mapped(rules, packet.from);
+        if (rules.mapped) writer.add_address(AttributeType::MappedAddress, mapped);
         if (rules.xor_mapped && !classic) {
-            writer.add_address(AttributeType::XorMappedAddress, packet.from);
+            writer.add_address(AttributeType::XorMappedAddress, mapped);
         }
         if (rules.other != Other::Absent) {
             writer.add_address(AttributeType::OtherAddress, named_other(rules, asked));
@@ -186,7 +268,12 @@ inline std::optional<Reply> serve(const Rules& rules, const sim::Packet& packet)
         }
         if (padding) writer.add_bytes(AttributeType::Padding, std::array<std::byte, 128>{});
         if (rules.alternate_server) writer.add_address(AttributeType::AlternateServer, kThird);
-        if (fingerprint) writer.add_fingerprint();
+        if (rules.spoiled == Spoiled::UnknownAttribute) writer.add_u32(kUnknownType, 0);
+        if (rules.spoiled == Spoiled::WrongFingerprint) {
+            writer.add_u32(AttributeType::Fingerprint, 0);
+        } else if (fingerprint) {
+            writer.add_fingerprint();
+        }
     }
     reply.bytes.assign(writer.bytes().begin(), writer.bytes().end());
     if (fingerprint && rules.wrong_fingerprint) reply.bytes.back() ^= std::byte{1};
@@ -269,8 +356,9 @@ inline Played run(const Rules& rules, std::uint64_t seed = 1) {
                 machine.on_stream(1, {rules.tcp, "simulated"}, now);
             } else if (event.to_server) {
                 if (const auto reply = serve(rules, event.packet); reply && !lost()) {
-                    events.emplace(now + one_way(),
-                                   Event{false, false, {reply->from, reply->to, reply->bytes}});
+                    const Duration way = one_way();
+                    for (const Reply& sent : spoil(rules, event.packet, *reply))
+                        events.emplace(now + way, Event{false, false, sent});
                 }
             } else if (!rules.nat || nat.inbound(event.packet, now) == sim::NatVerdict::Forward) {
                 for (const auto& [id, local] : sockets) {

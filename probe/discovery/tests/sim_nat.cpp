@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::uint16_t kLowestPort = 1024;  // RFC 4787 REQ-3b: well-known ports stay out of it
 
-bool contains(const std::vector<TransportAddress>& list, const TransportAddress& what) {
-    return std::find(list.begin(), list.end(), what) != list.end();
-}
-
 /// RFC 6052 s2.2, /96: the last 32 bits are the IPv4 address.
 std::optional<IpAddress> strip_prefix(const IpAddress& ip, const IpAddress& prefix) {
     if (ip.family() != AddressFamily::IPv6) return std::nullopt;
@@ -31,6 +27,10 @@ IpAddress add_prefix(const IpAddress& ip, const IpAddress& prefix) {
 }
 
 }  // namespace
+
+bool contains(const std::vector<TransportAddress>& list, const TransportAddress& what) {
+    return std::find(list.begin(), list.end(), what) != list.end();
+}
 
 void Nat::reset(const NatRules& rules, Time epoch, std::uint64_t seed) {
     rules_ = &rules;

@@ -12,6 +12,8 @@
 /// judged against, so it shares nothing with discovery but addresses and time.
 namespace portolan::discovery::sim {
 
+bool contains(const std::vector<TransportAddress>& list, const TransportAddress& what);
+
 /// RFC 4787 s4.1. PortDependent is outside its three; None forwards without translating (a
 /// firewall).
 enum class MappingRule {

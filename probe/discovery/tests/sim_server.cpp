@@ -17,10 +17,6 @@ const IpAddress kInsideIp = IpAddress::v4({10, 0, 0, 5});
 const IpAddress kNobodyIp = IpAddress::v4({45, 33, 77, 77});
 constexpr int kUnknownAttribute = 420;
 
-bool contains(const std::vector<TransportAddress>& list, const TransportAddress& what) {
-    return std::find(list.begin(), list.end(), what) != list.end();
-}
-
 /// RFC 5780 s7.2: bit A (4) change IP, bit B (2) change port.
 constexpr std::uint32_t kChangeIp = 4;
 constexpr std::uint32_t kChangePort = 2;
@@ -177,10 +173,10 @@ void Server::write(const Packet& request, const stun::TransactionId& id, const A
     } else {
         const bool says_mapped = !contains(rules.without_mapped, request.to);
         if (says_mapped && rules.sends_mapped) {
-            writer.add_address(AttributeType::MappedAddress, request.from);
+            writer.add_address(AttributeType::MappedAddress, claimed(request));
         }
         if (says_mapped && rules.sends_xor_mapped) {
-            writer.add_address(AttributeType::XorMappedAddress, request.from);
+            writer.add_address(AttributeType::XorMappedAddress, claimed(request));
         }
         if (rules.other_address != OtherAddressRule::Absent) {
             writer.add_address(AttributeType::OtherAddress, other_address(request.to));
@@ -191,7 +187,38 @@ void Server::write(const Packet& request, const stun::TransactionId& id, const A
             writer.add_address(AttributeType::ResponseOrigin, {kThirdIp, reply.from.port});
         }
     }
+    if (rules.lie == LieRule::UnknownAttribute) {
+        writer.add_u32(static_cast<AttributeType>(0x7F01), 0);
+    }
+    if (rules.lie == LieRule::WrongFingerprint) {
+        writer.add_fingerprint();
+        reply.buffer[writer.bytes().size() - 1] ^= std::byte{1};
+    }
     reply.size = writer.bytes().size();
+    const bool pads = !rules.pads_changed_only || answer.from != request.to;
+    reply.padding_bytes = pads ? rules.padding_bytes : 0;
+}
+
+TransportAddress Server::claimed(const Packet& request) const {
+    const TransportAddress& seen = request.from;
+    switch (rules_->lie) {
+        case LieRule::MappedUnspecified:
+            return {IpAddress::any(seen.family()), seen.port};
+        case LieRule::MappedPortZero:
+            return {seen.ip, 0};
+        case LieRule::MappedMulticast:
+            return {IpAddress::v4({224, 0, 0, 1}), seen.port};
+        case LieRule::MappedBroadcast:
+            return {IpAddress::v4({255, 255, 255, 255}), seen.port};
+        case LieRule::MappedLoopback:
+            return {IpAddress::v4({127, 0, 0, 1}), seen.port};
+        case LieRule::MappedOtherFamily:
+            return {IpAddress::v6({0x2A, 0x00, 0x14, 0x50}), seen.port};
+        case LieRule::MappedServer:
+            return request.to;
+        default:
+            return seen;
+    }
 }
 
 int Server::build(const Packet& request, Reply* replies) {
@@ -221,6 +248,13 @@ int Server::build(const Packet& request, Reply* replies) {
     }
     Reply& genuine = replies[count++];
     write(request, id, answer, genuine);
+    if (rules.lie == LieRule::TwoAnswers && count < kMaxReplies) {
+        Packet other = request;
+        other.from.ip = kNobodyIp;
+        Reply& second = replies[count++];
+        write(other, id, answer, second);
+        second.to = answer.to;
+    }
     for (int copy = 0; copy < rules.extra_copies && count < kMaxReplies; ++copy) {
         replies[count++] = genuine;
     }

@@ -40,6 +40,22 @@ enum class ResponsePortRule {
 
 enum class OriginRule { True, Absent, Lies };
 
+/// A reply that gets to the client and must not be believed.
+enum class LieRule {
+    None,
+    MappedUnspecified,
+    MappedPortZero,
+    MappedMulticast,
+    MappedBroadcast,
+    MappedLoopback,
+    MappedOtherFamily,
+    MappedServer,      ///< the address that was asked
+    WrongFingerprint,  ///< RFC 8489 s6.3
+    UnknownAttribute,  ///< comprehension-required, RFC 8489 s6.3.3
+    TwoAnswers,        ///< two mapped addresses for each request
+};
+inline constexpr int kLieCount = 11;
+
 enum class WrongSourceRule { Never, Always };
 
 enum class ServerState { Answers, Silent, PortClosed };
@@ -63,8 +79,12 @@ struct ServerRules {
     /// A token bucket over all requests, as policers have it; 0: no limit.
     double requests_per_second = 0.0;
     double burst = 1.0;
-    int extra_copies = 0;        ///< of each reply, at most 2
-    bool garbage_first = false;  ///< random bytes before each reply, from the same address
+    int extra_copies = 0;  ///< of each reply, at most 2
+    LieRule lie = LieRule::None;
+    std::size_t padding_bytes = 0;   ///< behind each reply: no STUN message any more
+    bool pads_changed_only = false;  ///< only behind replies to CHANGE-REQUEST
+    bool answers_streams = true;     ///< STUN over TCP and TLS too, unless it is dead
+    bool garbage_first = false;      ///< random bytes before each reply, from the same address
 };
 
 /// A server that knows nothing of RFC 5780.
@@ -77,6 +97,9 @@ class Server {
     void reset(const ServerRules& rules, std::uint64_t seed);
 
     [[nodiscard]] bool owns(const IpAddress& ip) const;
+    [[nodiscard]] bool answers_streams() const {
+        return rules_->answers_streams && rules_->state != ServerState::Silent;
+    }
     /// RFC 1122 s4.1.3.1: the host answers with ICMP port unreachable.
     [[nodiscard]] bool refuses(const TransportAddress& to) const;
 
@@ -86,8 +109,16 @@ class Server {
         if (!within_rate(now)) return;
         Reply replies[kMaxReplies];
         const int count = build(request, replies);
-        for (int i = 0; i < count; ++i)
-            append(replies[i].from, replies[i].to, replies[i].bytes());
+        for (int i = 0; i < count; ++i) {
+            if (replies[i].padding_bytes == 0) {
+                append(replies[i].from, replies[i].to, replies[i].bytes());
+                continue;
+            }
+            const auto bytes = replies[i].bytes();
+            std::vector<std::byte> padded(bytes.begin(), bytes.end());
+            padded.resize(padded.size() + replies[i].padding_bytes);
+            append(replies[i].from, replies[i].to, padded);
+        }
     }
 
   private:
@@ -97,6 +128,7 @@ class Server {
         TransportAddress to;
         std::array<std::byte, 192> buffer;
         std::size_t size = 0;
+        std::size_t padding_bytes = 0;
         [[nodiscard]] stun::Bytes bytes() const { return {buffer.data(), size}; }
     };
 
@@ -113,6 +145,7 @@ class Server {
     bool within_rate(Time now);
     int build(const Packet& request, Reply* replies);
     [[nodiscard]] Answer decide(const Packet& request, const stun::MessageView& message) const;
+    [[nodiscard]] TransportAddress claimed(const Packet& request) const;
     void write(const Packet& request, const stun::TransactionId& id, const Answer& answer,
                Reply& reply) const;
     [[nodiscard]] TransportAddress other_address(const TransportAddress& asked) const;

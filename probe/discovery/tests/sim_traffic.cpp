@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "probe/discovery/tests/sim_world.hpp"
@@ -14,6 +15,7 @@ using std::chrono::seconds;
 constexpr Duration kConnectTimeout = seconds(30);  // far beyond any budget: nobody may wait for it
 constexpr Duration kSynRetransmission = seconds(1);  // RFC 6298 s2.1
 constexpr Duration kLanDelay = std::chrono::milliseconds(1);
+constexpr std::size_t kReceiveBuffer = 9216;  // as transport::UdpOptions has it
 
 }  // namespace
 
@@ -75,8 +77,10 @@ void World::note_transaction(const std::vector<std::byte>& bytes) {
 
 void World::report_fault(int machine, SocketId id, const TransportAddress& to, NetworkFault fault) {
     FaultReport report{fault, std::nullopt, "simulated"};
-    if (fault == NetworkFault::IcmpProhibited) report.reported_by = rules_->icmp_from;
-    if (fault == NetworkFault::IcmpPortUnreachable) report.reported_by = to.ip;
+    if (fault == rules_->icmp) report.reported_by = rules_->icmp_from;
+    if (fault == NetworkFault::IcmpPortUnreachable && !report.reported_by) {
+        report.reported_by = to.ip;
+    }
     state_of(machine).machine->on_fault(id, to, report, now_);
 }
 
@@ -112,6 +116,9 @@ void World::perform(int machine, const SendDatagram& action) {
     const std::int32_t slot = take_slot();
     Slot& place = slots_[static_cast<std::size_t>(slot)];
     place.packet.from = from->inside;
+    for (const auto& [remote, local] : rules_->source_for) {
+        if (remote == action.to.ip) place.packet.from.ip = local;
+    }
     place.packet.to = action.to;
     place.packet.bytes.assign(action.bytes.begin(), action.bytes.end());
     place.asked = action.to;
@@ -122,7 +129,7 @@ void World::perform(int machine, const SendDatagram& action) {
             Event event;
             event.at = now_ + one_way(link);
             event.kind = Kind::Fault;
-            event.fault = NetworkFault::IcmpProhibited;
+            event.fault = rules_->icmp;
             event.slot = slot;
             schedule(event);
         } else {
@@ -207,7 +214,44 @@ void World::perform(int machine, const TryStream& action) {
     event.machine = static_cast<std::int16_t>(machine);
     event.id = action.id;
     event.outcome = outcome;
+    if (outcome == StreamOutcome::Connected && !action.request.empty()) {
+        event.slot = take_slot();
+        Slot& place = slots_[static_cast<std::size_t>(event.slot)];
+        place.packet.to = action.to;
+        place.packet.bytes = action.request;
+    }
     schedule(event);
+}
+
+/// The request follows the handshake; the answer, where there is one, a round trip later.
+void World::ask_over_stream(const Event& connected) {
+    const IpAddress to = slots_[static_cast<std::size_t>(connected.slot)].packet.to.ip;
+    const bool answered = std::any_of(servers_.begin(), servers_.end(), [&](const Server& server) {
+        return server.owns(to) && server.answers_streams();
+    });
+    if (!answered) return free_slot(connected.slot);
+    Event event = connected;
+    event.kind = Kind::StreamReply;
+    event.at = now_ + one_way(link_to(to)) + one_way(link_to(to));
+    schedule(event);
+}
+
+void World::deliver_stream_reply(const Event& event) {
+    const auto request =
+        stun::MessageView::parse(slots_[static_cast<std::size_t>(event.slot)].packet.bytes);
+    std::array<std::byte, 64> buffer{};
+    if (request && !state_of(event.machine).ended) {
+        stun::MessageWriter writer(buffer, stun::MessageClass::SuccessResponse,
+                                   stun::Method::Binding, request->transaction_id());
+        writer.add_address(stun::AttributeType::XorMappedAddress, {rules_->host_ips.front(), 1});
+        const auto bytes = writer.bytes();
+        state_of(event.machine)
+            .machine->on_stream(
+                event.id, {StreamOutcome::Connected, "simulated", {bytes.begin(), bytes.end()}},
+                now_);
+        drain(event.machine);
+    }
+    free_slot(event.slot);
 }
 
 void World::handle(const Event& event) {
@@ -235,9 +279,14 @@ void World::handle(const Event& event) {
             break;
         }
         case Kind::Stream:
-            if (state.ended) break;
-            state.machine->on_stream(event.id, {event.outcome, "simulated"}, now_);
-            drain(event.machine);
+            if (!state.ended) {
+                state.machine->on_stream(event.id, {event.outcome, "simulated"}, now_);
+                drain(event.machine);
+            }
+            if (event.slot >= 0) ask_over_stream(event);
+            break;
+        case Kind::StreamReply:
+            deliver_stream_reply(event);
             break;
         case Kind::Hostile:
             deliver_hostile(event);
@@ -304,14 +353,25 @@ void World::deliver(std::int32_t slot) {
     // Taken out of the slot: the machine's answer may need slots.
     const Packet& packet = slots_[static_cast<std::size_t>(slot)].packet;
     const auto to = std::find_if(sockets_.begin(), sockets_.end(), [&](const SocketState& state) {
-        return state.open && state.inside == packet.to;
+        // A wildcard socket has all of the host's addresses.
+        return state.open && state.inside.port == packet.to.port &&
+               state.inside.family() == packet.to.family() &&
+               (state.inside.ip == packet.to.ip ||
+                std::find(rules_->host_ips.begin(), rules_->host_ips.end(), packet.to.ip) !=
+                    rules_->host_ips.end());
     });
-    if (to != sockets_.end()) {
+    if (to != sockets_.end() && packet.bytes.size() > kReceiveBuffer) {
+        const int machine = to->machine;
+        state_of(machine).machine->on_oversized(to->id, packet.from,
+                                                std::span(packet.bytes).first(kReceiveBuffer),
+                                                packet.bytes.size(), now_);
+        drain(machine);
+    } else if (to != sockets_.end()) {
         ++trace_.packets_delivered;
         const int machine = to->machine;
         const SocketId id = to->id;
         std::optional<IpAddress> local_ip;
-        if (rules_->driver_knows_local_ip) local_ip = to->inside.ip;
+        if (rules_->driver_knows_local_ip) local_ip = packet.to.ip;
         if (rules_->hostility.rate > 0.0) hostile_.capture(id, packet.from, packet.bytes);
         hostile_moment(machine);
         state_of(machine).machine->on_datagram(id, packet.from, local_ip, packet.bytes, now_);

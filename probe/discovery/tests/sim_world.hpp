@@ -66,7 +66,9 @@ enum class UdpPolicy {
 
 struct WorldRules {
     std::vector<IpAddress> host_ips;  ///< the first of a family is used by wildcard sockets
-    std::vector<NatRules> nats;       ///< from the host outward
+    /// Destinations that wildcard sockets reach from another of the host's addresses.
+    std::vector<std::pair<IpAddress, IpAddress>> source_for;
+    std::vector<NatRules> nats;  ///< from the host outward
     std::vector<ServerRules> servers;
     Link link;
     std::vector<PathRules> paths;  ///< exceptions to link
@@ -74,8 +76,9 @@ struct WorldRules {
     std::vector<Straggler> stragglers;
     std::vector<Swallowed> swallowed;
     UdpPolicy udp = UdpPolicy::Allowed;
-    std::vector<std::uint16_t> udp_ports_exempt;  ///< from `udp`
-    std::optional<IpAddress> icmp_from;           ///< of UdpPolicy::Prohibited
+    std::vector<std::uint16_t> udp_ports_exempt;       ///< from `udp`
+    std::optional<IpAddress> icmp_from;                ///< of UdpPolicy::Prohibited
+    NetworkFault icmp = NetworkFault::IcmpProhibited;  ///< what UdpPolicy::Prohibited says
     StreamOutcome tcp = StreamOutcome::Connected;
     StreamOutcome tls = StreamOutcome::Connected;
     std::optional<NetworkFault> socket_fault;  ///< open fails with it,
@@ -119,7 +122,7 @@ class World {
     [[nodiscard]] const Trace& trace() const { return trace_; }
 
   private:
-    enum class Kind : std::uint8_t { Start, AtServer, AtEdge, Fault, Stream, Hostile };
+    enum class Kind : std::uint8_t { Start, AtServer, AtEdge, Fault, Stream, StreamReply, Hostile };
 
     struct Event {
         Time at{};
@@ -169,6 +172,8 @@ class World {
     void travel_in(std::int32_t slot, std::size_t nats_left);
     void serve(std::int32_t slot);
     void deliver(std::int32_t slot);
+    void ask_over_stream(const Event& connected);
+    void deliver_stream_reply(const Event& event);
     void handle(const Event& event);
     void hostile_moment(int machine);
     void deliver_hostile(const Event& event);

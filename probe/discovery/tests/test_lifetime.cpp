@@ -67,6 +67,16 @@ TEST(BindingLifetime, lies_between_the_steps) {
     EXPECT_EQ(longer.lifetime.verdict, VerdictKind::Pass);
 }
 
+/// A binding that dies before the first step dies between two refreshes too: only that is said.
+TEST(BindingLifetime, below_the_first_step_blames_no_refresh) {
+    const Measured run = measure(std::chrono::milliseconds(500), true, 0);
+    ASSERT_TRUE(run.lifetime.value) << run.lifetime.sentence;
+    EXPECT_NE(run.lifetime.sentence.find("lives shorter than"), std::string::npos)
+        << run.lifetime.sentence;
+    EXPECT_FALSE(run.lifetime.value->outbound_refreshes);
+    EXPECT_FALSE(run.lifetime.value->inbound_refreshes);
+}
+
 TEST(BindingLifetime, is_refreshed_as_the_nat_does) {
     for (const bool inbound : {false, true}) {
         const Measured run = measure(seconds(3), inbound, 0);

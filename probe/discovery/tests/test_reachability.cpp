@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "probe/discovery/tests/matrix.hpp"
 #include "probe/discovery/tests/run.hpp"
 
@@ -63,11 +65,11 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Blocked{"dropped_tcp_ok", UdpPolicy::Dropped, kConnected, kConnected,
                               UdpReachability::Silent, seconds(1)},
                       Blocked{"dropped_tcp_refused", UdpPolicy::Dropped, StreamOutcome::Refused,
-                              StreamOutcome::Refused, UdpReachability::Silent, seconds(1)},
+                              StreamOutcome::Refused, std::nullopt, seconds(1)},
                       Blocked{"dropped_tls_only", UdpPolicy::Dropped, kTimedOut, kConnected,
                               UdpReachability::Silent, seconds(1)},
                       Blocked{"dropped_tls_fails_after_tcp", UdpPolicy::Dropped, kTimedOut,
-                              StreamOutcome::TlsFailed, UdpReachability::Silent, seconds(1)},
+                              StreamOutcome::TlsFailed, std::nullopt, milliseconds(1100)},
                       Blocked{"dropped_and_nothing_else", UdpPolicy::Dropped, kTimedOut, kTimedOut,
                               std::nullopt, milliseconds(1100)},
                       Blocked{"prohibited_tcp_ok", UdpPolicy::Prohibited, kConnected, kConnected,
@@ -213,12 +215,14 @@ TEST(Families, have_verdicts_of_their_own) {
         WorldRules rules;
         rules.host_ips = {kHostIp, kHostV6};
         rules.nats = {nat_rules(MappingRule::None, FilteringRule::AddressAndPortDependent)};
-        rules.servers = {rfc5780_server(kPP, kAA), rfc5780_server(kPP6, kAA6)};
-        rules.servers[0].state = ServerState::Silent;
+        const TransportAddress blocked{kPP.ip, 19302};
+        rules.servers = {plain_server(blocked), rfc5780_server(kPP6, kAA6)};
+        rules.udp = UdpPolicy::Dropped;
+        rules.udp_ports_exempt = {kPP6.port, kAA6.port};
         auto pacer = std::make_shared<TransactionPacer>();
         Config v4;
         v4.seed = seed;
-        v4.servers.push_back({"stun:v4", kPP, kPP, std::nullopt, ""});
+        v4.servers.push_back({"stun:v4", blocked, blocked, std::nullopt, ""});
         v4.pacer = pacer;
         Config v6 = v4;
         v6.family = AddressFamily::IPv6;
@@ -342,50 +346,218 @@ struct StreamsAndWords {
     const char* name;
     StreamOutcome tcp;
     StreamOutcome tls;
+    bool stun;  ///< answered over what connects
     std::string said;
 };
 
 class SilentUdp : public ::testing::TestWithParam<StreamsAndWords> {};
 
-/// Who is told that UDP is blocked also learns what is left: TLS that works, or why it does not.
-TEST_P(SilentUdp, says_what_answers_instead) {
-    const auto& row = GetParam();
+StreamRecord stream_to(const char* to, bool tls, StreamOutcome outcome, bool stun) {
+    std::array<std::byte, 64> buffer{};
+    stun::TransactionId id;
+    id.octets.fill(std::byte{7});
+    StreamRecord stream;
+    stream.to = at(to);
+    stream.tls = tls;
+    stun::MessageWriter request(buffer, stun::MessageClass::Request, stun::Method::Binding, id);
+    stream.request.assign(request.bytes().begin(), request.bytes().end());
+    stream.ended = Time{1};
+    stream.report = StreamReport{outcome, tls ? "The certificate is NOT trusted" : "TCP", {}};
+    if (stun && outcome == StreamOutcome::Connected) {
+        stun::MessageWriter reply(buffer, stun::MessageClass::SuccessResponse,
+                                  stun::Method::Binding, id);
+        stream.report->reply.assign(reply.bytes().begin(), reply.bytes().end());
+    }
+    return stream;
+}
+
+Ledger silent_ledger(const char* server) {
     Ledger ledger;
-    ledger.servers.push_back({"stun:192.0.2.1", {ip("192.0.2.1"), 3478}});
+    ledger.servers.push_back({"stun:server", at(server)});
     ledger.probes.emplace_back();
-    ledger.probes.back().sent = {Time{}};
-    StreamRecord tcp;
-    tcp.to = {ip("192.0.2.1"), 3478};
-    tcp.report = StreamReport{row.tcp, "a detail of TCP"};
-    StreamRecord tls;
-    tls.to = {ip("192.0.2.1"), 5349};
-    tls.tls = true;
-    tls.report = StreamReport{row.tls, "The certificate is NOT trusted"};
-    ledger.streams = {tcp, tls};
+    ledger.probes.back().sent.assign(10, Time{});
+    return ledger;
+}
+
+/// Blocked UDP is a statement about the network, so STUN that is answered otherwise has to stand
+/// beside the silence. A port that opens or refuses shows a host, and that is said.
+TEST_P(SilentUdp, is_blocked_only_beside_stun_that_is_answered) {
+    const auto& row = GetParam();
+    Ledger ledger = silent_ledger("192.0.2.1:3478");
+    ledger.streams = {stream_to("192.0.2.1:3478", false, row.tcp, row.stun),
+                      stream_to("192.0.2.1:5349", true, row.tls, row.stun)};
     const Outcome outcome = infer(ledger);
-    EXPECT_EQ(outcome.udp.value, UdpReachability::Silent) << describe(outcome);
-    EXPECT_EQ(outcome.udp.sentence,
-              "UDP is dropped silently: nothing came back, while " + row.said);
+    EXPECT_NE(outcome.udp.sentence.find("while " + row.said), std::string::npos)
+        << outcome.udp.sentence;
+    if (row.stun) {
+        EXPECT_EQ(outcome.udp.value, UdpReachability::Silent) << describe(outcome);
+    } else {
+        EXPECT_EQ(outcome.udp.verdict, VerdictKind::Inconclusive) << describe(outcome);
+        EXPECT_EQ(outcome.udp.reason, "server-silent");
+        // Deliberate fault: what the verdict would be if an open port were enough.
+        ledger.sabotage.trust_open_ports = true;
+        EXPECT_EQ(infer(ledger).udp.value, UdpReachability::Silent);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(
     All, SilentUdp,
     ::testing::Values(
-        StreamsAndWords{"tcp", kConnected, kTimedOut, "192.0.2.1:3478 answers over TCP"},
-        StreamsAndWords{"tls_only", kTimedOut, kConnected, "192.0.2.1:5349 answers over TLS"},
-        StreamsAndWords{"tls_beside_refusal", StreamOutcome::Refused, kConnected,
-                        "192.0.2.1:5349 answers over TLS"},
-        StreamsAndWords{"tcp_beside_bad_tls", kConnected, StreamOutcome::TlsFailed,
+        StreamsAndWords{"tcp", kConnected, kTimedOut, true, "192.0.2.1:3478 answers STUN over TCP"},
+        StreamsAndWords{"tls_only", kTimedOut, kConnected, true,
+                        "192.0.2.1:5349 answers STUN over TLS"},
+        StreamsAndWords{"mute_tcp", kConnected, kTimedOut, false,
                         "192.0.2.1:3478 answers over TCP"},
-        StreamsAndWords{"bad_tls_only", kTimedOut, StreamOutcome::TlsFailed,
+        StreamsAndWords{"mute_tls_beside_refusal", StreamOutcome::Refused, kConnected, false,
+                        "192.0.2.1:5349 answers over TLS"},
+        StreamsAndWords{"bad_tls_only", kTimedOut, StreamOutcome::TlsFailed, false,
                         "192.0.2.1:5349 answers over TCP, but TLS to it fails (The certificate is "
                         "NOT trusted)"},
-        StreamsAndWords{"bad_tls_beside_refusal", StreamOutcome::Refused, StreamOutcome::TlsFailed,
-                        "192.0.2.1:5349 answers over TCP, but TLS to it fails (The certificate is "
-                        "NOT trusted)"},
-        StreamsAndWords{"refusal_only", StreamOutcome::Refused, kTimedOut,
+        StreamsAndWords{"refusal_only", StreamOutcome::Refused, kTimedOut, false,
                         "192.0.2.1:3478 answers (with a refusal) over TCP"}),
     [](const auto& row) { return std::string(row.param.name); });
+
+/// A UDP port that somebody chose may be a mistake; that TLS is served elsewhere proves nothing.
+TEST(SilentUdp, is_not_blocked_because_tls_is_served_beside_a_chosen_port) {
+    Ledger ledger = silent_ledger("192.0.2.1:9999");
+    ledger.streams = {stream_to("192.0.2.1:5349", true, kConnected, true)};
+    EXPECT_EQ(infer(ledger).udp.reason, "server-silent");
+}
+
+/// Living hosts of three networks are not all at fault; two addresses of one network may be one.
+TEST(SilentUdp, is_blocked_when_servers_of_several_networks_are_silent) {
+    const auto ask = [](std::vector<const char*> addresses) {
+        Ledger ledger;
+        for (const char* address : addresses) {
+            const int index = static_cast<int>(ledger.servers.size());
+            ledger.servers.push_back({address, at(address)});
+            Probe& probe = ledger.probes.emplace_back();
+            probe.server = index;
+            probe.sent.assign(10, Time{});
+            ledger.streams.push_back(stream_to(address, false, StreamOutcome::Refused, false));
+            ledger.streams.back().server = index;
+        }
+        return infer(ledger);
+    };
+    EXPECT_EQ(ask({"45.33.40.1:3478", "45.33.41.2:3478", "81.2.69.142:3478"}).udp.value,
+              UdpReachability::Silent);
+    EXPECT_EQ(ask({"45.33.40.1:3478", "45.33.40.2:3478", "45.33.40.3:3478"}).udp.reason,
+              "server-silent");
+    EXPECT_EQ(ask({"45.33.40.1:3478", "81.2.69.142:3478"}).udp.reason, "server-silent");
+    EXPECT_EQ(ask({"10.0.1.1:3478", "10.0.2.1:3478", "10.0.3.1:3478"}).udp.reason, "server-silent");
+}
+
+/// STUN over TCP is asked for in the same run, and a server that is only mute stays a mute server.
+TEST(SilentUdp, in_a_run_is_told_from_a_server_without_stun) {
+    Scenario scenario = home();
+    scenario.world.udp = UdpPolicy::Dropped;
+    EXPECT_EQ(run(scenario).outcome.udp.value, UdpReachability::Silent);
+    scenario.world.servers.front().answers_streams = false;
+    const RunResult mute = run(scenario);
+    EXPECT_EQ(mute.outcome.udp.reason, "server-silent") << describe(mute.outcome);
+    EXPECT_LE(mute.elapsed, seconds(1));
+}
+
+struct IcmpCase {
+    const char* name;
+    NetworkFault fault;
+    const char* reporter;
+    bool two_servers;
+    std::optional<UdpReachability> expected;  // nullopt: inconclusive
+};
+
+class Icmp : public ::testing::TestWithParam<IcmpCase> {};
+
+/// What a distant router says of one server is no statement about calls.
+TEST_P(Icmp, about_one_server_stays_with_that_server) {
+    const IcmpCase& row = GetParam();
+    Scenario scenario = home();
+    scenario.world.udp = UdpPolicy::Prohibited;
+    scenario.world.icmp = row.fault;
+    scenario.world.icmp_from = ip(row.reporter);
+    if (row.two_servers) {
+        use_servers(scenario, {rfc5780_server(kPP, kAA), plain_server(at("81.2.70.1:3478"))});
+    }
+    const RunResult result = run(scenario);
+    EXPECT_EQ(result.outcome.udp.value, row.expected) << describe(result.outcome);
+    if (!row.expected) {
+        EXPECT_EQ(result.outcome.udp.verdict, VerdictKind::Inconclusive);
+    }
+    expect_nothing_known_of_the_nat(result);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Icmp,
+    ::testing::Values(IcmpCase{"distant_unreachable", NetworkFault::IcmpUnreachable, "62.1.1.1",
+                               false, std::nullopt},
+                      IcmpCase{"near_unreachable", NetworkFault::IcmpUnreachable, "192.168.1.1",
+                               false, std::nullopt},
+                      IcmpCase{"own_neighbour_missing", NetworkFault::IcmpUnreachable,
+                               "192.168.1.10", false, std::nullopt},
+                      IcmpCase{"unreachable_in_all_networks", NetworkFault::IcmpUnreachable,
+                               "62.1.1.1", true, UdpReachability::NoRoute},
+                      IcmpCase{"distant_port_unreachable", NetworkFault::IcmpPortUnreachable,
+                               "62.1.1.1", false, std::nullopt},
+                      IcmpCase{"near_port_unreachable", NetworkFault::IcmpPortUnreachable,
+                               "192.168.1.1", false, UdpReachability::Prohibited},
+                      IcmpCase{"distant_prohibited", NetworkFault::IcmpProhibited, "62.1.1.1",
+                               false, std::nullopt},
+                      IcmpCase{"prohibited_by_the_server", NetworkFault::IcmpProhibited,
+                               "45.33.32.10", false, std::nullopt},
+                      IcmpCase{"prohibited_in_all_networks", NetworkFault::IcmpProhibited,
+                               "62.1.1.1", true, UdpReachability::Prohibited},
+                      IcmpCase{"rejected_by_this_host", NetworkFault::IcmpPortUnreachable,
+                               "192.168.1.10", false, UdpReachability::LocalFirewall}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+/// What comes back is said: neither silence nor an address that was not asked.
+TEST(Reachability, requests_instead_of_responses_are_named) {
+    std::array<std::byte, 64> buffer{};
+    stun::MessageWriter request(buffer, stun::MessageClass::Request, stun::Method::Binding,
+                                stun::TransactionId{});
+    Ledger ledger = silent_ledger("192.0.2.1:3478");
+    Probe& probe = ledger.probes.front();
+    probe.destination = at("192.0.2.1:3478");
+    probe.request.assign(request.bytes().begin(), request.bytes().end());
+    Arrival& arrival = probe.arrivals.emplace_back();
+    arrival.source = probe.destination;
+    arrival.bytes = probe.request;
+    arrival.decode();
+    Outcome outcome = infer(ledger);
+    EXPECT_EQ(outcome.udp.reason, "replies-do-not-match") << describe(outcome);
+    EXPECT_EQ(outcome.udp.sentence,
+              "192.0.2.1:3478 sends the requests back instead of answering them");
+
+    arrival.bytes.assign(request.bytes().begin(), request.bytes().end());
+    arrival.bytes.back() ^= std::byte{1};  // of another transaction
+    outcome = infer(ledger);
+    EXPECT_NE(outcome.udp.sentence.find("requests or indications"), std::string::npos)
+        << outcome.udp.sentence;
+
+    arrival.source = at("192.0.2.9:3478");
+    outcome = infer(ledger);
+    EXPECT_EQ(outcome.udp.reason, "replies-from-elsewhere") << describe(outcome);
+    EXPECT_NE(outcome.udp.sentence.find("192.0.2.9:3478"), std::string::npos);
+}
+
+/// A server on this very host: its closed port is no firewall of the host's.
+TEST(Reachability, a_closed_port_of_this_host_is_a_closed_port) {
+    Ledger ledger = silent_ledger("127.0.0.1:3478");
+    ledger.route_local_ip = ip("127.0.0.1");
+    ledger.probes.front().faults.push_back(
+        {Time{1}, {NetworkFault::IcmpPortUnreachable, ip("127.0.0.1"), "ICMP 3/3"}});
+    EXPECT_EQ(infer(ledger).udp.reason, "server-port-closed");
+}
+
+/// A broadcast address or a route of the type prohibit is no firewall, and no missing network.
+TEST(Reachability, a_refused_destination_is_named_and_no_firewall_blamed) {
+    Ledger ledger = silent_ledger("192.168.1.255:3478");
+    ledger.probes.front().faults.push_back(
+        {Time{1}, {NetworkFault::NoRoute, std::nullopt, "EACCES"}});
+    const Outcome outcome = infer(ledger);
+    EXPECT_EQ(outcome.udp.reason, "destination-refused") << describe(outcome);
+    EXPECT_NE(outcome.udp.sentence.find("192.168.1.255:3478"), std::string::npos);
+}
 
 }  // namespace
 }  // namespace portolan::discovery::sim

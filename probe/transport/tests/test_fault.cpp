@@ -19,7 +19,7 @@ Fault of_icmp(AddressFamily family, std::uint8_t type, std::uint8_t code) {
 
 TEST(Fault, local_errors_are_the_firewall_or_the_route) {
     EXPECT_EQ(of_errno(EPERM), Fault::NotPermitted);
-    EXPECT_EQ(of_errno(EACCES), Fault::NotPermitted);
+    EXPECT_EQ(of_errno(EACCES), Fault::NoRoute);
     for (const int number : {ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, ENETDOWN, EAFNOSUPPORT}) {
         EXPECT_EQ(of_errno(number), Fault::NoRoute) << errno_name(number);
     }

@@ -3,6 +3,7 @@ determined, same kind of ports where they are random, same packets delivered."""
 
 from __future__ import annotations
 
+import operator
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ _PEER_FIRST = (Out(0, 5110, A1), In(B1, 5110), Out(0, 5110, B1), In(B1, reply_to
                In(A1, reply_to=0))
 _SHORT_TIMERS = ("net.netfilter.nf_conntrack_udp_timeout=2",
                  "net.netfilter.nf_conntrack_udp_timeout_stream=6")
-_SAME_SHORT_TIMERS = {"timers": {"udp_unreplied_ms": 2000, "udp_stream_ms": 6000}}
+_SAME_SHORT_TIMERS: dict[str, object] = {"timers": {"udp_unreplied_ms": 2000, "udp_stream_ms": 6000}}
 
 ROWS = (
     _MASQUERADE,
@@ -52,7 +53,7 @@ ROWS = (
 )
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+@pytest.mark.parametrize("row", ROWS, ids=operator.attrgetter("id"))
 def test_engine_does_what_the_kernel_does(row: Row, internet: Internet,
                                           nat_script: Path) -> None:
     """One script, two NATs; random ports by their kind, for several seeds of the engine."""
@@ -63,7 +64,7 @@ def test_engine_does_what_the_kernel_does(row: Row, internet: Internet,
 
 
 # What the wrong preset does differently must show, in ports and in deliveries.
-WRONG = {
+WRONG: dict[str, tuple[str, dict[str, object]]] = {
     "masquerade": ("linux-random", {}),
     "range": ("linux-masq", {}),
     "random": ("linux-masq", {}),
@@ -75,7 +76,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.id in WRONG], ids=lambda row: row.id)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.id in WRONG], ids=operator.attrgetter("id"))
 def test_a_deliberate_mismatch_is_noticed(row: Row, internet: Internet, nat_script: Path) -> None:
     """The comparison can fail: with another preset or parameter it does."""
     preset, parameters = WRONG[row.id]

@@ -128,6 +128,20 @@ def test_long_list_of_servers_is_shortened_and_said(silent_world: World, nat_pro
 
 
 # ---- cut off by somebody
+def wait_until_caught(pid: int, sign: int) -> None:
+    """Until the program has its handler for the signal; before that the signal just ends it."""
+    limit = time.monotonic() + 20
+    while time.monotonic() < limit:
+        status = Path(f"/proc/{pid}/status").read_text()
+        caught = next(line.split()[1] for line in status.splitlines()
+                      if line.startswith("SigCgt:"))
+        is_ours = status.startswith("Name:\tnat-probe\n")
+        if is_ours and int(caught, 16) & (1 << (sign - 1)):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"no handler for signal {sign}")
+
+
 def cut_off_run(world: World, nat_probe: Program, directory: Path, after_s: float, sign: int,
                 *arguments: str) -> tuple[int, Json]:
     """Runs nat-probe on the client, sends it a signal; its exit code and the report it wrote."""
@@ -135,6 +149,7 @@ def cut_off_run(world: World, nat_probe: Program, directory: Path, after_s: floa
     with OwnedProcess(world.client.prefix([str(nat_probe.path), *arguments, "--format", "json",
                                            "--output", str(target)]),
                       directory / "log") as process:
+        wait_until_caught(process.pid, sign)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(after_s)
         process.send(sign)

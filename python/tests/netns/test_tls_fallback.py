@@ -16,6 +16,7 @@ from .servers import Coturn, missing_tools
 from .topology import SPARE, Internet, World
 
 BLOCKED, OPEN = 1, 3
+UNDECIDED = "server-silent"
 # Bound over the system's authorities, where GnuTLS looks for them.
 WITHOUT_AUTHORITIES = ["sh", "-c", 'mount -t tmpfs none /etc/ssl/certs && exec "$0" "$@"']
 
@@ -84,18 +85,18 @@ def test_tls_that_works_is_named_as_the_way_out(make_world: WorldMaker, nat_prob
                                                 authority: Authority) -> None:
     """RFC 8489 s6.2.3: TLS with a certificate that holds."""
     outcome = probe(nat_probe, make_world(ONLY_TLS), "--ca-file", str(authority.file))
-    assert said(outcome, BLOCKED, "silent").endswith(f"{ANSWERS} over TLS")
+    assert said(outcome, BLOCKED, "silent").endswith(f"{ANSWERS} STUN over TLS")
     assert outcome.json()["headline"].startswith("UDP is blocked")
 
 
 @pytest.mark.usefixtures("trusted")
 def test_certificate_of_an_unknown_authority_is_said(
         make_world: WorldMaker, nat_probe: Program, stranger: Authority) -> None:
-    """The host is there, so UDP is blocked; TLS is not promised. Both with and without a file."""
+    """The host is there, and no more is known of it. Both with and without a file."""
     world = make_world(ONLY_TLS)
     ways: list[list[str]] = [["--ca-file", str(stranger.file)], []]
     for options in ways:
-        sentence = said(probe(nat_probe, world, *options), BLOCKED, "silent")
+        sentence = said(probe(nat_probe, world, *options), OPEN, UNDECIDED)
         assert f"{ANSWERS} over TCP, but TLS to it fails" in sentence
         assert "NOT trusted" in sentence
 
@@ -105,7 +106,7 @@ def test_certificate_for_another_name_is_said(make_world: WorldMaker, nat_probe:
                                               authority: Authority) -> None:
     """RFC 8489 s6.2.3: the identity is verified, too."""
     outcome = probe(nat_probe, make_world(ONLY_TLS), "--ca-file", str(authority.file))
-    sentence = said(outcome, BLOCKED, "silent")
+    sentence = said(outcome, OPEN, UNDECIDED)
     assert "TLS to it fails" in sentence
     assert "name in the certificate does not match" in sentence
 
@@ -113,8 +114,8 @@ def test_certificate_for_another_name_is_said(make_world: WorldMaker, nat_probe:
 @pytest.mark.usefixtures("trusted")
 def test_system_without_authorities_is_said(make_world: WorldMaker, nat_probe: Program) -> None:
     """What this host lacks is not taken for an answer, nor for silence."""
-    sentence = said(probe(nat_probe, make_world(ONLY_TLS), without_authorities=True), BLOCKED,
-                    "silent")
+    sentence = said(probe(nat_probe, make_world(ONLY_TLS), without_authorities=True), OPEN,
+                    UNDECIDED)
     assert f"{ANSWERS} over TCP, but TLS to it fails (no certificate authorities" in sentence
 
 

@@ -12,15 +12,16 @@ import pytest
 from portolan import AddressFamily, Culprit, Error, IpAddress, TransportAddress
 from portolan.discovery import (Config, Discovery, FaultReport, Filtering, LifetimeConfig,
                                 LifetimeLadder, Mapping, NetworkFault, OpenSocket, Role,
-                                ServerTarget, StreamOutcome, StreamReport, TransactionPacer,
-                                Translation, TryStream, UdpReachability, VerdictKind, classic_name,
-                                default_lifetime_rungs, infer, infer_lifetime, ledger_from_json,
-                                to_json)
+                                SendDatagram, ServerTarget, StreamOutcome, StreamReport,
+                                TransactionPacer, Translation, TryStream, UdpReachability,
+                                VerdictKind, classic_name, default_lifetime_rungs, infer,
+                                infer_lifetime, ledger_from_json, to_json)
 
 from .fake_network import (BY_ADDRESS, BY_ADDRESS_AND_PORT, INDEPENDENT, IPS, PORTS, FakeNetwork,
-                           Key)
+                           Key, reply)
 
 SERVER = TransportAddress(f"{IPS[0]}:{PORTS[0]}")
+CLIENT = TransportAddress("192.168.1.2:5000")
 MAPPINGS = {INDEPENDENT: Mapping.EndpointIndependent, BY_ADDRESS: Mapping.AddressDependent,
             BY_ADDRESS_AND_PORT: Mapping.AddressAndPortDependent}
 FILTERINGS = {INDEPENDENT: Filtering.EndpointIndependent, BY_ADDRESS: Filtering.AddressDependent,
@@ -106,8 +107,8 @@ def test_random_source_is_used() -> None:
         FakeNetwork(Discovery(config), INDEPENDENT, INDEPENDENT).run()
 
 
-def test_silent_network_is_blocked_udp() -> None:
-    """Nothing comes back although the host answers over TCP."""
+def over_silent_udp(stun_over_tcp: bool) -> Discovery:
+    """A finished run against a host that takes TCP connections and answers nothing over UDP."""
     machine = Discovery(Config(servers=[ServerTarget("s", SERVER, tcp=SERVER)]))
     now = timedelta(0)
     machine.start(now)
@@ -115,16 +116,54 @@ def test_silent_network_is_blocked_udp() -> None:
         while actions := machine.take_actions():
             for action in actions:
                 if isinstance(action, OpenSocket):
-                    machine.on_socket(action.id, TransportAddress("192.168.1.2:5000"), now)
+                    machine.on_socket(action.id, CLIENT, now)
                 elif isinstance(action, TryStream):
                     machine.on_stream(action.id, StreamReport(StreamOutcome.Connected), now)
+                    if not stun_over_tcp:
+                        continue
+                    _, answer = reply(action.request, SERVER, CLIENT)
+                    machine.on_stream(
+                        action.id, StreamReport(StreamOutcome.Connected, reply=answer), now)
         wakeup = machine.next_wakeup()
         if wakeup is not None:
             now = max(now, wakeup)
             machine.on_time(now)
     assert now <= timedelta(seconds=1)
-    assert machine.outcome().udp.value == UdpReachability.Silent
     assert machine.outcome().mapping.verdict != VerdictKind.Pass
+    return machine
+
+
+def test_silent_network_is_blocked_udp() -> None:
+    """The silent address answers STUN over TCP: only UDP is missing."""
+    machine = over_silent_udp(stun_over_tcp=True)
+    assert machine.outcome().udp.value == UdpReachability.Silent
+    stream, = machine.ledger().streams
+    assert stream.answers_stun() and stream.request
+    assert stream.report is not None and stream.report.reply
+
+
+def test_open_tcp_port_alone_is_no_blocked_udp() -> None:
+    """The counterpart: it shows a host, and no STUN."""
+    machine = over_silent_udp(stun_over_tcp=False)
+    assert machine.outcome().udp.value is None
+    assert machine.outcome().udp.reason == "server-silent"
+    assert not machine.ledger().streams[0].answers_stun()
+
+
+def test_oversized_replies_are_no_silence() -> None:
+    """A datagram too long to be read is recorded, with the request that it answers."""
+    machine = discovery()
+    machine.start(timedelta(0))
+    opened = [action for action in machine.take_actions() if isinstance(action, OpenSocket)]
+    for action in opened:
+        machine.on_socket(action.id, CLIENT, timedelta(0))
+    sent = next(action for action in machine.take_actions() if isinstance(action, SendDatagram))
+    _, answer = reply(sent.bytes, SERVER, CLIENT)
+    machine.on_oversized(sent.socket, SERVER, answer[:64], 60000, timedelta(milliseconds=40))
+    machine.cancel(timedelta(milliseconds=50))
+    stray, = machine.ledger().strays
+    assert "60000 bytes" in stray.what and stray.answers >= 0
+    assert machine.outcome().udp.reason == "replies-do-not-match"
 
 
 def test_calls_out_of_order_are_refused() -> None:

@@ -1,0 +1,86 @@
+#include <gtest/gtest.h>
+
+#include "probe/discovery/tests/matrix.hpp"
+#include "probe/discovery/tests/scenario.hpp"
+#include "probe/discovery/tests/sim_world.hpp"
+#include "probe/findings/headline.hpp"
+
+// The one sentence that everybody reads: it may not say more than the verdicts below it.
+namespace portolan::findings {
+namespace {
+
+using namespace discovery::sim;
+
+discovery::Outcome outcome_of(const Scenario& scenario) {
+    World world;
+    world.reset(scenario.world, 1);
+    world.add(scenario.config);
+    world.run();
+    return world.outcome();
+}
+
+bool has(const std::string& text, const std::string& word) {
+    return text.find(word) != std::string::npos;
+}
+
+/// Leaves toward the alternate address of the server with an address of its own.
+Scenario multihomed(FilteringRule filtering) {
+    Scenario scenario = behind(MappingRule::None, filtering);
+    scenario.world.host_ips.push_back(ip("81.2.70.20"));
+    scenario.world.source_for = {{kAP.ip, ip("81.2.70.20")}};
+    return scenario;
+}
+
+TEST(Headline, a_multihomed_host_is_told_of_no_nat_and_of_no_several_public_addresses) {
+    for (const FilteringRule filtering : kFilterings) {
+        const discovery::Outcome outcome = outcome_of(multihomed(filtering));
+        const std::string headline = section_headline(outcome);
+        SCOPED_TRACE(headline);
+        EXPECT_TRUE(headline.starts_with("Calls will go directly"));
+        EXPECT_FALSE(has(headline, "well-behaved NAT"));
+        EXPECT_FALSE(has(headline, "several public addresses"));
+        // A firewall is named where it was seen, and only there.
+        if (!outcome.filtering.known()) {
+            EXPECT_FALSE(has(headline, "firewall,"));
+            EXPECT_TRUE(has(headline, "which is open"));
+        }
+    }
+}
+
+TEST(Headline, several_public_addresses_of_a_nat_are_told) {
+    Scenario scenario =
+        behind(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent);
+    discovery::Outcome outcome = outcome_of(scenario);
+    outcome.mapping.value.reset();
+    outcome.mapping.verdict = discovery::VerdictKind::Inconclusive;
+    outcome.mapping.reason = "public-address-varies";
+    EXPECT_TRUE(has(section_headline(outcome), "several public addresses"));
+}
+
+TEST(Headline, of_several_interfaces_is_that_of_the_best) {
+    Scenario dead = behind(MappingRule::None, FilteringRule::Open);
+    dead.world.udp = UdpPolicy::Dropped;
+    dead.world.servers.front().answers_streams = false;
+    const discovery::Outcome silent = outcome_of(dead);
+    const discovery::Outcome open = outcome_of(behind(MappingRule::None, FilteringRule::Open));
+    const std::string best = "Calls will go directly: no NAT and no firewall in the way.";
+    EXPECT_EQ(section_headline(open), best);
+    EXPECT_EQ(report_headline({silent, open}), best);
+    EXPECT_EQ(report_headline({open, silent}), best);
+    EXPECT_TRUE(report_headline({silent}).starts_with("It is open whether calls will work"));
+}
+
+TEST(Headline, silence_is_called_blocked_only_beside_stun_that_is_answered) {
+    Scenario scenario = behind(MappingRule::None, FilteringRule::Open);
+    scenario.world.udp = UdpPolicy::Dropped;
+    EXPECT_TRUE(section_headline(outcome_of(scenario)).starts_with("UDP is blocked"));
+    scenario.world.servers.front().answers_streams = false;
+    EXPECT_FALSE(has(section_headline(outcome_of(scenario)), "UDP is blocked"));
+}
+
+TEST(Headline, without_an_outcome_nothing_is_claimed) {
+    EXPECT_EQ(report_headline({}), "Nothing could be measured.");
+}
+
+}  // namespace
+}  // namespace portolan::findings

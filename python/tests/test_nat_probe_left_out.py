@@ -1,0 +1,154 @@
+"""nat-probe says what it did not ask, and never calls an empty run a success."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from binaries import Program, ReportReader
+from hostile_server import HostileServer, binding_response
+from test_nat_probe_faulty_servers import server
+
+OK, FINDINGS, COULD_NOT, INCONCLUSIVE = range(4)
+
+
+def _has_ipv6_loopback() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+            sock.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+def test_server_without_address_is_named_beside_a_good_one(nat_probe: Program, ice_test: Path,
+                                                           tmp_path: Path) -> None:
+    """On stderr and in the report, with the cause; the verdicts are those of the other server."""
+    with server(ice_test, tmp_path) as uri:
+        outcome = nat_probe("--stun", uri, "--stun", "stun:stun.invalid", "--format", "json",
+                            "--family", "4")
+    assert outcome.exit_code == OK, outcome.err
+    assert "stun:stun.invalid" in outcome.err and "resolve" in outcome.err
+    report = ReportReader(outcome.json())
+    assert report.value(4, "mapping") == "endpoint-independent"
+    left, = [finding for section in outcome.json()["sections"] for finding in section["findings"]
+             if finding["id"] == "server/not-asked"]
+    assert left["verdict"] == "not_tested" and "stun.invalid" in left["summary"]
+    explained = nat_probe("--explain", "server/not-asked")
+    assert explained.exit_code == OK and "exit code" in explained.out
+
+
+def test_server_that_takes_no_udp_is_named(nat_probe: Program, ice_test: Path,
+                                           tmp_path: Path) -> None:
+    """Only in the report: every application's list has some."""
+    with server(ice_test, tmp_path) as uri:
+        outcome = nat_probe("--stun", uri, "--stun", "stuns:stun.invalid", "--family", "4")
+    assert outcome.exit_code == OK, outcome.err
+    assert "stuns:stun.invalid" in outcome.out
+
+
+def test_server_of_the_other_family_is_named(nat_probe: Program, ice_test: Path,
+                                             tmp_path: Path) -> None:
+    """It has no address to ask over --family 4."""
+    with server(ice_test, tmp_path) as uri:
+        outcome = nat_probe("--stun", uri, "--stun", "stun:[::1]:3479", "--family", "4")
+    assert outcome.exit_code == OK, outcome.err
+    assert "stun:[::1]:3479: it has no IPv4 address" in outcome.err
+
+
+@pytest.mark.skipif(not _has_ipv6_loopback(), reason="needs ::1")
+def test_family_6_without_server_is_asked_over_ipv6(nat_probe: Program) -> None:
+    """The built-in server has ::1 alone, so that the mapping stays open, which is said."""
+    outcome = nat_probe("--family", "6", "--format", "json")
+    report = ReportReader(outcome.json())
+    assert report.value(6, "udp") == "reachable"
+    assert report.value(6, "translation") == "none"
+    assert outcome.exit_code in (OK, INCONCLUSIVE)
+    assert "one loopback address" in outcome.json()["headline"]
+    with pytest.raises(KeyError):
+        report.finding(4, "udp")
+
+
+def test_run_that_measures_nothing_is_inconclusive(nat_probe: Program, ice_test: Path,
+                                                   tmp_path: Path) -> None:
+    """No address of the family that was asked for: exit code 3, and why."""
+    with server(ice_test, tmp_path) as uri:
+        outcome = nat_probe("--stun", uri, "--family", "6", "--format", "json")
+    assert outcome.exit_code == INCONCLUSIVE, outcome.err
+    assert ReportReader(outcome.json()).told(6, "udp") == "no-server-address"
+    assert outcome.json()["headline"] == "Nothing could be measured."
+
+
+def test_loopback_interface_is_excluded_and_said_so(nat_probe: Program) -> None:
+    """What is sent from it never leaves this machine."""
+    outcome = nat_probe("--interface", "lo", "--stun", "stun:127.0.0.1:9", "--family", "4")
+    assert outcome.exit_code == COULD_NOT
+    assert "interface lo" in outcome.err and "loopback addresses are excluded" in outcome.err
+    assert "--interface" in outcome.err
+
+
+@pytest.mark.parametrize("command", [["--family", "4", "--stun"], ["audit-server"]])
+def test_interrupted_run_still_reports(nat_probe: Program, tmp_path: Path,
+                                       command: list[str]) -> None:
+    """Ctrl-C in the middle: what is known is written, and the exit code is 3."""
+    output = tmp_path / "report.json"
+    with HostileServer(lambda request, source: []) as silent:
+        with subprocess.Popen([str(nat_probe.path), *command, silent.uri, "--format", "json",
+                               "--output", str(output)], stderr=subprocess.PIPE,
+                              text=True) as process:
+            deadline = time.monotonic() + 10
+            while silent.request_count == 0 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=10)
+    assert process.returncode == INCONCLUSIVE, err
+    assert '"interrupted"' in output.read_text()
+
+
+def test_closed_reader_is_no_crash(nat_probe: Program) -> None:
+    """`nat-probe | head -1`: not the end by a signal, and no message about the pipe."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with subprocess.Popen([str(nat_probe.path), "--family", "4"], stdout=writing,
+                          stderr=subprocess.PIPE, text=True) as process:
+        os.close(writing)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode >= 0 and err == ""
+
+
+def test_duplicate_server_is_asked_once(nat_probe: Program) -> None:
+    """The same URI twice proves nothing more."""
+    def reply(request: bytes, source: tuple[str, int]) -> list[tuple[float, bytes]]:
+        return [(0, binding_response(request, source))]
+
+    with HostileServer(reply) as plain:
+        outcome = nat_probe("--stun", plain.uri, "--stun", plain.uri, "--family", "4",
+                            "--format", "json")
+    servers = outcome.json()["sections"][0]["subject"]["servers"]
+    assert len(servers) == 1
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--interface", "lo"], ["--all-interfaces"], ["--lifetime-steps", "15s"],
+])
+def test_option_without_effect_is_named(nat_probe: Program, arguments: list[str]) -> None:
+    """Whoever gave it expects otherwise."""
+    outcome = nat_probe("--family", "4", *arguments)
+    assert outcome.exit_code == OK
+    assert f"{arguments[0]} has no effect" in outcome.err
+
+
+def test_list_without_servers_is_refused(nat_probe: Program, tmp_path: Path) -> None:
+    """--public with an empty list, and with a folder in its place."""
+    empty = tmp_path / "servers.txt"
+    empty.write_text("# none\n")
+    for path, words in ((empty, "names no server"), (tmp_path, "cannot be read")):
+        outcome = nat_probe("--public", env={"PORTOLAN_PUBLIC_SERVERS": str(path)})
+        assert outcome.exit_code == COULD_NOT
+        assert words in outcome.err and str(path) in outcome.err
