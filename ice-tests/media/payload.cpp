@@ -13,17 +13,25 @@ constexpr std::size_t kChecksumAt = 4;
 constexpr std::size_t kIndexAt = 8;
 constexpr std::size_t kTimeAt = 16;
 
-constexpr auto make_table() {
-    std::array<std::uint32_t, 256> table{};
-    for (std::uint32_t i = 0; i < table.size(); ++i) {
+/// Eight octets at a time: the n-th table is for an octet that n more follow.
+constexpr std::size_t kStrideBytes = 8;
+constexpr auto make_tables() {
+    std::array<std::array<std::uint32_t, 256>, kStrideBytes> tables{};
+    for (std::uint32_t i = 0; i < 256; ++i) {
         std::uint32_t value = i;
         for (int bit = 0; bit < 8; ++bit)
             value = (value & 1U) != 0 ? 0xEDB88320U ^ value >> 1U : value >> 1U;
-        table[i] = value;
+        tables[0][i] = value;
     }
-    return table;
+    for (std::size_t n = 1; n < kStrideBytes; ++n) {
+        for (std::size_t i = 0; i < 256; ++i) {
+            const std::uint32_t before = tables[n - 1][i];
+            tables[n][i] = tables[0][before & 0xFFU] ^ before >> 8U;
+        }
+    }
+    return tables;
 }
-constexpr auto kTable = make_table();
+constexpr auto kTables = make_tables();
 
 std::uint64_t read_number(Bytes bytes) {
     std::uint64_t value = 0;
@@ -50,8 +58,17 @@ std::uint32_t packet_checksum(Bytes packet) {
 
 std::uint32_t crc32(Bytes bytes, std::uint32_t crc) {
     crc = ~crc;
+    for (; bytes.size() >= kStrideBytes; bytes = bytes.subspan(kStrideBytes)) {
+        std::uint32_t next = 0;
+        for (std::size_t i = 0; i < kStrideBytes; ++i) {
+            auto octet = std::to_integer<std::uint32_t>(bytes[i]);
+            if (i < sizeof crc) octet ^= crc >> (8U * i) & 0xFFU;
+            next ^= kTables[kStrideBytes - 1 - i][octet];
+        }
+        crc = next;
+    }
     for (const std::byte byte : bytes)
-        crc = kTable[(crc ^ std::to_integer<std::uint32_t>(byte)) & 0xFFU] ^ crc >> 8U;
+        crc = kTables[0][(crc ^ std::to_integer<std::uint32_t>(byte)) & 0xFFU] ^ crc >> 8U;
     return ~crc;
 }
 

@@ -72,6 +72,10 @@ void EventHandle::cancel() {
 
 EventQueue::EventQueue() {
     queue_exists = true;
+    // Of ns-3's schedulers the quickest one for the few events that are pending here.
+    ns3::ObjectFactory factory;
+    factory.SetTypeId("ns3::PriorityQueueScheduler");
+    ns3::Simulator::SetScheduler(factory);
 }
 
 EventQueue::~EventQueue() {

@@ -225,29 +225,16 @@ Finding claimed_pair(const CallResult& result) {
         "other", sentence, evidence);
 }
 
-report::Section party_section(const CallResult& result, const Scenario& scenario,
-                              std::size_t index) {
-    const PartyResult& its = result.parties[index];
-    report::Section out;
-    out.id = index == 0 ? "a" : "b";
-    out.title = scenario.parties[index].name;
-    out.headline = its.pair ? describe(its.pair->local) + " to " + describe(its.pair->remote)
-                            : "no pair was selected";
-    out.subject["state"] = to_string(its.state);
-    if (its.pair) {
-        out.subject["local"] = describe(its.pair->local);
-        out.subject["remote"] = describe(its.pair->remote);
+/// Each side's pair, as it sees it.
+std::string pairs(const CallResult& result, const Scenario& scenario) {
+    std::string out;
+    for (std::size_t i = 0; i < result.parties.size(); ++i) {
+        const auto& pair = result.parties[i].pair;
+        out += (out.empty() ? "" : "; ") + scenario.parties[i].name +
+               (pair ? ": " + describe(pair->local) + " to " + describe(pair->remote)
+                     : " selected no pair");
     }
-    const auto add = [&](const char* key, const std::optional<Duration>& time) {
-        if (time) out.subject[key] = time->count();
-    };
-    add("gathered_after_us", its.gathered_after);
-    add("first_check_at_us", its.first_check_at);
-    add("selected_at_us", its.selected_at);
-    add("connected_at_us", its.connected_at);
-    add("ready_at_us", its.ready_at);
-    add("first_media_at_us", its.first_media_at);
-    return out;
+    return out + ".";
 }
 
 Evidence timeline(const CallResult& result) {
@@ -303,11 +290,10 @@ report::Report report_of(const CallResult& result, const Scenario& scenario) {
     out.subject["scenario"] = scenario.name;
     out.subject["reach"] = to_string(result.reach);
 
-    report::Section call{.id = "call", .title = "Call", .headline = ""};
+    report::Section call{.id = "call", .title = "Call", .headline = pairs(result, scenario)};
     call.findings = {connectivity(result), as_forecast(result), media_flows(result, scenario),
                      speech(result), claimed_pair(result)};
-    out.sections = {std::move(call), party_section(result, scenario, 0),
-                    party_section(result, scenario, 1)};
+    out.sections.push_back(std::move(call));
 
     out.evidence.push_back(timeline(result));
     out.evidence.push_back({.id = "call.forecast",

@@ -19,7 +19,7 @@ from .nat_kinds import BY_ID
 from .topology import ServerAddresses, World
 
 README = (REPOSITORY / "README.md").read_text()
-TOOLS = ("nat-probe", "ice-test")
+TOOLS = ("nat-probe", "ice-test", "nat-sim")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 NAME = "stun.example.org"
 
@@ -126,22 +126,25 @@ def test_python_snippets_run(body: str, reader: Reader) -> None:
     assert (outcome.exit_code, outcome.out) == (0, "0\n"), outcome.err
 
 
-def help_of(nat_probe: Program, ice_test: Path) -> str:
-    """Of both tools and all their commands."""
+def help_of(nat_probe: Program, ice_test: Path, nat_sim: Program) -> str:
+    """Of all tools and all their commands."""
     pages = [nat_probe("--help"), nat_probe("audit-server", "--help"),
-             nat_probe("explain", "--help"), Program(ice_test)("serve", "--help")]
+             nat_probe("explain", "--help"), Program(ice_test)("serve", "--help"),
+             *(nat_sim(command, "--help") for command in
+               ("call", "run", "matrix", "probe", "presets", "conformance"))]
     assert all(page.exit_code == 0 for page in pages)
     return "\n".join(page.out for page in pages)
 
 
-def test_options_named_are_options(nat_probe: Program, ice_test: Path) -> None:
+def test_options_named_are_options(nat_probe: Program, ice_test: Path,
+                                   nat_sim: Program) -> None:
     """In code spans and in commands."""
     spans = [span for span in re.findall(r"`([^`\n]+)`", README)
              if span.startswith(("--", *TOOLS))]
     named = {option for text in [*spans, *commands_in("sh"), *commands_in("console")]
              for option in re.findall(r"(?<!\S)--[a-z-]+", text)}
     assert len(named) >= 8
-    offered = set(re.findall(r"--[a-z-]+", help_of(nat_probe, ice_test)))
+    offered = set(re.findall(r"--[a-z-]+", help_of(nat_probe, ice_test, nat_sim)))
     assert named <= offered, named - offered
 
 
