@@ -55,7 +55,13 @@ TEST(Program, RandomNumbers_AreTheSeedsAndTheNames) {
     const auto draw = [](std::uint64_t seed) {
         TwoPrograms two(seed);
         std::array<std::uint64_t, 2> out{};
-        two.near.run([&] { EXPECT_EQ(getrandom(&out[0], 8, 0), 8); });
+        two.near.run([&] {
+            EXPECT_EQ(getrandom(&out[0], 8, 0), 8);
+            out[0] ^= static_cast<std::uint64_t>(g_random_int_range(0, 1'000'000'000)) << 32U;
+            out[0] ^= g_random_int();
+            const double fraction = g_random_double();
+            EXPECT_TRUE(fraction >= 0 && fraction < 1);
+        });
         two.far.run([&] { EXPECT_EQ(getrandom(&out[1], 8, 0), 8); });
         EXPECT_NE(out[0], out[1]);
         return out;
