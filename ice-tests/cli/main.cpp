@@ -3,5 +3,5 @@
 
 int main(int argc, char** argv) {
     return portolan::cli::run_tool(portolan::ice_test::tool_spec(), argc, argv,
-                                   portolan::ice_test::run_command);
+                                   portolan::cli::run_named(portolan::ice_test::commands()));
 }

@@ -6,12 +6,7 @@
 namespace portolan::ice_test {
 namespace {
 
-struct Command {
-    cli::CommandSpec (*spec)();
-    Result<cli::ExitCode> (*run)(cli::Context&);
-};
-
-constexpr Command kCommands[] = {
+constexpr cli::Command kCommands[] = {
     {serve_spec, serve},
 };
 
@@ -27,20 +22,15 @@ const cli::ToolSpec& tool_spec() {
                                            "The password of the users of serve --turn that have "
                                            "no other."}},
                           .see_also = {"nat-probe(1)"}};
-        for (const Command& command : kCommands)
+        for (const cli::Command& command : kCommands)
             out.commands.push_back(command.spec());
         return out;
     }();
     return spec;
 }
 
-Result<cli::ExitCode> run_command(cli::Context& context) {
-    for (const Command& command : kCommands) {
-        if (command.spec().name == context.arguments.command()) return command.run(context);
-    }
-    return Error{.culprit = Culprit::Internal,
-                 .code = "command",
-                 .message = "the command \"" + context.arguments.command() + "\" has no code"};
+std::span<const cli::Command> commands() {
+    return kCommands;
 }
 
 }  // namespace portolan::ice_test

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "reports/cli/main_guard.hpp"
 #include "reports/cli/spec.hpp"
 
@@ -8,7 +10,6 @@ namespace portolan::ice_test {
 /// The command line of ice-test: one row for each command.
 const cli::ToolSpec& tool_spec();
 
-/// Runs the command that the arguments name.
-Result<cli::ExitCode> run_command(cli::Context& context);
+std::span<const cli::Command> commands();
 
 }  // namespace portolan::ice_test

@@ -3,5 +3,5 @@
 
 int main(int argc, char** argv) {
     return portolan::cli::run_tool(portolan::nat_sim::tool_spec(), argc, argv,
-                                   portolan::nat_sim::run_command);
+                                   portolan::cli::run_named(portolan::nat_sim::commands()));
 }

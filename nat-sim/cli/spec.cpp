@@ -16,13 +16,8 @@
 namespace portolan::nat_sim {
 namespace {
 
-struct Command {
-    cli::CommandSpec (*spec)();
-    Result<cli::ExitCode> (*run)(cli::Context&);
-};
-
 /// In the order of --help. A new command is one row.
-constexpr Command kCommands[] = {
+constexpr cli::Command kCommands[] = {
     {call_spec, call},   {run_spec, run_scenario}, {matrix_spec, matrix},
     {probe_spec, probe}, {presets_spec, presets},  {conformance_spec, conformance},
 };
@@ -40,20 +35,15 @@ const cli::ToolSpec& tool_spec() {
         for (auto entries : {scenario::probe_catalogue(), nat::conformance::catalogue()}) {
             std::move(entries.begin(), entries.end(), std::back_inserter(out.catalogue));
         }
-        for (const Command& command : kCommands)
+        for (const cli::Command& command : kCommands)
             out.commands.push_back(command.spec());
         return out;
     }();
     return spec;
 }
 
-Result<cli::ExitCode> run_command(cli::Context& context) {
-    for (const Command& command : kCommands) {
-        if (command.spec().name == context.arguments.command()) return command.run(context);
-    }
-    return Error{.culprit = Culprit::Internal,
-                 .code = "command",
-                 .message = "the command \"" + context.arguments.command() + "\" has no code"};
+std::span<const cli::Command> commands() {
+    return kCommands;
 }
 
 }  // namespace portolan::nat_sim

@@ -125,6 +125,7 @@ report::Report matrix_report(const MatrixSpec& spec, const std::vector<Json>& ce
     report::Report out;
     out.started_at = report::Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::nanoseconds(sim::kDefaultEpoch)));
+    out.simulated_time = true;
     out.complete = true;
     out.headline = headline(sum, cells.size());
     out.subject["calls_count"] = cells.size();
@@ -149,8 +150,10 @@ report::Report matrix_report(const MatrixSpec& spec, const std::vector<Json>& ce
     section.findings.push_back(std::move(finding));
     out.sections.push_back(std::move(section));
     Json table = Json::array();
-    for (const Json& cell : cells)
+    for (const Json& cell : cells) {
+        out.duration += std::chrono::microseconds(cell.at("simulated_us").get<std::int64_t>());
         table.push_back(cell);
+    }
     out.evidence.push_back({.id = "matrix.cells",
                             .kind = report::EvidenceKind::Derivation,
                             .title = "Cells",

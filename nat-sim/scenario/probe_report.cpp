@@ -90,6 +90,7 @@ report::Report report_of(const ProbeRun& run, const ProbeSpec& spec) {
     out.started_at = report::Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::nanoseconds(sim::kDefaultEpoch)));
     out.duration = run.simulated;
+    out.simulated_time = true;
     out.complete = true;
     out.subject["nat"] = spec.nat;
     out.subject["family"] = to_string(spec.family);

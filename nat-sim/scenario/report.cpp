@@ -285,6 +285,7 @@ report::Report report_of(const CallResult& result, const Scenario& scenario) {
     out.started_at = report::Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::nanoseconds(sim::kDefaultEpoch)));
     out.duration = result.simulated;
+    out.simulated_time = true;
     out.complete = true;
     out.headline = result.why;
     out.subject["scenario"] = scenario.name;
@@ -320,7 +321,8 @@ report::Json summary_of(const CallResult& result) {
                 {"as_forecast",
                  result.forecast.outcomes.empty() ? Json(nullptr) : Json(result.as_forecast())},
                 {"nominated_early", result.is_early()},
-                {"why", result.why}};
+                {"why", result.why},
+                {"simulated_us", result.simulated.count()}};
     for (std::size_t i = 0; i < result.parties.size(); ++i) {
         const PartyResult& its = result.parties[i];
         Json& party = out[i == 0 ? "a" : "b"];

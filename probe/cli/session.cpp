@@ -106,9 +106,9 @@ void Session::run(discovery::Machine& machine, const std::string& interface) {
     runner::RunnerOptions options;
     options.interface = interface;
     options.trust = [this]() -> std::shared_ptr<const transport::TlsCredentials> {
-        if (trust_) return trust_;
-        auto trust = transport::TlsCredentials::system_trust();
-        return trust ? *trust : nullptr;
+        // Once: reading them takes as long as many a round trip.
+        if (!trust_) trust_ = transport::TlsCredentials::system_trust().value_or(nullptr);
+        return trust_;
     };
     runner::MachineRunner runner(context_.get(), clock_, random_, machine, std::move(options),
                                  [this] { g_main_loop_quit(loop_.get()); });

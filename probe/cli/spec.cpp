@@ -1,5 +1,8 @@
 #include "probe/cli/spec.hpp"
 
+#include "probe/cli/audit_command.hpp"
+#include "probe/cli/classify_command.hpp"
+#include "probe/cli/explain_command.hpp"
 #include "probe/findings/catalogue.hpp"
 
 namespace portolan::nat_probe {
@@ -129,6 +132,12 @@ cli::CommandSpec explain_command() {
     return command;
 }
 
+constexpr cli::Command kCommands[] = {
+    {classify_command, classify},
+    {audit_command, audit_server},
+    {explain_command, explain_run},
+};
+
 }  // namespace
 
 const cli::ToolSpec& tool_spec() {
@@ -137,13 +146,18 @@ const cli::ToolSpec& tool_spec() {
         spec.name = "nat-probe";
         spec.version = PORTOLAN_VERSION;
         spec.summary = "say what the NAT in front of this machine means for a call";
-        spec.commands = {classify_command(), audit_command(), explain_command()};
+        for (const cli::Command& command : kCommands)
+            spec.commands.push_back(command.spec());
         spec.environment = {{"PORTOLAN_PUBLIC_SERVERS", "Another list for --public."}};
         spec.see_also = {"ice-test(1)"};
         spec.catalogue = findings::catalogue();
         return spec;
     }();
     return kSpec;
+}
+
+std::span<const cli::Command> commands() {
+    return kCommands;
 }
 
 }  // namespace portolan::nat_probe

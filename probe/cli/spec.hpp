@@ -1,10 +1,15 @@
 #pragma once
 
+#include <span>
+
+#include "reports/cli/main_guard.hpp"
 #include "reports/cli/spec.hpp"
 
 namespace portolan::nat_probe {
 
 /// The command line of nat-probe: parsing, --help and the man page derive from it.
 const cli::ToolSpec& tool_spec();
+
+std::span<const cli::Command> commands();
 
 }  // namespace portolan::nat_probe

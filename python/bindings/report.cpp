@@ -142,6 +142,7 @@ void bind_whole(py::module_& module) {
     whole.def_property_readonly("started_at",
                                 [](const Report& self) { return to_datetime(self.started_at); });
     read_only(whole, "duration", &Report::duration);
+    read_only(whole, "simulated_time", &Report::simulated_time);
     read_only(whole, "complete", &Report::complete);
     read_only(whole, "cut_off", &Report::cut_off);
     read_only(whole, "headline", &Report::headline);

@@ -149,6 +149,17 @@ void Context::warn(std::string_view message) {
                  "\n");
 }
 
+ToolMain run_named(std::span<const Command> commands) {
+    return [commands](Context& context) -> Result<ExitCode> {
+        for (const Command& command : commands) {
+            if (command.spec().name == context.arguments.command()) return command.run(context);
+        }
+        return Error{.culprit = Culprit::Internal,
+                     .code = "command",
+                     .message = "the command \"" + context.arguments.command() + "\" has no code"};
+    };
+}
+
 int run_tool(const ToolSpec& tool, int argc, const char* const* argv,
              const ToolMain& body) noexcept {
     try {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,15 @@ class Context {
 };
 
 using ToolMain = std::function<Result<ExitCode>(Context&)>;
+
+/// What a command is called and takes, and what it does. A tool is a table of these.
+struct Command {
+    CommandSpec (*spec)();
+    Result<ExitCode> (*run)(Context&);
+};
+
+/// Runs the one that the arguments name. `commands` must outlive what is returned.
+ToolMain run_named(std::span<const Command> commands);
 
 /// The whole of a tool's main(): parses, answers --help, --help-man, --version, --list and
 /// --explain, checks --output, calls `body`, and turns errors and exceptions into

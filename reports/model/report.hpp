@@ -40,6 +40,7 @@ struct Report {
     Tool tool = {};
     Timestamp started_at = {};
     std::chrono::microseconds duration{0};
+    bool simulated_time = false;  ///< `started_at` and `duration` are those of a simulation
     /// Incomplete until the run says otherwise: one that was cut off must not look whole.
     bool complete = false;
     std::optional<Reason> cut_off = {};  ///< why it is incomplete; empty in a complete one

@@ -215,6 +215,9 @@ Report read_report(const JsonReader& json) {
     report.tool.version = tool.member("version").non_empty_string();
     report.started_at = read_time(json.member("started_at"));
     report.duration = std::chrono::microseconds(json.member("duration_us").integer(0, INT64_MAX));
+    if (const auto simulated = json.find("simulated_time")) {
+        report.simulated_time = simulated->boolean();
+    }
     report.complete = json.member("complete").boolean();
     if (const auto cut_off = json.find("cut_off")) report.cut_off = read_reason(*cut_off);
     report.headline = json.member("headline").non_empty_string();
@@ -238,8 +241,9 @@ std::string to_json(const Report& report) {
         {"schema", kSchema},
         {"tool", {{"name", text(report.tool.name)}, {"version", text(report.tool.version)}}},
         {"started_at", to_rfc3339(report.started_at)},
-        {"duration_us", report.duration.count()},
-        {"complete", report.complete}};
+        {"duration_us", report.duration.count()}};
+    if (report.simulated_time) json["simulated_time"] = true;
+    json["complete"] = report.complete;
     if (report.cut_off) json["cut_off"] = write_reason(*report.cut_off);
     json["headline"] = text(report.headline);
     json["subject"] = payload(report.subject, kInReport);

@@ -292,9 +292,10 @@ void write_advice(Page& page, const report::Report& report) {
     }
 }
 
-std::string seconds_text(std::chrono::microseconds duration) {
-    char text[48];
-    std::snprintf(text, sizeof text, "%.3f s", static_cast<double>(duration.count()) / 1e6);
+std::string duration_text(const report::Report& report) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.3f s%s", static_cast<double>(report.duration.count()) / 1e6,
+                  report.simulated_time ? " of simulated time" : "");
     return text;
 }
 
@@ -315,7 +316,7 @@ void write_run(Page& page, const report::Report& report) {
     const Json run = {
         {"tool", report.tool.name + " " + report.tool.version},
         {"started", report::to_rfc3339(report.started_at)},
-        {"took", seconds_text(report.duration)},
+        {"took", duration_text(report)},
     };
     page.object(run, 2);
     const std::pair<std::string_view, const Json*> parts[] = {{"Subject", &report.subject},
@@ -344,7 +345,7 @@ void write_counts(Page& page, const report::Report& report) {
     page.line(page.styled(
         Style::Dim, plural(total, "finding") + ": " + std::to_string(total - failed - open) +
                         " ok, " + std::to_string(failed) + " failed, " + std::to_string(open) +
-                        " open; took " + seconds_text(report.duration)));
+                        " open; took " + duration_text(report)));
 }
 
 }  // namespace

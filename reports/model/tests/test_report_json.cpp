@@ -22,6 +22,15 @@ TEST(ReportJson, RoundTripKeepsEverything) {
     EXPECT_EQ(to_json(*back), to_json(sample));
 }
 
+TEST(ReportJson, TheTimeOfASimulationIsMarked) {
+    auto report = testing::sample_report();
+    EXPECT_EQ(to_json(report).find("simulated_time"), std::string::npos);
+    report.simulated_time = true;
+    const auto again = from_json(to_json(report));
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(again->simulated_time);
+}
+
 TEST(ReportJson, CutOffRunSaysSo) {
     Report report = testing::sample_report();
     report.complete = false;

@@ -118,5 +118,14 @@ TEST(TextRenderer, AnEmptyReportIsStillAPage) {
               "Nothing to say.\n\n0 findings: 0 ok, 0 failed, 0 open; took 0.000 s\n");
 }
 
+TEST(TextRenderer, SimulatedTimeIsNotTakenForTheUsersOwn) {
+    report::Report report;
+    report.complete = true;
+    report.headline = "Nothing to say.";
+    report.duration = std::chrono::milliseconds(2500);
+    report.simulated_time = true;
+    EXPECT_NE(text(report).find("took 2.500 s of simulated time\n"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace portolan::render
