@@ -7,11 +7,12 @@ cd "$(dirname "$0")/.."
 
 echo "== installing what is missing"
 sh ci/setup.sh build
-echo "== building build/release/bin/nat-probe and nat-sim"
+echo "== building the programs in build/release/bin"
 log=build/quickstart.log
 mkdir -p build
 if ! { cmake --preset release -DPORTOLAN_PYTHON=OFF -DPORTOLAN_BENCH=OFF &&
-       cmake --build --preset release -j "${PORTOLAN_JOBS:-$(nproc)}" --target nat-probe nat-sim
+       cmake --build --preset release -j "${PORTOLAN_JOBS:-$(nproc)}" \
+           --target nat-probe nat-sim ice-test
      } >"$log" 2>&1; then
     tail -n 50 "$log" >&2
     echo "quickstart: the build failed; all output in $log" >&2
