@@ -192,7 +192,9 @@ void Agent::Core::connect_signals() {
 // context for what it has posted there, then the reference, then a turn for what that has caused.
 void Agent::Core::close(std::function<void()> done) {
     if (done) on_closed_.push_back(std::move(done));
-    if (state == State::Closed && !closing_step_) {
+    // With nobody to tell nothing may wait in the context: it may never turn again, and what waits
+    // there keeps this alive, which keeps the context.
+    if (state == State::Closed && !closing_step_ && !on_closed_.empty()) {
         closing_step_ =
             glib::call_soon(context.get(), [this, keep = shared_from_this()] { report_closed(); });
     }

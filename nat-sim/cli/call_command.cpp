@@ -83,7 +83,7 @@ cli::CommandSpec call_spec() {
                       "a home calls a mobile phone"},
                      {"nat-sim call --a udp-blocked --b linux-masq --turn tcp",
                       "what is left when a firewall drops UDP"}},
-        .common = {.report = true, .catalogue = true, .seed = true}};
+        .common = {.report = true, .catalogue = true, .seed = true, .without_seed = "it is 1"}};
     for (cli::OptionSpec& option : recording_options())
         spec.options.push_back(std::move(option));
     return spec;
@@ -121,7 +121,10 @@ cli::CommandSpec run_spec() {
              "scenario.schema.json."},
         .positionals = {{.name = "SCENARIO", .help = "The scenario file.", .max_count = 1}},
         .examples = {{"nat-sim run call.json", "the call that call.json describes"}},
-        .common = {.report = true, .catalogue = true, .seed = true}};
+        .common = {.report = true,
+                   .catalogue = true,
+                   .seed = true,
+                   .without_seed = "it is the scenario's own, or 1"}};
     spec.options = recording_options();
     return spec;
 }

@@ -75,7 +75,7 @@ cli::CommandSpec conformance_spec() {
                         {"nat-sim conformance linux-masq --select rfc4787/req-11 --verbose",
                          "Three checks, with every packet."},
                         {"nat-sim conformance --explain rfc4787/req-9a", "What a check does."}};
-    command.common = {.report = true, .catalogue = true, .seed = true};
+    command.common = {.report = true, .catalogue = true, .seed = true, .without_seed = "it is 1"};
     command.default_fail_on = "must";
     return command;
 }

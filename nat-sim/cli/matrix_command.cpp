@@ -41,7 +41,7 @@ cli::CommandSpec matrix_spec() {
         .examples = {{"nat-sim matrix --jobs 2", "the whole 9 x 9 matrix, twice"},
                      {"nat-sim matrix --a linux-masq --b corp-fw --b cgn-cell-sym --turn none",
                       "whom a home reaches without a relay"}},
-        .common = {.report = true, .catalogue = true, .seed = true}};
+        .common = {.report = true, .catalogue = true, .seed = true, .without_seed = "it is 1"}};
 }
 
 Result<cli::ExitCode> matrix(cli::Context& context) {

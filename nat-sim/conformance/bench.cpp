@@ -104,7 +104,7 @@ void Bench::note(const Arrival& arrival) {
          (arrival.checksums_ok ? "" : ", CHECKSUM WRONG"));
 }
 
-Reaction Bench::collect(const std::string& what, Outcome outcome, const Bytes& bytes) {
+Reaction Bench::collect(const std::string& what, const Outcome& outcome, const Bytes& bytes) {
     Reaction out;
     out.reason = std::string(to_string(outcome.reason));
     note(what + "  (" + out.reason + ")");

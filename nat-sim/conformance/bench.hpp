@@ -72,7 +72,7 @@ class Bench {
                                             const TransportAddress& remote);
 
   private:
-    Reaction collect(const std::string& what, Outcome outcome, const Bytes& bytes);
+    Reaction collect(const std::string& what, const Outcome& outcome, const Bytes& bytes);
     void note(const Arrival& arrival);
     void note(const std::string& line);
 

@@ -52,7 +52,7 @@ bool Prefix::contains(const IpAddress& address) const {
     const auto a = ip.octets();
     const auto b = address.octets();
     const std::size_t whole = bits / 8;
-    if (!std::equal(a.begin(), a.begin() + whole, b.begin())) return false;
+    if (!std::ranges::equal(a.first(whole), b.first(whole))) return false;
     const unsigned rest = bits % 8;
     return rest == 0 || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
 }

@@ -226,7 +226,8 @@ std::vector<ByteVector> fragment_ipv4(ByteSpan packet, const IpHeader& header,
     for (std::size_t at = 0; at < payload.size(); at += room) {
         const ByteSpan piece = payload.subspan(at, std::min(room, payload.size() - at));
         // Options are copied to all fragments: more than RFC 791 asks for, and always legal.
-        ByteVector fragment(packet.begin(), packet.begin() + header.header_bytes);
+        const ByteSpan head = packet.first(header.header_bytes);
+        ByteVector fragment(head.begin(), head.end());
         fragment.insert(fragment.end(), piece.begin(), piece.end());
         const bool is_last = at + piece.size() == payload.size();
         const std::size_t offset = (header.fragment_offset_bytes + at) / 8;

@@ -1,6 +1,8 @@
 #include "nat-sim/network/reassembly.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace portolan::sim {
@@ -68,12 +70,14 @@ std::optional<Packet> Reassembly::add(Interface* in, Packet packet, const IpHead
 Packet Reassembly::join(Datagram datagram) {
     const Piece& first = datagram.pieces.begin()->second;
     const ByteSpan bytes = first.packet.bytes;
-    ByteVector whole(bytes.begin(), bytes.begin() + first.header.header_bytes);
+    const ByteSpan head = bytes.first(first.header.header_bytes);
+    ByteVector whole(head.begin(), head.end());
     if (first.header.has_fragment_header) {
         // The fragment header goes; the octet that announced it announces what it announced.
         const std::size_t at = first.header.fragment_header_at;
         whole[first.header.next_header_field_at] = bytes[at];
-        whole.erase(whole.begin() + at, whole.begin() + at + 8);
+        const auto its_begin = std::next(whole.begin(), static_cast<std::ptrdiff_t>(at));
+        whole.erase(its_begin, std::next(its_begin, 8));
     }
     for (const auto& [offset, piece] : datagram.pieces) {
         const ByteSpan payload = ByteSpan(piece.packet.bytes)

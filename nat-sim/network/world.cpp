@@ -124,7 +124,7 @@ NatBox& World::add_nat(std::string name, std::unique_ptr<PacketProcessor> proces
     return add_node<NatBox>(std::move(name), std::move(processor));
 }
 
-Lan& World::add_lan(std::string name, const LinkOptions& options) {
+Lan& World::add_lan(const std::string& name, const LinkOptions& options) {
     auto lan = std::make_unique<Lan>(state_->fabric, name, options);
     Lan& added = *lan;
     require_new(state_->media.try_emplace(name, std::move(lan)).second, name);

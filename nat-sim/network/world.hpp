@@ -68,7 +68,7 @@ class World {
     NatBox& add_nat(std::string name, std::unique_ptr<PacketProcessor> processor);
     /// A switched segment: its members reach each other directly, each with these options on what
     /// it sends.
-    Lan& add_lan(std::string name, const LinkOptions& options = {});
+    Lan& add_lan(const std::string& name, const LinkOptions& options = {});
 
     Interface& attach(Node& node, Lan& lan, const InterfaceOptions& options = {});
     /// A link between two nodes, named "a--b" unless `name` says otherwise; the options for both

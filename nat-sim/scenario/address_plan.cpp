@@ -71,6 +71,14 @@ Error exhausted(const std::string& pointer, const std::string& where) {
 
 }  // namespace
 
+sim::Prefix server_prefix_v4() {
+    return {server_address(0, AddressFamily::IPv4), 24};
+}
+
+std::vector<sim::Prefix> internet_prefixes_v4() {
+    return {{IpAddress::v4({203, 0, 113, 0}), 25}, {IpAddress::v4({192, 0, 2, 0}), 24}};
+}
+
 std::array<IpAddress, 2> stun_addresses(AddressFamily family) {
     return {server_address(10, family), server_address(11, family)};
 }
@@ -85,8 +93,7 @@ IpAddress relay_address(std::size_t party, AddressFamily family) {
 
 Result<AddressPlan> plan_addresses(const Scenario& scenario) {
     AddressPlan plan;
-    // The upper half of 203.0.113.0/24 is for networks without NAT.
-    Pool internet({{IpAddress::v4({203, 0, 113, 0}), 25}, {IpAddress::v4({192, 0, 2, 0}), 24}});
+    Pool internet(internet_prefixes_v4());
     std::vector<Pool> pools;
     for (const Network& network : scenario.networks) {
         Pool& pool = pools.emplace_back(std::vector<sim::Prefix>{network.ipv4});

@@ -36,6 +36,11 @@ inline constexpr std::uint16_t kStunPort = 3478;     // RFC 8489 s18.6
 inline constexpr std::uint16_t kStunAltPort = 3479;  // the second one of RFC 5780
 inline constexpr std::uint16_t kWebPort = 443;
 
+/// Where every server is, and what the Internet gives out to hosts and NATs. The upper half of
+/// 203.0.113.0/24 is for networks without NAT.
+sim::Prefix server_prefix_v4();
+std::vector<sim::Prefix> internet_prefixes_v4();
+
 /// The two addresses of the STUN server, and those of each party's own TURN server.
 std::array<IpAddress, 2> stun_addresses(AddressFamily family);
 IpAddress turn_address(std::size_t party, AddressFamily family);

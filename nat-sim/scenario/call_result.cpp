@@ -84,11 +84,12 @@ WireVerdict compare_with_claims(const CallResult& result) {
         if (!was_seen) verdict.unseen.push_back(endpoints(last));
     }
     if (!verdict.was_checked) return verdict;
-    for (const auto& [flow, count] : result.media_flows) {
+    for (const auto& each : result.media_flows) {
+        const MediaFlow& flow = each.first;
         const bool is_claimed = std::any_of(
             claims.begin(), claims.end(), [&](const auto& claim) { return matches(claim, flow); });
         if (!is_claimed) {
-            verdict.unclaimed.push_back(endpoints(flow) + ", " + std::to_string(count) +
+            verdict.unclaimed.push_back(endpoints(flow) + ", " + std::to_string(each.second) +
                                         " packets");
         }
     }

@@ -26,6 +26,7 @@ struct CallEvent {
 struct PartyResult {
     agent::State state = agent::State::New;
     std::optional<agent::Failure> failure;
+    std::optional<Duration> failed_at;         ///< since the call began
     std::optional<agent::CandidatePair> pair;  ///< the one selected last
     /// All that were selected while media ran; the last one at its start is the first.
     std::vector<agent::CandidatePair> media_pairs;

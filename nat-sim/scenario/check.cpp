@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "nat-sim/scenario/address_plan.hpp"
 #include "nat-sim/scenario/nat_choice.hpp"
 #include "nat-sim/scenario/prefix.hpp"
 
@@ -123,9 +124,39 @@ void choose_prefixes(Scenario& scenario) {
     }
 }
 
+/// Why no network can have these addresses, whatever is in front of it. Both ends are looked at: a
+/// prefix may begin below a range and reach into it.
+std::optional<std::string> unusable(const sim::Prefix& prefix) {
+    struct Range {
+        sim::Prefix prefix;
+        std::string what;
+    };
+    const Range ranges[] = {
+        {{IpAddress::v4({0, 0, 0, 0}), 8}, "which are no addresses of hosts (RFC 6890)"},
+        {{IpAddress::v4({127, 0, 0, 0}), 8}, "which every host has for itself"},
+        {{IpAddress::v4({224, 0, 0, 0}), 3}, "which are multicast or reserved addresses"},
+        {server_prefix_v4(), "where the servers are"},
+    };
+    for (const Range& range : ranges) {
+        if (overlap(prefix, range.prefix)) {
+            return prefix.to_string() + " overlaps " + range.prefix.to_string() + ", " + range.what;
+        }
+    }
+    for (const sim::Prefix& outside : internet_prefixes_v4()) {
+        if (overlap(prefix, outside)) {
+            return prefix.to_string() + " overlaps " + outside.to_string() +
+                   ", which the simulated Internet gives out to its hosts and NATs";
+        }
+    }
+    return std::nullopt;
+}
+
 std::optional<Error> check_networks(const Scenario& scenario) {
     for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
         const Network& network = scenario.networks[i];
+        if (const auto why = unusable(network.ipv4)) {
+            return wrong(network_pointer(i) + "/ipv4", *why);
+        }
         for (std::size_t j = 0; j < i; ++j) {
             const Network& other = scenario.networks[j];
             if (!overlap(network.ipv4, other.ipv4)) continue;

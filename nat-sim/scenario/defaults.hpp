@@ -26,7 +26,7 @@ struct CallSpec {
 };
 
 std::string_view to_string(TurnChoice choice);  // "none", "udp", "tcp", "a-only", "b-only"
-std::optional<TurnChoice> parse_turn_choice(std::string_view word);
+std::optional<TurnChoice> parse_turn_choice(std::string_view text);
 
 /// The scenario that a call between two presets is: a home each, 10 ms links, signalling of 50 ms.
 Result<Scenario> scenario_of(const CallSpec& spec);

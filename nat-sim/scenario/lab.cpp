@@ -35,6 +35,7 @@ unsigned host_bits(const IpAddress& ip) {
 
 std::vector<sim::InterfaceAddress> single(const std::vector<IpAddress>& ips) {
     std::vector<sim::InterfaceAddress> out;
+    out.reserve(ips.size());
     for (const IpAddress& ip : ips)
         out.push_back({ip, host_bits(ip)});
     return out;
@@ -65,6 +66,7 @@ sim::LinkOptions to_sim(const Link& link) {
     }
     options.duplicate = link.duplicate_pct / 100;
     options.reorder = link.reorder_pct / 100;
+    options.reorder_delay = link.reorder_delay;
     if (link.rate_bits_s != 0) {
         options.rate_bits_per_s = link.rate_bits_s;
         options.queue_packets = link.queue_packet_count;

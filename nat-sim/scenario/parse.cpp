@@ -84,12 +84,18 @@ void read_word(const JsonReader& reader, std::span<const Word<T>> words, T& into
 }
 
 Link read_link(const JsonReader& reader, Link link = {}) {
-    only_keys(reader, {"delay_ms", "jitter_ms", "loss_pct", "burst_loss", "reorder_pct",
-                       "duplicate_pct", "rate_kbit_s", "queue_packets", "mtu_bytes"});
+    only_keys(reader,
+              {"delay_ms", "jitter_ms", "loss_pct", "burst_loss", "reorder_pct", "reorder_delay_ms",
+               "duplicate_pct", "rate_kbit_s", "queue_packets", "mtu_bytes"});
     read_ms(reader, "delay_ms", link.delay, 60'000);
     read_ms(reader, "jitter_ms", link.jitter, 60'000);
     read_pct(reader, "loss_pct", link.loss_pct);
     read_pct(reader, "reorder_pct", link.reorder_pct);
+    if (const auto held = reader.find("reorder_delay_ms")) {
+        read_ms(reader, "reorder_delay_ms", link.reorder_delay, 60'000);
+        if (!reader.find("reorder_pct"))
+            held->fail("needs \"reorder_pct\": no packet is held back");
+    }
     read_pct(reader, "duplicate_pct", link.duplicate_pct);
     if (const auto burst = reader.find("burst_loss")) {
         only_keys(*burst, {"enter_pct", "leave_pct", "loss_pct"});

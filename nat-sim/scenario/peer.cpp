@@ -82,6 +82,7 @@ agent::Agent::Handlers Peer::handlers() {
     };
     out.on_failure = [this](const agent::Failure& failure) {
         result_.failure = failure;
+        result_.failed_at = now();
         note("failure", std::string(to_string(failure.cause)));
     };
     out.on_receive = [this](transport::Bytes bytes) {

@@ -1,6 +1,7 @@
 #include "nat-sim/scenario/report.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "nat-sim/network/world.hpp"
@@ -54,6 +55,15 @@ const std::vector<Row>& rows() {
           "check to "
           "be sent again, the controlling agent may nominate a relayed pair that was valid "
           "before."}},
+        {"call/held",
+         "Held",
+         Severity::High,
+         Impact::BreaksCall,
+         true,
+         {{"RFC 7675", "5.1"}},
+         {"Whether a call that had begun lasted to its end. libnice 0.1.21 gives a pair up after "
+          "10 seconds without an answer to its consent checks, which are about five seconds apart: "
+          "one that is lost can be enough. RFC 7675 s5.1 waits 30 seconds."}},
         {"call/media",
          "Media",
          Severity::High,
@@ -98,6 +108,12 @@ Finding finding(const char* id, Verdict verdict, std::string value, std::string 
             .evidence_ids = std::move(evidence)};
 }
 
+/// To go on with after a sentence.
+std::string without_stop(std::string sentence) {
+    if (!sentence.empty() && sentence.back() == '.') sentence.pop_back();
+    return sentence;
+}
+
 std::string seconds_of(Duration time) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
     const std::string fraction = std::to_string(1000 + ms % 1000).substr(1);
@@ -112,6 +128,33 @@ Finding connectivity(const CallResult& result) {
     const Duration at = std::max(*result.parties[0].connected_at, *result.parties[1].connected_at);
     return finding("call/connectivity", Verdict::pass(), std::string(to_string(result.reach)),
                    "both sides were connected after " + seconds_of(at), {"call.timeline"});
+}
+
+/// "A gave up after 26.870 s, when ...", for each that was connected and did not stay so.
+std::string ended_early(const CallResult& result, const Scenario& scenario) {
+    std::string out;
+    for (std::size_t i = 0; i < result.parties.size(); ++i) {
+        const PartyResult& party = result.parties[i];
+        if (!party.connected_at || !party.failed_at || !party.failure) continue;
+        if (!out.empty()) out += "; ";
+        out += scenario.parties[i].name + " gave up after " + seconds_of(*party.failed_at) + ": " +
+               without_stop(party.failure->message);
+    }
+    return out;
+}
+
+Finding held(const CallResult& result, const Scenario& scenario) {
+    const std::vector<std::string> evidence{"call.timeline"};
+    if (!result.is_connected()) {
+        return finding("call/held", Verdict::not_tested({"no-call", "no call came about"}), "", "",
+                       evidence);
+    }
+    const std::string ended = ended_early(result, scenario);
+    if (ended.empty()) {
+        return finding("call/held", Verdict::pass(), "to its end", "nobody gave the pair up",
+                       evidence);
+    }
+    return finding("call/held", Verdict::fail({"given-up", ended}), "no", ended, evidence);
 }
 
 Finding as_forecast(const CallResult& result) {
@@ -191,7 +234,7 @@ Finding speech(const CallResult& result) {
         if (!reason) reason = Reason{"no-speech", "no audio arrived"};
         return finding("call/speech-quality", Verdict::not_tested(*std::move(reason)), "", "", {});
     }
-    const auto tenths = static_cast<int>(*mos * 10 + 0.5);
+    const auto tenths = std::lround(*mos * 10);
     const std::string value = std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
     const std::vector<std::string> evidence{"call.media"};
     if (*mos < kLowestMos) {
@@ -287,13 +330,14 @@ report::Report report_of(const CallResult& result, const Scenario& scenario) {
     out.duration = result.simulated;
     out.simulated_time = true;
     out.complete = true;
-    out.headline = result.why;
+    const std::string ended = ended_early(result, scenario);
+    out.headline = ended.empty() ? result.why : without_stop(result.why) + "; but " + ended + ".";
     out.subject["scenario"] = scenario.name;
     out.subject["reach"] = to_string(result.reach);
 
     report::Section call{.id = "call", .title = "Call", .headline = pairs(result, scenario)};
-    call.findings = {connectivity(result), as_forecast(result), media_flows(result, scenario),
-                     speech(result), claimed_pair(result)};
+    call.findings = {connectivity(result),          as_forecast(result), held(result, scenario),
+                     media_flows(result, scenario), speech(result),      claimed_pair(result)};
     out.sections.push_back(std::move(call));
 
     out.evidence.push_back(timeline(result));

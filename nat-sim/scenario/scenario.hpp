@@ -32,7 +32,8 @@ struct Link {
     Duration jitter{0};  ///< up to this much more delay, evenly distributed; keeps the order
     double loss_pct = 0;
     std::optional<BurstLoss> burst_loss = {};
-    double reorder_pct = 0;
+    double reorder_pct = 0;  ///< of the packets; each is held back by this much:
+    Duration reorder_delay = std::chrono::milliseconds(25);  ///< more than between audio packets
     double duplicate_pct = 0;
     std::uint64_t rate_bits_s = 0;  ///< 0: without limit
     std::uint32_t queue_packet_count = 100;

@@ -7,11 +7,11 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <list>
 
 #include "nat-sim/virtual/kernel.hpp"
@@ -254,7 +254,7 @@ char* if_indextoname(unsigned index, char* name) noexcept {
         PORTOLAN_NEXT(if_indextoname);
         return next(index, name);
     }
-    if (index == 1) return std::strcpy(name, "lo");
+    if (index == 1) return std::strncpy(name, "lo", IFNAMSIZ);
     for (const auto& item : process->host().interfaces()) {
         if (item->index() != index) continue;
         std::strncpy(name, item->name().c_str(), IFNAMSIZ - 1);

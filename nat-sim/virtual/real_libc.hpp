@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
-#include <time.h>
 
 #include <cstddef>
+#include <ctime>
 
 // The C library behind the seam: what this executable's own definitions hide.
 namespace portolan::sim::real {

@@ -188,12 +188,8 @@ int Socket::set_int(int level, int name, int value) {
             case IP_RECVTTL:
                 options_.receive_ttl = on;
                 return 0;
-            case IP_FREEBIND:
-            case IP_BIND_ADDRESS_NO_PORT:
-            case IP_MULTICAST_TTL:
-            case IP_MULTICAST_LOOP:
-                return -ENOPROTOOPT;  // no such thing here: better said than ignored
             default:
+                // IP_FREEBIND, IP_BIND_ADDRESS_NO_PORT, multicast: better said than ignored.
                 return -ENOPROTOOPT;
         }
     }

@@ -92,8 +92,10 @@ Verdict judge_local(const Fault& fault, const std::string& to) {
         if (!fault.report.detail.starts_with(name)) continue;
         return unknown<UdpReachability>(
             VerdictKind::Inconclusive, "destination-refused",
-            "this host does not send to " + to + detail +
-                ": it is a broadcast address, or a route forbids it; name another server");
+            std::string("this host does not send to ")
+                .append(to)
+                .append(detail)
+                .append(": it is a broadcast address, or a route forbids it; name another server"));
     }
     return known(VerdictKind::Fail, UdpReachability::NoRoute, "no-route",
                  "this host has no route to the server" + detail);

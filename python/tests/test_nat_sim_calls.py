@@ -53,7 +53,7 @@ def test_a_call_says_which_pair_and_why(nat_sim: Program) -> None:
     validator(REPORT_SCHEMA).validate(document)
     verdicts = {entry["id"]: entry["verdict"] for entry in document["sections"][0]["findings"]}
     assert verdicts == {"call/connectivity": "pass", "call/forecast": "pass",
-                        "call/media": "pass", "call/speech-quality": "pass",
+                        "call/held": "pass", "call/media": "pass", "call/speech-quality": "pass",
                         "call/claimed-pair": "pass"}
     call = document["data"]["call"]
     assert call["reach"] == "relayed"

@@ -115,7 +115,8 @@ std::vector<OptionSpec> all_options(const CommandSpec& command) {
     if (command.common.seed) {
         add({.name = "seed",
              .help = "Makes every random choice repeatable: a number from 0 to 2^64-1, decimal or "
-                     "0x hexadecimal. Without it a fresh one is taken and reported.",
+                     "0x hexadecimal. Without it " +
+                     command.common.without_seed + ".",
              .kind = Text{"N"}});
     }
     add({.name = "verbose",

@@ -58,6 +58,7 @@ struct CommonOptions {
     bool catalogue =
         false;          ///< --list, --explain ID; answered by run_tool from ToolSpec::catalogue
     bool seed = false;  ///< --seed N
+    std::string without_seed = "a fresh one is taken and reported";  ///< what happens then
 };
 
 struct CommandSpec {

@@ -59,7 +59,8 @@ class Builder final : public nlohmann::json_sax<Json> {
     bool key(string_t& name) override {
         auto& object = open_.back()->get_ref<Json::object_t&>();
         auto [slot, is_new] = object.try_emplace(std::move(name));
-        if (!is_new) return refuse("duplicate-key", "the same key twice in one object");
+        if (!is_new)
+            return refuse("duplicate-key", "the key \"" + cut(name) + "\" twice in one object");
         slot_ = &slot->second;
         return true;
     }
@@ -127,6 +128,8 @@ class Builder final : public nlohmann::json_sax<Json> {
 
     /// Where the open container is. Keys are the caller's own structure, but they are cut: a
     /// hostile document must not fill the screen.
+    static std::string cut(const std::string& key) { return to_valid_utf8(key.substr(0, 40)); }
+
     std::string pointer() const {
         std::string path;
         for (std::size_t i = 1; i < open_.size() && path.size() < 200; ++i) {
@@ -136,7 +139,7 @@ class Builder final : public nlohmann::json_sax<Json> {
                 continue;
             }
             for (const auto& [name, value] : parent.get_ref<const Json::object_t&>()) {
-                if (&value == open_[i]) path += "/" + to_valid_utf8(name.substr(0, 40));
+                if (&value == open_[i]) path += "/" + cut(name);
             }
         }
         return path;

@@ -124,7 +124,9 @@ Judgement receives(Trial& trial, bool in_order) {
     for (std::size_t i = 0; i < 400; ++i)
         whole.payload.push_back(static_cast<std::byte>(i % 251));
     constexpr std::uint16_t kCut = 200;
-    const auto [first, last] = halves(whole, kCut);
+    const auto both = halves(whole, kCut);
+    const auto& first = both.first;
+    const auto& last = both.second;
     Reaction all;
     const auto take = [&](const Reaction& reaction) {
         all.arrivals.insert(all.arrivals.end(), reaction.arrivals.begin(), reaction.arrivals.end());

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
+#include <iterator>
 #include <set>
 #include <string>
 #include <tuple>
@@ -157,6 +160,15 @@ TEST(Media, is_lost_delayed_and_measured_as_the_link_says) {
     EXPECT_EQ(received.delay_min->count(), 60'000);
 }
 
+TEST(Media, is_reordered_as_often_as_the_link_says) {
+    const CallResult result = call_of_text(std::string(R"({
+        "networks": [{"name": "x", "nat": "eim-eif", "uplink": {"reorder_pct": 10}}],
+        "parties": {"a": {"network": "x"}, "b": {}}, "media": {"duration_ms": 20000}})"));
+    ASSERT_TRUE(result.parties[1].media && result.parties[1].media->audio_received);
+    const auto& received = result.parties[1].media->audio_received->received;
+    EXPECT_NEAR(static_cast<double>(received.reordered_count), 100, 40) << "of 1,000";
+}
+
 TEST(Blocked, udp_on_one_side_succeeds_over_turn_and_tcp) {
     const CallResult without = call({.a = "udp-blocked", .b = "linux-masq"});
     EXPECT_FALSE(without.is_connected());
@@ -261,6 +273,43 @@ TEST(Events, a_link_that_goes_down_interrupts_media) {
     const auto& received = result.parties[1].media->audio_received->received;
     EXPECT_EQ(received.interruption_count, 1U);
     EXPECT_NEAR(static_cast<double>(received.interrupted.count()), 3e6, 1e5);
+}
+
+const report::Finding& held_of(const report::Report& report) {
+    const auto& findings = report.sections.front().findings;
+    return *std::find_if(findings.begin(), findings.end(),
+                         [](const report::Finding& each) { return each.id == "call/held"; });
+}
+
+TEST(Events, a_call_that_an_outage_ends_says_so_first) {
+    const auto scenario = parse_scenario(R"({
+        "networks": [{"name": "x", "nat": "eim-eif"}],
+        "parties": {"a": {"network": "x"}, "b": {}}, "media": {"duration_ms": 40000},
+        "events": [{"at_ms": 8000, "kind": "link-down", "network": "x"}]})");
+    ASSERT_TRUE(scenario);
+    const report::Report report = report_of(call_of(*scenario), *scenario);
+    EXPECT_NE(report.headline.find("; but A gave up after "), std::string::npos) << report.headline;
+    EXPECT_TRUE(held_of(report).verdict.is_fail());
+
+    const auto calm = scenario_of({.media = std::chrono::seconds(2)});
+    ASSERT_TRUE(calm);
+    const report::Report other = report_of(call_of(*calm), *calm);
+    EXPECT_EQ(other.headline.find("gave up"), std::string::npos) << other.headline;
+    EXPECT_TRUE(held_of(other).verdict.is_pass());
+}
+
+std::size_t open_descriptor_count() {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+TEST(Resources, are_given_back_after_each_call) {
+    const CallSpec spec{.a = "eim-apdf", .b = "apdm-apdf", .turn = TurnChoice::Udp};
+    call(spec);  // what a process opens once
+    const std::size_t before = open_descriptor_count();
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(call(spec).is_connected());
+    EXPECT_EQ(open_descriptor_count(), before);
 }
 
 TEST(Seed, makes_the_same_bytes) {

@@ -121,7 +121,19 @@ TEST(Errors, impossible_topologies) {
                 HasSubstr("belongs to the network or to its router"));
 }
 
+TEST(Errors, addresses_that_no_network_can_have) {
+    for (const char* prefix :
+         {"203.0.113.0/24", "203.0.113.64/26", "192.0.2.0/24", "198.51.100.0/24", "198.51.0.0/16",
+          "224.0.0.0/24", "240.0.0.0/24", "127.0.0.0/8", "0.0.0.0/8"}) {
+        EXPECT_THAT(error_of(with(R"("networks": [{"name": "x", "nat": "eim-eif", "ipv4": ")" +
+                                  std::string(prefix) + R"("}])")),
+                    HasSubstr("/networks/0/ipv4: " + std::string(prefix) + " overlaps"));
+    }
+}
+
 TEST(Errors, contradictions) {
+    EXPECT_THAT(error_of(with(R"("servers": {"link": {"reorder_delay_ms": 5}})")),
+                HasSubstr("needs \"reorder_pct\""));
     EXPECT_THAT(error_of(R"({"parties": {"a": {"relay_only": true}, "b": {}}})"),
                 HasSubstr("/parties/a/relay_only: needs \"turn\""));
     EXPECT_THAT(error_of(with(R"("servers": {"link": {"loss_pct": 1,
