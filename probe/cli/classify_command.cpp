@@ -198,6 +198,13 @@ Result<cli::ExitCode> classify(cli::Context& context) {
     }
     const auto rungs = lifetime_rungs(arguments.text("lifetime-steps"));
     if (!rungs) return rungs.error();
+    std::shared_ptr<const transport::TlsCredentials> authorities;
+    if (arguments.has("ca-file")) {
+        // Before there is a session: a pipe that nobody writes to is then left by any signal.
+        auto trust = transport::TlsCredentials::trust_file(arguments.text("ca-file"));
+        if (!trust) return std::move(trust).error();
+        authorities = std::move(*trust);
+    }
 
     report::Report run;
     run.tool = {context.tool.name, context.tool.version};
@@ -208,11 +215,7 @@ Result<cli::ExitCode> classify(cli::Context& context) {
     run.parameters["seed"] = std::to_string(session.seed());
     const transport::Time started = session.clock().now();
 
-    if (arguments.has("ca-file")) {
-        auto trust = transport::TlsCredentials::trust_file(arguments.text("ca-file"));
-        if (!trust) return std::move(trust).error();
-        session.set_trust(std::move(*trust));
-    }
+    if (authorities) session.set_trust(std::move(authorities));
 
     std::unique_ptr<server::StunServer> built_in;
     const bool loopback_only = named->servers.empty();

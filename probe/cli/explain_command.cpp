@@ -129,14 +129,20 @@ Result<Derivation> derive_audit(const report::Report& saved, const std::string& 
 }
 
 /// Says what is different and writes the report.
-Result<cli::ExitCode> publish(cli::Context& context, report::Report derived,
-                              Derivation derivation) {
+Result<cli::ExitCode> publish(cli::Context& context, const std::string& saved_headline,
+                              report::Report derived, Derivation derivation) {
+    if (derived.headline != saved_headline) {
+        context.warn("the headline differs from the one the report was saved with: saved \"" +
+                     saved_headline + "\", derived \"" + derived.headline + "\"");
+    }
     derived.sections = std::move(derivation.sections);
     derived.evidence = std::move(derivation.evidence);
     const report::Json& changed = derivation.changed;
     if (!changed.empty()) {
-        context.warn(std::to_string(changed.size()) +
-                     " verdicts differ from those the report was saved with");
+        context.warn(changed.size() == 1
+                         ? "1 verdict differs from the one the report was saved with"
+                         : std::to_string(changed.size()) +
+                               " verdicts differ from those the report was saved with");
         for (const auto& change : changed) {
             context.warn(change["section"].get<std::string>() + " " +
                          change["id"].get<std::string>() + ": saved " +
@@ -158,13 +164,18 @@ Result<cli::ExitCode> explain_run(cli::Context& context) {
     limits.max_bytes = kMaxReportBytes;
     auto saved = report::from_json(*text, limits);
     if (!saved) return in_file(path, std::move(saved).error());
+    if (saved->tool.name != context.tool.name) {
+        return Error{
+            Culprit::Usage, "report.tool",
+            path + ": is a report of " + saved->tool.name + ", not of " + context.tool.name};
+    }
     if (saved->data.contains("server_check_ledgers") &&
         saved->data["server_check_ledgers"].is_object()) {
         auto derivation = derive_audit(*saved, path);
         if (!derivation) return std::move(derivation).error();
         report::Report derived = *saved;
         derived.headline = derivation->sections.front().headline;
-        return publish(context, std::move(derived), std::move(*derivation));
+        return publish(context, saved->headline, std::move(derived), std::move(*derivation));
     }
     if (!saved->data.contains("ledgers") || !saved->data["ledgers"].is_object()) {
         return Error{Culprit::Usage, "ledger.missing",
@@ -216,7 +227,7 @@ Result<cli::ExitCode> explain_run(cli::Context& context) {
     if (!saved->data.value("loopback_only", false)) {
         derived.headline = findings::report_headline(outcomes);
     }
-    return publish(context, std::move(derived), std::move(derivation));
+    return publish(context, saved->headline, std::move(derived), std::move(derivation));
 }
 
 }  // namespace portolan::nat_probe

@@ -251,6 +251,18 @@ Error nothing_to_probe_from(const cli::Arguments& arguments) {
     return error;
 }
 
+/// There are addresses, but none of the families that may be asked over.
+Error no_server_of(const std::string& family_word, const std::vector<ResolvedServer>& servers) {
+    const std::string family = family_word == "6" ? "IPv6" : "IPv4";
+    std::string names;
+    for (const ResolvedServer& server : servers)
+        names += (names.empty() ? "" : ", ") + server.server.name;
+    Error error{Culprit::Environment, "no-server-address",
+                "no server has an " + family + " address (" + names + ")"};
+    error.hint = "name a server with one, or leave --family " + family_word + " out";
+    return error;
+}
+
 /// A run in which nothing decides would be a success that has measured nothing.
 void let_something_decide(Plan& plan) {
     if (std::any_of(plan.legs.begin(), plan.legs.end(),
@@ -363,6 +375,11 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
         }
     }
     let_something_decide(plan);
+    const bool asks_nobody = std::all_of(reaches.begin(), reaches.end(),
+                                         [](const Reach& reach) { return reach.targets.empty(); });
+    if (asks_nobody && !session.interrupted()) {
+        return no_server_of(asked_word, servers);
+    }
     if (plan.legs.empty() && by_interface) {
         return nothing_to_probe_from(arguments);
     }

@@ -27,6 +27,11 @@ gboolean call_handler(gpointer data) {
     return G_SOURCE_CONTINUE;
 }
 
+bool is_ignored(int number) {
+    struct sigaction current {};
+    return sigaction(number, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
+}
+
 glib::SourcePtr on_signal(GMainContext* context, int number, std::function<void()> handler) {
     GSource* source = g_unix_signal_source_new(number);
     g_source_set_callback(source, call_handler, new std::function<void()>(std::move(handler)),
@@ -41,9 +46,12 @@ Session::Session(std::optional<std::uint64_t> seed)
     : context_(glib::new_context()),
       loop_(g_main_loop_new(context_.get(), FALSE)),
       seed_(seed.value_or(transport::random_seed())),
-      random_(seed_) {
+      random_(seed_),
+      trust_(context_.get()) {
     if (!seed) entropy_ = fill_from_system;
-    for (const int number : {SIGINT, SIGTERM}) {
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+        // nohup(1): whoever ignores the end of the terminal wants the run to go on.
+        if (number == SIGHUP && is_ignored(number)) continue;
         signals_.push_back(on_signal(context_.get(), number, [this] {
             interrupted_ = true;
             if (current_ != nullptr) {
@@ -105,11 +113,7 @@ void Session::run(discovery::Machine& machine, const std::string& interface) {
     }
     runner::RunnerOptions options;
     options.interface = interface;
-    options.trust = [this]() -> std::shared_ptr<const transport::TlsCredentials> {
-        // Once: reading them takes as long as many a round trip.
-        if (!trust_) trust_ = transport::TlsCredentials::system_trust().value_or(nullptr);
-        return trust_;
-    };
+    options.trust = [this](Trust::Ready ready) { trust_.get(std::move(ready)); };
     runner::MachineRunner runner(context_.get(), clock_, random_, machine, std::move(options),
                                  [this] { g_main_loop_quit(loop_.get()); });
     current_ = &runner;

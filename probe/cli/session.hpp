@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "probe/cli/targets.hpp"
+#include "probe/cli/trust.hpp"
 #include "probe/discovery/entropy.hpp"
 #include "probe/discovery/machine.hpp"
 #include "probe/runner/machine_runner.hpp"
@@ -56,10 +57,10 @@ class Session {
 
     /// Whom TLS attempts believe, instead of the system's authorities.
     void set_trust(std::shared_ptr<const transport::TlsCredentials> trust) {
-        trust_ = std::move(trust);
+        trust_.set(std::move(trust));
     }
 
-    /// Runs a machine to its end, or to SIGINT or SIGTERM, which cut it off.
+    /// Runs a machine to its end, or to SIGINT, SIGTERM or SIGHUP, which cut it off.
     void run(discovery::Machine& machine, const std::string& interface);
 
   private:
@@ -69,7 +70,7 @@ class Session {
     std::uint64_t seed_;
     transport::Random random_;
     discovery::RandomSource entropy_;
-    std::shared_ptr<const transport::TlsCredentials> trust_;
+    Trust trust_;
     std::vector<glib::SourcePtr> signals_;
     runner::MachineRunner* current_ = nullptr;
     bool interrupted_ = false;

@@ -84,6 +84,8 @@ struct StreamReport {
     StreamOutcome outcome = StreamOutcome::TimedOut;
     std::string detail;
     std::vector<std::byte> reply = {};  ///< the first message that came back, if one has
+    /// How long the driver was not ready to begin: no part of the round trip.
+    Duration held_back{};
 };
 
 std::string_view to_string(NetworkFault);

@@ -54,6 +54,11 @@ class Discovery final : public RecordingMachine {
   private:
     enum class ServerState { Unasked, Asked, Answered, Faulted, Silent };
 
+    struct ServerWait {
+        ServerState state = ServerState::Unasked;
+        std::optional<Time> silent_at;  ///< Asked: when it is taken to be silent, by what is known
+    };
+
     /// The copies still to send of one transaction.
     struct Flow {
         ProbeId probe = 0;
@@ -99,8 +104,10 @@ class Discovery final : public RecordingMachine {
     void advance(Time now) override;
     void try_stream(int server, bool tls, Time now);
     bool launch(Time now);
+    [[nodiscard]] ServerWait wait_for(int server, Time now) const;
     [[nodiscard]] ServerState state_of(int server, Time now) const;
-    [[nodiscard]] bool unreachable(Time now) const;
+    bool unreachable(Time now);
+    void decide_by(Time at);
     void ask_other_servers(Time now);
     void choose_servers();
     void use_for_mapping(int server);

@@ -65,7 +65,7 @@ void Discovery::advance_filtering(Time now) {
         if (!rtt) continue;
         for (const Time sent : probe(reading.change).sent) {
             const Time due = sent + reply_wait(*rtt);
-            if (due > now && (!decide_at_ || due < *decide_at_)) decide_at_ = due;
+            if (due > now) decide_by(due);
         }
     }
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "probe/discovery/discovery.hpp"
 #include "probe/discovery/discovery_timing.hpp"
@@ -9,16 +10,43 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// The slowest of the servers that answer over UDP, by the first request that each answered.
+std::optional<Duration> slowest_answer(const Ledger& ledger) {
+    std::map<int, Duration> quickest;
+    for (const Probe& probe : ledger.probes) {
+        for (const Arrival& arrival : probe.arrivals) {
+            if (!is_response(probe, arrival) || probe.sent.empty()) continue;
+            const Duration taken = arrival.at - probe.sent.front();
+            const auto entry = quickest.try_emplace(probe.server, taken).first;
+            entry->second = std::min(entry->second, taken);
+        }
+    }
+    std::optional<Duration> slowest;
+    for (const auto& [server, taken] : quickest)
+        slowest = std::max(slowest.value_or(taken), taken);
+    return slowest;
+}
+
+/// Since when this machine sends.
+std::optional<Time> first_sent(const Ledger& ledger) {
+    std::optional<Time> first;
+    for (const Probe& probe : ledger.probes) {
+        if (!probe.sent.empty())
+            first = std::min(first.value_or(probe.sent.front()), probe.sent.front());
+    }
+    return first;
+}
+
 }  // namespace
 
-Discovery::ServerState Discovery::state_of(int server, Time now) const {
+Discovery::ServerWait Discovery::wait_for(int server, Time now) const {
     std::optional<Time> contact;
     std::optional<Time> first_fault;
     int copies = 0;
     for (const Probe& candidate : ledger_.probes) {
         if (candidate.server != server || candidate.sent.empty()) continue;
         for (const Arrival& arrival : candidate.arrivals) {
-            if (is_response(candidate, arrival)) return ServerState::Answered;
+            if (is_response(candidate, arrival)) return {ServerState::Answered, {}};
         }
         if (!contact || candidate.sent.front() < *contact) contact = candidate.sent.front();
         copies = std::max(copies, static_cast<int>(candidate.sent.size()));
@@ -27,7 +55,7 @@ Discovery::ServerState Discovery::state_of(int server, Time now) const {
             if (!first_fault || fault.at < *first_fault) first_fault = fault.at;
         }
     }
-    if (!contact) return ServerState::Unasked;
+    if (!contact) return {ServerState::Unasked, {}};
     bool streams_open = false;
     bool stun_answered = false;
     std::optional<Duration> longest;  // round trip, of the streams that show that the host is there
@@ -47,27 +75,41 @@ Discovery::ServerState Discovery::state_of(int server, Time now) const {
                            now - *stream.ended < 2 * rtt + milliseconds(50);
         streams_open |= waits;
     }
-    if (longest && !first_fault && copies >= kSilentCopies && (stun_answered || !streams_open) &&
-        now - *contact >= std::max(kSilentAtLeast, 4 * *longest + milliseconds(100))) {
-        return ServerState::Silent;
-    }
     if (first_fault && now - *first_fault >= kFaultSettles &&
         (!streams_open || now - *contact >= kSilentAtLeast)) {
-        return ServerState::Faulted;
+        return {ServerState::Faulted, {}};
     }
-    if (now - ledger_.started >= kNoAnswer && now - *contact >= kSilentAtLeast) {
-        return ServerState::Silent;
+    const std::optional<Duration> heard = slowest_answer(ledger_);
+    Time silent_at =
+        std::max(ledger_.started + (heard ? std::max(kNoAnswer, 2 * *heard) : kNothingAfter),
+                 *contact + kSilentAtLeast);
+    if (longest && !first_fault && copies >= kSilentCopies && (stun_answered || !streams_open)) {
+        Time shown = *contact + std::max(heard ? kSilentAtLeast : kSilentAskedFor,
+                                         4 * *longest + milliseconds(100));
+        if (!heard) shown = std::max(shown, first_sent(ledger_).value_or(*contact) + kBlockedAfter);
+        silent_at = std::min(silent_at, shown);
     }
-    return ServerState::Asked;
+    if (now >= silent_at) return {ServerState::Silent, {}};
+    return {ServerState::Asked, silent_at};
 }
 
-bool Discovery::unreachable(Time now) const {
+Discovery::ServerState Discovery::state_of(int server, Time now) const {
+    return wait_for(server, now).state;
+}
+
+bool Discovery::unreachable(Time now) {
+    bool all = true;
     for (std::size_t i = 0; i < config_.servers.size(); ++i) {
         if (i > kOtherServers) break;
-        const ServerState state = state_of(static_cast<int>(i), now);
-        if (state != ServerState::Faulted && state != ServerState::Silent) return false;
+        const ServerWait wait = wait_for(static_cast<int>(i), now);
+        all &= wait.state == ServerState::Faulted || wait.state == ServerState::Silent;
+        if (wait.silent_at) decide_by(*wait.silent_at);
     }
-    return true;
+    return all;
+}
+
+void Discovery::decide_by(Time at) {
+    decide_at_ = std::min(decide_at_.value_or(at), at);
 }
 
 void Discovery::ask_other_servers(Time now) {

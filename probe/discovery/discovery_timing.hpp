@@ -13,10 +13,17 @@ namespace portolan::discovery {
 inline constexpr Duration kPatience = std::chrono::milliseconds(150);
 /// ICMP errors and EPERM are believed when nothing contradicts them for this long.
 inline constexpr Duration kFaultSettles = std::chrono::milliseconds(150);
-/// Nothing answered, not even TCP: longer than any round trip that a call could live with.
+/// Beside a server that answers over UDP, a silent one holds up the verdicts for so long,
 inline constexpr Duration kNoAnswer = std::chrono::milliseconds(1000);
-/// With the host known to be there by TCP.
+/// and where TCP shows that its host is there, for less.
 inline constexpr Duration kSilentAtLeast = std::chrono::milliseconds(400);
+/// Where nothing answers over UDP, but TCP shows the server, silence is stated after so long. UDP
+/// may take far longer than TCP (a queue of its own, a radio that wakes up): so it is as long as a
+/// verdict within a second of wall time allows, however short the round trip of TCP is.
+inline constexpr Duration kBlockedAfter = std::chrono::milliseconds(950);
+/// Nothing answers over anything: no round trip is known that could be waited for. Longer than that
+/// of two hops by satellite; RFC 8489 s6.2.1 would wait for 39.5 s.
+inline constexpr Duration kNothingAfter = std::chrono::seconds(3);
 inline constexpr int kSilentCopies = 10;
 
 /// Filtering: ten copies in a quarter of a second, then fewer.

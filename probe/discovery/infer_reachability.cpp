@@ -45,7 +45,9 @@ bool silent_although_asked(const Ledger& ledger, int server) {
         if (probe.server != server) continue;
         // With an ICMP message or an errno there is a cause, and no silence.
         if (!probe.faults.empty()) return false;
-        enough |= probe.sent.size() >= kSilentAfter;
+        if (probe.sent.empty()) continue;
+        const Duration asked_for = std::max(ledger.ended, probe.sent.back()) - probe.sent.front();
+        enough |= probe.sent.size() >= kSilentAfter && asked_for >= kSilentAskedFor;
     }
     return enough;
 }

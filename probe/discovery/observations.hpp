@@ -40,6 +40,10 @@ bool is_response(const Probe& probe, const Arrival& arrival);
 /// behind a NAT64 its translation (RFC 6052 s2.2).
 TransportAddress as_seen_here(const Ledger& ledger, const TransportAddress& named);
 
+/// A server that has been asked for less is not called silent: its replies may only be late. The
+/// servers after the first, asked later, get so much of the second that a verdict may take.
+inline constexpr Duration kSilentAskedFor = std::chrono::milliseconds(750);
+
 struct RttRange {
     Duration min{};
     Duration max{};

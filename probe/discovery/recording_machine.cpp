@@ -113,6 +113,7 @@ void RecordingMachine::on_stream(StreamId id, const StreamReport& report, Time n
     for (StreamRecord& stream : ledger_.streams) {
         if (stream.id != id) continue;
         if (!stream.ended) {
+            stream.started += report.held_back;
             stream.ended = now;
             stream.report = report;
         } else if (stream.report->reply.empty()) {

@@ -177,30 +177,50 @@ void MachineRunner::on_stream_bytes(discovery::StreamId id, transport::Bytes byt
     pump();
 }
 
-void MachineRunner::carry_out(const discovery::TryStream& action) {
-    const discovery::StreamId id = action.id;
-    transport::TcpOptions tcp;
-    tcp.remote = action.to;
-    tcp.interface = options_.interface;
-    tcp.timeout = options_.stream_timeout;
+transport::ByteStream::Handlers MachineRunner::stream_handlers(discovery::StreamId id,
+                                                               std::vector<std::byte> request,
+                                                               transport::Duration held_back) {
     transport::ByteStream::Handlers handlers;
-    handlers.on_outcome = [this, id,
-                           request = action.request](const transport::StreamReport& report) {
+    handlers.on_outcome = [this, id, held_back,
+                           request = std::move(request)](const transport::StreamReport& report) {
         const bool asks = report.outcome == transport::StreamOutcome::Connected && !request.empty();
         // A queue that takes nothing is a stream that has ended: there will be no reply.
         const bool asked = asks && streams_[id] && streams_[id]->send(request);
-        machine_.on_stream(id, {to_discovery(report.outcome), report.detail}, clock_.now());
+        machine_.on_stream(id, {to_discovery(report.outcome), report.detail, {}, held_back},
+                           clock_.now());
         if (!asked) retire(id);
         pump();
     };
     handlers.on_bytes = [this, id](transport::Bytes bytes) { on_stream_bytes(id, bytes); };
     handlers.on_end = [this, id](transport::StreamEnd, const std::string&) { retire(id); };
+    return handlers;
+}
+
+transport::TcpOptions MachineRunner::tcp_options(const TransportAddress& to) const {
+    transport::TcpOptions tcp;
+    tcp.remote = to;
+    tcp.interface = options_.interface;
+    tcp.timeout = options_.stream_timeout;
+    return tcp;
+}
+
+void MachineRunner::carry_out(const discovery::TryStream& action) {
     if (!action.tls) {
-        streams_[id] = transport::TcpConnection::connect(context_, tcp, std::move(handlers));
+        streams_[action.id] = transport::TcpConnection::connect(
+            context_, tcp_options(action.to), stream_handlers(action.id, action.request, {}));
         return;
     }
+    const transport::Time asked_at = clock_.now();
+    if (!options_.trust) return begin_tls(action, nullptr, asked_at);
+    options_.trust([this, action, asked_at, alive = std::weak_ptr(alive_)](auto trust) {
+        if (!alive.expired() && !finished_) begin_tls(action, std::move(trust), asked_at);
+    });
+}
+
+void MachineRunner::begin_tls(const discovery::TryStream& action, RunnerOptions::Trust trust,
+                              transport::Time asked_at) {
+    auto handlers = stream_handlers(action.id, action.request, clock_.now() - asked_at);
     // Tried without authorities too: whether the server's host answers does not depend on them.
-    auto trust = options_.trust ? options_.trust() : nullptr;
     if (!trust) {
         trust = transport::TlsCredentials::trust_nobody();
         handlers.on_outcome =
@@ -212,10 +232,10 @@ void MachineRunner::carry_out(const discovery::TryStream& action) {
             };
     }
     transport::TlsOptions tls;
-    tls.tcp = tcp;
+    tls.tcp = tcp_options(action.to);
     tls.server_name = action.server_name;
     tls.credentials = std::move(trust);
-    streams_[id] = transport::TlsConnection::connect(context_, tls, std::move(handlers));
+    streams_[action.id] = transport::TlsConnection::connect(context_, tls, std::move(handlers));
 }
 
 }  // namespace portolan::runner

@@ -19,9 +19,11 @@ namespace portolan::runner {
 
 struct RunnerOptions {
     std::string interface;  ///< sockets are bound to it; empty: any
-    /// Whom TLS attempts believe, asked when one is made; without an answer they end with the
-    /// server's certificate refused.
-    std::function<std::shared_ptr<const transport::TlsCredentials>()> trust;
+    using Trust = std::shared_ptr<const transport::TlsCredentials>;
+
+    /// Whom TLS attempts believe, asked when one is made. It answers at once or later, on the
+    /// context; the attempt begins then. Null: they end with the server's certificate refused.
+    std::function<void(std::function<void(Trust)>)> trust;
     transport::Duration stream_timeout = transport::kDefaultConnectTimeout;
 };
 
@@ -46,6 +48,12 @@ class MachineRunner {
     void carry_out(const discovery::SendDatagram& action);
     void carry_out(const discovery::CloseSocket& action);
     void carry_out(const discovery::TryStream& action);
+    [[nodiscard]] transport::TcpOptions tcp_options(const TransportAddress& to) const;
+    transport::ByteStream::Handlers stream_handlers(discovery::StreamId id,
+                                                    std::vector<std::byte> request,
+                                                    transport::Duration held_back);
+    void begin_tls(const discovery::TryStream& action, RunnerOptions::Trust trust,
+                   transport::Time asked_at);
     void retire(discovery::StreamId id);
     void on_stream_bytes(discovery::StreamId id, transport::Bytes bytes);
     void set_timer();
@@ -62,6 +70,7 @@ class MachineRunner {
     std::vector<std::unique_ptr<transport::ByteStream>> ended_;
     glib::SourcePtr timer_;
     glib::SourcePtr finish_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< for answers that come late
     bool pumping_ = false;
     bool finished_ = false;
 };

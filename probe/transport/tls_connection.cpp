@@ -55,6 +55,7 @@ ssize_t TlsConnection::State::pull(gnutls_transport_ptr_t self, void* out, std::
     const std::size_t available = state.received.size() - state.consumed_bytes;
     if (available == 0) {
         if (state.tcp_at_end) return 0;
+        state.starved = true;
         gnutls_transport_set_errno(state.session.get(), EAGAIN);
         return -1;
     }
@@ -199,6 +200,7 @@ void TlsConnection::State::read_records() {
     const auto alive = shared_from_this();
     std::array<std::byte, kMaxRecordBytes> plain{};
     while (phase == Phase::Open && !has_ended) {
+        starved = false;
         const ssize_t got = gnutls_record_recv(session.get(), plain.data(), plain.size());
         if (got > 0) {
             if (handlers.on_bytes) {
@@ -206,7 +208,8 @@ void TlsConnection::State::read_records() {
             }
             continue;
         }
-        if (got == GNUTLS_E_AGAIN) return;
+        // Also said after a session ticket (RFC 8446 s4.6.1), behind which there may be data.
+        if (got == GNUTLS_E_AGAIN && starved) return;
         if (got == 0) return end(StreamEnd::PeerClosed, "closed by the peer");
         if (got == GNUTLS_E_PREMATURE_TERMINATION) {
             return end(StreamEnd::Truncated, "the connection ended without close_notify");

@@ -192,6 +192,22 @@ def test_explain_refuses_a_truncated_report(nat_probe: Program, embedded_run: Ou
     assert_clear_error(nat_probe("explain", str(half)), "half.json")
 
 
+def test_explain_refuses_another_tools_report(nat_probe: Program, embedded_run: Outcome,
+                                              tmp_path: Path) -> None:
+    """Its evidence is not nat-probe's to judge."""
+    other = embedded_run.json()
+    other["tool"]["name"] = "nat-sim"
+    saved = tmp_path / "other.json"
+    saved.write_text(json.dumps(other))
+    assert_clear_error(nat_probe("explain", str(saved)), "other.json", "nat-sim")
+
+
+@pytest.mark.parametrize("command", ["audit-server", "explain"])
+def test_usage_errors_lead_to_the_help_of_the_command(nat_probe: Program, command: str) -> None:
+    """Not to the tool's own, which says nothing of its options."""
+    assert f"nat-probe {command} --help shows" in nat_probe(command, "a", "b").err
+
+
 # ---- files
 @pytest.mark.parametrize("content", [
     "", "{", "[]", "{}", '{"iceServers": {}}', '{"iceServers": [{"urls": 5}]}',

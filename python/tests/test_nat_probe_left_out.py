@@ -75,14 +75,13 @@ def test_family_6_without_server_is_asked_over_ipv6(nat_probe: Program) -> None:
         report.finding(4, "udp")
 
 
-def test_run_that_measures_nothing_is_inconclusive(nat_probe: Program, ice_test: Path,
-                                                   tmp_path: Path) -> None:
-    """No address of the family that was asked for: exit code 3, and why."""
+def test_run_that_asks_no_server_is_an_error(nat_probe: Program, ice_test: Path,
+                                             tmp_path: Path) -> None:
+    """No address of the family that was asked for: exit code 2, and why."""
     with server(ice_test, tmp_path) as uri:
         outcome = nat_probe("--stun", uri, "--family", "6", "--format", "json")
-    assert outcome.exit_code == INCONCLUSIVE, outcome.err
-    assert ReportReader(outcome.json()).told(6, "udp") == "no-server-address"
-    assert outcome.json()["headline"] == "Nothing could be measured."
+    assert outcome.exit_code == COULD_NOT and outcome.out == ""
+    assert f"no server has an IPv6 address ({uri})" in outcome.err
 
 
 def test_loopback_interface_is_excluded_and_said_so(nat_probe: Program) -> None:
@@ -93,10 +92,11 @@ def test_loopback_interface_is_excluded_and_said_so(nat_probe: Program) -> None:
     assert "--interface" in outcome.err
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("command", [["--family", "4", "--stun"], ["audit-server"]])
-def test_interrupted_run_still_reports(nat_probe: Program, tmp_path: Path,
-                                       command: list[str]) -> None:
-    """Ctrl-C in the middle: what is known is written, and the exit code is 3."""
+def test_interrupted_run_still_reports(nat_probe: Program, tmp_path: Path, command: list[str],
+                                       number: signal.Signals) -> None:
+    """In the middle, also by a closed terminal: what is known is written, the exit code is 3."""
     output = tmp_path / "report.json"
     with HostileServer(lambda request, source: []) as silent:
         with subprocess.Popen([str(nat_probe.path), *command, silent.uri, "--format", "json",
@@ -105,10 +105,24 @@ def test_interrupted_run_still_reports(nat_probe: Program, tmp_path: Path,
             deadline = time.monotonic() + 10
             while silent.request_count == 0 and time.monotonic() < deadline:
                 time.sleep(0.01)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             _, err = process.communicate(timeout=10)
     assert process.returncode == INCONCLUSIVE, err
     assert '"interrupted"' in output.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_authorities_from_a_mute_pipe_can_be_left(nat_probe: Program, tmp_path: Path,
+                                                  number: signal.Signals) -> None:
+    """Nobody writes to it: the signal ends the wait."""
+    pipe = tmp_path / "ca.pem"
+    os.mkfifo(pipe)
+    with subprocess.Popen([str(nat_probe.path), "--stun", "stun:127.0.0.1:9", "--ca-file",
+                           str(pipe)]) as process:
+        time.sleep(0.5)
+        assert process.poll() is None
+        process.send_signal(number)
+        assert process.wait(timeout=5) == -number
 
 
 def test_closed_reader_is_no_crash(nat_probe: Program) -> None:

@@ -23,13 +23,14 @@ void write_stderr(const std::string& line) {
     static_cast<void>(write_all(STDERR_FILENO, line));
 }
 
-int report_error(const ToolSpec& tool, const Error& error, const Redactor& redactor) {
+int report_error(const ToolSpec& tool, const std::string& command, const Error& error,
+                 const Redactor& redactor) {
     const auto safe = [&](const std::string& text) {
         return render::escape_for_terminal(redactor.redact(std::string_view(text)));
     };
     std::string hint = error.hint;
     if (hint.empty() && error.culprit == Culprit::Usage && error.code != "unknown-id") {
-        hint = tool.name + " --help shows what there is";
+        hint = tool.name + (command.empty() ? "" : " " + command) + " --help shows what there is";
     }
     std::string lines = tool.name + ": error: " + safe(error.message) + "\n";
     if (error.culprit == Culprit::Internal) {
@@ -68,18 +69,19 @@ Result<std::optional<std::string>> answer(const ToolSpec& tool, const Arguments&
 }
 
 int run_body(const ToolSpec& tool, Context& context, const ToolMain& body) {
+    const std::string& command = context.arguments.command();
     try {
         const auto result = body(context);
         context.progress.clear();
         if (result) return static_cast<int>(*result);
-        return report_error(tool, result.error(), context.redactor);
+        return report_error(tool, command, result.error(), context.redactor);
     } catch (const std::exception& problem) {
         context.progress.clear();
-        return report_error(tool, {Culprit::Internal, "exception", problem.what()},
+        return report_error(tool, command, {Culprit::Internal, "exception", problem.what()},
                             context.redactor);
     } catch (...) {
         context.progress.clear();
-        return report_error(tool, {Culprit::Internal, "exception", "an unknown exception"},
+        return report_error(tool, command, {Culprit::Internal, "exception", "an unknown exception"},
                             context.redactor);
     }
 }
@@ -91,20 +93,25 @@ int run(const ToolSpec& tool, int argc, const char* const* argv, const ToolMain&
     const Redactor nothing_secret;
     const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
     auto arguments = parse_arguments(tool, words);
-    if (!arguments) return report_error(tool, arguments.error(), nothing_secret);
+    if (!arguments) {
+        // The command is the first word, whatever is wrong behind it.
+        const bool named = !words.empty() && find_command(tool, words.front()) != nullptr;
+        return report_error(tool, named ? words.front() : "", arguments.error(), nothing_secret);
+    }
+    const std::string command = arguments->command();
 
     const Terminal terminal = detect_terminal();
     const auto& output = arguments->output();
     if (const auto writable = check_output(output); !writable) {
-        return report_error(tool, writable.error(), nothing_secret);
+        return report_error(tool, command, writable.error(), nothing_secret);
     }
     // Long lines are hard to read, however wide the window is.
     const std::size_t width = std::min<std::size_t>(terminal.width_columns, 100);
     auto text = answer(tool, *arguments, width);
-    if (!text) return report_error(tool, text.error(), nothing_secret);
+    if (!text) return report_error(tool, command, text.error(), nothing_secret);
     if (*text) {
         const auto written = write_output(**text, output);
-        return written ? 0 : report_error(tool, written.error(), nothing_secret);
+        return written ? 0 : report_error(tool, command, written.error(), nothing_secret);
     }
 
     const auto environment = process_environment();
