@@ -86,10 +86,13 @@ void Discovery::advance(Time now) {
     }
     if (unreachable(now)) return finish(now, false);
     ask_other_servers(now);
-    choose_servers();
+    choose_servers(now);
     advance_filtering(now);
     advance_mapping(now);
     advance_change_controls(now);
+    if (filtering_done_ && mapping_done_ && controls_done_ && try_another_server(now)) {
+        return advance(now);
+    }
     advance_hairpin(now);
     if (anything && filtering_done_ && mapping_done_ && controls_done_ && hairpin_done_) {
         return finish(now, false);

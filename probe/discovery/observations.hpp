@@ -15,6 +15,9 @@ namespace portolan::discovery {
 /// server does. Empty for any other message.
 std::string reply_flaw(const Ledger& ledger, const Probe& probe, const Arrival& arrival);
 
+/// May `mapped` be the source of that request, when it gets to where it was sent?
+bool is_possible_mapped(const Ledger& ledger, const Probe& probe, const TransportAddress& mapped);
+
 /// Does its host answer over it, be it with a refusal?
 bool shows_host(const StreamRecord& stream);
 
@@ -36,9 +39,10 @@ int answer_count(const Ledger& ledger, const Probe& probe);
 /// Any well-formed response from where the request went: the server is there, whatever it says.
 bool is_response(const Probe& probe, const Arrival& arrival);
 
-/// The address a packet must be sent to, or come from, for an address the server named: itself, or
-/// behind a NAT64 its translation (RFC 6052 s2.2).
-TransportAddress as_seen_here(const Ledger& ledger, const TransportAddress& named);
+/// The address a packet must be sent to, or come from, for an address that the server at `server`
+/// named: itself, or where that server is behind the NAT64 its translation (RFC 6052 s2.2).
+TransportAddress as_seen_here(const Ledger& ledger, const IpAddress& server,
+                              const TransportAddress& named);
 
 struct RttRange {
     Duration min{};
@@ -91,6 +95,7 @@ struct ChangeControlReading {
     ChangeControl state = ChangeControl::NotSent;
     ProbeId probe = -1;
     bool used_response_port = false;
+    FilterAnswer answer = FilterAnswer::NotSent;  ///< what came instead, when Unanswered
 };
 ChangeControlReading read_change_control(const Ledger& ledger, Role question, int attempt,
                                          Time now);
@@ -104,6 +109,9 @@ struct MappingPattern {
 };
 /// Of each mapping socket, in the order of use.
 std::vector<MappingPattern> mapping_patterns(const Ledger& ledger);
+
+/// The server that was asked on all its addresses, if one was.
+std::optional<int> mapping_server(const Ledger& ledger, const MappingPattern& pattern);
 
 enum class PatternKind {
     Incomplete,        ///< fewer than the four points; what there is agrees
