@@ -185,9 +185,8 @@ ServerAudit audit_server(const Ledger& ledger, int server) {
             audit.faults.emplace_back("names OTHER-ADDRESS " + seen.to_string() +
                                       ", of another address family than the server's own");
         } else if (seen.ip == own.ip) {
-            audit.faults.emplace_back(
-                "names OTHER-ADDRESS " + seen.to_string() +
-                " with its own IP address (RFC 5780 s7.4 forbids it)");
+            audit.faults.emplace_back("names OTHER-ADDRESS " + seen.to_string() +
+                                      " with its own IP address (RFC 5780 s7.4 forbids it)");
         } else if (seen.port == own.port) {
             audit.faults.emplace_back("names OTHER-ADDRESS " + seen.to_string() +
                                       " with its own port (RFC 5780 s6 wants another)");

@@ -91,9 +91,8 @@ std::optional<Verdict> judge_control(const Ledger& ledger, Role question, int se
     if (ledger.sabotage.skip_controls || ledger.sabotage.single_copy) return std::nullopt;
     if (control.state == ChangeControl::Confirmed) return std::nullopt;
     const Role point = question == Role::FilterIpPort ? Role::MapAA : Role::MapPA;
-    const auto alternate = std::find_if(
-        ledger.probes.begin(), ledger.probes.end(),
-        [&](const Probe& probe) {
+    const auto alternate =
+        std::find_if(ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
             return probe.role == point && probe.server == server && !probe.sent.empty();
         });
     if (alternate != ledger.probes.end() && first_answer(ledger, *alternate) == nullptr) {

@@ -58,8 +58,7 @@ void infer_layers(Outcome& outcome, const TransportAddress& server) {
 }
 
 /// What MAPPED-ADDRESS beside XOR-MAPPED-ADDRESS says (RFC 5780 s3.6).
-void infer_rewriting(const Ledger& ledger, Outcome& outcome,
-                     const std::vector<ProbeId>& evidence) {
+void infer_rewriting(const Ledger& ledger, Outcome& outcome, const std::vector<ProbeId>& evidence) {
     bool both_forms = false;
     bool impossible = false;
     std::string inside;

@@ -32,8 +32,8 @@ struct Judgement {
 struct ServerAudit {
     int server = 0;
     bool answers = false;
-    bool has_mapped_address = false;  ///< XOR-MAPPED-ADDRESS that can be believed
-    bool faulty = false;              ///< sent replies that are not believed
+    bool has_mapped_address = false;   ///< XOR-MAPPED-ADDRESS that can be believed
+    bool faulty = false;               ///< sent replies that are not believed
     bool plain_address_wrong = false;  ///< its MAPPED-ADDRESS shows nothing of an ALG
     std::optional<int> error_code;     ///< with which it refused what needs no permission
     bool has_other_address = false;
