@@ -107,6 +107,7 @@ class Discovery final : public RecordingMachine {
     void abandon(int server);
     bool try_another_server(Time now);
     [[nodiscard]] bool may_answer_better(int server, const ServerAudit& audit, Time now) const;
+    [[nodiscard]] bool is_disbelieved(int server) const;
     [[nodiscard]] bool went_silent(int server, Time now) const;
     [[nodiscard]] bool another_may_qualify(int server, Time now) const;
     void use_for_mapping(int server);

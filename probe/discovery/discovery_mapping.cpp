@@ -96,8 +96,10 @@ void Discovery::advance_mapping(Time now) {
     std::optional<ProbeId> anchor = found->pp;
     bool complete = true;
     const auto look = [&](ProbeId id) {
-        const bool silent_server = state_of(probe(id).server, now) == ServerState::Silent ||
-                                   state_of(probe(id).server, now) == ServerState::Faulted;
+        const int server = probe(id).server;
+        const bool silent_server = state_of(server, now) == ServerState::Silent ||
+                                   state_of(server, now) == ServerState::Faulted ||
+                                   is_disbelieved(server);
         if (answered(id)) {
             seen.push_back(mapped_of(ledger_, id));
             if (!anchor || !answered(*anchor)) anchor = id;

@@ -18,8 +18,12 @@ bool needs_another_server(const Outcome& outcome) {
         filtering.reason == "silence-not-proven" || filtering.reason == "not-finished") {
         return true;
     }
-    return outcome.mapping.verdict == VerdictKind::Unsupported ||
-           outcome.mapping.verdict == VerdictKind::NotTested;
+    // Fewer than four addresses leave open by what the mapping changes.
+    const auto& mapping = outcome.mapping;
+    return mapping.verdict == VerdictKind::Unsupported ||
+           mapping.verdict == VerdictKind::NotTested ||
+           mapping.value == Mapping::EndpointDependent ||
+           mapping.value == Mapping::AddressIndependent;
 }
 
 }  // namespace
@@ -104,15 +108,19 @@ void Discovery::ask_other_servers(Time now) {
 /// Only what is not believed came so far, and what is may follow: a bad reply is discarded as if it
 /// had never come (RFC 8489 s6.3).
 bool Discovery::may_answer_better(int server, const ServerAudit& audit, Time now) const {
-    const ServerRecord& record = ledger_.servers[static_cast<std::size_t>(server)];
-    if (!audit.faulty || record.contradicted || record.shared_mapping) return false;
+    if (!audit.faulty || is_disbelieved(server)) return false;
     std::optional<Time> first;
     for (const Probe& candidate : ledger_.probes) {
         if (candidate.server != server || candidate.arrivals.empty()) continue;
         const Time at = candidate.arrivals.front().at;
         if (!first || at < *first) first = at;
     }
-    return first && now - *first < kPatience;
+    return first && now - *first < kBetterReplyWait;
+}
+
+bool Discovery::is_disbelieved(int server) const {
+    const ServerRecord& record = ledger_.servers[static_cast<std::size_t>(server)];
+    return record.contradicted || record.shared_mapping.has_value();
 }
 
 void Discovery::choose_servers(Time now) {

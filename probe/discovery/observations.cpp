@@ -272,6 +272,11 @@ FilterAnswer judge_arrivals(const Ledger& ledger, const Probe& probe,
     return faulty ? FilterAnswer::ServerFaulty : FilterAnswer::Pending;
 }
 
+/// Something came that is to be discarded, and something better may follow.
+bool may_come_better(const Probe& probe, Time now) {
+    return !probe.arrivals.empty() && now - probe.arrivals.front().at < kBetterReplyWait;
+}
+
 TransportAddress expected_source(const Ledger& ledger, const Probe& change,
                                  const TransportAddress& other) {
     const TransportAddress seen = as_seen_here(ledger, change.destination.ip, other);
@@ -325,6 +330,10 @@ FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time
         }
         return reading;
     }
+    if (reading.answer == FilterAnswer::ServerFaulty && may_come_better(change, now)) {
+        reading.answer = FilterAnswer::Pending;
+        return reading;
+    }
     if (reading.answer != FilterAnswer::Pending) return reading;
 
     if (ledger.sabotage.skip_controls || ledger.sabotage.single_copy) {
@@ -376,6 +385,9 @@ ChangeControlReading read_change_control(const Ledger& ledger, Role question, in
                 return reading;
             case FilterAnswer::Pending:
                 break;
+            case FilterAnswer::ServerFaulty:
+                if (!may_come_better(probe, now)) reading.state = ChangeControl::Unanswered;
+                return reading;
             default:
                 reading.state = ChangeControl::Unanswered;
                 return reading;

@@ -60,6 +60,9 @@ ServerAudit audit_server(const Ledger& ledger, int server);
 /// Can it be the other side of a server at `own`: the address of a host, as public as `own`?
 bool is_plausible_other(const TransportAddress& other, const TransportAddress& own);
 
+/// How long a good reply is awaited behind one that is discarded.
+inline constexpr Duration kBetterReplyWait = std::chrono::milliseconds(100);
+
 enum class FilterAnswer {
     NotSent,
     Pending,
