@@ -85,9 +85,11 @@ void Discovery::advance(Time now) {
         try_stream(0, true, now);
     }
     if (unreachable(now)) return finish(now, false);
+    drop_useless(now);
     ask_other_servers(now);
     choose_servers(now);
     advance_filtering(now);
+    ask_other_servers(now);  // the one in use may have turned out to be of no use just now
     advance_mapping(now);
     advance_change_controls(now);
     if (filtering_done_ && mapping_done_ && controls_done_ && try_another_server(now)) {

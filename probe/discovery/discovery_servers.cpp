@@ -124,7 +124,6 @@ bool Discovery::is_disbelieved(int server) const {
 }
 
 void Discovery::choose_servers(Time now) {
-    drop_useless(now);
     for (std::size_t i = 0; i < config_.servers.size(); ++i) {
         if (map_server_ >= 0 && filter_server_ >= 0) return;
         if (unfit_[i]) continue;

@@ -309,6 +309,7 @@ FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time
         // Only errors can be told without knowing where the reply should come from.
         Time ignored{};
         const FilterAnswer answer = judge_arrivals(ledger, change, TransportAddress{}, ignored);
+        if (answer == FilterAnswer::ServerFaulty && may_come_better(change, now)) return reading;
         if (answer == FilterAnswer::ServerRejects || answer == FilterAnswer::ServerError ||
             answer == FilterAnswer::ServerIgnores || answer == FilterAnswer::ServerFaulty ||
             ledger.sabotage.skip_source_check) {
