@@ -75,6 +75,7 @@ class Reader {
             if (arrival.error_code == 420 && !probe.response_port) {
                 audit_.rejects_change_request = true;
             }
+            change_answered_ |= success && arrival.source == probe.destination;
             return;
         }
         if (arrival.source != probe.destination) {
@@ -104,10 +105,16 @@ class Reader {
         audit_.error_code = error_code_;
         if (elsewhere_) {
             // RFC 8489 s6.3.1.2: the response leaves from where the request came in.
-            audit_.answers = audit_.faulty = true;
+            audit_.faulty = true;
             audit_.faults.push_back("answers from " + elsewhere_->second.to_string() +
                                     " what it was asked at " + elsewhere_->first.to_string() +
                                     " (RFC 8489 s6.3.1.2 wants the answer from there)");
+        } else if (change_answered_) {
+            // Behind a filter the wrong replies to plain requests stay out, and this one gets in.
+            audit_.faulty = true;
+            audit_.faults.emplace_back(
+                "answers CHANGE-REQUEST from where it was asked, and plain requests not at all or "
+                "from elsewhere (RFC 8489 s6.3.1.2)");
         }
     }
 
@@ -134,6 +141,7 @@ class Reader {
     TransportAddress own_;
     std::vector<std::string> flaws_;
     std::optional<int> error_code_;
+    bool change_answered_ = false;
     std::optional<TransportAddress> impossible_plain_;
     std::optional<TransportAddress> seen_;
     std::optional<std::pair<TransportAddress, TransportAddress>> elsewhere_;  // asked, answered
