@@ -8,7 +8,7 @@
 #include "probe/cli/targets.hpp"
 #include "probe/discovery/nat64.hpp"
 #include "probe/discovery/server_check.hpp"
-#include "probe/discovery/server_check_flaw.hpp"
+#include "probe/discovery/reply_flaw.hpp"
 #include "probe/findings/server_check_findings.hpp"
 #include "probe/transport/local_addresses.hpp"
 #include "reports/model/report.hpp"

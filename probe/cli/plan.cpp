@@ -133,13 +133,11 @@ Reach reach_of(AddressFamily family, const std::vector<ResolvedServer>& servers,
         reach.targets = targets_of(servers, family, prefix);
         find_route(reach);
     }
-    // Beside a server with an IPv6 address of its own, no IPv4 address may be taken for one behind
-    // the NAT64: its way would be another.
-    const bool all_behind = std::all_of(
+    const bool any_behind = std::any_of(
         reach.targets.begin(), reach.targets.end(), [&](const discovery::ServerTarget& target) {
             return discovery::is_nat64_address(*prefix, target.address.ip);
         });
-    if (all_behind) reach.nat64_prefix = prefix;
+    if (any_behind) reach.nat64_prefix = prefix;
     return reach;
 }
 

@@ -85,11 +85,16 @@ void Discovery::advance(Time now) {
         try_stream(0, true, now);
     }
     if (unreachable(now)) return finish(now, false);
+    drop_useless(now);
     ask_other_servers(now);
-    choose_servers();
+    choose_servers(now);
     advance_filtering(now);
+    ask_other_servers(now);  // the one in use may have turned out to be of no use just now
     advance_mapping(now);
     advance_change_controls(now);
+    if (filtering_done_ && mapping_done_ && controls_done_ && try_another_server(now)) {
+        return advance(now);
+    }
     advance_hairpin(now);
     if (anything && filtering_done_ && mapping_done_ && controls_done_ && hairpin_done_) {
         return finish(now, false);

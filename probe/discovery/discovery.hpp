@@ -109,7 +109,14 @@ class Discovery final : public RecordingMachine {
     bool unreachable(Time now);
     void decide_by(Time at);
     void ask_other_servers(Time now);
-    void choose_servers();
+    void choose_servers(Time now);
+    void drop_useless(Time now);
+    void abandon(int server);
+    bool try_another_server(Time now);
+    [[nodiscard]] bool may_answer_better(int server, const ServerAudit& audit, Time now) const;
+    [[nodiscard]] bool is_disbelieved(int server) const;
+    [[nodiscard]] bool went_silent(int server, Time now) const;
+    [[nodiscard]] bool another_may_qualify(int server, Time now) const;
     void use_for_mapping(int server);
     void use_for_filtering(int server);
     [[nodiscard]] bool may_qualify(Time now) const;
@@ -133,6 +140,7 @@ class Discovery final : public RecordingMachine {
     std::optional<Time> places_at_;  ///< when the pacer will have room again
     std::optional<Time> decide_at_;  ///< when silence could be decided
     int map_server_ = -1;            ///< the one whose four addresses show the mapping
+    int first_map_attempt_ = 0;      ///< of map_server_
     int filter_server_ = -1;         ///< the one whose CHANGE-REQUEST shows the filtering
     ProbeId hairpin_control_ = -1;
     ProbeId hairpin_in_ = -1;

@@ -79,8 +79,9 @@ void Discovery::advance_change_controls(Time now) {
     }
     const int index = static_cast<int>(filter_attempts_.size()) - 1;
     const auto patterns = mapping_patterns(ledger_);
-    const auto pattern = std::find_if(patterns.begin(), patterns.end(),
-                                      [](const auto& candidate) { return candidate.attempt == 0; });
+    const auto pattern = std::find_if(patterns.begin(), patterns.end(), [&](const auto& candidate) {
+        return mapping_server(ledger_, candidate) == filter_server_;
+    });
     if (pattern == patterns.end()) return;
     for (const Role question : {Role::FilterIpPort, Role::FilterPort}) {
         const FilterReading reading = read_filter(ledger_, question, index, now);

@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 void Discovery::send_points(MapAttempt& attempt, int index, Time now) {
     const TransportAddress own = config_.servers[static_cast<std::size_t>(map_server_)].address;
     const TransportAddress other =
-        as_seen_here(ledger_, *audit_server(ledger_, map_server_).other_address);
+        as_seen_here(ledger_, own.ip, *audit_server(ledger_, map_server_).other_address);
     attempt.points_sent = true;
     begin(Role::MapPA, attempt.socket, map_server_, index, {own.ip, other.port}, now);
     begin(Role::MapAP, attempt.socket, map_server_, index, {other.ip, own.port}, now);
@@ -96,8 +96,10 @@ void Discovery::advance_mapping(Time now) {
     std::optional<ProbeId> anchor = found->pp;
     bool complete = true;
     const auto look = [&](ProbeId id) {
-        const bool silent_server = state_of(probe(id).server, now) == ServerState::Silent ||
-                                   state_of(probe(id).server, now) == ServerState::Faulted;
+        const int server = probe(id).server;
+        const bool silent_server = state_of(server, now) == ServerState::Silent ||
+                                   state_of(server, now) == ServerState::Faulted ||
+                                   is_disbelieved(server);
         if (answered(id)) {
             seen.push_back(mapped_of(ledger_, id));
             if (!anchor || !answered(*anchor)) anchor = id;
@@ -116,6 +118,7 @@ void Discovery::advance_mapping(Time now) {
     if (map_server_ < 0 && !filtering_done_) return;  // a server may still qualify
 
     const PatternKind kind = classify(ledger_, *found);
+    const bool may_open_another = index + 1 - first_map_attempt_ < kMapAttempts;
     const bool differs = std::any_of(seen.begin(), seen.end(),
                                      [&](const auto& mapped) { return mapped != seen.front(); });
     if (kind == PatternKind::Drifted || !anchor) {
@@ -123,7 +126,7 @@ void Discovery::advance_mapping(Time now) {
         return;
     }
     if (!differs) {
-        mapping_done_ = !wants_another_socket(ledger_) || index + 1 >= kMapAttempts;
+        mapping_done_ = !wants_another_socket(ledger_) || !may_open_another;
         if (!mapping_done_) map_attempts_.push_back({.socket = open_socket()});
         return;
     }
@@ -146,7 +149,7 @@ void Discovery::advance_mapping(Time now) {
         }
     }
     stop(*anchor);
-    if (wants_another_socket(ledger_) && index + 1 < kMapAttempts) {
+    if (wants_another_socket(ledger_) && may_open_another) {
         map_attempts_.push_back({.socket = open_socket()});
         return;
     }

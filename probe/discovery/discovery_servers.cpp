@@ -37,6 +37,23 @@ std::optional<Time> first_sent(const Ledger& ledger) {
     return first;
 }
 
+/// Is a verdict open for want of a server, so that another one may give it?
+bool needs_another_server(const Outcome& outcome) {
+    if (outcome.udp.verdict != VerdictKind::Pass) return false;
+    const auto& filtering = outcome.filtering;
+    if (filtering.verdict == VerdictKind::Unsupported ||
+        filtering.reason == "change-request-unconfirmed" ||
+        filtering.reason == "silence-not-proven" || filtering.reason == "not-finished") {
+        return true;
+    }
+    // Fewer than four addresses leave open by what the mapping changes.
+    const auto& mapping = outcome.mapping;
+    return mapping.verdict == VerdictKind::Unsupported ||
+           mapping.verdict == VerdictKind::NotTested ||
+           mapping.value == Mapping::EndpointDependent ||
+           mapping.value == Mapping::AddressIndependent;
+}
+
 }  // namespace
 
 Discovery::ServerWait Discovery::wait_for(int server, Time now) const {
@@ -117,7 +134,7 @@ void Discovery::ask_other_servers(Time now) {
     const ServerState first = state_of(0, now);
     const bool late = now - ledger_.started >= kPatience;
     const bool useless = first == ServerState::Faulted || first == ServerState::Silent ||
-                         unfit_[0] || (late && !audit_server(ledger_, 0).answers);
+                         unfit_[0] || (late && !audit_server(ledger_, 0).has_mapped_address);
     if (!useless) return;
     const std::size_t count = std::min(config_.servers.size() - 1, kOtherServers);
     if (!take_places(static_cast<int>(count), now)) return;
@@ -130,13 +147,32 @@ void Discovery::ask_other_servers(Time now) {
     }
 }
 
-void Discovery::choose_servers() {
+/// Only what is not believed came so far, and what is may follow: a bad reply is discarded as if it
+/// had never come (RFC 8489 s6.3).
+bool Discovery::may_answer_better(int server, const ServerAudit& audit, Time now) const {
+    if (!audit.faulty || is_disbelieved(server)) return false;
+    std::optional<Time> first;
+    for (const Probe& candidate : ledger_.probes) {
+        if (candidate.server != server || candidate.arrivals.empty()) continue;
+        const Time at = candidate.arrivals.front().at;
+        if (!first || at < *first) first = at;
+    }
+    return first && now - *first < kBetterReplyWait;
+}
+
+bool Discovery::is_disbelieved(int server) const {
+    const ServerRecord& record = ledger_.servers[static_cast<std::size_t>(server)];
+    return record.contradicted || record.shared_mapping.has_value();
+}
+
+void Discovery::choose_servers(Time now) {
     for (std::size_t i = 0; i < config_.servers.size(); ++i) {
         if (map_server_ >= 0 && filter_server_ >= 0) return;
         if (unfit_[i]) continue;
         const auto server = static_cast<int>(i);
         const ServerAudit audit = audit_server(ledger_, server);
         if (!audit.answers) continue;
+        if (!audit.has_mapped_address && may_answer_better(server, audit, now)) continue;
         const bool four_points = audit.has_mapped_address && audit.other_address_usable;
         if (four_points && map_server_ < 0) use_for_mapping(server);
         if (!four_points || !audit.origin_true) {
@@ -147,10 +183,67 @@ void Discovery::choose_servers() {
     }
 }
 
+/// A server in use that has contradicted itself, or that answers no more while another could.
+void Discovery::drop_useless(Time now) {
+    for (const int server : {filter_server_, map_server_}) {
+        if (server < 0 || (server != filter_server_ && server != map_server_)) continue;
+        const bool believed = audit_server(ledger_, server).has_mapped_address;
+        if (believed && (config_.servers.size() < 2 || !went_silent(server, now))) continue;
+        if (!believed || another_may_qualify(server, now)) abandon(server);
+    }
+}
+
+bool Discovery::went_silent(int server, Time now) const {
+    const auto rtt = rtt_range(ledger_, server);
+    if (!rtt) return false;
+    Time heard{};
+    for (const Probe& candidate : ledger_.probes) {
+        if (candidate.server != server) continue;
+        for (const Arrival& arrival : candidate.arrivals)
+            heard = std::max(heard, arrival.at);
+    }
+    if (now - heard < std::max(kNoAnswer, 3 * rtt->max)) return false;
+    std::ptrdiff_t unanswered = 0;
+    for (const Probe& candidate : ledger_.probes) {
+        if (candidate.server != server) continue;
+        unanswered += std::count_if(candidate.sent.begin(), candidate.sent.end(),
+                                    [&](Time sent) { return sent > heard; });
+    }
+    return unanswered >= kSilentCopies;
+}
+
+void Discovery::abandon(int server) {
+    unfit_[static_cast<std::size_t>(server)] = true;
+    if (map_server_ == server) map_server_ = -1;
+    if (filter_server_ != server) return;
+    filter_server_ = -1;
+    stop_filtering();
+}
+
+/// All is asked, and an answer is missing that another server could give.
+bool Discovery::try_another_server(Time now) {
+    if (config_.servers.size() < 2 || now - ledger_.started >= config_.budget / 2) return false;
+    if (filter_server_ < 0 && map_server_ < 0) return false;
+    ledger_.ended = now;
+    if (!needs_another_server(infer(ledger_))) return false;
+    for (const int server : {filter_server_, map_server_}) {
+        if (server >= 0) abandon(server);
+    }
+    choose_servers(now);
+    return filter_server_ >= 0 || map_server_ >= 0 || may_qualify(now);
+}
+
 void Discovery::use_for_mapping(int server) {
     map_server_ = server;
+    if (map_attempts_.back().points_sent) {
+        // The sockets so far have shown what another server sees.
+        map_attempts_.push_back({.socket = open_socket()});
+        first_map_attempt_ = static_cast<int>(map_attempts_.size()) - 1;
+        return;
+    }
     // The mapping socket's request to the chosen server is the first of the four points.
     for (Probe& candidate : ledger_.probes) {
+        if (candidate.socket != map_attempts_.back().socket) continue;
         if (candidate.role != Role::MapPP && candidate.role != Role::MapOther) continue;
         candidate.role = candidate.server == server ? Role::MapPP : Role::MapOther;
     }
@@ -159,12 +252,21 @@ void Discovery::use_for_mapping(int server) {
 void Discovery::use_for_filtering(int server) {
     filter_server_ = server;
     // The controls need both on one server.
-    if (map_server_ != server && !map_attempts_.front().points_sent) use_for_mapping(server);
+    if (map_server_ != server) use_for_mapping(server);
     if (filter_attempts_.back().server == server) return;
     stop_filtering();
     const SocketId ip_port = open_socket();
     const SocketId port = open_socket();
     filter_attempts_.push_back({.ip_port = ip_port, .port = port, .server = server});
+}
+
+bool Discovery::another_may_qualify(int server, Time now) const {
+    for (std::size_t i = 0; i < config_.servers.size() && i <= kOtherServers; ++i) {
+        if (static_cast<int>(i) == server || unfit_[i]) continue;
+        const ServerState state = state_of(static_cast<int>(i), now);
+        if (state != ServerState::Faulted && state != ServerState::Silent) return true;
+    }
+    return false;
 }
 
 /// May a server that has not qualified for the filtering test still do so?
@@ -176,8 +278,12 @@ bool Discovery::may_qualify(Time now) const {
             case ServerState::Asked:
                 return true;
             case ServerState::Answered:
-                // Errors only so far.
-                if (now - ledger_.started < kSilentAtLeast) return true;
+                // Errors only so far, or what is not believed.
+                if (now - ledger_.started < kSilentAtLeast ||
+                    may_answer_better(static_cast<int>(i),
+                                      audit_server(ledger_, static_cast<int>(i)), now)) {
+                    return true;
+                }
                 break;
             case ServerState::Faulted:
             case ServerState::Silent:

@@ -22,23 +22,23 @@ std::vector<ProbeId> evidence_of(const FilterReading& reading,
 }
 
 /// Why no attempt could be made with any server.
-Verdict judge_servers(const Outcome& outcome) {
+Verdict judge_servers(const Ledger& ledger, const Outcome& outcome) {
     const ServerAudit* answering = nullptr;
     for (const ServerAudit& audit : outcome.servers) {
-        if (audit.answers && (answering == nullptr || !answering->has_other_address)) {
+        const bool better = answering == nullptr ||
+                            (!answering->has_mapped_address && audit.has_mapped_address) ||
+                            (!answering->has_other_address && audit.has_other_address);
+        if (audit.answers && better) {
             answering = &audit;
         }
     }
-    if (answering == nullptr) {
+    const NoAddress why = why_no_address(ledger, outcome.servers);
+    if (answering == nullptr && why.reason == "no-mapped-address") {
         return unknown<Filtering>(VerdictKind::NotTested, "no-answer",
                                   "no server gave a usable answer");
     }
-    if (!answering->has_mapped_address && answering->faulty) {
-        return unsupported("server-faulty",
-                           "no server is believed: this one " + answering->faults.front());
-    }
-    if (!answering->has_mapped_address) {
-        return unsupported("no-xor-mapped-address", "the server sends no XOR-MAPPED-ADDRESS");
+    if (answering == nullptr || !answering->has_mapped_address) {
+        return unknown<Filtering>(why.verdict, why.reason, why.sentence);
     }
     if (answering->rejects_change_request) {
         return unsupported("server-rejects-change-request",
@@ -50,7 +50,7 @@ Verdict judge_servers(const Outcome& outcome) {
             "no server supports RFC 5780 (OTHER-ADDRESS), so filtering cannot be seen");
     }
     if (!answering->other_address_usable) {
-        return unsupported("other-address-unusable", answering->faults.front());
+        return unsupported("other-address-unusable", "the server " + answering->faults.front());
     }
     if (!answering->origin_true) {
         return unsupported("server-origin-false",
@@ -86,14 +86,25 @@ std::optional<Verdict> judge_server_fault(FilterAnswer answer) {
 }
 
 /// Silence is believed only after the server has been seen to honour that very CHANGE-REQUEST.
-std::optional<Verdict> judge_control(const Ledger& ledger, Role question,
+std::optional<Verdict> judge_control(const Ledger& ledger, Role question, int server,
                                      const ChangeControlReading& control) {
     if (ledger.sabotage.skip_controls || ledger.sabotage.single_copy) return std::nullopt;
     if (control.state == ChangeControl::Confirmed) return std::nullopt;
     const Role point = question == Role::FilterIpPort ? Role::MapAA : Role::MapPA;
-    const auto alternate = std::find_if(
-        ledger.probes.begin(), ledger.probes.end(),
-        [&](const Probe& probe) { return probe.role == point && !probe.sent.empty(); });
+    const auto alternate =
+        std::find_if(ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
+            return probe.role == point && probe.server == server && !probe.sent.empty();
+        });
+    if (alternate != ledger.probes.end() && first_answer(ledger, *alternate) == nullptr) {
+        for (const Arrival& arrival : alternate->arrivals) {
+            const std::string flaw = reply_flaw(ledger, *alternate, arrival);
+            if (flaw.empty() || arrival.source != alternate->destination) continue;
+            return unsupported("server-faulty", "the server's other address " +
+                                                    alternate->destination.to_string() +
+                                                    " is not believed: it " + flaw);
+        }
+    }
+    if (auto fault = judge_server_fault(control.answer)) return fault;
     if (alternate != ledger.probes.end() && first_answer(ledger, *alternate) == nullptr &&
         !ledger.cut_off) {
         return unsupported("other-address-silent",
@@ -125,7 +136,7 @@ std::string where(const Outcome& outcome) {
     return "the NAT (or a firewall, this host's own included)";
 }
 
-Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int attempt) {
+Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int server, int attempt) {
     const FilterReading ip_port = read_filter(ledger, Role::FilterIpPort, attempt, ledger.ended);
     const FilterReading port = read_filter(ledger, Role::FilterPort, attempt, ledger.ended);
     for (const FilterReading& reading : {ip_port, port}) {
@@ -159,7 +170,7 @@ Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int attempt)
                                   "too few controls were answered to tell filtering from loss",
                                   evidence);
     }
-    if (auto verdict = judge_control(ledger, Role::FilterIpPort, both_control)) {
+    if (auto verdict = judge_control(ledger, Role::FilterIpPort, server, both_control)) {
         verdict->evidence = evidence;
         return *verdict;
     }
@@ -172,7 +183,7 @@ Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int attempt)
         verdict.error_bound = ip_port.error_bound;
         return verdict;
     }
-    if (auto verdict = judge_control(ledger, Role::FilterPort, port_control)) {
+    if (auto verdict = judge_control(ledger, Role::FilterPort, server, port_control)) {
         verdict->evidence = evidence;
         return *verdict;
     }
@@ -196,25 +207,31 @@ void infer_filtering(const Ledger& ledger, Outcome& outcome) {
             unknown<Filtering>(VerdictKind::NotTested, "no-udp", "UDP does not get through at all");
         return;
     }
-    // The last attempt is the one with the server that qualified; earlier ones found no fit server.
+    // The last server that qualified counts, unless an earlier one had shown more.
+    std::optional<Verdict> verdict;
     for (int attempt = last; attempt >= 0; --attempt) {
-        const auto server =
+        const auto question =
             std::find_if(ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
                 return probe.role == Role::FilterIpPort && probe.attempt == attempt;
             });
-        if (server == ledger.probes.end()) continue;
-        const ServerAudit& audit = outcome.servers[static_cast<std::size_t>(server->server)];
+        if (question == ledger.probes.end()) continue;
+        const ServerAudit& audit = outcome.servers[static_cast<std::size_t>(question->server)];
         if (!audit.answers || !audit.has_mapped_address || !audit.other_address_usable ||
             !audit.origin_true) {
             continue;
         }
-        outcome.filtering = judge_attempt(ledger, outcome, attempt);
-        if (ledger.cut_off && outcome.filtering.verdict == VerdictKind::Inconclusive) {
-            outcome.filtering.sentence += " (the time was up)";
-        }
+        Verdict found = judge_attempt(ledger, outcome, question->server, attempt);
+        if (!verdict || found.known()) verdict = std::move(found);
+        if (verdict->known()) break;
+    }
+    if (!verdict) {
+        outcome.filtering = judge_servers(ledger, outcome);
         return;
     }
-    outcome.filtering = judge_servers(outcome);
+    outcome.filtering = std::move(*verdict);
+    if (ledger.cut_off && outcome.filtering.verdict == VerdictKind::Inconclusive) {
+        outcome.filtering.sentence += " (the time was up)";
+    }
 }
 
 }  // namespace portolan::discovery

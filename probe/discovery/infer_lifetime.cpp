@@ -188,7 +188,7 @@ Judgement<Lifetime> infer_lifetime(const Ledger& ledger) {
                 reading.state == LifetimeState::Alive;
         }
     }
-    if (!lifetime.dead_after && lifetime.alive_for == Duration(0)) {
+    if (!lifetime.dead_after && !survived_a_step) {
         return unknown<Lifetime>(VerdictKind::Inconclusive, "cut-off",
                                  "the time was up before the first idle time was over", evidence);
     }

@@ -169,14 +169,6 @@ Judgement<Mapping> judge_pattern(const Ledger& ledger, const MappingPattern& pat
     }
 }
 
-/// Of a server that answers, but says no address that counts.
-const ServerAudit* without_mapped(const Outcome& outcome) {
-    const auto found = std::find_if(
-        outcome.servers.begin(), outcome.servers.end(),
-        [](const ServerAudit& audit) { return audit.answers && !audit.has_mapped_address; });
-    return found == outcome.servers.end() ? nullptr : &*found;
-}
-
 void infer_stability(const Ledger& ledger, Outcome& outcome) {
     std::vector<ProbeId> repeated;
     for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
@@ -206,26 +198,25 @@ void infer_mapping(const Ledger& ledger, Outcome& outcome) {
     infer_stability(ledger, outcome);
     bool collided = false;
     bool decided = false;
+    // Where a server turned out to be of no use and another was asked, that one's view counts,
+    // unless the first had shown more.
+    std::optional<Judgement<Mapping>> before;
+    std::optional<int> server;
     for (const MappingPattern& pattern : mapping_patterns(ledger)) {
         if (answered_probes(ledger, pattern).empty()) continue;
+        const auto asked = mapping_server(ledger, pattern);
+        if (asked && server && asked != server && decided && outcome.mapping.known()) {
+            before = outcome.mapping;
+        }
+        if (asked) server = asked;
         const PatternKind kind = classify(ledger, pattern);
         outcome.mapping = judge_pattern(ledger, pattern, kind);
         decided = true;
         collided |= could_be_collision(ledger, pattern);
     }
     if (!decided) {
-        const ServerAudit* lacking = without_mapped(outcome);
-        if (lacking != nullptr && lacking->faulty) {
-            outcome.mapping =
-                unknown<Mapping>(VerdictKind::Unsupported, "server-faulty",
-                                 "no server is believed: this one " + lacking->faults.front());
-        } else if (lacking != nullptr) {
-            outcome.mapping = unknown<Mapping>(VerdictKind::Unsupported, "no-xor-mapped-address",
-                                               "the server sends no XOR-MAPPED-ADDRESS");
-        } else {
-            outcome.mapping = unknown<Mapping>(VerdictKind::NotTested, "no-mapped-address",
-                                               "no server said what address it sees");
-        }
+        const NoAddress why = why_no_address(ledger, outcome.servers);
+        outcome.mapping = unknown<Mapping>(why.verdict, why.reason, why.sentence);
     }
     if (ledger.cut_off && outcome.mapping.verdict == VerdictKind::NotTested) {
         outcome.mapping.verdict = VerdictKind::Inconclusive;
@@ -238,6 +229,7 @@ void infer_mapping(const Ledger& ledger, Outcome& outcome) {
             "a rule was seen on one socket, but not on a second: " + outcome.mapping.sentence,
             outcome.mapping.evidence);
     }
+    if (before && !outcome.mapping.known()) outcome.mapping = *before;
     // Another socket of the same host was treated alike everywhere, so it was not the destination.
     if (collided && outcome.mapping.value == Mapping::EndpointIndependent) {
         outcome.collision = known(VerdictKind::Fail, Collision::Observed, "port-collision",

@@ -28,6 +28,10 @@ std::vector<Sample> one_per_socket(const Ledger& ledger) {
         const Arrival* answer = first_answer(ledger, probe);
         const SocketRecord* socket = ledger.socket(probe.socket);
         if (answer == nullptr || socket == nullptr) continue;
+        // Through a NAT64 and past it, addresses and ports are not of one kind.
+        if (!samples.empty() && samples.front().mapped.family() != answer->mapped_xor->family()) {
+            continue;
+        }
         const bool seen = std::any_of(samples.begin(), samples.end(), [&](const Sample& sample) {
             return sample.socket == probe.socket;
         });

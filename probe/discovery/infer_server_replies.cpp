@@ -2,7 +2,7 @@
 #include <array>
 #include <cstdio>
 
-#include "probe/discovery/server_check_flaw.hpp"
+#include "probe/discovery/reply_flaw.hpp"
 #include "probe/discovery/server_check_judge.hpp"
 
 // Whether what a server sends are replies at all, and such as a client may believe.
@@ -60,12 +60,11 @@ void add_once(std::vector<std::string>& list, const std::string& what) {
 }  // namespace
 
 Disbelief disbelief_of(const Arrival& arrival) {
-    const auto flaw = audit_flaw_of(arrival);
-    if (!flaw) {
+    if (arrival.flaw == ReplyFlaw::None) {
         return {"not-a-response", "a request or indication instead of a response"};
     }
     std::string what = "a response with a FINGERPRINT that is wrong";
-    if (*flaw == AuditFlaw::UnknownAttribute) {
+    if (arrival.flaw == ReplyFlaw::UnknownAttribute) {
         std::vector<std::string> types;
         if (const auto message = stun::MessageView::parse(arrival.bytes)) {
             for (const std::uint16_t type : message->unknown_comprehension_required())
@@ -73,7 +72,7 @@ Disbelief disbelief_of(const Arrival& arrival) {
         }
         what = "a response with the unknown comprehension-required attribute " + join(types);
     }
-    return {std::string(to_string(*flaw)), what};
+    return {std::string(to_string(arrival.flaw)), what};
 }
 
 ServerStrays strays_of(const Ledger& ledger, const NamedAlternate& named) {
@@ -107,7 +106,7 @@ void ServerJudge::judge_well_formed() {
     for (std::size_t i = 0; i < ledger_.probes.size(); ++i) {
         const auto id = static_cast<ProbeId>(i);
         for (const Arrival& arrival : ledger_.probes[i].arrivals) {
-            if (!is_reply(arrival) && !audit_flaw_of(arrival)) {
+            if (!is_reply(arrival) && arrival.flaw == ReplyFlaw::None) {
                 const Disbelief why = disbelief_of(arrival);
                 set(kId, Kind::Fail, why.reason, "a request is answered with " + why.what, {id});
                 return;
@@ -152,25 +151,25 @@ void ServerJudge::judge_agreement() {
 /// What clients must discard, in whichever response it stands.
 void ServerJudge::judge_flaws() {
     struct Row {
-        AuditFlaw flaw;
+        ReplyFlaw flaw;
         std::string_view id;
     };
     bool any = false;
     std::vector<ProbeId> seen;
-    for (const Row& row : {Row{AuditFlaw::WrongFingerprint, "audit/fingerprint"},
-                           Row{AuditFlaw::UnknownAttribute, "audit/known-attributes"}}) {
+    for (const Row& row : {Row{ReplyFlaw::Fingerprint, "audit/fingerprint"},
+                           Row{ReplyFlaw::UnknownAttribute, "audit/known-attributes"}}) {
         std::vector<ProbeId> flawed;
         std::string what;
         for (std::size_t i = 0; i < ledger_.probes.size(); ++i) {
             for (const Arrival& arrival : ledger_.probes[i].arrivals) {
                 if (is_reply(arrival)) seen.push_back(static_cast<ProbeId>(i));
-                if (audit_flaw_of(arrival) != row.flaw) continue;
+                if (arrival.flaw != row.flaw) continue;
                 flawed.push_back(static_cast<ProbeId>(i));
                 if (what.empty()) what = disbelief_of(arrival).what;
             }
         }
         if (flawed.empty()) continue;
-        any |= row.flaw == AuditFlaw::UnknownAttribute;
+        any |= row.flaw == ReplyFlaw::UnknownAttribute;
         set(row.id, Kind::Fail, std::string(to_string(row.flaw)), "answers with " + what, flawed);
     }
     if (!any && !seen.empty()) {

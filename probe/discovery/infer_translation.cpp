@@ -57,38 +57,98 @@ void infer_layers(Outcome& outcome, const TransportAddress& server) {
               "no sign of a second NAT (a NAT that maps to global addresses leaves none)");
 }
 
+/// What MAPPED-ADDRESS beside XOR-MAPPED-ADDRESS says (RFC 5780 s3.6).
+void infer_rewriting(const Ledger& ledger, Outcome& outcome, const std::vector<ProbeId>& evidence) {
+    bool both_forms = false;
+    bool impossible = false;
+    std::string inside;
+    std::string other;
+    for (const Probe& probe : ledger.probes) {
+        for (const Arrival& arrival : probe.arrivals) {
+            if (!is_answer(ledger, probe, arrival) || !arrival.mapped_plain) continue;
+            both_forms = true;
+            const TransportAddress& plain = *arrival.mapped_plain;
+            if (plain == *arrival.mapped_xor) continue;
+            const std::string words =
+                plain.to_string() + " instead of " + arrival.mapped_xor->to_string();
+            const auto local = local_of(ledger, probe, arrival);
+            if (!is_possible_mapped(ledger, probe, plain)) {
+                impossible = true;
+            } else if (local && local->ip == plain.ip) {
+                inside = words;
+            } else {
+                other = words;
+            }
+        }
+    }
+    // A generic ALG turns the outside address into the inside one, wherever it finds it.
+    if (!inside.empty()) {
+        outcome.alg =
+            known(VerdictKind::Fail, AlgRewriting::Rewrites, "payload-rewritten",
+                  "something rewrites addresses inside packets: MAPPED-ADDRESS arrived as " +
+                      inside + " (an ALG, RFC 4787 REQ-10)",
+                  evidence);
+    } else if (impossible) {
+        outcome.alg = unknown<AlgRewriting>(
+            VerdictKind::Unsupported, "mapped-address-impossible",
+            "the server's MAPPED-ADDRESS cannot be where a request comes from, whatever is in "
+            "between",
+            evidence);
+    } else if (!other.empty()) {
+        outcome.alg = unknown<AlgRewriting>(
+            VerdictKind::Inconclusive, "mapped-address-differs",
+            "MAPPED-ADDRESS arrived as " + other +
+                ", but is not this host's own address, which an ALG would put there: the server "
+                "may be wrong as well",
+            evidence);
+    } else if (both_forms) {
+        outcome.alg = known(VerdictKind::Pass, AlgRewriting::None, "",
+                            "addresses inside packets arrive unchanged", evidence);
+    } else {
+        outcome.alg = unknown<AlgRewriting>(
+            VerdictKind::Unsupported, "no-mapped-address-attribute",
+            "the server sends no MAPPED-ADDRESS beside XOR-MAPPED-ADDRESS (RFC 5780 s6.1)",
+            evidence);
+    }
+}
+
+/// The first answered probe; that of the mapping test where it is answered.
+const Probe* first_answered(const Ledger& ledger) {
+    const Probe* first = nullptr;
+    for (const Probe& probe : ledger.probes) {
+        if (first_answer(ledger, probe) == nullptr) continue;
+        if (probe.role == Role::MapPP) return &probe;
+        if (first == nullptr) first = &probe;
+    }
+    return first;
+}
+
 }  // namespace
 
 void infer_translation(const Ledger& ledger, Outcome& outcome) {
     bool same = false;
     bool translated = false;
     bool nat64 = false;
-    bool both_forms = false;
     bool local_unknown = false;
-    const Probe* first = nullptr;
     std::vector<ProbeId> evidence;
-    std::string rewritten;
+    const Probe* first = first_answered(ledger);
+    if (first == nullptr) {
+        const NoAddress why = why_no_address(ledger, outcome.servers);
+        outcome.translation = unknown<Translation>(why.verdict, why.reason, why.sentence);
+        outcome.alg = unknown<AlgRewriting>(why.verdict, why.reason, why.sentence);
+        infer_layers(outcome, {});
+        return;
+    }
+    outcome.mapped = first_answer(ledger, *first)->mapped_xor;
+    outcome.local = local_of(ledger, *first, *first_answer(ledger, *first));
     for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
         const Probe& probe = ledger.probes[i];
-        for (const Arrival& arrival : probe.arrivals) {
-            if (!is_answer(ledger, probe, arrival)) continue;
-            if (arrival.mapped_plain) {
-                both_forms = true;
-                if (arrival.mapped_plain != arrival.mapped_xor) {
-                    rewritten = arrival.mapped_plain->to_string() + " instead of " +
-                                arrival.mapped_xor->to_string();
-                }
-            }
-        }
         const Arrival* answer = first_answer(ledger, probe);
         if (answer == nullptr) continue;
-        const auto local = local_of(ledger, probe, *answer);
         const TransportAddress mapped = *answer->mapped_xor;
-        if (first == nullptr || (probe.role == Role::MapPP && first->role != Role::MapPP)) {
-            first = &probe;
-            outcome.local = local;
-            outcome.mapped = mapped;
-        }
+        // A server on the other side of a NAT64 sees another translation, or none.
+        if (mapped.family() != outcome.mapped->family()) continue;
+        const auto local = local_of(ledger, probe, *answer);
         evidence.push_back(static_cast<ProbeId>(i));
         if (!local) {
             local_unknown = true;
@@ -97,14 +157,6 @@ void infer_translation(const Ledger& ledger, Outcome& outcome) {
         } else {
             (*local == mapped ? same : translated) = true;
         }
-    }
-    if (first == nullptr) {
-        outcome.translation = unknown<Translation>(VerdictKind::NotTested, "no-mapped-address",
-                                                   "no server said what address it sees");
-        outcome.alg = unknown<AlgRewriting>(VerdictKind::NotTested, "no-mapped-address",
-                                            "no server said what address it sees");
-        infer_layers(outcome, {});
-        return;
     }
     if (local_unknown) {
         outcome.translation =
@@ -127,21 +179,7 @@ void infer_translation(const Ledger& ledger, Outcome& outcome) {
             "the server sees the local address " + outcome.local->to_string() + " itself: no NAT",
             evidence);
     }
-    if (!rewritten.empty()) {
-        outcome.alg =
-            known(VerdictKind::Fail, AlgRewriting::Rewrites, "payload-rewritten",
-                  "something rewrites addresses inside packets: MAPPED-ADDRESS arrived as " +
-                      rewritten + " (an ALG, RFC 4787 REQ-10)",
-                  evidence);
-    } else if (both_forms) {
-        outcome.alg = known(VerdictKind::Pass, AlgRewriting::None, "",
-                            "addresses inside packets arrive unchanged", evidence);
-    } else {
-        outcome.alg = unknown<AlgRewriting>(
-            VerdictKind::Unsupported, "no-mapped-address-attribute",
-            "the server sends no MAPPED-ADDRESS beside XOR-MAPPED-ADDRESS (RFC 5780 s6.1)",
-            evidence);
-    }
+    infer_rewriting(ledger, outcome, evidence);
     infer_layers(outcome, first->destination);
 }
 

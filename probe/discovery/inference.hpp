@@ -32,8 +32,10 @@ struct Judgement {
 struct ServerAudit {
     int server = 0;
     bool answers = false;
-    bool has_mapped_address = false;  ///< XOR-MAPPED-ADDRESS that can be believed
-    bool faulty = false;              ///< sent replies that are not believed
+    bool has_mapped_address = false;   ///< XOR-MAPPED-ADDRESS that can be believed
+    bool faulty = false;               ///< sent replies that are not believed
+    bool plain_address_wrong = false;  ///< its MAPPED-ADDRESS shows nothing of an ALG
+    std::optional<int> error_code;     ///< with which it refused what needs no permission
     bool has_other_address = false;
     std::optional<TransportAddress> other_address;
     bool other_address_usable =
@@ -43,8 +45,24 @@ struct ServerAudit {
     bool rejects_change_request = false;    ///< 420
     bool wrong_reply_address = false;       ///< answered it from a third address
     bool change_request_confirmed = false;  ///< a reply came from where it must
-    std::vector<std::string> faults;        ///< sentences
+    std::vector<std::string> faults;        ///< as what the server does
+
+    /// Does nothing rest on what it says?
+    [[nodiscard]] bool disbelieved() const {
+        return (faulty && !has_mapped_address) || !origin_true ||
+               (has_other_address && !other_address_usable);
+    }
+    /// What an error answers to a plain Binding request; empty without one.
+    [[nodiscard]] std::string refusal() const;
 };
+
+/// Why no server said what address it sees, as far as they showed it.
+struct NoAddress {
+    VerdictKind verdict = VerdictKind::NotTested;
+    std::string reason;
+    std::string sentence;
+};
+NoAddress why_no_address(const Ledger& ledger, const std::vector<ServerAudit>& servers);
 
 struct PortBehaviour {
     PortAllocation allocation = PortAllocation::NonSequential;

@@ -1,8 +1,9 @@
 #include "probe/discovery/ledger.hpp"
 
 #include <algorithm>
+#include <utility>
 
-#include "probe/stun/integrity.hpp"
+#include "probe/discovery/reply_flaw.hpp"
 
 namespace portolan::discovery {
 
@@ -22,38 +23,41 @@ void Arrival::decode(const stun::MessageView& message) {
     mapped_plain = message.address(AttributeType::MappedAddress);
     other_address = message.address(AttributeType::OtherAddress);
     response_origin = message.address(AttributeType::ResponseOrigin);
-    const stun::Check fingerprint = stun::verify_fingerprint(message);
-    if (fingerprint == stun::Check::Invalid || fingerprint == stun::Check::Malformed) {
-        flaw = ReplyFlaw::Fingerprint;
-    } else if (!message.unknown_comprehension_required().empty()) {
-        flaw = ReplyFlaw::UnknownAttribute;
-    }
+    flaw = flaw_of(message);
     if (message_class == stun::MessageClass::ErrorResponse) {
         const auto error = message.error_code();
         error_code = error ? error->code : 0;
     }
 }
 
-void Probe::note_contradiction() {
-    std::vector<const Arrival*> answers;
-    std::vector<TransportAddress> values;
+bool Probe::is_contradicted() const {
+    using Answer = std::pair<std::optional<TransportAddress>, std::optional<int>>;
+    std::optional<Time> first;
+    std::vector<Answer> values;
     for (const Arrival& arrival : arrivals) {
-        if (arrival.source != destination || !arrival.mapped_xor || arrival.socket != socket ||
-            arrival.message_class != stun::MessageClass::SuccessResponse || sent.empty()) {
+        const bool success = arrival.message_class == stun::MessageClass::SuccessResponse;
+        const bool error = arrival.message_class == stun::MessageClass::ErrorResponse;
+        // What is to be discarded (RFC 8489 s6.3) is no answer.
+        if (arrival.source != destination || arrival.flaw != ReplyFlaw::None ||
+            arrival.socket != socket || sent.empty() ||
+            !(error || (success && arrival.mapped_xor))) {
             continue;
         }
-        answers.push_back(&arrival);
-        if (std::find(values.begin(), values.end(), *arrival.mapped_xor) == values.end()) {
-            values.push_back(*arrival.mapped_xor);
+        if (!first) first = arrival.at;
+        const Answer answer{success ? arrival.mapped_xor : std::nullopt,
+                            success ? std::nullopt : arrival.error_code};
+        if (std::find(values.begin(), values.end(), answer) == values.end()) {
+            values.push_back(answer);
         }
         // A NAT that changes its mind needs a copy of the request for each answer. A copy that left
         // less than half the round trip ago cannot have been answered yet.
-        const Duration soonest = (answers.front()->at - sent.front()) / 2;
+        const Duration soonest = (*first - sent.front()) / 2;
         const auto answerable = std::count_if(sent.begin(), sent.end(), [&](Time at) {
             return at == sent.front() || at + soonest <= arrival.at;
         });
-        if (static_cast<std::ptrdiff_t>(values.size()) > answerable) contradicted = true;
+        if (static_cast<std::ptrdiff_t>(values.size()) > answerable) return true;
     }
+    return false;
 }
 
 bool StreamRecord::answers_stun() const {

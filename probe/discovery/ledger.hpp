@@ -92,10 +92,9 @@ struct Probe {
     std::vector<Arrival> arrivals;  ///< at most kMaxArrivals kept; all counted
     std::size_t arrival_count = 0;
     std::vector<Fault> faults;
-    /// One copy of the request drew two different answers: forged, or answered twice. Found by
-    /// note_contradiction(); not saved.
-    bool contradicted = false;
-    void note_contradiction();
+
+    /// Did one copy of the request draw two different answers: forged, or answered twice?
+    [[nodiscard]] bool is_contradicted() const;
 };
 
 inline constexpr std::size_t kMaxArrivals = 64;
@@ -122,6 +121,11 @@ struct StreamRecord {
 struct ServerRecord {
     std::string name;  ///< as given: "stun:stun.example.org"
     TransportAddress address;
+
+    // Found by note_arrival(); not saved.
+    bool contradicted = false;  ///< gave one request two different answers
+    /// Said to be that of several sockets at once.
+    std::optional<TransportAddress> shared_mapping = {};
 };
 
 /// A datagram that answers no transaction of ours. Never evidence about the NAT, but a server that

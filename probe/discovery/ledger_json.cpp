@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "probe/discovery/ledger.hpp"
+#include "probe/discovery/reply_flaw.hpp"
 
 namespace portolan::discovery {
 
@@ -234,7 +235,6 @@ class Reader {
             probe.arrivals.push_back(arrival(item, here));
         });
         probe.arrival_count = probe.arrivals.size();
-        probe.note_contradiction();
         array(object, "faults", where, [&](const json& item, const std::string& here) {
             probe.faults.push_back(fault(item, here));
         });
@@ -295,6 +295,10 @@ class Reader {
         array(root, "socket_faults", "", [&](const json& item, const std::string& here) {
             ledger.socket_faults.push_back(fault(item, here));
         });
+        for (const Probe& probe : ledger.probes) {
+            for (const Arrival& arrival : probe.arrivals)
+                note_arrival(ledger, probe, arrival);
+        }
         return ledger;
     }
 

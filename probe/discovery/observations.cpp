@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "probe/discovery/nat64.hpp"
+#include "probe/discovery/reply_flaw.hpp"
 #include "probe/discovery/silence.hpp"
 
 namespace portolan::discovery {
@@ -27,15 +28,12 @@ bool is_behind_nat64(const Ledger& ledger, const IpAddress& address) {
 /// May a packet to `server` have `mapped` as its source when it gets there?
 bool could_be_seen(const Ledger& ledger, const TransportAddress& mapped,
                    const TransportAddress& server) {
-    if (mapped.port == 0 || mapped == server) return false;
+    if (!can_be_mapped(mapped) || mapped == server) return false;
     if (mapped.family() != server.family() &&
         !(mapped.family() == AddressFamily::IPv4 && is_behind_nat64(ledger, server.ip))) {
         return false;
     }
     switch (mapped.ip.address_class()) {
-        case AddressClass::Unspecified:
-        case AddressClass::Multicast:
-            return false;
         case AddressClass::Loopback:
             return server.ip.address_class() == AddressClass::Loopback;
         case AddressClass::Reserved: {
@@ -56,8 +54,9 @@ int copies_sent_by(const Probe& probe, Time limit) {
 }  // namespace
 
 std::string reply_flaw(const Ledger& ledger, const Probe& probe, const Arrival& arrival) {
+    const bool success = arrival.message_class == stun::MessageClass::SuccessResponse;
     if (ledger.sabotage.believe_all_replies || !arrival.well_formed ||
-        arrival.message_class != stun::MessageClass::SuccessResponse) {
+        (!success && arrival.message_class != stun::MessageClass::ErrorResponse)) {
         return {};
     }
     switch (arrival.flaw) {
@@ -69,17 +68,36 @@ std::string reply_flaw(const Ledger& ledger, const Probe& probe, const Arrival& 
         case ReplyFlaw::None:
             break;
     }
-    if (probe.contradicted) {
-        return "answers one request with two different addresses: one of them is forged, or "
-               "something on the way answers too";
+    if (!success) return {};
+    // One reply that cannot be true makes the others of that server no truer.
+    const auto index = static_cast<std::size_t>(probe.server);
+    if (index < ledger.servers.size()) {
+        const ServerRecord& server = ledger.servers[index];
+        if (server.contradicted) {
+            return "gives one request two different answers: one of them is forged, or something "
+                   "on the way answers too";
+        }
+        if (server.shared_mapping) {
+            return "claims to see several sockets of this host as " +
+                   server.shared_mapping->to_string() +
+                   " at once, so that no NAT could tell replies to them apart";
+        }
     }
     if (!arrival.mapped_xor) return {};
     const TransportAddress& mapped = *arrival.mapped_xor;
+    if (arrival.mapped_plain && arrival.mapped_plain != mapped &&
+        arrival.mapped_plain == without_xor(mapped, probe.id)) {
+        return "sends XOR-MAPPED-ADDRESS without the XOR (RFC 8489 s14.2)";
+    }
     if (!could_be_seen(ledger, mapped, probe.destination)) {
         return "claims to see " + mapped.to_string() +
                ", which cannot be where a request to it comes from";
     }
     return {};
+}
+
+bool is_possible_mapped(const Ledger& ledger, const Probe& probe, const TransportAddress& mapped) {
+    return could_be_seen(ledger, mapped, probe.destination);
 }
 
 bool shows_host(const StreamRecord& stream) {
@@ -136,9 +154,12 @@ bool is_response(const Probe& probe, const Arrival& arrival) {
             arrival.message_class == stun::MessageClass::ErrorResponse);
 }
 
-TransportAddress as_seen_here(const Ledger& ledger, const TransportAddress& named) {
-    if (ledger.family != AddressFamily::IPv6 || named.family() != AddressFamily::IPv4 ||
-        !ledger.nat64_prefix) {
+TransportAddress as_seen_here(const Ledger& ledger, const IpAddress& server,
+                              const TransportAddress& named) {
+    // Named by a server with an IPv6 address of its own, an IPv4 address is not reached by way of
+    // the NAT64 as the server is.
+    if (named.family() != AddressFamily::IPv4 || !ledger.nat64_prefix ||
+        !is_nat64_address(*ledger.nat64_prefix, server)) {
         return named;
     }
     return {nat64_address(*ledger.nat64_prefix, named.ip), named.port};
@@ -226,17 +247,16 @@ FilterAnswer judge_arrivals(const Ledger& ledger, const Probe& probe,
     bool faulty = false;
     for (const Arrival& arrival : probe.arrivals) {
         if (!arrival.well_formed) continue;
+        if (!reply_flaw(ledger, probe, arrival).empty()) {
+            faulty |= arrival.source == expected || arrival.source == probe.destination;
+            continue;
+        }
         if (arrival.message_class == stun::MessageClass::ErrorResponse) {
             // 420 comes from where the request went: the server does not know the attribute.
             return arrival.error_code == 420 ? FilterAnswer::ServerRejects
                                              : FilterAnswer::ServerError;
         }
         if (arrival.message_class != stun::MessageClass::SuccessResponse) continue;
-        if ((arrival.source == expected || arrival.source == probe.destination) &&
-            !reply_flaw(ledger, probe, arrival).empty()) {
-            faulty = true;
-            continue;
-        }
         if (arrival.source == expected || ledger.sabotage.skip_source_check) {
             if (!open) opened_at = arrival.at;
             open = true;
@@ -252,9 +272,14 @@ FilterAnswer judge_arrivals(const Ledger& ledger, const Probe& probe,
     return faulty ? FilterAnswer::ServerFaulty : FilterAnswer::Pending;
 }
 
+/// Something came that is to be discarded, and something better may follow.
+bool may_come_better(const Probe& probe, Time now) {
+    return !probe.arrivals.empty() && now - probe.arrivals.front().at < kBetterReplyWait;
+}
+
 TransportAddress expected_source(const Ledger& ledger, const Probe& change,
                                  const TransportAddress& other) {
-    const TransportAddress seen = as_seen_here(ledger, other);
+    const TransportAddress seen = as_seen_here(ledger, change.destination.ip, other);
     return {change.change_ip ? seen.ip : change.destination.ip, seen.port};
 }
 
@@ -284,6 +309,7 @@ FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time
         // Only errors can be told without knowing where the reply should come from.
         Time ignored{};
         const FilterAnswer answer = judge_arrivals(ledger, change, TransportAddress{}, ignored);
+        if (answer == FilterAnswer::ServerFaulty && may_come_better(change, now)) return reading;
         if (answer == FilterAnswer::ServerRejects || answer == FilterAnswer::ServerError ||
             answer == FilterAnswer::ServerIgnores || answer == FilterAnswer::ServerFaulty ||
             ledger.sabotage.skip_source_check) {
@@ -303,6 +329,10 @@ FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time
         if (contact && opened_at > *contact && !ledger.sabotage.share_socket) {
             reading.answer = FilterAnswer::Contaminated;
         }
+        return reading;
+    }
+    if (reading.answer == FilterAnswer::ServerFaulty && may_come_better(change, now)) {
+        reading.answer = FilterAnswer::Pending;
         return reading;
     }
     if (reading.answer != FilterAnswer::Pending) return reading;
@@ -349,12 +379,16 @@ ChangeControlReading read_change_control(const Ledger& ledger, Role question, in
         if (!audit.other_address) return reading;
         const TransportAddress expected = expected_source(ledger, probe, *audit.other_address);
         Time at{};
-        switch (judge_arrivals(ledger, probe, expected, at)) {
+        reading.answer = judge_arrivals(ledger, probe, expected, at);
+        switch (reading.answer) {
             case FilterAnswer::Open:
                 reading.state = ChangeControl::Confirmed;
                 return reading;
             case FilterAnswer::Pending:
                 break;
+            case FilterAnswer::ServerFaulty:
+                if (!may_come_better(probe, now)) reading.state = ChangeControl::Unanswered;
+                return reading;
             default:
                 reading.state = ChangeControl::Unanswered;
                 return reading;
@@ -399,7 +433,25 @@ std::vector<MappingPattern> mapping_patterns(const Ledger& ledger) {
                 break;
         }
     }
+    // Through a NAT64 and past it, one host is seen with addresses that cannot be compared.
+    for (MappingPattern& pattern : patterns) {
+        std::optional<AddressFamily> family;
+        if (const auto mapped = mapped_of(ledger, pattern.pp)) family = mapped->family();
+        std::erase_if(pattern.others, [&](ProbeId id) {
+            const auto mapped = mapped_of(ledger, id);
+            if (!mapped) return false;
+            if (!family) family = mapped->family();
+            return mapped->family() != *family;
+        });
+    }
     return patterns;
+}
+
+std::optional<int> mapping_server(const Ledger& ledger, const MappingPattern& pattern) {
+    for (const auto& id : {pattern.pa, pattern.ap, pattern.aa}) {
+        if (id) return ledger.probes[static_cast<std::size_t>(*id)].server;
+    }
+    return std::nullopt;
 }
 
 namespace {
@@ -482,8 +534,14 @@ bool could_be_collision(const Ledger& ledger, const MappingPattern& pattern) {
 }
 
 bool wants_another_socket(const Ledger& ledger) {
-    const std::vector<MappingPattern> patterns = mapping_patterns(ledger);
+    std::vector<MappingPattern> patterns = mapping_patterns(ledger);
     if (patterns.empty()) return false;
+    // What another server showed, which was of no use then, does not count here.
+    if (const auto server = mapping_server(ledger, patterns.back())) {
+        std::erase_if(patterns, [&](const MappingPattern& pattern) {
+            return mapping_server(ledger, pattern) != server;
+        });
+    }
     const PatternKind last = classify(ledger, patterns.back());
     const bool first = patterns.size() == 1;
     const bool collision = could_be_collision(ledger, patterns.back());

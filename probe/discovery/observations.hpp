@@ -15,6 +15,9 @@ namespace portolan::discovery {
 /// server does. Empty for any other message.
 std::string reply_flaw(const Ledger& ledger, const Probe& probe, const Arrival& arrival);
 
+/// May `mapped` be the source of that request, when it gets to where it was sent?
+bool is_possible_mapped(const Ledger& ledger, const Probe& probe, const TransportAddress& mapped);
+
 /// Does its host answer over it, be it with a refusal?
 bool shows_host(const StreamRecord& stream);
 
@@ -36,9 +39,10 @@ int answer_count(const Ledger& ledger, const Probe& probe);
 /// Any well-formed response from where the request went: the server is there, whatever it says.
 bool is_response(const Probe& probe, const Arrival& arrival);
 
-/// The address a packet must be sent to, or come from, for an address the server named: itself, or
-/// behind a NAT64 its translation (RFC 6052 s2.2).
-TransportAddress as_seen_here(const Ledger& ledger, const TransportAddress& named);
+/// The address a packet must be sent to, or come from, for an address that the server at `server`
+/// named: itself, or where that server is behind the NAT64 its translation (RFC 6052 s2.2).
+TransportAddress as_seen_here(const Ledger& ledger, const IpAddress& server,
+                              const TransportAddress& named);
 
 /// A server that has been asked for less is not called silent: its replies may only be late. The
 /// servers after the first, asked later, get so much of the second that a verdict may take.
@@ -59,6 +63,9 @@ ServerAudit audit_server(const Ledger& ledger, int server);
 
 /// Can it be the other side of a server at `own`: the address of a host, as public as `own`?
 bool is_plausible_other(const TransportAddress& other, const TransportAddress& own);
+
+/// How long a good reply is awaited behind one that is discarded.
+inline constexpr Duration kBetterReplyWait = std::chrono::milliseconds(100);
 
 enum class FilterAnswer {
     NotSent,
@@ -95,6 +102,7 @@ struct ChangeControlReading {
     ChangeControl state = ChangeControl::NotSent;
     ProbeId probe = -1;
     bool used_response_port = false;
+    FilterAnswer answer = FilterAnswer::NotSent;  ///< what came instead, when Unanswered
 };
 ChangeControlReading read_change_control(const Ledger& ledger, Role question, int attempt,
                                          Time now);
@@ -108,6 +116,9 @@ struct MappingPattern {
 };
 /// Of each mapping socket, in the order of use.
 std::vector<MappingPattern> mapping_patterns(const Ledger& ledger);
+
+/// The server that was asked on all its addresses, if one was.
+std::optional<int> mapping_server(const Ledger& ledger, const MappingPattern& pattern);
 
 enum class PatternKind {
     Incomplete,        ///< fewer than the four points; what there is agrees

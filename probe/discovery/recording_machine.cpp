@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "probe/discovery/reply_flaw.hpp"
+
 namespace portolan::discovery {
 
 RecordingMachine::RecordingMachine(Basis basis)
@@ -58,7 +60,7 @@ void RecordingMachine::on_datagram(SocketId id, const TransportAddress& source,
         arrival.local_ip = local_ip;
         arrival.bytes.assign(bytes.begin(), bytes.end());
         arrival.decode(*message);
-        match->note_contradiction();
+        note_arrival(ledger_, *match, arrival);
     }
     advance(now);
 }

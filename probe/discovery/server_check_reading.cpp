@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "probe/discovery/observations.hpp"
-#include "probe/discovery/server_check_flaw.hpp"
+#include "probe/discovery/reply_flaw.hpp"
 #include "probe/discovery/silence.hpp"
 
 namespace portolan::discovery {
@@ -129,7 +129,7 @@ bool is_reply(const Arrival& arrival) {
     return arrival.well_formed &&
            (arrival.message_class == stun::MessageClass::SuccessResponse ||
             arrival.message_class == stun::MessageClass::ErrorResponse) &&
-           !audit_flaw_of(arrival);
+           arrival.flaw == ReplyFlaw::None;
 }
 
 bool is_success(const Arrival& arrival) {

@@ -95,29 +95,44 @@ std::string scientific(double value) {
 }
 
 Judgement<std::string> audit_of(const Ledger& ledger, const Outcome& outcome) {
+    std::string disbelieved;
     std::string faults;
+    std::string refusals;
     std::string good;
+    const auto add = [](std::string& list, const std::string& what) {
+        list += (list.empty() ? "" : "; ") + what;
+    };
     for (const discovery::ServerAudit& audit : outcome.servers) {
-        const auto& record = ledger.servers[static_cast<std::size_t>(audit.server)];
-        for (const std::string& fault : audit.faults) {
-            faults += (faults.empty() ? "" : "; ") + record.address.to_string() + " " + fault;
-        }
+        const std::string name =
+            ledger.servers[static_cast<std::size_t>(audit.server)].address.to_string();
+        for (const std::string& fault : audit.faults)
+            add(audit.disbelieved() ? disbelieved : faults, name + " " + fault);
+        if (audit.error_code) add(refusals, name + " " + audit.refusal());
         if (!audit.answers) continue;
-        good +=
-            (good.empty() ? "" : "; ") + record.address.to_string() +
-            (audit.other_address_usable
-                 ? (audit.change_request_confirmed ? " supports RFC 5780 and honours CHANGE-REQUEST"
-                                                   : " supports RFC 5780 by its own word")
-                 : (audit.has_other_address ? " answers" : " answers, without RFC 5780"));
+        std::string how = " answers, without RFC 5780";
+        if (audit.other_address_usable) {
+            how = audit.change_request_confirmed ? " supports RFC 5780 and honours CHANGE-REQUEST"
+                                                 : " supports RFC 5780 by its own word";
+        } else if (audit.has_other_address) {
+            how = " answers";
+        }
+        add(good, name + how);
     }
-    if (!faults.empty()) {
-        return discovery::known<std::string>(VerdictKind::Fail, "faulty", "server-faulty",
-                                             "not believed: " + faults);
+    std::string bad;
+    if (!disbelieved.empty()) add(bad, "not believed: " + disbelieved);
+    if (!faults.empty()) add(bad, "used in spite of a fault: " + faults);
+    if (!bad.empty()) {
+        return discovery::known<std::string>(VerdictKind::Fail, "faulty", "server-faulty", bad);
+    }
+    if (good.empty() && !refusals.empty()) {
+        return discovery::unknown<std::string>(VerdictKind::Unsupported, "server-refuses",
+                                               refusals);
     }
     if (good.empty()) {
         return discovery::unknown<std::string>(VerdictKind::NotTested, "no-answer",
                                                "no server answered");
     }
+    if (!refusals.empty()) add(good, refusals);
     return discovery::known<std::string>(VerdictKind::Pass, "consistent", "", good);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "probe/discovery/reply_flaw.hpp"
+
 namespace portolan::discovery::sim {
 
 namespace {
@@ -73,6 +75,7 @@ TransportAddress Server::other_address(const TransportAddress& asked) const {
     switch (rules_->other_address) {
         case OtherAddressRule::True:
         case OtherAddressRule::Absent:
+        case OtherAddressRule::Client:
             return truth;
         case OtherAddressRule::SameIp:
             return {asked.ip, truth.port};
@@ -156,29 +159,56 @@ Server::Answer Server::decide(const Packet& request, const stun::MessageView& me
     return answer;
 }
 
-void Server::write(const Packet& request, const stun::TransactionId& id, const Answer& answer,
-                   Reply& reply) const {
+BadReply Server::badness(const Packet& request, const MessageView& message) const {
+    switch (rules_->bad_reply_to) {
+        case BadReplyTo::Everything:
+            return rules_->bad_reply;
+        case BadReplyTo::ChangeRequests:
+            return message.has(AttributeType::ChangeRequest) ? rules_->bad_reply : BadReply::None;
+        case BadReplyTo::OtherAddresses:
+            return request.to != rules_->primary ? rules_->bad_reply : BadReply::None;
+    }
+    return BadReply::None;
+}
+
+void Server::write_addresses(const Packet& request, const stun::TransactionId& id,
+                             MessageWriter& writer) const {
     const ServerRules& rules = *rules_;
-    const bool is_error = answer.unknown_count > 0 || rules.error_code != 0;
+    if (contains(rules.without_mapped, request.to)) return;
+    if (rules.sends_mapped) {
+        TransportAddress plain = claimed(request);
+        if (rules.plain == PlainRule::Unspecified) plain = {IpAddress::any(plain.family()), 0};
+        if (rules.plain == PlainRule::Server) plain = request.to;
+        if (rules.plain == PlainRule::OtherPort) plain.port = 999;
+        writer.add_address(AttributeType::MappedAddress, plain);
+    }
+    if (!rules.sends_xor_mapped) return;
+    const bool clear = rules.lie == LieRule::WithoutXor;
+    writer.add_address(AttributeType::XorMappedAddress,
+                       clear ? without_xor(claimed(request), id) : claimed(request));
+}
+
+void Server::write(const Packet& request, const stun::TransactionId& id, const Answer& answer,
+                   BadReply bad, Reply& reply) const {
+    const ServerRules& rules = *rules_;
+    const int error_code = bad == BadReply::Error ? 500 : rules.error_code;
+    const bool is_error = answer.unknown_count > 0 || error_code != 0;
     reply.from = answer.from;
     reply.to = answer.to;
     MessageWriter writer(reply.buffer,
                          is_error ? MessageClass::ErrorResponse : MessageClass::SuccessResponse,
                          stun::Method::Binding, id);
-    if (rules.error_code != 0) {
-        writer.add_error_code(rules.error_code, "no");
+    if (error_code != 0) {
+        writer.add_error_code(error_code, "no");
     } else if (answer.unknown_count > 0) {
         writer.add_error_code(kUnknownAttribute, "Unknown Attribute");
         writer.add_unknown_attributes({answer.unknown.data(), answer.unknown_count});
     } else {
-        const bool says_mapped = !contains(rules.without_mapped, request.to);
-        if (says_mapped && rules.sends_mapped) {
-            writer.add_address(AttributeType::MappedAddress, claimed(request));
-        }
-        if (says_mapped && rules.sends_xor_mapped) {
-            writer.add_address(AttributeType::XorMappedAddress, claimed(request));
-        }
-        if (rules.other_address != OtherAddressRule::Absent) {
+        write_addresses(request, id, writer);
+        if (rules.other_address == OtherAddressRule::Client) {
+            writer.add_address(AttributeType::OtherAddress,
+                               {request.from.ip, rules.alternate.port});
+        } else if (rules.other_address != OtherAddressRule::Absent) {
             writer.add_address(AttributeType::OtherAddress, other_address(request.to));
         }
         if (rules.origin == OriginRule::True) {
@@ -187,10 +217,10 @@ void Server::write(const Packet& request, const stun::TransactionId& id, const A
             writer.add_address(AttributeType::ResponseOrigin, {kThirdIp, reply.from.port});
         }
     }
-    if (rules.lie == LieRule::UnknownAttribute) {
+    if (rules.lie == LieRule::UnknownAttribute || bad == BadReply::UnknownAttribute) {
         writer.add_u32(static_cast<AttributeType>(0x7F01), 0);
     }
-    if (rules.lie == LieRule::WrongFingerprint) {
+    if (rules.lie == LieRule::WrongFingerprint || bad == BadReply::WrongFingerprint) {
         writer.add_fingerprint();
         reply.buffer[writer.bytes().size() - 1] ^= std::byte{1};
     }
@@ -216,6 +246,8 @@ TransportAddress Server::claimed(const Packet& request) const {
             return {IpAddress::v6({0x2A, 0x00, 0x14, 0x50}), seen.port};
         case LieRule::MappedServer:
             return request.to;
+        case LieRule::OneForAll:
+            return {kNobodyIp, 666};
         default:
             return seen;
     }
@@ -246,13 +278,17 @@ int Server::build(const Packet& request, Reply* replies) {
             garbage.buffer[i] = static_cast<std::byte>(random_.next() & 0xFFU);
         }
     }
+    const BadReply bad = badness(request, *message);
+    if (bad != BadReply::None && rules.good_follows) {
+        write(request, id, answer, bad, replies[count++]);
+    }
     Reply& genuine = replies[count++];
-    write(request, id, answer, genuine);
+    write(request, id, answer, rules.good_follows ? BadReply::None : bad, genuine);
     if (rules.lie == LieRule::TwoAnswers && count < kMaxReplies) {
         Packet other = request;
         other.from.ip = kNobodyIp;
         Reply& second = replies[count++];
-        write(other, id, answer, second);
+        write(other, id, answer, BadReply::None, second);
         second.to = answer.to;
     }
     for (int copy = 0; copy < rules.extra_copies && count < kMaxReplies; ++copy) {

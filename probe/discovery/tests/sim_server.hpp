@@ -30,6 +30,7 @@ enum class OtherAddressRule {
     Private,           ///< the inside of the server's own 1:1 NAT
     Unreachable,       ///< a public address where nobody is
     OwnFromAlternate,  ///< asked there, the alternate address names itself (coturn #667)
+    Client,            ///< the address that it sees the client with
 };
 
 enum class ResponsePortRule {
@@ -53,8 +54,17 @@ enum class LieRule {
     WrongFingerprint,  ///< RFC 8489 s6.3
     UnknownAttribute,  ///< comprehension-required, RFC 8489 s6.3.3
     TwoAnswers,        ///< two mapped addresses for each request
+    OneForAll,         ///< the same mapped address for every socket
+    WithoutXor,        ///< XOR-MAPPED-ADDRESS in the clear
 };
-inline constexpr int kLieCount = 11;
+inline constexpr int kLieCount = 13;
+
+/// What MAPPED-ADDRESS says beside XOR-MAPPED-ADDRESS.
+enum class PlainRule { True, Unspecified, Server, OtherPort };
+
+/// A reply that clients discard, or an error, in the place of a good one or just before it.
+enum class BadReply { None, WrongFingerprint, UnknownAttribute, Error };
+enum class BadReplyTo { Everything, ChangeRequests, OtherAddresses };
 
 enum class WrongSourceRule { Never, Always };
 
@@ -81,6 +91,10 @@ struct ServerRules {
     double burst = 1.0;
     int extra_copies = 0;  ///< of each reply, at most 2
     LieRule lie = LieRule::None;
+    PlainRule plain = PlainRule::True;
+    BadReply bad_reply = BadReply::None;
+    BadReplyTo bad_reply_to = BadReplyTo::Everything;
+    bool good_follows = false;       ///< after the bad one
     std::size_t padding_bytes = 0;   ///< behind each reply: no STUN message any more
     bool pads_changed_only = false;  ///< only behind replies to CHANGE-REQUEST
     bool answers_streams = true;     ///< STUN over TCP and TLS too, unless it is dead
@@ -147,7 +161,10 @@ class Server {
     [[nodiscard]] Answer decide(const Packet& request, const stun::MessageView& message) const;
     [[nodiscard]] TransportAddress claimed(const Packet& request) const;
     void write(const Packet& request, const stun::TransactionId& id, const Answer& answer,
-               Reply& reply) const;
+               BadReply bad, Reply& reply) const;
+    void write_addresses(const Packet& request, const stun::TransactionId& id,
+                         stun::MessageWriter& writer) const;
+    [[nodiscard]] BadReply badness(const Packet& request, const stun::MessageView& message) const;
     [[nodiscard]] TransportAddress other_address(const TransportAddress& asked) const;
     [[nodiscard]] TransportAddress reply_source(const TransportAddress& asked, bool change_ip,
                                                 bool change_port) const;

@@ -77,6 +77,20 @@ TEST(BindingLifetime, below_the_first_step_blames_no_refresh) {
     EXPECT_FALSE(run.lifetime.value->inbound_refreshes);
 }
 
+/// Cut off before the first step was over, the run shows that bindings are made, and no lifetime.
+TEST(BindingLifetime, is_open_when_the_first_step_was_not_over) {
+    Ledger ledger = measure(seconds(60), true, 0).ledger;
+    for (Probe& probe : ledger.probes) {
+        if (probe.role != Role::LifetimeCheck || probe.attempt == 0) continue;
+        probe.sent.clear();
+        probe.arrivals.clear();
+    }
+    ledger.cut_off = true;
+    const Judgement<Lifetime> lifetime = infer_lifetime(ledger);
+    EXPECT_FALSE(lifetime.value);
+    EXPECT_EQ(lifetime.reason, "cut-off");
+}
+
 TEST(BindingLifetime, is_refreshed_as_the_nat_does) {
     for (const bool inbound : {false, true}) {
         const Measured run = measure(seconds(3), inbound, 0);

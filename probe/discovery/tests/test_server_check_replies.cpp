@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "probe/discovery/server_check_flaw.hpp"
+#include "probe/discovery/reply_flaw.hpp"
 #include "probe/discovery/tests/server_check_test_faults.hpp"
 
 namespace portolan::discovery::audit_world {

@@ -59,9 +59,9 @@ TEST(Unbelievable, replies_that_are_believed_make_wrong_verdicts) {
     }
 }
 
-/// A good server beside the liar makes it good, unless the lie shows only after it was chosen.
+/// A good server beside the liar makes it good, also where the lie shows only after it was chosen.
 TEST(Unbelievable, replies_do_not_keep_a_good_server_from_being_used) {
-    for (int lie = 1; lie < static_cast<int>(LieRule::TwoAnswers); ++lie) {
+    for (int lie = 1; lie < kLieCount; ++lie) {
         for (const FilteringRule filtering : kFilterings) {
             Scenario scenario = behind(MappingRule::EndpointIndependent, filtering);
             ServerRules liar = rfc5780_server(at("45.33.50.1:3478"), at("45.33.50.2:3479"));
