@@ -111,6 +111,7 @@ bool Engine::may_leave(Passage& p, const Ipv4Header& ip, Side out) {
 }
 
 void Engine::ipv4_from_inside(Passage& p, const Ipv4Header& ip, const Transport& t) {
+    if (parameters_.kind.ipv4 == Translation::Off) return drop(p, Reason::Ipv4Off);
     if (t.what == Transport::Class::IcmpError) return icmp_error_from_inside(p, ip);
     const bool translates = parameters_.kind.ipv4 == Translation::AddressAndPort;
     if (t.what == Transport::Class::Other && (translates || t.protocol == 2)) {
@@ -137,10 +138,11 @@ void Engine::ipv4_from_inside(Passage& p, const Ipv4Header& ip, const Transport&
 void Engine::ipv4_from_outside(Passage& p, const Ipv4Header& ip, const Transport& t) {
     const bool ours = is_outside_own(ip.destination);
     const bool routed = parameters_.kind.ipv4 == Translation::None;
+    const bool is_off = parameters_.kind.ipv4 == Translation::Off;
     if (!ours && !routed) return drop(p, Reason::NotOurs);
     // Behind a NAT64 the addresses of a box that routes IPv4 are those of its IPv6 hosts.
     const bool nat64 = ours && parameters_.kind.ipv6 == Ipv6Mode::Nat64;
-    if (ours && routed && !nat64) return local(p, ip, t);
+    if (ours && (routed || is_off) && !nat64) return local(p, ip, t);
     if (t.what == Transport::Class::IcmpError) return icmp_error_from_outside(p, ip);
     const bool translates = nat64 || parameters_.kind.ipv4 == Translation::AddressAndPort;
     if (t.what == Transport::Class::Other && (translates || t.protocol == 2)) {

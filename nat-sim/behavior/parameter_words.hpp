@@ -14,8 +14,8 @@ struct Words;
 
 template <>
 struct Words<Translation> {
-    static constexpr std::array<std::string_view, 3> kWords = {"address-and-port", "one-to-one",
-                                                               "none"};
+    static constexpr std::array<std::string_view, 4> kWords = {"address-and-port", "one-to-one",
+                                                               "none", "off"};
 };
 template <>
 struct Words<Ipv6Mode> {

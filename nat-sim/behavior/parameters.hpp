@@ -14,6 +14,7 @@ enum class Translation {
     AddressAndPort,  ///< NAPT (RFC 2663): many inside hosts share the outside addresses
     OneToOne,        ///< static NAT: the n-th inside address is the n-th outside address
     None,            ///< a firewall that translates nothing
+    Off,             ///< drops it: a network of IPv6 alone
 };
 
 /// What the box does to IPv6.

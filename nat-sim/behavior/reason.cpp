@@ -70,6 +70,7 @@ const std::vector<ReasonRow>& reason_table() {
         {Reason::UnsolicitedSynHeld, "unsolicited-syn-held", "RFC 5382 REQ-4",
          "A SYN that the filter refuses; ICMP says so only later."},
         {Reason::Ipv6Off, "ipv6-off", "", "The box does not do IPv6."},
+        {Reason::Ipv4Off, "ipv4-off", "", "The box does not do IPv4."},
         {Reason::RealmConflict, "realm-conflict", "RFC 4787 REQ-7",
          "The box takes an outside address for an inside one."},
         {Reason::BadAddress, "bad-address", "RFC 1812 s5.3.7",

@@ -48,6 +48,7 @@ enum class Reason : std::uint8_t {
     TcpWithoutSession,
     UnsolicitedSynHeld,
     Ipv6Off,
+    Ipv4Off,
     RealmConflict,
     BadAddress,
     // consumed

@@ -35,6 +35,7 @@ std::optional<Delivery> AbstractNet::route(int from_realm, Endpoint source, Endp
     }
     if (from_realm < 0) return std::nullopt;  // a private address of somebody's
     Box& box = boxes_[static_cast<std::size_t>(from_realm)];
+    if (!box.rules.carries || !box.rules.udp) return std::nullopt;
     if (destination.address == box.outside_address) {
         if (box.rules.hairpin == Hairpin::Off) return std::nullopt;
         const Endpoint outside = translate_out(box, source, destination);
@@ -48,6 +49,7 @@ std::optional<Delivery> AbstractNet::route(int from_realm, Endpoint source, Endp
 std::optional<Delivery> AbstractNet::arrive(int nat, Endpoint source, Endpoint destination,
                                             std::optional<Endpoint> inside_source) {
     Box& box = boxes_[static_cast<std::size_t>(nat)];
+    if (!box.rules.carries || !box.rules.udp) return std::nullopt;
     const auto inside = translate_in(box, source, destination);
     if (!inside) return std::nullopt;
     const bool shows_inside = inside_source && box.rules.hairpin == Hairpin::InternalSource;

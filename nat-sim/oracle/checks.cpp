@@ -15,27 +15,45 @@ constexpr int kServerPort = 3478;
 constexpr int kHostPort = 40'000;
 constexpr int kRelayPort = 50'000;
 
+bool gets_out(const Topology& topology, const Party& party, TurnAccess access) {
+    const bool has_way = reaches_internet(topology, party, Family::IPv4) ||
+                         reaches_internet(topology, party, Family::IPv6) ||
+                         (party.ipv6 && party.nat64);
+    if (!has_way) return false;
+    switch (access) {
+        case TurnAccess::Udp:
+            return !blocks_udp(topology, party);
+        case TurnAccess::Tcp:
+            return party.tcp_out == TcpOut::Any;
+        case TurnAccess::TcpOnWebPort:
+            return party.tcp_out != TcpOut::None;
+        case TurnAccess::None:
+            break;
+    }
+    return false;
+}
+
+/// The first of its ways to a TURN server that leads there.
+std::optional<TurnAccess> turn_access(const Topology& topology, const Party& party) {
+    const auto found = std::find_if(party.turn.begin(), party.turn.end(), [&](TurnAccess access) {
+        return gets_out(topology, party, access);
+    });
+    return found == party.turn.end() ? std::nullopt : std::optional(*found);
+}
+
 /// One side's view: what it can send from, and what it knows of the other.
 class Side {
   public:
-    Side(AbstractNet& net, const Party& party) {
+    Side(AbstractNet& net, const Topology& topology, const Party& party) {
         if (party.udp && party.ipv4) {
             hosts_.push_back({net.add_host(party.behind), kHostPort});
         }
         if (party.udp && party.ipv6) {
             hosts_.push_back({net.add_host(party.behind_ipv6, Family::IPv6), kHostPort});
         }
-        bool turn_by_udp = false;
-        for (const TurnAccess access : party.turn) {
-            const bool gets_out =
-                (access == TurnAccess::Udp && party.udp) ||
-                (access == TurnAccess::Tcp && party.tcp_out == TcpOut::Any) ||
-                (access == TurnAccess::TcpOnWebPort && party.tcp_out != TcpOut::None);
-            if (!gets_out) continue;
-            turn_by_udp = access == TurnAccess::Udp;
-            relay_ = Endpoint{net.add_host(std::nullopt), kRelayPort};
-            break;
-        }
+        const auto access = turn_access(topology, party);
+        const bool turn_by_udp = access == TurnAccess::Udp;
+        if (access) relay_ = Endpoint{net.add_host(std::nullopt), kRelayPort};
         for (const Endpoint host : hosts_) {
             const Family family = net.family_of(host.address);
             own_.push_back(host);
@@ -81,7 +99,7 @@ class Side {
 class Checks {
   public:
     explicit Checks(const Topology& topology)
-        : net_(topology.nats), a_(net_, topology.a), b_(net_, topology.b) {
+        : net_(topology.nats), a_(net_, topology, topology.a), b_(net_, topology, topology.b) {
         for (const Endpoint candidate : b_.candidates())
             a_.learn(candidate);
         for (const Endpoint candidate : a_.candidates())
@@ -134,16 +152,49 @@ class Checks {
 
 }  // namespace
 
-std::set<ValidPair> valid_udp_pairs(const Topology& topology, FirstChecker first, int round_count) {
+UdpChecks check_all(const Topology& topology, FirstChecker first, int round_count) {
     Checks checks(topology);
     const bool a_first = first == FirstChecker::A;
+    bool was_last_new = false;
     for (int i = 0; i < round_count; ++i) {
         const int before = checks.changes();
         const bool one = checks.round(a_first);
         const bool other = checks.round(!a_first);
-        if (!one && !other && checks.changes() == before) break;
+        was_last_new = one || other;
+        if (!was_last_new && checks.changes() == before) break;
     }
-    return checks.valid();
+    return {checks.valid(), was_last_new && round_count == kAllRounds};
+}
+
+bool has_relay(const Topology& topology, const Party& party) {
+    return turn_access(topology, party).has_value();
+}
+
+std::vector<int> chain_of(const Topology& topology, const Party& party, Family family) {
+    std::vector<int> chain;
+    for (std::optional<int> nat = family == Family::IPv4 ? party.behind : party.behind_ipv6; nat;
+         nat = topology.nats[static_cast<std::size_t>(*nat)].behind) {
+        chain.push_back(*nat);
+    }
+    return chain;
+}
+
+bool reaches_internet(const Topology& topology, const Party& party, Family family) {
+    if (!(family == Family::IPv4 ? party.ipv4 : party.ipv6)) return false;
+    const std::vector<int> chain = chain_of(topology, party, family);
+    return std::all_of(chain.begin(), chain.end(), [&](int nat) {
+        return topology.nats[static_cast<std::size_t>(nat)].carries;
+    });
+}
+
+bool blocks_udp(const Topology& topology, const Party& party) {
+    if (!party.udp) return true;
+    for (const Family family : {Family::IPv4, Family::IPv6}) {
+        for (const int nat : chain_of(topology, party, family)) {
+            if (!topology.nats[static_cast<std::size_t>(nat)].udp) return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace portolan::oracle

@@ -25,8 +25,19 @@ enum class Family { IPv4, IPv6 };
 
 /// In IPv6 a firewall: it translates nothing, which for who reaches whom is an
 /// endpoint-independent mapping, and lets in what its filtering says (RFC 6092).
+///
+/// What a filter has seen leave is kept for each mapping. RFC 4787 s5 speaks of what an internal
+/// endpoint has sent, which can be read as kept for the endpoint, whatever mapping a packet left
+/// by; with endpoint-independent mapping both are the same. Here it is as NATs do it that find
+/// their sessions by the outside port.
 struct NatBox {
     Family family = Family::IPv4;
+    bool carries = true;     ///< false: nothing of its family passes
+    bool udp = true;         ///< false: no UDP passes
+    bool translates = true;  ///< for the words alone: what follows from it is in `mapping`
+    /// Whether a TCP connection from anywhere comes in to the address that it asks for: nothing is
+    /// translated, and nothing is kept out.
+    bool tcp_open = false;
     Mapping mapping = Mapping::EndpointIndependent;
     Filtering filtering = Filtering::AddressAndPortDependent;
     ReplyBinding reply = ReplyBinding::SessionAware;
@@ -46,9 +57,12 @@ struct Party {
     bool ipv6 = false;
     std::optional<int> behind;       ///< index of its NAT; absent: on the Internet
     std::optional<int> behind_ipv6;  ///< the same for IPv6
-    bool udp = true;                 ///< false: its network drops all UDP
-    TcpOut tcp_out = TcpOut::Any;
-    bool tcp_in = true;  ///< may others connect to it, where no NAT is in the way?
+    bool udp = true;                 ///< false: no UDP leaves the host
+    TcpOut tcp_out = TcpOut::Any;    ///< of what leaves its network
+    bool tcp_in = true;              ///< may others connect to it, where no box is in the way?
+    /// Its network leads IPv6 to IPv4 servers (RFC 6146): a way to its TURN server, but to nobody
+    /// whose address it learns as IPv4.
+    bool nat64 = false;
     /// The transports its TURN server offers; a relay is used through the first that gets out.
     std::vector<TurnAccess> turn;
     bool ice_tcp = false;     ///< has ICE-TCP candidates (RFC 6544)

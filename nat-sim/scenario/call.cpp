@@ -37,6 +37,7 @@ class Run {
         lab_.world().schedule(sim::SimTime{0}, [this] { start(); });
         lab_.world().run_until([this] { return is_settled(); }, scenario_.time_limit);
         if (error_) return *error_;
+        settled_at_ = std::chrono::duration_cast<Duration>(lab_.world().now());
         if (are_connected() && scenario_.media.duration.count() > 0) run_media();
         if (error_) return *error_;
         return finish();
@@ -129,6 +130,10 @@ class Run {
         result.event_count = lab_.world().event_count();
         for (std::size_t i = 0; i < peers_.size(); ++i) {
             result.parties[i] = peers_[i]->result(*peers_[1 - i]);
+            if (const auto at = wire_.first_answer(i)) {
+                result.parties[i].answered_at = std::chrono::duration_cast<Duration>(*at);
+                result.parties[i].answered_count = wire_.answered_count(i);
+            }
             if (const auto at = wire_.first_check(i)) {
                 result.parties[i].first_check_at = std::chrono::duration_cast<Duration>(*at);
             }
@@ -137,7 +142,10 @@ class Run {
         result.media_flows = wire_.media();
         classify(result);
         result.wire = compare_with_claims(result);
-        auto expected = forecast(scenario_);
+        Duration settled = settled_at_;
+        for (const PartyResult& party : result.parties)
+            settled = std::max(settled, party.pair_since.value_or(Duration{0}));
+        auto expected = forecast(scenario_, settled);
         if (!expected) return std::move(expected).error();
         result.forecast = std::move(*expected);
         result.why = explain(result, scenario_);
@@ -153,6 +161,7 @@ class Run {
     std::unique_ptr<Servers> servers_;
     std::array<std::unique_ptr<Peer>, 2> peers_;
     std::vector<CallEvent> timeline_;
+    Duration settled_at_{0};
     std::optional<sim::SimTime> connected_since_;
     std::vector<std::pair<std::string, sim::Capture*>> captures_;
     std::optional<Error> error_;

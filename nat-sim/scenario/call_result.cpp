@@ -66,6 +66,32 @@ void classify(CallResult& result) {
     }
 }
 
+Accordance CallResult::accordance() const {
+    if (forecast.outcomes.empty()) return Accordance::NoForecast;
+    if (forecast.allows(reach, legs)) return Accordance::AsForecast;
+    if (forecast.allows_early(reach, legs)) return Accordance::Early;
+    if (forecast.permits(reach, legs)) return Accordance::Permitted;
+    // Only who is still at it when time is up has come to no conclusion.
+    if (!is_connected() && !has_given_up() && forecast.may_not_conclude()) {
+        return Accordance::NoConclusion;
+    }
+    return forecast.handicap.empty() ? Accordance::Differs : Accordance::Handicapped;
+}
+
+std::optional<std::size_t> CallResult::never_nominated(const Scenario& scenario) const {
+    // Longer than the checks that could still bring a better pair take at the usual delays.
+    constexpr Duration kLongEnough = std::chrono::seconds(20);
+    if (is_connected()) return std::nullopt;
+    for (std::size_t i = 0; i < parties.size(); ++i) {
+        const auto& at = parties[i].answered_at;
+        if (scenario.parties[i].role != Role::Controlling || !at || parties[i].selected_at) {
+            continue;
+        }
+        if (simulated - *at >= kLongEnough) return i;
+    }
+    return std::nullopt;
+}
+
 WireVerdict compare_with_claims(const CallResult& result) {
     WireVerdict verdict;
     std::vector<MediaFlow> claims;

@@ -34,8 +34,12 @@ struct PartyResult {
     std::optional<Duration> gathered_after;  ///< since it began to gather
     std::optional<Duration> first_check_at;  ///< this and the following: since the call began
     std::optional<Duration> selected_at;     ///< first
+    std::optional<Duration> pair_since;      ///< last
     std::optional<Duration> connected_at;    ///< from then on it may send
     std::optional<Duration> ready_at;        ///< and all its checks are over
+    std::optional<Duration> answered_at;  ///< the first of its checks, as the wire shows
+    std::size_t answered_count = 0;       ///< pairs on which a check of its was answered
+    std::optional<Duration> answer_received_at;  ///< the other side's answer, by signalling
     std::optional<Duration> first_media_at;
     std::optional<media::MediaStatistics> media;
 };
@@ -62,10 +66,16 @@ struct CallResult {
     std::string why;  ///< one sentence
 
     [[nodiscard]] bool is_connected() const { return reach != oracle::Reach::Unreachable; }
-    [[nodiscard]] bool as_forecast() const { return forecast.allows(reach, legs); }
-    [[nodiscard]] bool is_early() const {
-        return !as_forecast() && forecast.allows_early(reach, legs);
+    /// Whether both agents had given up, rather than being stopped.
+    [[nodiscard]] bool has_given_up() const {
+        return parties[0].state == agent::State::Failed && parties[1].state == agent::State::Failed;
     }
+    [[nodiscard]] Accordance accordance() const;
+    [[nodiscard]] bool as_forecast() const { return accordance() == Accordance::AsForecast; }
+    [[nodiscard]] bool is_early() const { return accordance() == Accordance::Early; }
+    /// A controlling agent that had a valid pair long enough, and nominated none: RFC 8445 s8.1.1
+    /// leaves to it when, not whether. Whose, by index.
+    [[nodiscard]] std::optional<std::size_t> never_nominated(const Scenario& scenario) const;
 };
 
 /// The reach and the relays of a pair of selections; unreachable unless both have one.

@@ -46,8 +46,11 @@ std::string own_words(const CallResult& result, const Scenario& scenario) {
     if (learnt >= kEndlessCount) {
         return "every check came from another port, so that the agents found " +
                std::to_string(learnt) +
-               " peer-reflexive candidates, never came to an end of checking, and nominated "
-               "nothing";
+               " peer-reflexive candidates and never came to an end of checking";
+    }
+    if (!result.parties[0].answer_received_at) {
+        return scenario.parties[0].name + " had not received " + scenario.parties[1].name +
+               "'s answer when the call ended";
     }
     for (std::size_t i = 0; i < result.parties.size(); ++i) {
         const auto& failure = result.parties[i].failure;
@@ -77,14 +80,29 @@ std::string explain(const CallResult& result, const Scenario& scenario) {
                    (each.legs.empty() || each.legs.contains(result.legs));
         });
     if (match != forecast.outcomes.end()) return outcome + ": " + match->why + ".";
-    if (result.is_early()) {
-        return outcome +
-               ": its pair was valid and nominated before the direct one, which needs a "
-               "check to be sent again (" +
-               forecast.outcomes.front().why + ").";
+    const std::string why = forecast.outcomes.front().why;
+    const std::string rules = "the rules of the NATs lead to " + expected_words(forecast) + " (" +
+                              why + ")";
+    switch (result.accordance()) {
+        case Accordance::Early:
+            return outcome +
+                   ": its pair was valid and nominated before the direct one, which needs a "
+                   "check to be sent again (" +
+                   why + ").";
+        case Accordance::Permitted:
+            return outcome + ", a pair that was valid and may be nominated at any time (RFC 8445 "
+                             "s8.1.1); " +
+                   rules + ".";
+        case Accordance::NoConclusion:
+            return outcome + " by the time limit: " + own_words(result, scenario) +
+                   ", as conforming agents may (RFC 8445 s6.1.4.2); otherwise " + rules + ".";
+        case Accordance::Handicapped:
+            return outcome + "; " + rules + ", but " + forecast.handicap +
+                   (result.is_connected() ? "" : "; " + own_words(result, scenario)) + ".";
+        default:
+            break;
     }
-    std::string out = outcome + ", where the rules of the NATs lead to " +
-                      expected_words(forecast) + " (" + forecast.outcomes.front().why + ")";
+    std::string out = outcome + ", where " + rules;
     if (!result.is_connected()) out += "; " + own_words(result, scenario);
     return out + ".";
 }

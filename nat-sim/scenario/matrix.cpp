@@ -17,45 +17,62 @@ using report::Json;
 struct Tally {
     std::map<std::string, std::size_t> by_reach;
     std::vector<std::size_t> differing;
+    std::vector<std::size_t> permitted;
+    std::vector<std::size_t> never_nominated;
+    std::size_t as_forecast = 0;
     std::size_t early = 0;
+    std::size_t no_conclusion = 0;
     std::size_t silent = 0;
 };
+
+std::string accordance_of(const Json& cell) {
+    return cell.at("accordance").get<std::string>();
+}
 
 Tally tally(const std::vector<Json>& cells) {
     Tally out;
     for (std::size_t i = 0; i < cells.size(); ++i) {
         ++out.by_reach[cells[i].at("reach").get<std::string>()];
-        const Json& agrees = cells[i].at("as_forecast");
-        if (cells[i].at("nominated_early").get<bool>()) {
+        if (cells[i].at("never_nominated").get<bool>()) out.never_nominated.push_back(i);
+        const std::string accordance = accordance_of(cells[i]);
+        if (accordance == to_string(Accordance::AsForecast)) {
+            ++out.as_forecast;
+        } else if (accordance == to_string(Accordance::Early)) {
             ++out.early;
-        } else if (agrees.is_null()) {
-            ++out.silent;
-        } else if (!agrees.get<bool>()) {
+        } else if (accordance == to_string(Accordance::Permitted)) {
+            out.permitted.push_back(i);
+        } else if (accordance == to_string(Accordance::NoConclusion)) {
+            ++out.no_conclusion;
+        } else if (accordance == to_string(Accordance::Differs)) {
             out.differing.push_back(i);
+        } else {
+            ++out.silent;
         }
     }
     return out;
 }
 
+/// How many are what; what is not as forecast is counted by its name.
 std::string headline(const Tally& tally, std::size_t count) {
-    std::string out;
-    if (tally.differing.empty()) {
-        out = tally.silent == 0
-                  ? "All " + std::to_string(count) + " calls come out as the NATs' rules say: "
-                  : "No call of " + std::to_string(count) + " comes out against the NATs' rules: ";
-    } else {
-        out = std::to_string(tally.differing.size()) + " of " + std::to_string(count) +
-              " calls come out other than the NATs' rules say: ";
-    }
+    std::string out =
+        tally.as_forecast == count
+            ? "All " + std::to_string(count) + " calls come out as the NATs' rules say: "
+            : std::to_string(tally.as_forecast) + " of " + std::to_string(count) +
+                  " calls come out as the NATs' rules say: ";
     bool first = true;
     for (const auto& [reach, number] : tally.by_reach) {
         out += (first ? "" : ", ") + std::to_string(number) + " " + reach;
         first = false;
     }
-    if (tally.early != 0) {
-        out += "; " + std::to_string(tally.early) +
-               " nominated a relay before the direct pair was valid";
-    }
+    if (tally.as_forecast != count) out += " in all";
+    const auto add = [&](std::size_t number, const char* what) {
+        if (number != 0) out += "; " + std::to_string(number) + " " + what;
+    };
+    add(tally.early, "nominated a relay before the direct pair was valid");
+    add(tally.permitted.size(), "nominated another valid pair without need");
+    add(tally.no_conclusion, "checked for ever, as agents may");
+    add(tally.silent, "the rules say nothing about");
+    add(tally.differing.size(), "came out other than the rules say");
     return out + ".";
 }
 
@@ -68,9 +85,11 @@ std::string shown(const Json& cell) {
         for (const Json& whose : cell.at("relays_of"))
             out += " " + std::string(whose == "a" ? "A" : "B");
     }
-    const Json& agrees = cell.at("as_forecast");
-    if (cell.at("nominated_early").get<bool>()) return out + " ~";
-    if (agrees.is_boolean() && !agrees.get<bool>()) out += " !";
+    const std::string accordance = accordance_of(cell);
+    if (accordance == to_string(Accordance::Early)) return out + " ~";
+    if (accordance == to_string(Accordance::Permitted)) return out + " ~~";
+    if (accordance == to_string(Accordance::NoConclusion)) return out + " ?";
+    if (accordance == to_string(Accordance::Differs)) return out + " !";
     return out;
 }
 
@@ -113,7 +132,7 @@ Result<Json> run_cell(const CallSpec& call) {
     if (!scenario) return scenario.error();
     auto done = run_call(*scenario);
     if (!done) return std::move(done).error();
-    Json out = summary_of(done->result);
+    Json out = summary_of(done->result, *scenario);
     out["presets"] = {{"a", call.a}, {"b", call.b}};
     out["turn"] = to_string(call.turn);
     return out;
@@ -139,15 +158,53 @@ report::Report matrix_report(const MatrixSpec& spec, const std::vector<Json>& ce
                             .value = std::to_string(sum.differing.size()),
                             .evidence_ids = {"matrix.cells"}};
     finding.summary = out.headline;
+    const auto names = [&](const std::vector<std::size_t>& indexes) {
+        std::string names_of;
+        for (const std::size_t index : indexes)
+            names_of += (names_of.empty() ? "" : "; ") + name_of(calls[index]);
+        return names_of;
+    };
     if (!sum.differing.empty()) {
-        std::string sentence = "different: ";
-        for (const std::size_t index : sum.differing) {
-            if (index != sum.differing.front()) sentence += "; ";
-            sentence += name_of(calls[index]);
-        }
-        finding.verdict = report::Verdict::fail({"differs", sentence});
+        finding.verdict =
+            report::Verdict::fail({"differs", "different: " + names(sum.differing)});
     }
     section.findings.push_back(std::move(finding));
+
+    const std::size_t avoidable = sum.early + sum.permitted.size();
+    report::Finding early{.id = "matrix/early-nomination",
+                          .title = "Relays",
+                          .verdict = report::Verdict::pass(),
+                          .severity = report::Severity::Low,
+                          .impact = report::Impact::Degrades,
+                          .value = std::to_string(avoidable),
+                          .evidence_ids = {"matrix.cells"}};
+    early.references = {{"RFC 8445", "8.1.1"}};
+    early.summary = std::to_string(avoidable) + " of " + std::to_string(cells.size()) +
+                    " calls nominate another pair where a direct one would do, " +
+                    std::to_string(sum.early) + " of them where it needs a second check";
+    if (!sum.permitted.empty()) {
+        early.verdict = report::Verdict::fail(
+            {"prefers-relays", "the direct pair needed no second check in: " +
+                                   names(sum.permitted)});
+    }
+    section.findings.push_back(std::move(early));
+
+    report::Finding nominated{.id = "matrix/nomination",
+                              .title = "Nomination",
+                              .verdict = report::Verdict::pass(),
+                              .severity = report::Severity::Medium,
+                              .impact = report::Impact::BreaksCall,
+                              .value = std::to_string(sum.never_nominated.size()),
+                              .evidence_ids = {"matrix.cells"}};
+    nominated.references = {{"RFC 8445", "8.1.1"}};
+    nominated.summary = "agents with a valid pair that nominated none: " +
+                        std::to_string(sum.never_nominated.size());
+    if (!sum.never_nominated.empty()) {
+        nominated.verdict = report::Verdict::fail(
+            {"never-nominated", "a valid pair, and none nominated: " +
+                                    names(sum.never_nominated)});
+    }
+    section.findings.push_back(std::move(nominated));
     out.sections.push_back(std::move(section));
     Json table = Json::array();
     for (const Json& cell : cells) {
@@ -201,13 +258,30 @@ std::string matrix_text(const MatrixSpec& spec, const std::vector<Json>& cells) 
             "a "
             "check to be sent again (RFC 8445 s8.1.1).\n";
     }
+    const std::vector<CallSpec> calls = calls_of(spec);
+    const auto list = [&](const std::vector<std::size_t>& indexes) {
+        for (const std::size_t index : indexes) {
+            out += "  " + name_of(calls[index]) + ": " +
+                   cells[index].at("why").get<std::string>() + "\n";
+        }
+    };
+    if (!sum.permitted.empty()) {
+        out += "\n~~ Permitted by RFC 8445 s8.1.1, but the direct pair needed no second check:\n";
+        list(sum.permitted);
+    }
+    if (sum.no_conclusion != 0) {
+        out += "\n? Each check comes from another port: agents may go on checking for ever (RFC "
+               "8445 s6.1.4.2).\n";
+    }
+    if (!sum.never_nominated.empty()) {
+        out += "\nThe controlling agent had a valid pair and never nominated it, which RFC 8445 "
+               "s8.1.1 asks for:\n";
+        for (const std::size_t index : sum.never_nominated)
+            out += "  " + name_of(calls[index]) + "\n";
+    }
     if (!sum.differing.empty()) {
         out += "\n! Not what the NATs' rules say:\n";
-        const std::vector<CallSpec> calls = calls_of(spec);
-        for (const std::size_t index : sum.differing) {
-            out += "  " + name_of(calls[index]) + ": " + cells[index].at("why").get<std::string>() +
-                   "\n";
-        }
+        list(sum.differing);
     }
     return out;
 }

@@ -78,6 +78,7 @@ agent::Agent::Handlers Peer::handlers() {
         result_.pair = pair;
         if (has_media_) result_.media_pairs.push_back(pair);
         if (!result_.selected_at) result_.selected_at = now();
+        result_.pair_since = now();
         note("selected-pair", describe(pair.local) + " to " + describe(pair.remote));
     };
     out.on_failure = [this](const agent::Failure& failure) {
@@ -116,6 +117,9 @@ void Peer::receive(const agent::SignallingMessage& message) {
     if (is_closed_ || !negotiation_) return;
     program_.run([&] {
         if (message.kind == agent::SignallingMessage::Kind::Offer) gathering_since_ = now();
+        if (message.kind == agent::SignallingMessage::Kind::Answer) {
+            result_.answer_received_at = now();
+        }
         note("receives", std::string(to_string(message.kind)));
         negotiation_->receive(message);
     });

@@ -51,10 +51,25 @@ const std::vector<Row>& rows() {
          {{"RFC 4787", "4"}, {"RFC 4787", "5"}, {"RFC 8445", "7"}, {"RFC 8445", "8.1.1"}},
          {"Whether that is what follows from the NATs' mapping and filtering rules alone, as the "
           "oracle derives it without packets. A difference is a finding about the agent, the "
-          "simulated NAT or the oracle. One difference is none: where the direct pair needs a "
-          "check to "
-          "be sent again, the controlling agent may nominate a relayed pair that was valid "
-          "before."}},
+          "simulated NAT or the oracle.",
+          "Two differences are none. RFC 8445 s8.1.1 lets the controlling agent nominate any valid "
+          "pair as soon as it likes, so that where the rules lead to a direct pair a relay is "
+          "permitted. And where each check comes from another port, agents may go on checking for "
+          "ever (s6.1.4.2). Lossy or slow links, slow signalling and a short time limit excuse "
+          "another outcome: then it is not tested."}},
+        {"call/nomination",
+         "Nomination",
+         Severity::Medium,
+         Impact::BreaksCall,
+         false,
+         {{"RFC 8445", "8.1.1"}},
+         {"Which of the valid pairs the controlling agent nominated: what the rules lead to, or a "
+          "relay before the direct pair was valid. `early` is where the direct pair needs a check "
+          "to be sent again, a criterion of this project's own; `permitted` is any other. Or none: "
+          "when it had a valid pair for 20 s, as answers on the wire show, and nominated nothing, "
+          "where one must be picked eventually.",
+          "libnice 0.1.21 nominates when two pairs are valid, or when one is and nothing is left "
+          "to check."}},
         {"call/held",
          "Held",
          Severity::High,
@@ -121,6 +136,10 @@ std::string seconds_of(Duration time) {
 }
 
 Finding connectivity(const CallResult& result) {
+    if (!result.is_connected() && !result.has_given_up()) {
+        return finding("call/connectivity", Verdict::inconclusive({"time-limit", result.why}),
+                       std::string(to_string(result.reach)), result.why, {"call.timeline"});
+    }
     if (!result.is_connected()) {
         return finding("call/connectivity", Verdict::fail({"no-pair", result.why}),
                        std::string(to_string(result.reach)), result.why, {"call.timeline"});
@@ -165,16 +184,66 @@ Finding as_forecast(const CallResult& result) {
                        Verdict::not_tested({"no-forecast", result.forecast.silent_because}), value,
                        "", evidence);
     }
-    if (result.as_forecast()) {
-        return finding("call/forecast", Verdict::pass(), value, "as the NATs' rules say", evidence);
-    }
-    if (result.is_early()) {
-        return finding("call/forecast", Verdict::pass(), value,
-                       "nominated before the direct pair was valid, as RFC 8445 s8.1.1 allows",
-                       evidence);
+    switch (result.accordance()) {
+        case Accordance::AsForecast:
+            return finding("call/forecast", Verdict::pass(), value, "as the NATs' rules say",
+                           evidence);
+        case Accordance::Early:
+            return finding("call/forecast", Verdict::pass(), value,
+                           "nominated before the direct pair was valid, as RFC 8445 s8.1.1 allows",
+                           evidence);
+        case Accordance::Permitted:
+            return finding("call/forecast", Verdict::pass(), value,
+                           "another valid pair than the rules lead to, as RFC 8445 s8.1.1 allows",
+                           evidence);
+        case Accordance::NoConclusion:
+            return finding("call/forecast", Verdict::pass(), value,
+                           "relayed, or no conclusion: checks may go on for ever (RFC 8445 "
+                           "s6.1.4.2)",
+                           evidence);
+        case Accordance::Handicapped:
+            return finding("call/forecast",
+                           Verdict::not_tested({"handicap", result.forecast.handicap}), value, "",
+                           evidence);
+        default:
+            break;
     }
     return finding("call/forecast", Verdict::fail({"differs", result.why}), value, result.why,
                    evidence);
+}
+
+Finding nomination(const CallResult& result, const Scenario& scenario) {
+    const std::vector<std::string> evidence{"call.timeline"};
+    if (const auto whose = result.never_nominated(scenario)) {
+        const PartyResult& its = result.parties[*whose];
+        const std::string sentence =
+            scenario.parties[*whose].name + "'s agent had its first valid pair at " +
+            seconds_of(*its.answered_at) + ", " + std::to_string(its.answered_count) +
+            (its.answered_count == 1 ? " pair" : " pairs") + " in all, and nominated none by " +
+            seconds_of(result.simulated);
+        return finding("call/nomination", Verdict::fail({"never-nominated", sentence}), "never",
+                       sentence, evidence);
+    }
+    if (!result.is_connected()) {
+        return finding("call/nomination",
+                       Verdict::not_tested({"no-pair", "no pair was valid for long"}), "", "", {});
+    }
+    switch (result.accordance()) {
+        case Accordance::Early:
+            return finding("call/nomination", Verdict::pass(), "early",
+                           "a relay, where the direct pair needs a check to be sent again",
+                           evidence);
+        case Accordance::Permitted:
+            return finding("call/nomination", Verdict::pass(), "permitted",
+                           "another pair, although the direct one needs no check to be sent again",
+                           evidence);
+        case Accordance::AsForecast:
+            return finding("call/nomination", Verdict::pass(), "as-forecast",
+                           "the kind of pair that the rules lead to", evidence);
+        default:
+            break;
+    }
+    return finding("call/nomination", Verdict::pass(), "other", "a valid pair", evidence);
 }
 
 const media::SinkStatistics* received_by(const PartyResult& party) {
@@ -318,8 +387,20 @@ std::vector<cli::CatalogueEntry> catalogue() {
     out.push_back({.id = "matrix/forecast",
                    .title = "Forecast",
                    .explanation = {"Whether each call of a matrix is what follows from the NATs' "
-                                   "rules alone, as call/forecast says for one."},
+                                   "rules, or permitted, as call/forecast says for one."},
                    .references = {{"RFC 4787", "4"}, {"RFC 4787", "5"}, {"RFC 8445", "7"}}});
+    out.push_back({.id = "matrix/early-nomination",
+                   .title = "Relays",
+                   .explanation = {"How many calls use a relay though a direct pair would do, and "
+                                   "whether all of them are such in which the direct pair needs a "
+                                   "check to be sent again. More than those say that the agent "
+                                   "prefers relays: permitted (RFC 8445 s8.1.1), but worse calls."},
+                   .references = {{"RFC 8445", "8.1.1"}}});
+    out.push_back({.id = "matrix/nomination",
+                   .title = "Nomination",
+                   .explanation = {"Whether in each call a controlling agent that had a valid pair "
+                                   "nominated one, as call/nomination says for one."},
+                   .references = {{"RFC 8445", "8.1.1"}}});
     return out;
 }
 
@@ -336,8 +417,10 @@ report::Report report_of(const CallResult& result, const Scenario& scenario) {
     out.subject["reach"] = to_string(result.reach);
 
     report::Section call{.id = "call", .title = "Call", .headline = pairs(result, scenario)};
-    call.findings = {connectivity(result),          as_forecast(result), held(result, scenario),
-                     media_flows(result, scenario), speech(result),      claimed_pair(result)};
+    call.findings = {connectivity(result),          as_forecast(result),
+                     nomination(result, scenario),  held(result, scenario),
+                     media_flows(result, scenario), speech(result),
+                     claimed_pair(result)};
     out.sections.push_back(std::move(call));
 
     out.evidence.push_back(timeline(result));
@@ -357,14 +440,16 @@ report::Report report_of(const CallResult& result, const Scenario& scenario) {
     return out;
 }
 
-report::Json summary_of(const CallResult& result) {
+report::Json summary_of(const CallResult& result, const Scenario& scenario) {
     Json out = {{"reach", to_string(result.reach)},
                 {"relays_of", to_json(result.legs)},
                 {"family", result.family ? Json(to_string(*result.family)) : Json(nullptr)},
                 {"forecast", to_json(result.forecast)},
                 {"as_forecast",
                  result.forecast.outcomes.empty() ? Json(nullptr) : Json(result.as_forecast())},
+                {"accordance", to_string(result.accordance())},
                 {"nominated_early", result.is_early()},
+                {"never_nominated", result.never_nominated(scenario).has_value()},
                 {"why", result.why},
                 {"simulated_us", result.simulated.count()}};
     for (std::size_t i = 0; i < result.parties.size(); ++i) {

@@ -16,6 +16,6 @@ std::vector<cli::CatalogueEntry> catalogue();
 report::Report report_of(const CallResult& result, const Scenario& scenario);
 
 /// What a matrix keeps of a call.
-report::Json summary_of(const CallResult& result);
+report::Json summary_of(const CallResult& result, const Scenario& scenario);
 
 }  // namespace portolan::scenario

@@ -63,12 +63,19 @@ Json to_json(const Forecast& forecast) {
         Json early = Json::array();
         for (const oracle::Legs one : each.early_legs)
             early.push_back(to_json(one));
+        Json permitted = Json::array();
+        for (const oracle::Legs one : each.permitted_legs)
+            permitted.push_back(to_json(one));
         outcomes.push_back({{"reach", to_string(each.reach)},
                             {"relays_of", legs},
                             {"early_relays_of", early},
+                            {"permitted_relays_of", permitted},
+                            {"tcp_connects", each.tcp_connects},
+                            {"may_not_conclude", each.may_not_conclude},
                             {"why", each.why}});
     }
     Json out = {{"outcomes", outcomes}};
+    if (!forecast.handicap.empty()) out["handicap"] = forecast.handicap;
     if (!forecast.silent_because.empty()) out["silent_because"] = forecast.silent_because;
     return out;
 }
@@ -82,6 +89,8 @@ Json to_json(const PartyResult& party) {
                 {"candidates", candidates},
                 {"gathered_after_us", micros(party.gathered_after)},
                 {"first_check_at_us", micros(party.first_check_at)},
+                {"answered_at_us", micros(party.answered_at)},
+                {"answered_pairs_count", party.answered_count},
                 {"selected_at_us", micros(party.selected_at)},
                 {"connected_at_us", micros(party.connected_at)},
                 {"ready_at_us", micros(party.ready_at)},

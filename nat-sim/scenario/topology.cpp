@@ -1,7 +1,11 @@
 #include "nat-sim/scenario/topology.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+
+#include "nat-sim/scenario/check.hpp"
+#include "nat-sim/scenario/limits.hpp"
 
 namespace portolan::scenario {
 
@@ -52,9 +56,20 @@ bool keeps_port_by_chance(const nat::Parameters& box) {
             box.conflict.stickiness == nat::Stickiness::Source);
 }
 
+/// To a host that it does not translate.
+bool lets_tcp_in(const nat::Parameters& box) {
+    return box.policy.tcp_in &&
+           (box.policy.open_inbound ||
+            box.filtering.tcp == nat::FilteringRule::EndpointIndependent);
+}
+
 oracle::NatBox ipv4_box(const nat::Parameters& box, bool peer_first) {
     oracle::NatBox out;
     const bool translates = box.kind.ipv4 == nat::Translation::AddressAndPort;
+    out.carries = box.kind.ipv4 != nat::Translation::Off;
+    out.udp = box.policy.udp;
+    out.translates = box.kind.ipv4 != nat::Translation::None;
+    out.tcp_open = !out.translates && lets_tcp_in(box);
     out.mapping = translates && (peer_first || !keeps_port_by_chance(box))
                       ? to_oracle(box.mapping.udp)
                       : oracle::Mapping::EndpointIndependent;
@@ -70,6 +85,11 @@ oracle::NatBox ipv4_box(const nat::Parameters& box, bool peer_first) {
 oracle::NatBox ipv6_box(const nat::Parameters& box) {
     oracle::NatBox out;
     out.family = oracle::Family::IPv6;
+    out.carries =
+        box.kind.ipv6 != nat::Ipv6Mode::Off && box.kind.ipv6 != nat::Ipv6Mode::Nat64;
+    out.udp = box.policy.udp;
+    out.translates = box.kind.ipv6 == nat::Ipv6Mode::Nptv6;
+    out.tcp_open = !out.translates && lets_tcp_in(box);
     out.filtering = box.policy.open_inbound ? oracle::Filtering::EndpointIndependent
                                             : to_oracle(box.filtering.udp);
     return out;
@@ -134,10 +154,8 @@ class Translator {
             const Network& network = scenario_.networks[*at];
             if (!network.box) continue;
             const nat::Parameters& box = *network.box;
-            out.udp &= box.policy.udp;
-            out.tcp_in &= box.policy.tcp_in;
             if (box.policy.web_only) out.tcp_out = oracle::TcpOut::WebPortsOnly;
-            if (!has_ipv6(network)) out.ipv6 = false;
+            out.nat64 |= box.kind.ipv6 == nat::Ipv6Mode::Nat64;
         }
         return out;
     }
@@ -148,18 +166,18 @@ class Translator {
     std::vector<std::optional<int>> v6_;
 };
 
-std::string beyond_the_rules(const Scenario& scenario) {
+std::string beyond_the_rules(const Scenario& scenario, Duration settled) {
     for (const Event& event : scenario.events) {
-        if (event.at < scenario.time_limit) {
-            return "networks change while the call is set up";
-        }
+        if (event.at < settled) return "networks change while the call is set up";
     }
+    const auto is_before = [&](nat::Time at) { return at < settled; };
     for (const Network& network : scenario.networks) {
         if (!network.box) continue;
         const nat::Parameters& box = *network.box;
         const std::string its = "the NAT of \"" + network.name + "\" ";
-        if (!box.events.reboot_at.empty() || !box.events.address_change_at.empty() ||
-            box.events.overload_at_mappings_count != 0) {
+        if (std::any_of(box.events.reboot_at.begin(), box.events.reboot_at.end(), is_before) ||
+            std::any_of(box.events.address_change_at.begin(), box.events.address_change_at.end(),
+                        is_before)) {
             return its + "changes while the call is set up";
         }
         if (box.alg == nat::Alg::Stun) return its + "rewrites what STUN says";
@@ -167,6 +185,13 @@ std::string beyond_the_rules(const Scenario& scenario) {
         if (box.realms == nat::Realms::Confused) return its + "confuses its realms";
         if (box.pooling != nat::Pooling::Paired && network.outside_address_count > 1) {
             return its + "draws outside addresses at random";
+        }
+        if (box.kind.ipv6 == nat::Ipv6Mode::Nat64 &&
+            box.filtering.udp == nat::FilteringRule::EndpointIndependent) {
+            return its + "lets IPv4 in to hosts that know no IPv4";
+        }
+        if (const std::string limit = limit_of(box); !limit.empty()) {
+            return its + limit + ": its parameters limit it more than its rules";
         }
     }
     return {};
@@ -188,15 +213,46 @@ bool Forecast::allows_early(oracle::Reach reach, oracle::Legs legs) const {
            });
 }
 
-Result<Forecast> forecast(const Scenario& scenario) {
+bool Forecast::permits(oracle::Reach reach, oracle::Legs legs) const {
+    return std::any_of(outcomes.begin(), outcomes.end(), [&](const oracle::Expectation& each) {
+        if (reach == oracle::Reach::Relayed) return each.permitted_legs.contains(legs);
+        return reach == oracle::Reach::DirectTcp && each.tcp_connects;
+    });
+}
+
+bool Forecast::may_not_conclude() const {
+    return std::any_of(outcomes.begin(), outcomes.end(),
+                       [](const oracle::Expectation& each) { return each.may_not_conclude; });
+}
+
+std::string_view to_string(Accordance accordance) {
+    constexpr std::array<std::string_view, 7> kNames{
+        "no-forecast",   "as-forecast", "early",  "permitted",
+        "no-conclusion", "handicapped", "differs"};
+    return kNames[static_cast<std::size_t>(accordance)];
+}
+
+Result<Forecast> forecast(const Scenario& scenario, Duration settled) {
     Forecast out;
-    out.silent_because = beyond_the_rules(scenario);
+    out.silent_because = beyond_the_rules(scenario, settled);
     if (!out.silent_because.empty()) return out;
+    out.handicap = handicap_of(scenario);
     const auto add = [&](bool peer_first, oracle::FirstChecker first) {
         oracle::Expectation each =
             oracle::expect_call(Translator(scenario, peer_first).take(), first);
-        if (!out.outcomes.empty() && each.reach == out.outcomes.front().reach) return;
-        out.outcomes.push_back(std::move(each));
+        const auto same =
+            std::find_if(out.outcomes.begin(), out.outcomes.end(),
+                         [&](const auto& known) { return known.reach == each.reach; });
+        if (same == out.outcomes.end()) {
+            out.outcomes.push_back(std::move(each));
+            return;
+        }
+        same->legs.merge(each.legs);
+        same->families.merge(each.families);
+        same->permitted_legs.merge(each.permitted_legs);
+        same->early_legs.merge(each.early_legs);
+        same->tcp_connects |= each.tcp_connects;
+        same->may_not_conclude |= each.may_not_conclude;
     };
     // The answerer has the offer's candidates before the offerer has the answer's, and usually
     // checks first; where the order decides, both may happen.
@@ -207,7 +263,10 @@ Result<Forecast> forecast(const Scenario& scenario) {
             return each.box && each.box->unsolicited.inbound_first == nat::InboundFirst::Accept &&
                    keeps_port_by_chance(*each.box);
         });
-    if (may_be_poisoned) add(true, oracle::FirstChecker::B);
+    if (may_be_poisoned) {
+        add(true, oracle::FirstChecker::B);
+        add(true, oracle::FirstChecker::A);
+    }
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nat-sim/oracle/oracle.hpp"
@@ -12,19 +13,41 @@ namespace portolan::scenario {
 
 /// What must come out of a scenario, derived by the oracle from its parameters alone.
 struct Forecast {
-    /// Usually one. Several where the order of single packets decides how a NAT behaves.
+    /// Usually one. Several where the order of single packets decides how a NAT behaves; each of
+    /// another reach.
     std::vector<oracle::Expectation> outcomes;
     /// Why the oracle has nothing to say: what happens there is beyond its rules. Then `outcomes`
     /// is empty.
     std::string silent_because;
+    /// What of links and times excuses agents that do not come to what the rules lead to.
+    std::string handicap;
 
     [[nodiscard]] bool allows(oracle::Reach reach, oracle::Legs legs) const;
-    /// Not what the rules lead to, but what an agent may settle for that nominates a relayed pair
-    /// before checks have been sent again (RFC 8445 s8.1.1).
+    /// Not what the rules lead to, but what is to be expected of an agent that nominates a relayed
+    /// pair before checks have been sent again.
     [[nodiscard]] bool allows_early(oracle::Reach reach, oracle::Legs legs) const;
+    /// Not what the rules lead to, but another pair that is valid, which RFC 8445 s8.1.1 permits to
+    /// nominate at any time.
+    [[nodiscard]] bool permits(oracle::Reach reach, oracle::Legs legs) const;
+    /// Whether agents may go on checking for ever.
+    [[nodiscard]] bool may_not_conclude() const;
 };
 
-/// Errors: those of resolve_nat().
-Result<Forecast> forecast(const Scenario& scenario);
+/// How a call compares with its forecast.
+enum class Accordance {
+    NoForecast,
+    AsForecast,
+    Early,         ///< nominated before the direct pair was valid, as expected
+    Permitted,     ///< another valid pair, nominated though the direct one needs no second check
+    NoConclusion,  ///< the agents checked for ever, as they may
+    Handicapped,   ///< another outcome, and links or times that excuse it
+    Differs,
+};
+/// "no-forecast", "as-forecast", "early", "permitted", "no-conclusion", "handicapped", "differs".
+std::string_view to_string(Accordance accordance);
+
+/// `settled`: when the agents had the pairs that the forecast is compared with. What changes in the
+/// networks after that is of no influence. Errors: those of resolve_nat().
+Result<Forecast> forecast(const Scenario& scenario, Duration settled);
 
 }  // namespace portolan::scenario

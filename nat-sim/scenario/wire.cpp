@@ -1,5 +1,6 @@
 #include "nat-sim/scenario/wire.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMinTcpHeaderBytes = 20;
 constexpr std::size_t kTcpDataOffsetAt = 12;
+constexpr std::size_t kStunHeaderBytes = 20;
 // RFC 4571 s2: a length before each packet of a stream.
 constexpr std::size_t kFrameLengthBytes = 2;
 
@@ -22,6 +24,11 @@ bool is_rtp(std::span<const std::byte> payload) {
 /// A Binding request (RFC 8489 s5) with more than a bare header: checks carry USERNAME.
 bool is_check(std::span<const std::byte> payload) {
     return payload.size() > 28 && payload[0] == std::byte{0} && payload[1] == std::byte{1};
+}
+
+/// A Binding success response.
+bool is_success(std::span<const std::byte> payload) {
+    return payload[0] == std::byte{1} && payload[1] == std::byte{1};
 }
 
 }  // namespace
@@ -38,7 +45,38 @@ WireWatch::~WireWatch() {
     lab_.world().set_packet_hook({});
 }
 
+/// Its own UDP socket's or its relay's; through a TURN server's client link the same is wrapped.
+void WireWatch::note_check(const sim::PacketEvent& event) {
+    const bool begins = event.step == sim::PacketStep::Originated;
+    if (!begins && event.step != sim::PacketStep::Delivered) return;
+    const auto owner = senders_.find(event.node);
+    if (owner == senders_.end()) return;
+    const auto header = sim::parse_ip(event.bytes);
+    if (!header || header->is_fragment() || header->protocol != sim::kProtocolUdp) return;
+    const auto transport =
+        event.bytes.subspan(header->header_bytes, header->total_bytes - header->header_bytes);
+    if (transport.size() < sim::kUdpHeaderBytes + kStunHeaderBytes) return;
+    const auto payload = transport.subspan(sim::kUdpHeaderBytes);
+    const TransportAddress source{header->source, sim::read_u16(transport, 0)};
+    const TransportAddress destination{header->destination, sim::read_u16(transport, 2)};
+    Transaction id;
+    std::copy_n(payload.begin() + 8, id.size(), id.begin());
+    if (begins && is_check(payload)) {
+        asked_[id] = {source, destination};
+    } else if (!begins && is_success(payload)) {
+        const auto asked = asked_.find(id);
+        if (asked == asked_.end() || asked->second != std::pair(destination, source)) return;
+        const bool is_a =
+            owner->second == Sender::HostA || owner->second == Sender::RelayA;
+        const std::size_t party = is_a ? 0 : 1;
+        if (!first_answer_[party]) first_answer_[party] = event.at;
+        answered_[party].insert(asked->second);
+        asked_.erase(asked);
+    }
+}
+
 void WireWatch::note(const sim::PacketEvent& event) {
+    if (!counts_media_) note_check(event);
     if (event.step != sim::PacketStep::Originated) return;
     const auto sender = senders_.find(event.node);
     if (sender == senders_.end()) return;

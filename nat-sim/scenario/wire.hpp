@@ -2,9 +2,12 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "nat-sim/network/packet_log.hpp"
@@ -44,13 +47,28 @@ class WireWatch {
         return first_check_[party];
     }
 
+    /// When the first of a party's checks was answered, at its host or its relay, and on how many
+    /// pairs any was: what is valid by RFC 8445 s7.2.5.2.1, over UDP.
+    [[nodiscard]] std::optional<sim::SimTime> first_answer(std::size_t party) const {
+        return first_answer_[party];
+    }
+    [[nodiscard]] std::size_t answered_count(std::size_t party) const {
+        return answered_[party].size();
+    }
+
   private:
+    using Transaction = std::array<std::byte, 12>;
+    void note_check(const sim::PacketEvent& event);
+
     void note(const sim::PacketEvent& event);
 
     Lab& lab_;
     std::map<const sim::Node*, Sender> senders_;
     std::map<MediaFlow, std::uint64_t> media_;
     std::array<std::optional<sim::SimTime>, 2> first_check_{};
+    std::array<std::optional<sim::SimTime>, 2> first_answer_{};
+    std::map<Transaction, std::pair<TransportAddress, TransportAddress>> asked_;
+    std::array<std::set<std::pair<TransportAddress, TransportAddress>>, 2> answered_{};
     bool counts_media_ = false;
 };
 

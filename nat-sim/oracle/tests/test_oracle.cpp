@@ -166,6 +166,60 @@ TEST(Early, nomination_may_take_a_relay_where_the_direct_pair_needs_a_second_che
                     .early_legs.empty());
 }
 
+/// RFC 8445 s8.1.1: any valid pair may be nominated at any time, so wherever a direct pair is to be
+/// expected, each relay in reach is permitted, two of them at once too.
+TEST(Early, nomination_of_any_relay_in_reach_is_permitted_where_direct_is_expected) {
+    for (const Kind& one : kKinds) {
+        for (const Kind& other : kKinds) {
+            const NatBox first = nat(one.mapping, one.filtering);
+            const NatBox second = nat(other.mapping, other.filtering);
+            for (const FirstChecker order : {FirstChecker::A, FirstChecker::B}) {
+                const Expectation got = expect_call(apart(first, second), order);
+                if (got.reach != Reach::Direct) {
+                    EXPECT_TRUE(got.permitted_legs.empty());
+                    continue;
+                }
+                EXPECT_EQ(got.permitted_legs, (std::set{kByA, kByB, Legs{true, true}}));
+                EXPECT_TRUE(
+                    expect_call(apart(first, second, false, false), order).permitted_legs.empty());
+                EXPECT_FALSE(expect_call(apart(first, second, true, false), order)
+                                 .permitted_legs.contains(kByB));
+            }
+        }
+    }
+}
+
+/// Each check comes from a port that nobody knew and is answered from yet another: three pairs,
+/// wherever a relay is, and none where answers follow sessions.
+TEST(Endless, checks_are_those_of_three_pairs_that_answer_by_the_mapping_table) {
+    for (const ReplyBinding reply : {ReplyBinding::SessionAware, ReplyBinding::MappingTable}) {
+        for (const Kind& one : kKinds) {
+            for (const Kind& other : kKinds) {
+                const auto is = [](const Kind& kind, Filtering filtering) {
+                    return kind.mapping == P && kind.filtering == filtering;
+                };
+                const bool expected = reply == ReplyBinding::MappingTable &&
+                                      ((is(one, FE) && (is(other, FE) || is(other, FA))) ||
+                                       (is(one, FA) && is(other, FE)));
+                for (const auto& [a_turn, b_turn] :
+                     {std::pair(true, false), {false, true}, {true, true}}) {
+                    const Topology topology =
+                        apart(nat(one.mapping, one.filtering, reply),
+                              nat(other.mapping, other.filtering, reply), a_turn, b_turn);
+                    for (const FirstChecker first : {FirstChecker::A, FirstChecker::B}) {
+                        const Expectation got = expect_call(topology, first);
+                        EXPECT_EQ(got.may_not_conclude, expected)
+                            << static_cast<int>(one.mapping) << static_cast<int>(one.filtering)
+                            << " x " << static_cast<int>(other.mapping)
+                            << static_cast<int>(other.filtering);
+                        EXPECT_TRUE(!expected || got.reach == Reach::Relayed);
+                    }
+                }
+            }
+        }
+    }
+}
+
 TEST(Blocked, udp_on_one_side_leaves_the_relay_over_tcp) {
     Topology topology = apart(nat(E, FE), nat(E, FP));
     topology.a.udp = false;
@@ -196,6 +250,25 @@ TEST(Blocked, udp_leaves_tcp_to_a_public_peer) {
     EXPECT_EQ(expect_call(topology).reach, Reach::DirectTcp);
     topology.b.tcp_in = false;
     EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+}
+
+/// Boxes that translate nothing and let TCP in are no obstacle to it, UDP or not.
+TEST(Blocked, udp_leaves_tcp_through_boxes_that_are_open_for_it) {
+    NatBox wall = nat(E, FP);
+    wall.udp = false;
+    wall.translates = false;
+    wall.tcp_open = true;
+    Topology topology = apart(wall, wall, false, false);
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+    EXPECT_THAT(expect_call(topology).why, HasSubstr("A's and B's networks block UDP"));
+    topology.a.ice_tcp = topology.b.ice_tcp = true;
+    EXPECT_EQ(expect_call(topology).reach, Reach::DirectTcp);
+    topology.nats[0].tcp_open = false;  // B's is left to come in by
+    EXPECT_EQ(expect_call(topology).reach, Reach::DirectTcp);
+    topology.nats[1].tcp_open = false;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+    topology.b.behind = 0;  // neighbours
+    EXPECT_EQ(expect_call(topology).reach, Reach::Direct);
 }
 
 TEST(OneNat, neighbours_meet_on_their_own_network) {
@@ -271,7 +344,35 @@ TEST(DualStack, one_family_each_needs_the_relay_of_the_ipv6_side) {
     EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
     topology.a.turn = kTurn;
     EXPECT_EQ(expect_call(topology).legs, std::set{kByA});
-    EXPECT_THAT(expect_call(topology).why, HasSubstr("only IPv4"));
+    EXPECT_THAT(expect_call(topology).why, HasSubstr("A has only IPv6 and B only IPv4"));
+}
+
+TEST(OneFamily, that_a_network_does_not_carry_leads_nowhere_with_turn_either) {
+    Topology topology;
+    topology.b.name = "B";
+    NatBox wall = nat(E, FP);
+    wall.family = Family::IPv6;
+    wall.carries = false;
+    topology.nats = {wall};
+    topology.a.behind_ipv6 = 0;
+    for (Party* party : {&topology.a, &topology.b}) {
+        party->ipv4 = false;
+        party->ipv6 = true;
+        party->turn = kTurn;
+    }
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+    EXPECT_THAT(expect_call(topology).why, HasSubstr("A's network carries no IPv6"));
+    topology.b.ipv4 = true;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+    // NAT64 leads to the TURN server, whose relay is of IPv4.
+    topology.a.nat64 = true;
+    EXPECT_EQ(expect_call(topology).legs, std::set{kByA});
+    EXPECT_THAT(expect_call(topology).why, HasSubstr("NAT64"));
+    topology.a.turn.clear();
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+    // Its neighbour needs no way out.
+    topology.b.behind_ipv6 = 0;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Direct);
 }
 
 TEST(RelayOnly, uses_its_relay_where_a_direct_pair_would_do) {
@@ -293,6 +394,44 @@ TEST(Why, names_who_stands_in_the_way) {
     EXPECT_THAT(expect_call(apart(nat(P, FP), nat(P, FP))).why, HasSubstr("both use another port"));
     EXPECT_THAT(expect_call(apart(nat(P, FP), nat(P, FP), false, false)).why,
                 HasSubstr("no relay is within reach"));
+}
+
+TEST(Why, says_whose_relay_is_out_of_whose_reach) {
+    Topology topology = apart(nat(E, FP), nat(E, FP), false, true);
+    topology.a.udp = false;
+    EXPECT_EQ(expect_call(topology).why,
+              "A's network blocks UDP, and B's relay is out of A's reach: A sends no UDP to it");
+    topology = Topology{};
+    topology.b.name = "B";
+    for (Party* party : {&topology.a, &topology.b}) {
+        party->ipv4 = false;
+        party->ipv6 = true;
+    }
+    topology.a.turn = kTurn;
+    topology.a.relay_only = true;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+    EXPECT_EQ(expect_call(topology).why,
+              "A uses relays only, and A's relay is out of B's reach: it has an IPv4 address");
+}
+
+TEST(Why, tells_a_firewall_from_a_nat_and_a_lan_from_a_hairpin) {
+    NatBox open = nat(E, FE);
+    open.translates = false;
+    EXPECT_EQ(expect_call(apart(open, open)).why, "neither is behind a NAT");
+    NatBox wall = nat(E, FP);
+    wall.translates = false;
+    EXPECT_THAT(expect_call(apart(open, wall)).why, HasSubstr("open its firewall"));
+    EXPECT_THAT(expect_call(apart(open, nat(E, FE))).why, HasSubstr("the port it announced"));
+
+    Topology topology;
+    NatBox inner = nat(E, FP);
+    inner.behind = 0;
+    topology.nats = {nat(E, FP), inner};
+    topology.b.name = "B";
+    topology.a.behind = 1;
+    topology.b.behind = 0;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Direct);
+    EXPECT_EQ(expect_call(topology).why, "B is on the network that A's NAT leads to");
 }
 
 }  // namespace
