@@ -36,7 +36,7 @@ class Linter {
     /// What two sides set, in order: offer, answer, offer ... Each by itself, then in pairs, then,
     /// from three on, as a sequence.
     std::vector<Finding> lint_session(std::span<const sdp::Description* const> descriptions) const;
-    /// Each by itself, then what was changed between them.
+    /// The munged one by itself, then what was changed.
     std::vector<Finding> lint_munging(const sdp::Description& created,
                                       const sdp::Description& munged) const;
 

@@ -90,8 +90,10 @@ enum class DescriptionKind : std::uint8_t { Unknown, Offer, Answer };
 
 /// What the text is.
 enum class DescriptionForm : std::uint8_t {
-    Whole,      ///< a session description
-    Fragment,   ///< trickled candidates: application/trickle-ice-sdpfrag (RFC 8840 s9)
+    Whole,  ///< a session description
+    /// Trickled candidates: application/trickle-ice-sdpfrag (RFC 8840 s9), or the candidate string
+    /// of an RTCIceCandidate. Lines "candidate:..." count as attributes in it.
+    Fragment,
 };
 
 /// The whole of a description, every view computed once. It refers to the text, which has to
@@ -115,11 +117,13 @@ class Description {
     /// The first line of that type at session level, or nullptr.
     const Line* session_line(char type) const;
 
-    const Section& session() const { return session_; }
-    std::span<const Section> sections() const { return sections_; }
+    const Section& session() const { return all_sections_.front(); }
+    std::span<const Section> sections() const {
+        return std::span<const Section>(all_sections_).subspan(1);
+    }
     /// Session or section, by index.
     const Section& section(std::int32_t index) const {
-        return index == kSession ? session_ : sections_[static_cast<std::size_t>(index)];
+        return all_sections_[static_cast<std::size_t>(index + 1)];
     }
     const Line& media_line(const Section& section) const { return lines()[section.first_line]; }
     /// "m=audio 9 ...": where to point when a section lacks something; for the session the first
@@ -127,7 +131,7 @@ class Description {
     std::string_view head_of(const Section& section) const;
 
     /// The first o= line, or nullptr.
-    const Origin* origin() const { return origin_ ? &*origin_ : nullptr; }
+    const Origin* origin() const { return origins_.empty() ? nullptr : &origins_.front(); }
 
     /// In all sections and the session, in order of the lines.
     std::span<const Candidate> candidates() const { return candidates_; }
@@ -160,10 +164,10 @@ class Description {
     std::span<const Extmap> extmaps_for(const Section& section) const;
     /// Of the section, else of the session, else sendrecv (RFC 8866 s6.7).
     StreamDirection direction_of(const Section& section) const;
-    /// The section's last c= line, else the session's, or nullptr.
+    /// The section's first c= line, else the session's, or nullptr.
     const Connection* connection_for(const Section& section) const;
     /// ice-lite at session level.
-    bool is_ice_lite() const { return session_.has(Attr::IceLite); }
+    bool is_ice_lite() const { return session().has(Attr::IceLite); }
 
   private:
     friend class DescriptionBuilder;
@@ -171,9 +175,8 @@ class Description {
     Document document_;
     DescriptionKind kind_;
     DescriptionForm form_;
-    Section session_;
-    std::vector<Section> sections_;
-    std::optional<Origin> origin_;
+    std::vector<Section> all_sections_;  ///< the session's part first
+    std::vector<Origin> origins_;
     std::vector<std::string_view> tokens_;
     std::vector<Connection> connections_;
     std::vector<Bandwidth> bandwidths_;

@@ -45,7 +45,8 @@ struct Position {
 /// text, which has to outlive it. Any bytes will do; up to 4 GiB.
 class Document {
   public:
-    explicit Document(std::string_view text);
+    /// With `bare_candidates`, lines "candidate:..." are attributes too, though without "a=".
+    explicit Document(std::string_view text, bool bare_candidates = false);
 
     std::string_view text() const { return text_; }
     std::span<const Line> lines() const { return lines_; }
@@ -75,7 +76,8 @@ class Document {
     Position position_of(std::uint32_t offset) const;
 
   private:
-    void add_line(std::string_view line, std::uint8_t ending_bytes);
+    void add_line(std::string_view line, std::uint8_t ending_bytes, bool bare_candidates);
+    void add_attribute(std::string_view text);
 
     std::string_view text_;
     std::vector<Line> lines_;

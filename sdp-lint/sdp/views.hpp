@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "sdp-lint/sdp/address.hpp"
 #include "sdp-lint/sdp/document.hpp"
@@ -245,6 +246,55 @@ struct Simulcast {
     std::uint32_t stream_count(bool of_send) const;
 };
 
-StreamDirection parse_direction(Attr attribute);
+/// What RFC 3551 s6 assigns.
+struct StaticPayloadType {
+    std::uint8_t payload_type;
+    std::string_view encoding;
+    std::uint32_t clock_rate_hz;
+    std::uint32_t channels;
+};
+/// nullptr for one that is not assigned.
+const StaticPayloadType* static_payload_type(std::uint64_t payload_type);
+
+/// None for an attribute that is no direction.
+constexpr StreamDirection direction_from(Attr attribute) {
+    switch (attribute) {
+        case Attr::Sendrecv:
+            return StreamDirection::SendReceive;
+        case Attr::Sendonly:
+            return StreamDirection::SendOnly;
+        case Attr::Recvonly:
+            return StreamDirection::ReceiveOnly;
+        case Attr::Inactive:
+            return StreamDirection::Inactive;
+        default:
+            return StreamDirection::None;
+    }
+}
+/// "sendrecv"; empty for None.
+std::string_view to_string(StreamDirection direction);
+
+/// Only behind m= ... of a section: the protocol's properties.
+void classify_proto(MediaLine& media);
+MediaKind media_kind(std::string_view media);
+
+// One line's worth. Lists that a view refers to are appended to `tokens` and the like; the builder
+// lets the view refer to them when they will not move any more.
+MediaLine parse_media_line(std::string_view value, std::vector<std::string_view>& tokens);
+Origin parse_origin(std::string_view value);
+Connection parse_connection(std::string_view value);
+Bandwidth parse_bandwidth(std::string_view value);
+Group parse_group(const Attribute& attribute, std::vector<std::string_view>& tokens);
+Candidate parse_candidate(const Attribute& attribute, std::vector<CandidateExtension>& extensions);
+Fingerprint parse_fingerprint(const Attribute& attribute);
+RtpMap parse_rtpmap(const Attribute& attribute);
+Fmtp parse_fmtp(const Attribute& attribute, std::vector<FormatParameter>& parameters);
+RtcpFeedback parse_rtcp_feedback(const Attribute& attribute);
+Extmap parse_extmap(const Attribute& attribute);
+Ssrc parse_ssrc(const Attribute& attribute);
+SsrcGroup parse_ssrc_group(const Attribute& attribute, std::vector<std::string_view>& tokens);
+Msid parse_msid(const Attribute& attribute);
+Rid parse_rid(const Attribute& attribute);
+Simulcast parse_simulcast(const Attribute& attribute, std::vector<SimulcastStream>& streams);
 
 }  // namespace portolan::sdp
