@@ -27,7 +27,7 @@ void check_zeros(std::string_view digits, Reporter& reporter) {
     const std::size_t first = digits.find_first_not_of('0');
     const std::string_view number =
         digits.substr(first == std::string_view::npos ? digits.size() - 1 : first);
-    reporter.report(Code::SC009, digits, text(quote(digits), " begins with zeros"))
+    reporter.report(Code::SC009, digits, text(quoted(digits), " begins with zeros"))
         .fix("remove the zeros", replace(digits, std::string(number)));
 }
 
@@ -37,7 +37,7 @@ void check_port(const Section& section, Reporter& reporter) {
         const auto port = sdp::parse_number(value);
         if (!port || *port > kMaxPort) {
             reporter.report(Code::SC004, value.empty() ? attribute.name : value,
-                            text(quote(value), " is not a port"));
+                            text(quoted(value), " is not a port"));
         } else if (*port == 0 && !section.is_rejected()) {
             reporter.report(Code::SC003, value, "port 0 means that there is no SCTP association");
         }
@@ -57,7 +57,7 @@ void check_size(const Description& description, const Section& section, Reporter
     const std::string_view value = attribute->value;
     if (!sdp::is_digits(value)) {
         reporter.report(Code::SC007, value.empty() ? attribute->name : value,
-                        text(quote(value), " is not a number of bytes"));
+                        text(quoted(value), " is not a number of bytes"));
     } else if (sdp::parse_number(value) == 0U) {
         reporter.report(Code::SC008, value, "max-message-size 0: messages of any size");
     }
@@ -70,17 +70,18 @@ void check_legacy(const Description& description, const Section& section, Report
     const Attribute* map = section.find(Attr::Sctpmap);
     if (!is_standard_proto(media)) {
         auto draft = reporter.report(Code::SC005, media.proto,
-                                     text(quote(media.proto), " is the syntax of old drafts"));
+                                     text(quoted(media.proto), " is the syntax of old drafts"));
         if (media.proto != "DTLS/SCTP" || !sdp::is_digits(media.formats)) return;
         std::vector<ViewEdit> edits{replace(media.proto, "UDP/DTLS/SCTP"),
                                     replace(media.formats, std::string(kDataChannel))};
-        if (!section.has(Attr::SctpPort)) {
-            edits.push_back(append_line(description, section,
-                                        text("a=sctp-port:", media.formats)));
+        const std::string port = text("a=sctp-port:", media.formats);
+        if (section.has(Attr::SctpPort)) {
+            if (map != nullptr) edits.push_back(erase_line(description, *map));
+        } else if (map != nullptr) {
+            edits.push_back(replace(description.line_of(*map).text, port));
+        } else {
+            edits.push_back(append_line(description, section, port));
         }
-        // One edit for a place: the appended line may stand where this one ends.
-        const bool is_last = map != nullptr && map->line + 1 == section.end_line;
-        if (map != nullptr && !is_last) edits.push_back(erase_line(description, *map));
         draft.fix("write the section as RFC 8841 does", std::move(edits));
         return;
     }
@@ -108,7 +109,7 @@ void check_dcmap(const Section& section, Reporter& reporter) {
         const auto number = sdp::parse_number(id);
         if (!number || *number > kMaxStreamId) {
             reporter.report(Code::SC011, id.empty() ? attribute.name : id,
-                            text(quote(id), " is not a stream id from 0 to 65534"));
+                            text(quoted(id), " is not a stream id from 0 to 65534"));
             return;
         }
         channels.push_back({id, *number});
@@ -131,7 +132,7 @@ void check_data(const Description& description, Reporter& reporter) {
         if (is_standard && !media.formats.empty() && media.formats != kDataChannel) {
             reporter
                 .report(Code::SC001, media.formats,
-                        text(quote(media.formats), " is not ", quote(kDataChannel)))
+                        text(quoted(media.formats), " is not ", quoted(kDataChannel)))
                 .fix("write webrtc-datachannel", replace(media.formats, std::string(kDataChannel)));
         }
         if (is_standard && !section.has(Attr::SctpPort) && !section.has(Attr::Sctpmap) &&

@@ -106,18 +106,18 @@ void check_lines(const Description& description, Reporter& reporter) {
         const auto id = extmap.id.value;
         if (!sdp::is_digits(extmap.id.text) && !extmap.uri.empty()) {
             reporter.report(Code::EX007, extmap.id.text,
-                            text(quote(extmap.id.text), " is no number for a header extension"));
+                            text(quoted(extmap.id.text), " is no number for a header extension"));
         } else if (extmap.uri.empty()) {
             reporter.report(Code::EX007, description.line_of(*extmap.attribute).text,
                             "a header extension needs an ID and a URI");
         } else if (!is_absolute_uri(extmap.uri)) {
             reporter.report(Code::EX007, extmap.uri,
-                            text(quote(extmap.uri), " is not an absolute URI"));
+                            text(quoted(extmap.uri), " is not an absolute URI"));
         }
         if (extmap.has_direction && !is_direction(extmap.direction)) {
             reporter.report(Code::EX006,
                             extmap.direction.empty() ? extmap.attribute->value : extmap.direction,
-                            text(quote(extmap.direction), " is not a direction"));
+                            text(quoted(extmap.direction), " is not a direction"));
         }
         if (sdp::is_digits(extmap.id.text)) {
             if (id == 0U) {
@@ -175,7 +175,7 @@ void check_section(const Description& description, const Section& section, Repor
             if (first->uri == again->uri && first->attributes == again->attributes) return;
             reporter
                 .report(Code::EX004, again->id.text,
-                        text("ID ", again->id.text, " already names ", quote(first->uri)))
+                        text("ID ", again->id.text, " already names ", quoted(first->uri)))
                 .related(first->id.text, "first used here");
         });
     struct Name {
@@ -191,7 +191,7 @@ void check_section(const Description& description, const Section& section, Repor
             if (again.uri.empty()) return;
             reporter
                 .report(Code::EX005, again.uri,
-                        text(quote(again.uri), " is already mapped to ID ", first.id.text))
+                        text(quoted(again.uri), " is already mapped to ID ", first.id.text))
                 .related(first.uri, "first mapped here")
                 .fix("remove the second mapping", erase_line(description, *again.attribute));
         });
@@ -270,7 +270,7 @@ void check_uris(const Description& description, Reporter& reporter) {
                                   (row->media == Media::Video && kind == MediaKind::Audio);
             if (is_wrong && extmap.section != sdp::kSession) {
                 reporter.report(Code::EX012, extmap.uri,
-                                text(quote(extmap.uri), " has no meaning for ",
+                                text(quoted(extmap.uri), " has no meaning for ",
                                      description.section(extmap.section).media.media));
             }
             continue;
@@ -283,7 +283,7 @@ void check_uris(const Description& description, Reporter& reporter) {
             }
             reporter
                 .report(Code::EX011, extmap.uri,
-                        text(quote(extmap.uri), " is not known; ", quote(candidate.uri), " is"))
+                        text(quoted(extmap.uri), " is not known; ", quoted(candidate.uri), " is"))
                 .fix("use the known URI", replace(extmap.uri, std::string(candidate.uri)));
             break;
         }

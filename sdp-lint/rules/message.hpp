@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "sdp-lint/rules/say.hpp"
+
 /// Sentences of findings.
 namespace portolan::lint {
 
@@ -13,16 +15,6 @@ std::string text(const Parts&... parts) {
     out.reserve((std::string_view(parts).size() + ...));
     (out.append(std::string_view(parts)), ...);
     return out;
-}
-
-/// 'value', cut short when it is long; bytes that do not print become '?'.
-inline std::string quote(std::string_view value) {
-    constexpr std::size_t kShownBytes = 60;
-    std::string out = "'";
-    for (const char c : value.substr(0, kShownBytes))
-        out += c >= 0x20 && c < 0x7F ? c : '?';
-    if (value.size() > kShownBytes) out += "...";
-    return out += '\'';
 }
 
 }  // namespace portolan::lint

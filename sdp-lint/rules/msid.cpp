@@ -24,7 +24,7 @@ void check_part(std::string_view part, Reporter& reporter) {
                         text("an msid part of ", std::to_string(part.size()),
                              " characters; 64 is the most"));
     } else if (!sdp::is_token(part)) {
-        reporter.report(Code::MS002, part, text(quote(part), " is not a token"));
+        reporter.report(Code::MS002, part, text(quoted(part), " is not a token"));
     }
 }
 
@@ -46,7 +46,7 @@ void check_msids(const Description& description, Reporter& reporter) {
             if (track && !msid.appdata.empty() && *track != msid.appdata) {
                 reporter
                     .report(Code::MS004, msid.appdata,
-                            text("track ", quote(msid.appdata), " differs from ", quote(*track)))
+                            text("track ", quoted(msid.appdata), " differs from ", quoted(*track)))
                     .related(*track, "the track of the section");
             }
             if (!track && !msid.appdata.empty()) track = msid.appdata;
@@ -118,7 +118,7 @@ void check_ssrc_lines(const Section& section, Reporter& reporter) {
         if (!is_ssrc(ssrc.id)) {
             reporter.report(Code::MS006,
                             ssrc.id.text.empty() ? ssrc.attribute->name : ssrc.id.text,
-                            text(quote(ssrc.id.text), " is not a number of 32 bits"));
+                            text(quoted(ssrc.id.text), " is not a number of 32 bits"));
         } else if (ssrc.name.empty()) {
             reporter.report(Code::MS005, ssrc.id.text,
                             text("nothing is said about source ", ssrc.id.text));
@@ -144,7 +144,7 @@ void check_cnames(const Section& section, const Sources& sources, Reporter& repo
         if (primary == nullptr || repair == nullptr || primary->value == repair->value) continue;
         reporter
             .report(Code::MS010, repair->value,
-                    text("cname ", quote(repair->value), " differs from ", quote(primary->value),
+                    text("cname ", quoted(repair->value), " differs from ", quoted(primary->value),
                          " of the source that it repairs"))
             .related(primary->value, "the cname of the source");
     }
@@ -155,7 +155,7 @@ void check_groups(const Section& section, const Sources& sources, Reporter& repo
         for (const std::string_view ssrc : group.ssrcs) {
             if (!sources.of(ssrc).empty()) continue;
             reporter.report(Code::MS008, ssrc,
-                            text("no a=ssrc line of the section describes ", quote(ssrc)));
+                            text("no a=ssrc line of the section describes ", quoted(ssrc)));
         }
         const bool is_pair = group.semantics == "FID" || group.semantics == "FEC-FR";
         if (is_pair && group.ssrcs.size() != 2) {
@@ -196,7 +196,7 @@ void check_plan_b(const Section& section, Reporter& reporter) {
         if (track && *track != id) {
             reporter
                 .report(Code::MS012, sdp::trim(ssrc.value),
-                        text("a second track, ", quote(id), ", in one section"))
+                        text("a second track, ", quoted(id), ", in one section"))
                 .related(*track, "the first track");
             return;
         }

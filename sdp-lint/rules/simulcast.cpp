@@ -49,15 +49,15 @@ class RidIndex {
 void check_rid_name(const Rid& rid, Reporter& reporter) {
     if (rid.id.empty() || !sdp::all_of(rid.id, is_rid_char)) {
         reporter.report(Code::SI006, rid.id.empty() ? rid.attribute->name : rid.id,
-                        text(quote(rid.id), " is not a name of letters and digits"));
+                        text(quoted(rid.id), " is not a name of letters and digits"));
         return;
     }
     if (!sdp::all_of(rid.id, sdp::is_alnum)) {
         reporter.report(Code::SI007, rid.id,
-                        text("RTP cannot carry the '-' or '_' of ", quote(rid.id)));
+                        text("RTP cannot carry the '-' or '_' of ", quoted(rid.id)));
     } else if (rid.id.size() > kMaxRidBytes) {
         reporter.report(Code::SI007, rid.id,
-                        text(quote(rid.id), " is longer than the 16 characters that browsers take"));
+                        text(quoted(rid.id), " is longer than the 16 characters that browsers take"));
     }
 }
 
@@ -67,7 +67,7 @@ void check_restrictions(const Section& section, const Rid& rid, Reporter& report
         if (section.codec(format) == nullptr) {
             reporter
                 .report(Code::SI009, format.empty() ? rid.payload_types : format,
-                        text("payload type ", quote(format), " is not on the m= line"))
+                        text("payload type ", quoted(format), " is not on the m= line"))
                 .related(section.media.formats, "the payload types of the section");
         }
     }
@@ -97,7 +97,7 @@ void check_rids(const Description& description, Reporter& reporter) {
                 reporter.report(Code::SI008, rid.direction.empty() ? rid.id : rid.direction,
                                 text("the rid needs send or recv",
                                      rid.direction.empty() ? "" : ", not ",
-                                     rid.direction.empty() ? "" : quote(rid.direction)));
+                                     rid.direction.empty() ? "" : quoted(rid.direction)));
             }
             check_restrictions(section, rid, reporter);
         }
@@ -106,7 +106,7 @@ void check_rids(const Description& description, Reporter& reporter) {
             [&](const Rid& first, const Rid& again) {
                 reporter
                     .report(Code::SI005, again.id,
-                            text("rid ", quote(again.id), " is already defined"))
+                            text("rid ", quoted(again.id), " is already defined"))
                     .related(first.id, "first defined here");
             });
     }
@@ -129,12 +129,12 @@ void check_streams(const Section& section, const Simulcast& simulcast, Reporter&
         const Rid* rid = index.find(stream.rid);
         if (rid == nullptr) {
             reporter.report(Code::SI001, stream.rid.empty() ? simulcast.attribute->value : stream.rid,
-                            text("there is no a=rid line for ", quote(stream.rid)));
+                            text("there is no a=rid line for ", quoted(stream.rid)));
         } else if ((rid->direction == "send" || rid->direction == "recv") &&
                    (rid->direction == "send") != stream.is_send) {
             reporter
                 .report(Code::SI002, stream.rid,
-                        text(quote(stream.rid), " is defined for ", rid->direction,
+                        text(quoted(stream.rid), " is defined for ", rid->direction,
                              " and listed under ", stream.is_send ? "send" : "recv"))
                 .related(rid->direction, "defined here");
         }
@@ -145,7 +145,7 @@ void check_streams(const Section& section, const Simulcast& simulcast, Reporter&
             if (again.rid.empty()) return;
             reporter
                 .report(Code::SI012, again.rid,
-                        text(quote(again.rid), " is listed twice in one line"))
+                        text(quoted(again.rid), " is listed twice in one line"))
                 .related(first.rid, "first listed here");
         });
     for (const bool is_send : {true, false}) {
@@ -170,7 +170,7 @@ void check_unused(const Section& section, Reporter& reporter) {
     for (const Rid& rid : section.rids) {
         if (!std::binary_search(listed.begin(), listed.end(), rid.id)) {
             reporter.report(Code::SI013, rid.id,
-                            text("a=simulcast does not list rid ", quote(rid.id)));
+                            text("a=simulcast does not list rid ", quoted(rid.id)));
         }
     }
 }
@@ -204,7 +204,7 @@ void check_simulcast(const Description& description, Reporter& reporter) {
             if (!simulcast.is_well_formed) {
                 const std::string_view word = odd_word(simulcast);
                 reporter.report(Code::SI004, word,
-                                text(quote(word), " is not in the grammar of RFC 8853"));
+                                text(quoted(word), " is not in the grammar of RFC 8853"));
                 continue;
             }
             check_streams(section, simulcast, reporter);
