@@ -15,7 +15,9 @@ TEST(Catalogue, is_sorted_and_found_by_code_and_name) {
         EXPECT_EQ(static_cast<std::size_t>(rows[i].code), i);
         EXPECT_EQ(find_code(rows[i].code_text), rows[i].code);
         EXPECT_EQ(find_code(rows[i].name), rows[i].code);
-        if (i > 0) EXPECT_LT(rows[i - 1].code_text, rows[i].code_text);
+        if (i > 0) {
+            EXPECT_LT(rows[i - 1].code_text, rows[i].code_text);
+        }
     }
     EXPECT_FALSE(find_code("ZZ999"));
 }
