@@ -1,5 +1,4 @@
 #include <array>
-#include <bitset>
 
 #include "sdp-lint/rules/doubles.hpp"
 #include "sdp-lint/rules/edits.hpp"
@@ -162,18 +161,18 @@ bool may_stand_once(const Attribute& attribute) {
 /// ME012
 void attributes_once(const Description& description, Reporter& reporter) {
     const auto check = [&](const Section& section) {
-        std::bitset<sdp::kAttributeCount> seen;
+        std::array<const Attribute*, sdp::kAttributeCount> first{};
         for (const Attribute& attribute : section.attributes) {
             if (!may_stand_once(attribute)) continue;
-            const auto at = static_cast<std::size_t>(attribute.id);
-            if (!seen.test(at)) {
-                seen.set(at);
+            const Attribute*& earlier = first[static_cast<std::size_t>(attribute.id)];
+            if (earlier == nullptr) {
+                earlier = &attribute;
                 continue;
             }
             reporter
                 .report(Code::ME012, attribute.name,
                         "a second " + quoted(attribute.name) + " in one section")
-                .related(section.find(attribute.id)->name, "the first one")
+                .related(earlier->name, "the first one")
                 .fix("remove the line", erase_line(description, attribute));
         }
     };

@@ -155,6 +155,12 @@ void media_attributes_in_session(const Description& description, Reporter& repor
 }
 
 void session_attributes_in_media(const Description& description, Reporter& reporter) {
+    std::array<const Attribute*, sdp::kAttributeCount> of_session{};
+    for (const Attribute& attribute : description.session().attributes) {
+        if (attribute.id == Attr::Unknown) continue;
+        const Attribute*& first = of_session[static_cast<std::size_t>(attribute.id)];
+        if (first == nullptr) first = &attribute;
+    }
     for (const Section& section : description.sections()) {
         for (const Attribute& attribute : section.attributes) {
             if (attribute.id == Attr::Unknown ||
@@ -165,7 +171,7 @@ void session_attributes_in_media(const Description& description, Reporter& repor
             const Line& line = description.line_of(attribute);
             Draft draft = reporter.report(
                 code, attribute.name, quoted(attribute.name) + " belongs before the first m=");
-            const Attribute* const there = description.session().find(attribute.id);
+            const Attribute* const there = of_session[static_cast<std::size_t>(attribute.id)];
             if (there == nullptr || attribute.id == Attr::Group) {
                 draft.fix("move the line to the session",
                           {erase_line(line),
