@@ -232,11 +232,6 @@ const std::string& Anonymizer::replacement(Kind kind, std::string_view text) {
     return entry->second;
 }
 
-std::uint32_t Anonymizer::count_of(Kind kind) const {
-    return static_cast<std::uint32_t>(std::count_if(
-        known_.begin(), known_.end(), [&](const auto& entry) { return entry.first.first == kind; }));
-}
-
 std::string Anonymizer::make(Kind kind, std::string_view text) {
     constexpr std::string_view kLetters =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -245,13 +240,13 @@ std::string Anonymizer::make(Kind kind, std::string_view text) {
         case Kind::Address:
             return make_address(text);
         case Kind::Foundation:
-            return std::to_string(count_of(kind));
+            return std::to_string(++counts_[kind]);
         case Kind::Host:
             if (sdp::parse_address(text).kind == AddressKind::MulticastDns) {
                 const std::string_view stem = text.substr(0, text.size() - 6);
                 return make(is_uuid(stem) ? Kind::Uuid : Kind::Token, stem) + ".local";
             }
-            return "host" + std::to_string(count_of(kind)) + ".example";
+            return "host" + std::to_string(++counts_[kind]) + ".example";
         default:
             break;
     }

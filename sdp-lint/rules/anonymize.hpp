@@ -29,9 +29,9 @@ class Anonymizer {
     const std::string& replacement(Kind kind, std::string_view text);
     std::string make(Kind kind, std::string_view text);
     std::string make_address(std::string_view text);
-    std::uint32_t count_of(Kind kind) const;
 
     std::map<std::pair<Kind, std::string>, std::string> known_;
+    std::map<Kind, std::uint32_t> counts_;
     std::map<int, std::uint32_t> address_counts_;
     std::uint64_t state_ = 0;
 };
