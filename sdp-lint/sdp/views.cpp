@@ -15,10 +15,6 @@ constexpr std::array<StaticPayloadType, 24> kStaticPayloadTypes{{
     {31, "H261", 90000, 1}, {32, "MPV", 90000, 1}, {33, "MP2T", 90000, 1}, {34, "H263", 90000, 1},
 }};
 
-std::uint32_t small(const std::optional<std::uint64_t>& value, std::uint32_t otherwise) {
-    return value && *value <= 0xFFFFFFFFU ? static_cast<std::uint32_t>(*value) : otherwise;
-}
-
 CandidateType candidate_type(std::string_view type) {
     if (type == "host") return CandidateType::Host;
     if (type == "srflx") return CandidateType::ServerReflexive;

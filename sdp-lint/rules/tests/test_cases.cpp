@@ -42,13 +42,13 @@ sdp::DescriptionKind kind_of(const Case& test, std::size_t index) {
     return sdp::DescriptionKind::Unknown;
 }
 
-struct Run {
+struct Outcome {
     std::vector<std::unique_ptr<sdp::Description>> descriptions;
     std::vector<Finding> findings;
 };
 
-Run run(const Case& test) {
-    Run out;
+Outcome lint_case(const Case& test) {
+    Outcome out;
     const auto form =
         test.is_fragment ? sdp::DescriptionForm::Fragment : sdp::DescriptionForm::Whole;
     for (std::size_t i = 0; i < test.texts.size(); ++i) {
@@ -69,7 +69,7 @@ Run run(const Case& test) {
     return out;
 }
 
-Mark mark_of(const Run& run, const Finding& finding) {
+Mark mark_of(const Outcome& run, const Finding& finding) {
     const sdp::Document& document = run.descriptions[finding.place.description]->document();
     const sdp::Position at = document.position_of(finding.place.range.begin);
     return {std::string(to_string(finding.code)), finding.place.description, at.line - 1,
@@ -100,7 +100,7 @@ TEST_P(RuleCases, fire_and_stay_silent_where_the_file_says) {
         ASSERT_FALSE(test.texts.empty());
         ASSERT_TRUE(!test.is_munging || test.texts.size() == 2);
         (test.fires ? has_firing : has_silent) = true;
-        const Run done = run(test);
+        const Outcome done = lint_case(test);
         if (test.fires) {
             std::vector<Mark> found;
             std::string list;
@@ -135,7 +135,7 @@ TEST_P(RuleCases, fire_and_stay_silent_where_the_file_says) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalogue, RuleCases, testing::ValuesIn(case_codes()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& shown_case) { return shown_case.param; });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RuleCases);
 
 TEST(Bases, are_clean) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <regex>
 
 #include "sdp-lint/rules/registry.hpp"
 
@@ -15,7 +16,9 @@ TEST(Catalogue, is_sorted_and_found_by_code_and_name) {
         EXPECT_EQ(static_cast<std::size_t>(rows[i].code), i);
         EXPECT_EQ(find_code(rows[i].code_text), rows[i].code);
         EXPECT_EQ(find_code(rows[i].name), rows[i].code);
-        if (i > 0) EXPECT_LT(rows[i - 1].code_text, rows[i].code_text);
+        if (i > 0) {
+            EXPECT_LT(rows[i - 1].code_text, rows[i].code_text);
+        }
     }
     EXPECT_FALSE(find_code("ZZ999"));
 }
@@ -61,9 +64,12 @@ TEST(Catalogue, every_row_has_one_rule_of_its_scope_and_a_case_file) {
         })) << "off in every profile";
         for (const Code sibling : rule.codes())
             EXPECT_EQ(row_of(sibling).for_fragments, row.for_fragments) << "unlike its family";
-        for (const BrowserRow& browser : row.browsers) {
-            EXPECT_TRUE(browser.message.empty() || browser.verdict == BrowserVerdict::Rejects)
-                << "a message of a browser that does not reject";
+        for (const auto& browser : row.browsers) {
+            for (const BrowserRow& cell : browser) {
+                EXPECT_TRUE(cell.message.empty() || cell.verdict == BrowserVerdict::Rejects)
+                    << "a message of a browser that does not reject";
+                EXPECT_NO_THROW(std::regex(cell.when.begin(), cell.when.end())) << cell.when;
+            }
         }
     }
 }

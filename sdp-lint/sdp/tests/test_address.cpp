@@ -24,8 +24,12 @@ TEST(Address, agrees_with_inet_pton_on_what_is_numeric) {
         const Address address = parse_address(text);
         EXPECT_EQ(address.kind == AddressKind::IPv4, is_v4) << text;
         EXPECT_EQ(address.kind == AddressKind::IPv6, is_v6) << text;
-        if (is_v4) EXPECT_EQ(std::memcmp(address.octets.data(), v4, 4), 0) << text;
-        if (is_v6) EXPECT_EQ(std::memcmp(address.octets.data(), v6, 16), 0) << text;
+        if (is_v4) {
+            EXPECT_EQ(std::memcmp(address.octets.data(), v4, 4), 0) << text;
+        }
+        if (is_v6) {
+            EXPECT_EQ(std::memcmp(address.octets.data(), v6, 16), 0) << text;
+        }
     }
 }
 
