@@ -1,0 +1,76 @@
+// Keeps one browser alive and answers one JSON request a line:
+//   {"op": "offers", "args": [[...]]} -> {"value": ...} or {"failure": "..."}
+// The first line it writes says which browser it is. It ends when its input ends.
+//
+//   node driver.mjs NODE_MODULES chrome|firefox EXECUTABLE PROFILE_FOLDER
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {createInterface} from 'node:readline';
+
+const [modules, browser, executablePath, userDataDir] = process.argv.slice(2);
+const {default: puppeteer} = createRequire(`${modules}/`)('puppeteer-core');
+const operations = readFileSync(new URL('page.js', import.meta.url), 'utf8');
+
+// A page counts its closed peer connections until they are collected; Chromium allows 500.
+const kRequestsPerPage = 100;
+const kBlobsPerRequest = 100;
+
+const options = {
+  chrome: {
+    // The profile is thrown away and the network is a namespace with nothing in it.
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+           '--disable-background-networking', '--disable-component-update', '--disable-sync',
+           '--autoplay-policy=no-user-gesture-required'],
+    pipe: true,
+  },
+  firefox: {
+    extraPrefsFirefox: {
+      'app.update.disabledForTesting': true,
+      'media.autoplay.default': 0,
+    },
+  },
+}[browser];
+
+const write = answer => process.stdout.write(`${JSON.stringify(answer)}\n`);
+
+const instance = await puppeteer.launch(
+    {browser, executablePath, userDataDir, headless: true, ...options});
+let page;
+let requests = 0;
+
+async function freshPage() {
+  const old = page;
+  page = await instance.newPage();
+  await page.evaluate(`window.operations = ${operations}; true`);
+  if (old) await old.close();
+  requests = 0;
+}
+
+async function perform(op, args) {
+  if (op === 'reset') return freshPage();
+  if (op === 'offers') {
+    const found = [];
+    for (let from = 0; from < args[0].length; from += kBlobsPerRequest) {
+      await freshPage();
+      found.push(...await page.evaluate(blobs => window.operations.offers(blobs),
+                                        args[0].slice(from, from + kBlobsPerRequest)));
+    }
+    return found;
+  }
+  if (op === 'create' && ++requests > kRequestsPerPage) {
+    throw new Error(`more than ${kRequestsPerPage} peers without a reset`);
+  }
+  return page.evaluate((name, given) => window.operations[name](...given), op, args);
+}
+
+await freshPage();
+write({version: await instance.version()});
+for await (const line of createInterface({input: process.stdin})) {
+  const {op, args} = JSON.parse(line);
+  try {
+    write({value: await perform(op, args) ?? null});
+  } catch (error) {
+    write({failure: `${error.name}: ${error.message}`});
+  }
+}
+await instance.close();
