@@ -183,6 +183,10 @@ class Peer:
         """More tracks."""
         self._browser.call("add", self._number, media)
 
+    def attach(self, *media: str) -> None:
+        """Tracks for the transceivers that the other side's offer made."""
+        self._browser.call("attach", self._number, media)
+
     def direction(self, index: int, direction: str) -> None:
         """Of the transceiver with that index; `stopped` stops it."""
         self._browser.call("direction", self._number, index, direction)

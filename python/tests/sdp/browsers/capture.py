@@ -38,12 +38,17 @@ class Call:
     def __init__(self, offerer: Browser, answerer: Browser, *media: str) -> None:
         self.offerer = offerer.peer(*media)
         self.answerer = answerer.peer()
+        # Tracks that the answerer adds once it has seen the first offer.
+        self.reply: tuple[str, ...] = ()
         self.said: list[Description] = []
 
     def round(self, ice_restart: bool = False, candidates: bool = True) -> None:
         """One offer and its answer, with all candidates or none."""
         offer = self.say_offer(ice_restart, candidates)
         _taken(self.answerer.remote("offer", offer), "offer")
+        if self.reply:
+            self.answerer.attach(*self.reply)
+            self.reply = ()
         answer = self.answerer.answer()
         _taken(self.answerer.local("answer", answer), "own answer")
         answer = self.answerer.gathered() if candidates else answer
@@ -77,6 +82,20 @@ def _once(*media: str, candidates: bool = True) -> Callable[[Browser, Browser], 
     return play
 
 
+def conversation(offerer: Browser, answerer: Browser) -> Call:
+    """Both sides send audio and video."""
+    call = Call(offerer, answerer, "audio", "video", "data")
+    call.reply = ("audio", "video")
+    call.round()
+    return call
+
+
+def _again(offerer: Browser, answerer: Browser) -> Call:
+    call = conversation(offerer, answerer)
+    call.round()
+    return call
+
+
 def _then(media: tuple[str, ...], change: Callable[[Peer], None],
           ice_restart: bool = False) -> Callable[[Browser, Browser], Call]:
     def play(offerer: Browser, answerer: Browser) -> Call:
@@ -97,6 +116,8 @@ SCENARIOS: dict[str, Callable[[Browser, Browser], Call]] = {
     "all-trickled": _once("audio", "video", "data", candidates=False),
     "simulcast": _once("audio", "simulcast"),
     "receive-only": _once("audio:recvonly", "video:recvonly"),
+    "conversation": conversation,
+    "again": _again,
     "add-video": _then(("audio",), lambda peer: peer.add("video")),
     "ice-restart": _then(("audio", "video", "data"), lambda peer: None, ice_restart=True),
     "hold": _then(("audio", "video"), lambda peer: peer.direction(0, "inactive")),

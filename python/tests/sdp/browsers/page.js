@@ -94,6 +94,11 @@
       return last;
     },
     add: async (id, media) => media.forEach(what => add(peers.get(id), what)),
+    // addTrack fills the transceivers that a remote offer has made; addTransceiver would not.
+    attach: async (id, media) => {
+      const stream = new MediaStream();
+      media.forEach(kind => peers.get(id).addTrack(track(kind, stream), stream));
+    },
     direction: async (id, index, direction) => {
       const transceiver = peers.get(id).getTransceivers()[index];
       if (direction === 'stopped') transceiver.stop();
