@@ -6,6 +6,7 @@ An edit acts on the lines of one section ("in": "session" or an index; without i
   {"after": RE, "add": [LINE]}   lines behind the first line with a match, or "before" it
   {"add": [LINE]}                lines at the end
   {"raw": RE, "with": TEXT}      on the whole text, line ends included; "all" likewise
+  {"copy": RE}                   lines with a match become those of the description before it
 An edit that changes nothing is an error: a mutant without a defect would prove nothing."""
 
 from __future__ import annotations
@@ -38,6 +39,13 @@ class Mutant:
     name: str
     edits: tuple[Edit, ...]
     base: str = DEFAULT_OFFER
+    # Of answers and renegotiations: the capture's scenario, and which description is changed.
+    scenario: str = "conversation"
+    at: int = 1
+    # Of munging: what the offer is made for.
+    media: tuple[str, ...] = ("audio", "video", "data")
+    # The only browser whose texts the edits fit.
+    only: str = ""
     profile: str = "webrtc"
     # Whether the text can be handed to a browser at all.
     browsers: bool = True
@@ -48,16 +56,30 @@ class Mutant:
         """Unique, and what the recorded verdicts are filed under."""
         return f"{self.code}-{self.name}"
 
+    def change(self, text: str, before: str = "") -> str:
+        """The text with the defect. `before` is the other side's last description."""
+        return apply(text, self.edits, before)
+
     def bytes(self, text: str) -> bytes:
-        """The text with the defect; one that no browser can be handed is in bytes, one a letter."""
-        mutated = apply(text, self.edits)
+        """The same as bytes; in a text that no browser can be handed, each letter stands for one."""
+        mutated = self.change(text)
         return mutated.encode() if self.browsers else mutated.encode("latin-1")
 
 
+# What the rows of each file leave out.
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "offers": {},
+    "answers": {"scenario": "conversation", "at": 2},
+    "renegotiations": {"scenario": "again", "at": 3},
+    "munging": {},
+}
+KINDS = tuple(_DEFAULTS)
+
+
 def load(kind: str) -> list[Mutant]:
-    """offers, answers, renegotiations or munging."""
+    """One of KINDS."""
     rows: list[dict[str, Any]] = json.loads((MUTANTS / f"{kind}.json").read_text())
-    return [Mutant(**{**row, "edits": tuple(row["edits"])}) for row in rows]
+    return [Mutant(**{**_DEFAULTS[kind], **row, "edits": tuple(row["edits"])}) for row in rows]
 
 
 def text_of(capture: str) -> str:
@@ -65,10 +87,15 @@ def text_of(capture: str) -> str:
     return (CAPTURES / capture).read_bytes().decode()
 
 
-def apply(text: str, edits: Sequence[Edit]) -> str:
+def apply(text: str, edits: Sequence[Edit], before: str = "") -> str:
     """The text with every edit done in turn."""
     for edit in edits:
-        changed = _raw(text, edit) if "raw" in edit else _lines(text, edit)
+        if "raw" in edit:
+            changed = _raw(text, edit)
+        elif "copy" in edit:
+            changed = _copied(text, edit["copy"], before)
+        else:
+            changed = _lines(text, edit)
         if changed == text:
             raise EditError(f"nothing to change for {json.dumps(edit)}")
         text = changed
@@ -77,6 +104,17 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
 
 def _raw(text: str, edit: Edit) -> str:
     return re.sub(edit["raw"], edit["with"], text, count=0 if edit.get("all") else 1)
+
+
+def _copied(text: str, pattern: str, before: str) -> str:
+    if pattern == ".*":
+        return before
+    given = [line for line in before.split("\r\n") if re.search(pattern, line)]
+    lines = text.split("\r\n")
+    for index in [index for index, line in enumerate(lines) if re.search(pattern, line)]:
+        if given:
+            lines[index] = given.pop(0)
+    return "\r\n".join(lines)
 
 
 def _lines(text: str, edit: Edit) -> str:

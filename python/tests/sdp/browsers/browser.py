@@ -41,6 +41,10 @@ class BrowserError(Exception):
     """The browser or its driver broke; never the verdict on a description."""
 
 
+class BrowserCrash(BrowserError):
+    """The process of the page died; all its connections are gone, and there is a new page."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What a browser made of one description."""
@@ -133,6 +137,8 @@ class Browser:
         except BrokenPipeError:
             raise BrowserError(f"{self.kind}: the driver ended: {self._said()}") from None
         answer = self._answer(timeout_s)
+        if "crash" in answer:
+            raise BrowserCrash(answer["crash"])
         if "failure" in answer:
             raise BrowserError(f"{self.kind}: {op}: {answer['failure']}")
         return answer["value"]
@@ -201,11 +207,17 @@ class Peer:
 
     def local(self, kind: str, sdp: str) -> Verdict:
         """setLocalDescription."""
-        return Verdict.of(self._browser.call("setLocal", self._number, kind, sdp))
+        return self._verdict("setLocal", kind, sdp)
 
     def remote(self, kind: str, sdp: str) -> Verdict:
         """setRemoteDescription."""
-        return Verdict.of(self._browser.call("setRemote", self._number, kind, sdp))
+        return self._verdict("setRemote", kind, sdp)
+
+    def _verdict(self, op: str, kind: str, sdp: str) -> Verdict:
+        try:
+            return Verdict.of(self._browser.call(op, self._number, kind, sdp))
+        except BrowserCrash as crash:
+            return Verdict(False, "Crash", str(crash))
 
     def gathered(self) -> str:
         """The local description once all candidates are in it."""

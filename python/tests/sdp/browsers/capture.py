@@ -15,13 +15,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .browser import REPOSITORY, Browser, Peer, Verdict
+from .browser import EXECUTABLES, REPOSITORY, Browser, Peer, Verdict
 
 CAPTURES = REPOSITORY / "sdp-lint" / "corpus" / "captures"
 
 
 class CaptureError(Exception):
     """A browser did not take what the other one said."""
+
+
+# What to make of a description's text; the description before it is the second argument.
+Change = Callable[[str, str], str]
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,24 @@ class Description:
     sdp: str
 
 
+class Tampered(Exception):
+    """The call ended at a description that was changed on its way."""
+
+    def __init__(self, verdict: Verdict, said: list[Description]) -> None:
+        super().__init__(verdict.message)
+        self.verdict = verdict
+        # All that was said, the last as it arrived.
+        self.said = said
+
+
 class Call:
     """An offerer and an answerer, and all that they have said."""
 
     def __init__(self, offerer: Browser, answerer: Browser, *media: str) -> None:
         self.offerer = offerer.peer(*media)
         self.answerer = answerer.peer()
+        # Changes the description with that number, counted from 1, before it arrives.
+        self.tamper: tuple[int, Change] | None = None
         # Tracks that the answerer adds once it has seen the first offer.
         self.reply: tuple[str, ...] = ()
         self.said: list[Description] = []
@@ -45,7 +61,7 @@ class Call:
     def round(self, ice_restart: bool = False, candidates: bool = True) -> None:
         """One offer and its answer, with all candidates or none."""
         offer = self.say_offer(ice_restart, candidates)
-        _taken(self.answerer.remote("offer", offer), "offer")
+        self._deliver(self.answerer)
         if self.reply:
             self.answerer.attach(*self.reply)
             self.reply = ()
@@ -53,7 +69,16 @@ class Call:
         _taken(self.answerer.local("answer", answer), "own answer")
         answer = self.answerer.gathered() if candidates else answer
         self.said.append(Description("answer", answer))
-        _taken(self.offerer.remote("answer", answer), "answer")
+        self._deliver(self.offerer)
+
+    def _deliver(self, peer: Peer) -> None:
+        last = self.said[-1]
+        if self.tamper is not None and self.tamper[0] == len(self.said):
+            before = self.said[-2].sdp if len(self.said) > 1 else ""
+            changed = self.tamper[1](last.sdp, before)
+            self.said[-1] = Description(last.kind, changed)
+            raise Tampered(peer.remote(last.kind, changed), self.said)
+        _taken(peer.remote(last.kind, last.sdp), last.kind)
 
     def say_offer(self, ice_restart: bool = False, candidates: bool = True) -> str:
         """An offer that is applied where it was made."""
@@ -74,67 +99,64 @@ def _taken(verdict: Verdict, what: str) -> None:
         raise CaptureError(f"{what}: {verdict.message}")
 
 
-def _once(*media: str, candidates: bool = True) -> Callable[[Browser, Browser], Call]:
-    def play(offerer: Browser, answerer: Browser) -> Call:
-        call = Call(offerer, answerer, *media)
-        call.round(candidates=candidates)
-        return call
-    return play
+@dataclass(frozen=True)
+class Scenario:
+    """How a call goes."""
+
+    media: tuple[str, ...]
+    candidates: bool = True
+    # Both sides send.
+    reply: tuple[str, ...] = ()
+    # What the offerer does before a second round; without it there is only one.
+    change: Callable[[Peer], None] | None = None
+    ice_restart: bool = False
 
 
-def conversation(offerer: Browser, answerer: Browser) -> Call:
-    """Both sides send audio and video."""
-    call = Call(offerer, answerer, "audio", "video", "data")
-    call.reply = ("audio", "video")
-    call.round()
-    return call
+def _nothing(_: Peer) -> None:
+    pass
 
 
-def _again(offerer: Browser, answerer: Browser) -> Call:
-    call = conversation(offerer, answerer)
-    call.round()
-    return call
+_AV = ("audio", "video")
+_ALL = ("audio", "video", "data")
 
-
-def _then(media: tuple[str, ...], change: Callable[[Peer], None],
-          ice_restart: bool = False) -> Callable[[Browser, Browser], Call]:
-    def play(offerer: Browser, answerer: Browser) -> Call:
-        call = Call(offerer, answerer, *media)
-        call.round()
-        change(call.offerer)
-        call.round(ice_restart=ice_restart)
-        return call
-    return play
-
-
-SCENARIOS: dict[str, Callable[[Browser, Browser], Call]] = {
-    "audio": _once("audio"),
-    "video": _once("video"),
-    "data": _once("data"),
-    "av": _once("audio", "video"),
-    "all": _once("audio", "video", "data"),
-    "all-trickled": _once("audio", "video", "data", candidates=False),
-    "simulcast": _once("audio", "simulcast"),
-    "receive-only": _once("audio:recvonly", "video:recvonly"),
-    "conversation": conversation,
-    "again": _again,
-    "add-video": _then(("audio",), lambda peer: peer.add("video")),
-    "ice-restart": _then(("audio", "video", "data"), lambda peer: None, ice_restart=True),
-    "hold": _then(("audio", "video"), lambda peer: peer.direction(0, "inactive")),
-    "stop-video": _then(("audio", "video"), lambda peer: peer.direction(1, "stopped")),
+SCENARIOS: dict[str, Scenario] = {
+    "audio": Scenario(("audio",)),
+    "video": Scenario(("video",)),
+    "data": Scenario(("data",)),
+    "av": Scenario(_AV),
+    "all": Scenario(_ALL),
+    "all-trickled": Scenario(_ALL, candidates=False),
+    "simulcast": Scenario(("audio", "simulcast")),
+    "receive-only": Scenario(("audio:recvonly", "video:recvonly")),
+    "conversation": Scenario(_ALL, reply=_AV),
+    "again": Scenario(_ALL, reply=_AV, change=_nothing),
+    "add-video": Scenario(("audio",), change=lambda peer: peer.add("video")),
+    "ice-restart": Scenario(_ALL, change=_nothing, ice_restart=True),
+    "hold": Scenario(_AV, change=lambda peer: peer.direction(0, "inactive")),
+    "stop-video": Scenario(_AV, change=lambda peer: peer.direction(1, "stopped")),
 }
 
 
-def play(name: str, offerer: Browser, answerer: Browser) -> list[Description]:
+def play(name: str, offerer: Browser, answerer: Browser,
+         tamper: tuple[int, Change] | None = None) -> list[Description]:
     """What is said in one scenario."""
-    call = SCENARIOS[name](offerer, answerer)
+    scenario = SCENARIOS[name]
+    call = Call(offerer, answerer, *scenario.media)
+    call.reply = scenario.reply
+    call.tamper = tamper
     try:
+        call.round(candidates=scenario.candidates)
+        if scenario.change:
+            scenario.change(call.offerer)
+            call.round(ice_restart=scenario.ice_restart)
         return call.said
     finally:
         call.close()
 
 
-def _package(browser: str) -> str:
+def package(kind: str) -> str:
+    """The Debian package of a browser and its version."""
+    browser = EXECUTABLES[kind]
     listed = subprocess.run(["dpkg-query", "-W", "-f=${Package} ${Version}", browser],
                             capture_output=True, text=True, check=True)
     return listed.stdout
@@ -162,8 +184,8 @@ def capture(into: Path) -> None:
         manifest = {
             "how": "python/tests/sdp/browsers/capture.py: headless, in an empty network namespace",
             "browsers": {
-                "chrome": {"version": chrome.version, "package": _package("chromium")},
-                "firefox": {"version": firefox.version, "package": _package("firefox-esr")},
+                "chrome": {"version": chrome.version, "package": package("chrome")},
+                "firefox": {"version": firefox.version, "package": package("firefox")},
             },
             "sessions": sessions,
         }

@@ -1,5 +1,5 @@
 // Keeps one browser alive and answers one JSON request a line:
-//   {"op": "offers", "args": [[...]]} -> {"value": ...} or {"failure": "..."}
+//   {"op": "offers", "args": [[...]]} -> {"value": ...}, {"failure": "..."} or {"crash": "..."}
 // The first line it writes says which browser it is. It ends when its input ends.
 //
 //   node driver.mjs NODE_MODULES chrome|firefox EXECUTABLE PROFILE_FOLDER
@@ -37,13 +37,26 @@ const instance = await puppeteer.launch(
     {browser, executablePath, userDataDir, headless: true, ...options});
 let page;
 let requests = 0;
+// Rejects when the current page's process dies: an evaluation would wait for ever.
+let crashed;
+let alive = true;
 
 async function freshPage() {
   const old = page;
   page = await instance.newPage();
+  alive = true;
+  crashed = new Promise((_, reject) => page.once('error', error => {
+    alive = false;
+    reject(error);
+  }));
+  crashed.catch(() => {});
   await page.evaluate(`window.operations = ${operations}; true`);
   if (old) await old.close();
   requests = 0;
+}
+
+function evaluate(what, ...given) {
+  return Promise.race([page.evaluate(what, ...given), crashed]);
 }
 
 async function perform(op, args) {
@@ -52,15 +65,15 @@ async function perform(op, args) {
     const found = [];
     for (let from = 0; from < args[0].length; from += kBlobsPerRequest) {
       await freshPage();
-      found.push(...await page.evaluate(blobs => window.operations.offers(blobs),
-                                        args[0].slice(from, from + kBlobsPerRequest)));
+      const some = args[0].slice(from, from + kBlobsPerRequest);
+      found.push(...await evaluate(blobs => window.operations.offers(blobs), some));
     }
     return found;
   }
   if (op === 'create' && ++requests > kRequestsPerPage) {
     throw new Error(`more than ${kRequestsPerPage} peers without a reset`);
   }
-  return page.evaluate((name, given) => window.operations[name](...given), op, args);
+  return evaluate((name, given) => window.operations[name](...given), op, args);
 }
 
 await freshPage();
@@ -70,7 +83,12 @@ for await (const line of createInterface({input: process.stdin})) {
   try {
     write({value: await perform(op, args) ?? null});
   } catch (error) {
-    write({failure: `${error.name}: ${error.message}`});
+    if (alive) {
+      write({failure: `${error.name}: ${error.message}`});
+    } else {
+      await freshPage();
+      write({crash: error.message});
+    }
   }
 }
 await instance.close();

@@ -22,9 +22,11 @@
   };
 
   // Real tracks, of an oscillator and a canvas, so that offers name a stream; no permission is needed.
-  const track = (kind, stream) => {
+  const contexts = new Map();
+  const track = (kind, stream, peer) => {
     if (kind === 'audio') {
       const context = new AudioContext();
+      contexts.set(peer, [...(contexts.get(peer) || []), context]);
       const [made] = context.createMediaStreamDestination().stream.getTracks();
       stream.addTrack(made);
       return made;
@@ -46,12 +48,12 @@
     if (kind === 'simulcast') {
       const encodings = ['h', 'm', 'l'].map(
         (rid, step) => ({rid, scaleResolutionDownBy: 2 ** step}));
-      peer.addTransceiver(track('video', stream),
+      peer.addTransceiver(track('video', stream, peer),
                           {direction: 'sendrecv', streams: [stream], sendEncodings: encodings});
     } else if (direction === 'recvonly') {
       peer.addTransceiver(kind, {direction});
     } else {
-      peer.addTransceiver(track(kind, stream),
+      peer.addTransceiver(track(kind, stream, peer),
                           {direction: direction || 'sendrecv', streams: [stream]});
     }
   };
@@ -97,7 +99,8 @@
     // addTrack fills the transceivers that a remote offer has made; addTransceiver would not.
     attach: async (id, media) => {
       const stream = new MediaStream();
-      media.forEach(kind => peers.get(id).addTrack(track(kind, stream), stream));
+      const peer = peers.get(id);
+      media.forEach(kind => peer.addTrack(track(kind, stream, peer), stream));
     },
     direction: async (id, index, direction) => {
       const transceiver = peers.get(id).getTransceivers()[index];
@@ -116,11 +119,15 @@
       await settled(gathered(peers.get(id)), 'gathering');
       return peers.get(id).localDescription.sdp;
     },
+    // Nothing to do in a page that has crashed since.
     close: async id => {
-      peers.get(id).close();
+      const peer = peers.get(id);
+      if (!peer) return;
+      peer.getSenders().forEach(sender => sender.track && sender.track.stop());
+      (contexts.get(peer) || []).forEach(context => context.close());
+      contexts.delete(peer);
+      peer.close();
       peers.delete(id);
     },
-    // Whether the operation was done by script in a page that still works.
-    alive: async () => true,
   };
 })()
