@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,11 @@ class Mutant:
     # Whether the text can be handed to a browser at all.
     browsers: bool = True
     note: str = ""
+    # The code that a browser's rejection belongs to, when it is not this one: what the defect
+    # leads to rather than what it is.
+    consequence: str = ""
+    # Browsers whose verdict is not what they do with this defect as a rule, and why.
+    exceptions: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

@@ -8,10 +8,12 @@ and says which versions it holds for."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..messages import template
 from ..mutants import KINDS, MUTANTS, EditError, Mutant, load, text_of
 from .browser import Browser, Verdict
 from .capture import CaptureError, Description, Tampered, package, play
@@ -83,9 +85,13 @@ def _munged(mutant: Mutant, browser: Browser) -> Trial:
         peer.close()
 
 
-def _recorded(verdict: Verdict) -> dict[str, Any]:
+def recorded(trial: Trial) -> dict[str, Any]:
+    """A verdict as it is filed, without the values that differ from run to run."""
+    verdict = trial.verdict
     if not verdict.accepted:
-        return {"accepted": False, "error": verdict.error, "message": verdict.message}
+        lines = re.split(r"[\r\n]+", trial.descriptions[-1].sdp)
+        return {"accepted": False, "error": verdict.error,
+                "message": template(verdict.message, lines)}
     return {"accepted": True, **({"declined": verdict.declined} if verdict.declined else {})}
 
 
@@ -98,7 +104,7 @@ def calibrate() -> Mapping[str, Any]:
             versions[kind] = {"version": browser.version, "package": package(kind)}
             for group in KINDS:
                 for trial in try_all(group, browser).done:
-                    verdicts.setdefault(trial.mutant.key, {})[kind] = _recorded(trial.verdict)
+                    verdicts.setdefault(trial.mutant.key, {})[kind] = recorded(trial)
     return {"browsers": versions, "verdicts": verdicts}
 
 
