@@ -1,0 +1,9 @@
+#include "sdp-lint/rules/registry.hpp"
+
+namespace portolan::lint {
+
+std::span<const Rule> pair_rules() {
+    return {};
+}
+
+}  // namespace portolan::lint
