@@ -75,8 +75,9 @@ std::string GithubRenderer::render(const report::Report& report, const RenderOpt
         }
     }
     // Without an annotation there is still something to read in the log.
-    if (out.empty()) out = "::notice title=" + escape_data(report.tool.name, true) + "::" +
-                           escape_data(report.headline, false) + "\n";
+    if (out.empty())
+        out = "::notice title=" + escape_data(report.tool.name, true) +
+              "::" + escape_data(report.headline, false) + "\n";
     return out;
 }
 

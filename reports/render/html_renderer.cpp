@@ -18,7 +18,8 @@ constexpr std::string_view kStyle =
     "max-width:60rem;margin:2rem auto;padding:0 1rem}"
     "h1{font-size:1.4rem}h2{font-size:1.1rem;border-bottom:1px solid var(--line)}"
     "article{border-left:.3rem solid var(--line);padding:.1rem 0 .1rem .9rem;margin:1rem 0}"
-    ".error{border-color:var(--bad)}.warning{border-color:var(--warn)}.pass{border-color:var(--good)}"
+    ".error{border-color:var(--bad)}.warning{border-color:var(--warn)}.pass{border-color:var(--"
+    "good)}"
     ".error>p>b{color:var(--bad)}.warning>p>b{color:var(--warn)}.pass>p>b{color:var(--good)}"
     "p{margin:.2rem 0}.dim{color:var(--dim)}"
     "pre{background:var(--code);padding:.5rem;overflow-x:auto;margin:.4rem 0}"
@@ -51,8 +52,7 @@ std::string excerpt_of(const Finding& finding) {
     if (line == finding.data.end() || !line->is_string() || !finding.location) return "";
     const std::string text = line->get<std::string>();
     const std::uint64_t column = finding.location->column_bytes;
-    if (column == 0 || column - 1 > text.size())
-        return "<pre>" + escape_markup(text) + "</pre>\n";
+    if (column == 0 || column - 1 > text.size()) return "<pre>" + escape_markup(text) + "</pre>\n";
     const auto at = static_cast<std::size_t>(column - 1);
     const auto length = static_cast<std::size_t>(finding.location->length_bytes);
     const std::string_view whole(text);
@@ -63,8 +63,8 @@ std::string excerpt_of(const Finding& finding) {
 
 std::string article(const Finding& finding) {
     std::string out = "<article class=\"" + std::string(class_of(finding)) + "\" id=\"" +
-                      escape_markup(finding.id) + "\">\n<p><b>" +
-                      escape_markup(finding.title) + "</b>";
+                      escape_markup(finding.id) + "\">\n<p><b>" + escape_markup(finding.title) +
+                      "</b>";
     if (!finding.value.empty()) out += ": " + escape_markup(finding.value);
     out += " <span class=\"dim\">" + escape_markup(finding.id);
     if (finding.verdict.is_fail()) out += " " + std::string(to_string(finding.severity));
@@ -84,8 +84,9 @@ std::string article(const Finding& finding) {
 }  // namespace
 
 std::string HtmlRenderer::render(const report::Report& report, const RenderOptions& options) const {
-    std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n";
+    std::string out =
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n";
     out += element("title", report.tool.name + ": " + report.headline);
     out += "<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n";
     out += element("h1", report.headline);
@@ -103,10 +104,10 @@ std::string HtmlRenderer::render(const report::Report& report, const RenderOptio
         }
         out += "</section>\n";
     }
-    out += element("p",
-                   report.tool.name + " " + report.tool.version + ", " +
-                       report::to_rfc3339(report.started_at),
-                   "dim");
+    out += element(
+        "p",
+        report.tool.name + " " + report.tool.version + ", " + report::to_rfc3339(report.started_at),
+        "dim");
     return out + "</body>\n</html>\n";
 }
 

@@ -116,11 +116,12 @@ std::string JunitRenderer::render(const report::Report& report,
         const std::string why = report.cut_off ? report.cut_off->sentence() : "it was cut off";
         ++all.tests;
         ++all.errors;
-        suites += "  <testsuite name=\"run\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\""
-                  " time=\"0\">\n    <testcase classname=\"run\" name=\"complete\" time=\"0\">\n"
-                  "      <error" +
-                  attribute("message", why) + attribute("type", "incomplete") +
-                  "/>\n    </testcase>\n  </testsuite>\n";
+        suites +=
+            "  <testsuite name=\"run\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\""
+            " time=\"0\">\n    <testcase classname=\"run\" name=\"complete\" time=\"0\">\n"
+            "      <error" +
+            attribute("message", why) + attribute("type", "incomplete") +
+            "/>\n    </testcase>\n  </testsuite>\n";
     }
     return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" +
            attribute("name", report.tool.name) + all.attributes() + attribute("time", seconds) +

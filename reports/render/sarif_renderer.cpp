@@ -162,18 +162,17 @@ std::string SarifRenderer::render(const report::Report& report, const RenderOpti
         invocation["toolExecutionNotifications"] = {
             {{"level", "error"}, {"message", text_of(report.cut_off->sentence())}}};
     }
-    const OrderedJson log = {
-        {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
-        {"version", "2.1.0"},
-        {"runs",
-         {{{"tool",
-            {{"driver",
-              {{"name", report.tool.name},
-               {"version", report.tool.version},
-               {"rules", std::move(rules)}}}}},
-           {"invocations", {std::move(invocation)}},
-           {"columnKind", "utf16CodeUnits"},
-           {"results", std::move(results)}}}}};
+    const OrderedJson log = {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
+                             {"version", "2.1.0"},
+                             {"runs",
+                              {{{"tool",
+                                 {{"driver",
+                                   {{"name", report.tool.name},
+                                    {"version", report.tool.version},
+                                    {"rules", std::move(rules)}}}}},
+                                {"invocations", {std::move(invocation)}},
+                                {"columnKind", "utf16CodeUnits"},
+                                {"results", std::move(results)}}}}};
     return log.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 

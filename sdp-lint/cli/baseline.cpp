@@ -23,8 +23,8 @@ std::string fingerprint_of(const lint::Finding& finding, const sdp::Description&
     const auto lines = document.lines();
     std::uint64_t hash = fnv1a(14695981039346656037ULL, to_string(finding.code));
     if (!lines.empty()) {
-        hash = fnv1a(fnv1a(hash, "\n"),
-                     lines[document.line_index_at(finding.place.range.begin)].text);
+        hash =
+            fnv1a(fnv1a(hash, "\n"), lines[document.line_index_at(finding.place.range.begin)].text);
     }
     constexpr std::string_view kHex = "0123456789abcdef";
     std::string out;
@@ -35,7 +35,10 @@ std::string fingerprint_of(const lint::Finding& finding, const sdp::Description&
 
 Result<Baseline> Baseline::parse(std::string_view text, const std::string& path) {
     const auto bad = [&](const std::string& problem) {
-        return Error{Culprit::Usage, "baseline", path + " is no baseline: " + problem, {},
+        return Error{Culprit::Usage,
+                     "baseline",
+                     path + " is no baseline: " + problem,
+                     {},
                      "--write-baseline makes one"};
     };
     const auto json = report::parse_json(text);

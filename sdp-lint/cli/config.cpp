@@ -78,8 +78,9 @@ class Reader {
         } else if (key == "baseline") {
             config.baseline = (fs::path(path_).parent_path() / text(key, value)).string();
         } else {
-            fail(key, "it is not a setting; these are: profile, target, select, ignore, severity, "
-                      "fail_on, baseline");
+            fail(key,
+                 "it is not a setting; these are: profile, target, select, ignore, severity, "
+                 "fail_on, baseline");
         }
     }
 

@@ -22,7 +22,8 @@ struct Config {
     std::vector<std::string> ignore = {};
     std::vector<std::pair<std::string, lint::Severity>> severities = {};
     std::optional<std::string> fail_on = {};
-    std::optional<std::string> baseline = {};  ///< relative to the file's folder, made absolute to it
+    std::optional<std::string> baseline =
+        {};  ///< relative to the file's folder, made absolute to it
 };
 
 /// Usage error "config" naming the place for what is no configuration; unknown keys are refused,

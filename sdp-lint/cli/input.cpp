@@ -162,9 +162,10 @@ Result<std::unique_ptr<Inputs>> make_inputs(
             return taken.error();
     }
     if (options.munging && inputs->sources.size() != 2) {
-        return Error{Culprit::Usage, "input.munging",
-                     "--munging takes two descriptions, the created and the munged one; there are " +
-                         std::to_string(inputs->sources.size())};
+        return Error{
+            Culprit::Usage, "input.munging",
+            "--munging takes two descriptions, the created and the munged one; there are " +
+                std::to_string(inputs->sources.size())};
     }
     make_sessions(*inputs, options);
     for (const auto& source : inputs->sources) {

@@ -194,7 +194,8 @@ std::string headline_of(const Inputs& inputs, const std::vector<SessionResult>& 
     out += inputs.sources.size() == 1 ? " in " + inputs.sources.front()->name()
                                       : " in " + counted(inputs.sources.size(), "description");
     if (tally.known > 0) out += ", besides " + std::to_string(tally.known) + " that are known";
-    if (tally.safe_fixes > 0) out += "; " + std::to_string(tally.safe_fixes) + " fixable with --fix";
+    if (tally.safe_fixes > 0)
+        out += "; " + std::to_string(tally.safe_fixes) + " fixable with --fix";
     if (tally.unsafe_fixes > 0)
         out += "; " + std::to_string(tally.unsafe_fixes) + " more with --unsafe-fixes";
     return report::to_valid_utf8(out);

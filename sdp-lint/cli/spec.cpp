@@ -38,9 +38,8 @@ std::vector<std::string> browser_texts(const CatalogueRow& row) {
     for (std::size_t i = 0; i < lint::kBrowserCount; ++i) {
         for (const lint::BrowserRow& cell : row.browsers[i]) {
             if (cell.verdict == lint::BrowserVerdict::Unknown) continue;
-            std::string text =
-                lint::measured_name(static_cast<lint::Browser>(i)) + " " +
-                std::string(to_string(cell.verdict)) + " it";
+            std::string text = lint::measured_name(static_cast<lint::Browser>(i)) + " " +
+                               std::string(to_string(cell.verdict)) + " it";
             if (!cell.when.empty()) text += " in lines that match /" + std::string(cell.when) + "/";
             if (!cell.message.empty()) text += ": \"" + std::string(cell.message) + "\"";
             texts.push_back(text + ".");
@@ -64,8 +63,7 @@ std::vector<cli::CatalogueEntry> catalogue() {
         for (std::string& text : browser_texts(row))
             entry.explanation.push_back(std::move(text));
         entry.references = references_of(row);
-        entry.attributes = {std::string(row.name),
-                            std::string(to_string(row.severity[0]))};
+        entry.attributes = {std::string(row.name), std::string(to_string(row.severity[0]))};
         if (row.fix != lint::FixSafety::None) {
             entry.attributes.push_back(std::string(to_string(row.fix)) + " fix");
         }
@@ -82,13 +80,16 @@ cli::CommandSpec lint_command() {
         "column, why it matters, which browser rejects it and with which words, and what to write "
         "instead. Without a file it reads standard input.",
         "One file is checked by itself. Two and more are what the two sides of one session set, in "
-        "order: offer, answer, the next offer, its answer; then it also checks that the answers fit "
-        "and what renegotiation changed, and says what was negotiated. --separate checks many files "
+        "order: offer, answer, the next offer, its answer; then it also checks that the answers "
+        "fit "
+        "and what renegotiation changed, and says what was negotiated. --separate checks many "
+        "files "
         "one by one.",
         "A file holds a description as it is, {\"type\", \"sdp\"} JSON, a description with \\r\\n "
         "written out, trickled candidates or an RTCIceCandidate, or a dump of "
         "chrome://webrtc-internals, of which every connection is checked as a session.",
-        "Settings are also taken from the first sdp-lint.json in the folder of the (first) input or "
+        "Settings are also taken from the first sdp-lint.json in the folder of the (first) input "
+        "or "
         "above it: {\"profile\": ..., \"target\": [...], \"select\": [...], \"ignore\": [...], "
         "\"severity\": {\"IC034\": \"off\"}, \"fail_on\": ..., \"baseline\": FILE}. The command "
         "line wins."};
@@ -118,9 +119,11 @@ cli::CommandSpec lint_command() {
          .repeatable = true},
         {.name = "separate", .help = "Takes many files for unrelated descriptions."},
         {.name = "munging",
-         .help = "Takes two files for what createOffer() or createAnswer() gave and what was handed "
-                 "to setLocalDescription(), and checks the changes."},
-        {.name = "raw", .help = "Takes nothing out of JSON or escapes: the text is the description."},
+         .help =
+             "Takes two files for what createOffer() or createAnswer() gave and what was handed "
+             "to setLocalDescription(), and checks the changes."},
+        {.name = "raw",
+         .help = "Takes nothing out of JSON or escapes: the text is the description."},
         {.name = "fix",
          .help = "Carries out the safe fixes in the files, and reports what is left. Of standard "
                  "input the fixed text is written instead of a report."},

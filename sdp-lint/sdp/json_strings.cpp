@@ -44,12 +44,10 @@ class Walker {
 
   private:
     Error error() const {
-        return {Culprit::Usage,
-                "input.json",
+        return {Culprit::Usage, "input.json",
                 "it begins like JSON, but is none: " + problem_ + " at byte " +
                     std::to_string(located(problem_at_)),
-                located(problem_at_),
-                "--raw lints the text as it is"};
+                located(problem_at_), "--raw lints the text as it is"};
     }
     std::uint32_t located(std::size_t offset) const {
         return place_.empty() ? static_cast<std::uint32_t>(offset) : place_[offset];

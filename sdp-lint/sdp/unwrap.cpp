@@ -33,8 +33,9 @@ bool is_fragment(std::string_view text) {
             line == "a=end-of-candidates") {
             has_candidate = true;
         }
-        const bool is_session_line = line.size() > 1 && line[1] == '=' &&
-                                     std::string_view("vost").find(line[0]) != std::string_view::npos;
+        const bool is_session_line =
+            line.size() > 1 && line[1] == '=' &&
+            std::string_view("vost").find(line[0]) != std::string_view::npos;
         if (is_session_line || line.starts_with("a=rtpmap:")) return false;
     }
     return has_candidate;
@@ -88,8 +89,7 @@ class Collector {
             found_.push_back(std::move(out));
             return;
         }
-        if (auto* candidate = member(members, "candidate");
-            candidate != nullptr) {
+        if (auto* candidate = member(members, "candidate"); candidate != nullptr) {
             Unwrapped out = from_string(std::move(candidate->value), depth);
             out.form = DescriptionForm::Fragment;
             if (const StringMember* mid = member(members, "sdpMid")) {
@@ -109,14 +109,14 @@ class Collector {
         const std::string connection = path.size() >= 2 ? path[path.size() - 2] : "";
         std::optional<Unwrapped> out;
         if (value.text.starts_with('{')) {
-            const auto done = walk_json(
-                value.text, value.origin, [&](const auto&, std::vector<StringMember>& members) {
-                    const StringMember* sdp = member(members, "sdp");
-                    if (sdp == nullptr) return;
-                    out = from_string(sdp->value, depth + 1);
-                    const StringMember* type = member(members, "type");
-                    if (type != nullptr) out->label = type->value.text;
-                });
+            const auto done = walk_json(value.text, value.origin,
+                                        [&](const auto&, std::vector<StringMember>& members) {
+                                            const StringMember* sdp = member(members, "sdp");
+                                            if (sdp == nullptr) return;
+                                            out = from_string(sdp->value, depth + 1);
+                                            const StringMember* type = member(members, "type");
+                                            if (type != nullptr) out->label = type->value.text;
+                                        });
             if (!done) out.reset();
         } else {
             constexpr std::string_view kType = "type: ";
@@ -177,7 +177,8 @@ Result<UnwrappedInput> unwrap_json(std::string_view input, std::size_t start) {
 /// v=0\r\no=... on one line, perhaps in quotes; \n alone too.
 std::optional<Unwrapped> unescape(std::string_view input, std::size_t start) {
     const std::string_view text = input.substr(start);
-    const bool quoted = !text.empty() && (text.front() == '"' || text.front() == '\'' || text.front() == '`');
+    const bool quoted =
+        !text.empty() && (text.front() == '"' || text.front() == '\'' || text.front() == '`');
     const std::size_t from = quoted ? 1 : 0;
     if (!text.substr(from).starts_with("v=0\\")) return std::nullopt;
     const std::size_t real = text.find('\n');
@@ -274,7 +275,8 @@ Result<UnwrappedInput> unwrap(std::string_view input) {
                          std::to_string(kMaxInputBytes) + " are read"};
     }
     std::size_t start = input.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-    while (start < input.size() && std::string_view(" \t\r\n").find(input[start]) != std::string_view::npos)
+    while (start < input.size() &&
+           std::string_view(" \t\r\n").find(input[start]) != std::string_view::npos)
         ++start;
     if (start < input.size() && (input[start] == '{' || input[start] == '[')) {
         return unwrap_json(input, start);

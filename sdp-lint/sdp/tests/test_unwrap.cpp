@@ -1,6 +1,6 @@
-#include "sdp-lint/sdp/unwrap.hpp"
-
 #include <gtest/gtest.h>
+
+#include "sdp-lint/sdp/unwrap.hpp"
 
 namespace portolan::sdp {
 namespace {
@@ -25,7 +25,8 @@ TEST(Unwrap, leaves_plain_text_as_it_is) {
 }
 
 TEST(Unwrap, takes_description_out_of_json_and_knows_where_it_was) {
-    const std::string text = R"(  {"type": "answer", "n": [1, -2.5e3, {"x": null}], "sdp": "v=0\r\ns=\"-\"\r\n"})";
+    const std::string text =
+        R"(  {"type": "answer", "n": [1, -2.5e3, {"x": null}], "sdp": "v=0\r\ns=\"-\"\r\n"})";
     const auto input = unwrap(text);
     ASSERT_TRUE(input) << input.error().message;
     EXPECT_EQ(input->form, InputForm::Json);
@@ -59,11 +60,13 @@ TEST(Unwrap, takes_all_descriptions_of_a_dump_in_order) {
 }
 
 TEST(Unwrap, takes_candidates_as_fragments) {
-    const auto json = unwrap(R"({"candidate":"candidate:1 1 udp 1 192.0.2.1 9 typ host","sdpMid":"0"})");
+    const auto json =
+        unwrap(R"({"candidate":"candidate:1 1 udp 1 192.0.2.1 9 typ host","sdpMid":"0"})");
     ASSERT_TRUE(json);
     EXPECT_EQ(json->descriptions[0].form, DescriptionForm::Fragment);
     EXPECT_EQ(json->descriptions[0].label, "candidate of mid 0");
-    const auto fragment = unwrap("a=ice-ufrag:abcd\r\na=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n");
+    const auto fragment =
+        unwrap("a=ice-ufrag:abcd\r\na=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n");
     EXPECT_EQ(fragment->form, InputForm::Fragment);
     // It lacks v=, but it is a description.
     EXPECT_EQ(unwrap("o=- 1 1 IN IP4 0.0.0.0\r\na=candidate:1\r\n")->form, InputForm::Plain);
