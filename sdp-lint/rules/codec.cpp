@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "sdp-lint/rules/codec_checks.hpp"
+#include "sdp-lint/rules/codec_kind.hpp"
 #include "sdp-lint/rules/edits.hpp"
 #include "sdp-lint/rules/message.hpp"
 #include "sdp-lint/rules/registry.hpp"
@@ -146,27 +147,13 @@ struct Identity {
     const Codec* codec = nullptr;
 };
 
-std::uint64_t hash_of(std::string_view text) {
-    std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a
-    for (const char c : text) {
-        hash ^= static_cast<unsigned char>(sdp::to_lower(c));
-        hash *= 1099511628211ULL;
-    }
-    return hash;
-}
-
-std::uint64_t hash_of(const Codec& codec) {
-    std::uint64_t hash = hash_of(codec.name) + codec.clock_rate_hz * 31ULL + codec.channels;
+std::uint64_t identity_hash(const Codec& codec) {
+    std::uint64_t hash = kind_hash(codec);
     if (codec.fmtp != nullptr) {
         for (const sdp::FormatParameter& parameter : codec.fmtp->parameters)
             hash += hash_of(parameter.text);
     }
     return hash;
-}
-
-bool is_same_kind(const Codec& a, const Codec& b) {
-    return sdp::equals_ignore_case(a.name, b.name) && a.clock_rate_hz == b.clock_rate_hz &&
-           a.channels == b.channels;
 }
 
 void check_repeated(const Description& description, Reporter& reporter) {
@@ -175,7 +162,7 @@ void check_repeated(const Description& description, Reporter& reporter) {
         identities.clear();
         for (const Codec& codec : section.codecs) {
             if (codec.name.empty() || codec.rtpmap == nullptr || codec.is_auxiliary()) continue;
-            identities.push_back({hash_of(codec), &codec});
+            identities.push_back({identity_hash(codec), &codec});
         }
         std::stable_sort(identities.begin(), identities.end(),
                          [](const Identity& a, const Identity& b) { return a.hash < b.hash; });

@@ -76,8 +76,9 @@ bool read_ipv6(std::string_view text, std::array<std::uint8_t, 16>& octets) {
 }
 
 AddressScope scope_of_ipv4(const std::uint8_t* o) {
-    if (o[0] == 0) return o[1] == 0 && o[2] == 0 && o[3] == 0 ? AddressScope::Unspecified
-                                                              : AddressScope::Reserved;
+    if (o[0] == 0)
+        return o[1] == 0 && o[2] == 0 && o[3] == 0 ? AddressScope::Unspecified
+                                                   : AddressScope::Reserved;
     if (o[0] == 127) return AddressScope::Loopback;
     if (o[0] == 169 && o[1] == 254) return AddressScope::LinkLocal;
     if (o[0] == 10 || (o[0] == 172 && (o[1] & 0xF0U) == 16) || (o[0] == 192 && o[1] == 168) ||
@@ -143,7 +144,8 @@ Address parse_address(std::string_view text) {
         return address;
     }
     if (!is_host_name(text)) return address;
-    const bool is_local = text.size() > 6 && equals_ignore_case(text.substr(text.size() - 6), ".local");
+    const bool is_local =
+        text.size() > 6 && equals_ignore_case(text.substr(text.size() - 6), ".local");
     address.kind = is_local ? AddressKind::MulticastDns : AddressKind::Name;
     return address;
 }

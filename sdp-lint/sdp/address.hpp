@@ -22,7 +22,7 @@ enum class AddressScope : std::uint8_t {
     Unspecified,
     Loopback,
     LinkLocal,
-    Private,    ///< RFC 1918, RFC 6598, RFC 4193
+    Private,  ///< RFC 1918, RFC 6598, RFC 4193
     Multicast,
     Documentation,
     Reserved,

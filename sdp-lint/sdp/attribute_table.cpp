@@ -7,9 +7,9 @@ namespace portolan::sdp {
 namespace {
 
 constexpr std::array<AttributeRow, kAttributeCount> kTable{{
-#define ATTRIBUTE(id, name, level, category, value, occurs, source)                       \
-    {Attr::id,         name,           Level::level, BundleCategory::category, ValueKind::value, \
-     Occurs::occurs, source},
+#define ATTRIBUTE(id, name, level, category, value, occurs, source)            \
+    {Attr::id,         name,           Level::level, BundleCategory::category, \
+     ValueKind::value, Occurs::occurs, source},
 #include "sdp-lint/sdp/attributes.def"
 #undef ATTRIBUTE
 }};

@@ -69,9 +69,9 @@ std::string_view Description::mid_of(const Section& section) const {
 }
 
 const Section* Description::section_with_mid(std::string_view mid) const {
-    const auto found =
-        std::lower_bound(mids_.begin(), mids_.end(), mid,
-                         [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
+    const auto found = std::lower_bound(
+        mids_.begin(), mids_.end(), mid,
+        [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
     if (found == mids_.end() || found->first != mid) return nullptr;
     return &section(found->second);
 }

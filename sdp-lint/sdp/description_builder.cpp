@@ -206,9 +206,11 @@ void DescriptionBuilder::attach_spans() {
 }
 
 void DescriptionBuilder::attach_section(Section& section, const Starts& from, const Starts& to) {
-    const auto in = [&](const auto& list, List which) { return part(list, from[which], to[which]); };
-    section.attributes = d_.document_.attributes().subspan(from[kAttributes],
-                                                           to[kAttributes] - from[kAttributes]);
+    const auto in = [&](const auto& list, List which) {
+        return part(list, from[which], to[which]);
+    };
+    section.attributes =
+        d_.document_.attributes().subspan(from[kAttributes], to[kAttributes] - from[kAttributes]);
     section.connections = in(d_.connections_, kConnections);
     section.bandwidths = in(d_.bandwidths_, kBandwidths);
     section.candidates = in(d_.candidates_, kCandidates);

@@ -98,9 +98,9 @@ bool Document::contains(std::string_view view) const {
 
 std::uint32_t Document::line_index_at(std::uint32_t offset) const {
     const char* const at = text_.data() + offset;
-    const auto after =
-        std::upper_bound(lines_.begin(), lines_.end(), at,
-                         [](const char* byte, const Line& line) { return byte < line.text.data(); });
+    const auto after = std::upper_bound(
+        lines_.begin(), lines_.end(), at,
+        [](const char* byte, const Line& line) { return byte < line.text.data(); });
     return after == lines_.begin() ? 0 : static_cast<std::uint32_t>(after - lines_.begin() - 1);
 }
 

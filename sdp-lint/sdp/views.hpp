@@ -32,8 +32,8 @@ struct MediaLine {
     bool has_port_count = false;
     Number port_count;
     std::string_view proto;
-    std::string_view formats;                   ///< all of them
-    std::span<const std::string_view> fmts;     ///< one by one
+    std::string_view formats;                ///< all of them
+    std::span<const std::string_view> fmts;  ///< one by one
     MediaKind kind = MediaKind::Other;
     bool is_rtp = false;       ///< some RTP profile
     bool is_feedback = false;  ///< AVPF or SAVPF (RFC 4585, RFC 5124)
@@ -174,8 +174,8 @@ struct Codec {
 /// a=rtcp-fb (RFC 4585 s4.2)
 struct RtcpFeedback {
     const Attribute* attribute = nullptr;
-    std::string_view format;  ///< a payload type, or "*"
-    std::string_view type;    ///< "nack"
+    std::string_view format;     ///< a payload type, or "*"
+    std::string_view type;       ///< "nack"
     std::string_view parameter;  ///< everything behind it: "pli"; empty for none
 
     bool is_wildcard() const { return format == "*"; }
@@ -222,17 +222,17 @@ struct Msid {
 struct Rid {
     const Attribute* attribute = nullptr;
     std::string_view id;
-    std::string_view direction;     ///< "send", "recv", or what stands there
-    std::string_view restrictions;  ///< the whole rest: "pt=96,97;max-width=1280"
-    std::string_view payload_types; ///< the value of pt=; empty for none
+    std::string_view direction;      ///< "send", "recv", or what stands there
+    std::string_view restrictions;   ///< the whole rest: "pt=96,97;max-width=1280"
+    std::string_view payload_types;  ///< the value of pt=; empty for none
 };
 
 /// One rid-id of a=simulcast, in order.
 struct SimulcastStream {
-    std::string_view rid;         ///< without '~'
-    bool paused = false;          ///< has a '~'
-    bool is_send = false;         ///< which of the two lists
-    std::uint32_t position = 0;   ///< which stream of its list; alternatives share it
+    std::string_view rid;        ///< without '~'
+    bool paused = false;         ///< has a '~'
+    bool is_send = false;        ///< which of the two lists
+    std::uint32_t position = 0;  ///< which stream of its list; alternatives share it
 };
 
 /// a=simulcast (RFC 8853 s5.1)

@@ -1,8 +1,8 @@
-#include "sdp-lint/sdp/description.hpp"
-
 #include <gtest/gtest.h>
 
 #include <string>
+
+#include "sdp-lint/sdp/description.hpp"
 
 namespace portolan::sdp {
 namespace {

@@ -1,9 +1,9 @@
-#include "sdp-lint/sdp/document.hpp"
-
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
+
+#include "sdp-lint/sdp/document.hpp"
 
 namespace portolan::sdp {
 namespace {
