@@ -129,7 +129,9 @@ Result<ExitCode> Context::publish(report::Report report) {
     const render::RenderOptions options{.verbose = arguments.verbose(),
                                         .quiet = arguments.quiet(),
                                         .color = color_mode == ColorMode::Color,
-                                        .width_columns = terminal.width_columns};
+                                        .width_columns = terminal.width_columns,
+                                        .failure_from = arguments.fail_on().severity.value_or(
+                                            report::Severity::Critical)};
     const std::string text = render::renderer_for(arguments.format()).render(report, options);
     progress.clear();
     if (auto written = write_output(text, arguments.output()); !written) return written.error();

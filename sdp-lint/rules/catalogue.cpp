@@ -1,6 +1,7 @@
 #include "sdp-lint/rules/catalogue.hpp"
 
 #include <algorithm>
+#include <regex>
 
 #include "reports/model/words.hpp"
 
@@ -46,6 +47,16 @@ std::optional<Code> find_code(std::string_view code_or_name) {
     });
     if (found == rows.end()) return std::nullopt;
     return found->code;
+}
+
+const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, std::string_view line) {
+    line = line.substr(0, kMaxSearchedBytes);
+    for (const BrowserRow& candidate : row.browsers[static_cast<std::size_t>(browser)]) {
+        if (candidate.when.empty()) return &candidate;
+        const std::regex when(candidate.when.begin(), candidate.when.end());
+        if (std::regex_search(line.begin(), line.end(), when)) return &candidate;
+    }
+    return nullptr;
 }
 
 std::string_view to_string(Code code) {

@@ -32,9 +32,14 @@ inline constexpr std::size_t kBrowserCount = 3;
 /// What a browser does with the defect. Unknown means not measured.
 enum class BrowserVerdict : std::uint8_t { Unknown, Accepts, Ignores, Rejects };
 
+/// What a browser makes of a defect may depend on the line: Chromium refuses a character in a ufrag
+/// that it lets pass in a password.
 struct BrowserRow {
+    std::string_view when = {};  ///< ECMAScript, searched in the line; empty for any line
     BrowserVerdict verdict = BrowserVerdict::Unknown;
-    std::string_view message = {};  ///< what the browser says; for Rejects only
+    /// For Rejects only: what the browser says. {line} is the finding's line, other {words} stand
+    /// for values.
+    std::string_view message = {};
 };
 
 /// One row of catalogue/GROUP.json. Titles, reasons and advice are for people; codes and names are
@@ -52,7 +57,8 @@ struct CatalogueRow {
     FixSafety fix;
     Scope scope;
     bool for_fragments;  ///< also runs on trickled candidates
-    std::array<BrowserRow, kBrowserCount> browsers;
+    /// The first that matches holds; none means not measured.
+    std::array<std::span<const BrowserRow>, kBrowserCount> browsers;
     std::string_view note;
 };
 
@@ -61,6 +67,13 @@ std::span<const CatalogueRow> catalogue();
 const CatalogueRow& row_of(Code code);
 /// By code or by name, exactly.
 std::optional<Code> find_code(std::string_view code_or_name);
+
+/// How much of a line a BrowserRow::when is searched in.
+inline constexpr std::size_t kMaxSearchedBytes = 512;
+
+/// What this browser, in the version that the rows were measured with, does with a finding on that
+/// line; nullptr when nobody measured it.
+const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, std::string_view line);
 
 std::string_view to_string(Code code);
 /// error | warning | info | off

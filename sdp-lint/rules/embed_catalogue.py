@@ -17,8 +17,15 @@ VERDICTS = {"unknown": "Unknown", "accepts": "Accepts", "ignores": "Ignores", "r
 # Those that every row has.
 REQUIRED = {"code", "name", "title", "why", "advice", "severity", "reference", "fix", "scope"}
 OPTIONAL = {"targets", "note", "fragment"}
+TARGET_KEYS = {"when", "verdict", "message"}
 
 Row = dict[str, Any]
+
+
+def targets_of(row: Row, browser: str) -> list[dict[str, str]]:
+    """One verdict, or a list of which the first whose "when" matches the line holds."""
+    found = row.get("targets", {}).get(browser, [])
+    return found if isinstance(found, list) else [found]
 
 
 class BadRow(Exception):
@@ -46,9 +53,12 @@ def check(row: Row, where: str) -> None:
         raise BadRow(f"{where}: fix is one of {sorted(FIXES)}, scope of {sorted(SCOPES)}")
     if not isinstance(row["reference"], list) or not row["reference"]:
         raise BadRow(f"{where}: no reference")
-    for browser, target in row.get("targets", {}).items():
-        if browser not in BROWSERS or target.get("verdict") not in VERDICTS:
-            raise BadRow(f"{where}: bad target {browser}")
+    for browser in row.get("targets", {}):
+        if browser not in BROWSERS:
+            raise BadRow(f"{where}: {browser} is not one of {BROWSERS}")
+        for target in targets_of(row, browser):
+            if target.get("verdict") not in VERDICTS or target.keys() - TARGET_KEYS:
+                raise BadRow(f"{where}: bad target {browser}")
 
 
 def load(folder: Path) -> list[Row]:
@@ -103,9 +113,16 @@ def source(rows: list[Row]) -> str:
                                for profile in PROFILES)
         browsers = []
         for browser in BROWSERS:
-            target = row.get("targets", {}).get(browser, {})
-            verdict = VERDICTS[target.get("verdict", "unknown")]
-            browsers.append(f"{{BrowserVerdict::{verdict}, {quoted(target.get('message', ''))}}}")
+            cells = [f"{{{quoted(target.get('when', ''))}, "
+                     f"BrowserVerdict::{VERDICTS[target['verdict']]}, "
+                     f"{quoted(target.get('message', ''))}}}"
+                     for target in targets_of(row, browser)]
+            if not cells:
+                browsers.append("{}")
+                continue
+            name = f"k{code}{browser.capitalize()}"
+            references.append(f"constexpr BrowserRow {name}[] = {{{', '.join(cells)}}};\n")
+            browsers.append(name)
         entries.append(
             f"    {{Code::{code}, {quoted(code)}, {quoted(row['name'])}, {quoted(row['group'])},\n"
             f"     {quoted(row['title'])},\n     {quoted(row['why'])},\n"

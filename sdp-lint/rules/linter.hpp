@@ -18,6 +18,10 @@ struct LintOptions {
     /// switched on, as errors if no profile has more to say, when selected by their whole code.
     std::vector<std::string> select = {};
     std::vector<std::string> ignore = {};
+    /// Other severities for codes or names: {"IC034", Severity::Off}. They win over the profile.
+    std::vector<std::pair<std::string, Severity>> severities = {};
+    /// What these browsers reject is an error, whatever the profile says of it.
+    std::vector<Browser> targets = {};
 };
 
 /// All rules under one choice of options. Immutable, so that threads may share it.
@@ -29,12 +33,14 @@ class Linter {
     explicit Linter(Profile profile = Profile::WebRtc);
 
     const SeverityTable& severities() const { return severities_; }
+    const std::vector<Browser>& targets() const { return targets_; }
     Profile profile() const { return profile_; }
 
     /// Each description by itself. Findings are in order of place, then code.
     std::vector<Finding> lint(const sdp::Description& description) const;
-    /// What two sides set, in order: offer, answer, offer ... Each by itself, then in pairs, then,
-    /// from three on, as a sequence.
+    /// What two sides set, in order: offer, answer, offer ... Each by itself, then offers with their
+    /// answers, then, from three on, as a sequence. An offer that is not followed by an answer, and
+    /// an answer without its offer, take no part in the latter two.
     std::vector<Finding> lint_session(std::span<const sdp::Description* const> descriptions) const;
     /// The munged one by itself, then what was changed.
     std::vector<Finding> lint_munging(const sdp::Description& created,
@@ -42,9 +48,13 @@ class Linter {
 
   private:
     void run_blob_rules(const sdp::Description& description, Reporter& reporter) const;
+    std::vector<Finding> finish(Reporter& reporter,
+                                std::span<const sdp::Description* const> descriptions) const;
 
     SeverityTable severities_{};
     Profile profile_;
+    std::vector<Browser> targets_;
+    std::vector<bool> only_for_targets_;  ///< by code; empty without targets
 };
 
 }  // namespace portolan::lint

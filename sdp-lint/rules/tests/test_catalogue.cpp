@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <regex>
 
 #include "sdp-lint/rules/registry.hpp"
 
@@ -63,9 +64,12 @@ TEST(Catalogue, every_row_has_one_rule_of_its_scope_and_a_case_file) {
         })) << "off in every profile";
         for (const Code sibling : rule.codes())
             EXPECT_EQ(row_of(sibling).for_fragments, row.for_fragments) << "unlike its family";
-        for (const BrowserRow& browser : row.browsers) {
-            EXPECT_TRUE(browser.message.empty() || browser.verdict == BrowserVerdict::Rejects)
-                << "a message of a browser that does not reject";
+        for (const auto& browser : row.browsers) {
+            for (const BrowserRow& cell : browser) {
+                EXPECT_TRUE(cell.message.empty() || cell.verdict == BrowserVerdict::Rejects)
+                    << "a message of a browser that does not reject";
+                EXPECT_NO_THROW(std::regex(cell.when.begin(), cell.when.end())) << cell.when;
+            }
         }
     }
 }
