@@ -88,7 +88,7 @@ void tls_id(const Description& description, Reporter& reporter) {
 void default_destination(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         const auto port = section.media.port.value;
-        if (!needs_ice(description, section, reporter.profile()) || !port || *port == 9 ||
+        if (!needs_ice(description, section, reporter.profile()) || !port || *port == 9 || *port > 65535 ||
             *port == 0 || !section.candidates.empty() ||
             // The port of the tagged section, by RFC 9143 s7.3.
             description.is_bundled_untagged(section) ||
