@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <bitset>
 #include <vector>
 
 #include "sdp-lint/rules/bundle_checks.hpp"
@@ -19,6 +18,8 @@ using sdp::BundleGroup;
 using sdp::Group;
 
 constexpr std::size_t kMaxMidBytes = 16;
+/// Far more than anybody has sections.
+constexpr std::size_t kMaxTagsToRename = 256;
 
 /// A mid that no section has yet: the section's position, or the next number.
 std::string free_mid(const Description& description, const Section& section) {
@@ -31,6 +32,11 @@ std::string free_mid(const Description& description, const Section& section) {
 /// BU001, BU002, BU003
 void mids(const Description& description, Reporter& reporter) {
     std::vector<const Attribute*> all;
+    std::size_t tag_count = 0;
+    for (const Group& group : description.groups())
+        tag_count += group.mids.size();
+    // Every tag is looked at for every mid.
+    const bool can_rename = tag_count <= kMaxTagsToRename;
     for (const Section& section : description.sections()) {
         const Attribute* const mid = section.find(Attr::Mid);
         if (mid == nullptr) {
@@ -46,16 +52,17 @@ void mids(const Description& description, Reporter& reporter) {
         all.push_back(mid);
         if (mid->value.size() <= kMaxMidBytes) continue;
         const std::string name = free_mid(description, section);
+        Draft draft = reporter.report(
+            Code::BU003, mid->value,
+            "the mid has " + std::to_string(mid->value.size()) + " octets, and 16 fit");
+        if (!can_rename) continue;
         std::vector<ViewEdit> edits{replace(mid->value, name)};
         for (const Group& group : description.groups()) {
             for (const std::string_view tag : group.mids) {
                 if (tag == mid->value) edits.push_back(replace(tag, name));
             }
         }
-        reporter
-            .report(Code::BU003, mid->value,
-                    "the mid has " + std::to_string(mid->value.size()) + " octets, and 16 fit")
-            .fix("call it " + name, std::move(edits));
+        draft.fix("call it " + name, std::move(edits));
     }
     find_doubles(
         all, [](const Attribute* mid) { return mid->value; },

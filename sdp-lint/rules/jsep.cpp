@@ -88,8 +88,8 @@ void tls_id(const Description& description, Reporter& reporter) {
 void default_destination(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         const auto port = section.media.port.value;
-        if (!needs_ice(description, section, reporter.profile()) || !port || *port == 9 || *port > 65535 ||
-            *port == 0 || !section.candidates.empty() ||
+        if (!needs_ice(description, section, reporter.profile()) || !port || *port == 0 ||
+            *port == 9 || *port > 65535 || !section.candidates.empty() ||
             // The port of the tagged section, by RFC 9143 s7.3.
             description.is_bundled_untagged(section) ||
             description.find_transport(section, Attr::IceUfrag) == nullptr) {
@@ -170,6 +170,7 @@ bool is_same(const sdp::Fingerprint& a, const sdp::Fingerprint& b) {
 /// JS009
 void same_fingerprints(const Description& description, Reporter& reporter) {
     std::span<const sdp::Fingerprint> first;
+    std::vector<std::string> first_set;
     for (const Section& section : description.sections()) {
         if (section.is_rejected() || !section.media.is_dtls) continue;
         const auto own = section.fingerprints.empty() ? description.session().fingerprints
@@ -180,7 +181,8 @@ void same_fingerprints(const Description& description, Reporter& reporter) {
             continue;
         }
         if (own.size() == 1 && first.size() == 1 && is_same(own.front(), first.front())) continue;
-        if (fingerprint_set(own) == fingerprint_set(first)) continue;
+        if (first_set.empty()) first_set = fingerprint_set(first);
+        if (fingerprint_set(own) == first_set) continue;
         reporter
             .report(Code::JS009, own.front().attribute->value,
                     "not the fingerprints of the section before")

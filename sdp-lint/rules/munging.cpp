@@ -181,7 +181,7 @@ void check_media(const Munging& munging, const Section& created, const Section& 
     if (munging.created.direction_of(created) != munging.munged.direction_of(munged)) {
         std::string_view place = munging.munged.head_of(munged);
         for (const Attribute& attribute : munged.attributes) {
-            if (sdp::parse_direction(attribute.id) != sdp::StreamDirection::None)
+            if (sdp::direction_from(attribute.id) != sdp::StreamDirection::None)
                 place = munging.munged.line_of(attribute).text;
         }
         reporter.report(Code::MG006, place, counted("the direction was changed", 29));

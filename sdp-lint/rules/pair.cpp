@@ -62,25 +62,9 @@ StreamDirection answer_to(StreamDirection offered) {
     }
 }
 
-std::string_view word_of(StreamDirection direction) {
-    switch (direction) {
-        case StreamDirection::SendReceive:
-            return "sendrecv";
-        case StreamDirection::SendOnly:
-            return "sendonly";
-        case StreamDirection::ReceiveOnly:
-            return "recvonly";
-        case StreamDirection::Inactive:
-            return "inactive";
-        case StreamDirection::None:
-            break;
-    }
-    return "";
-}
-
 const sdp::Attribute* direction_attribute(const Section& section) {
     for (const sdp::Attribute& attribute : section.attributes) {
-        if (sdp::parse_direction(attribute.id) != StreamDirection::None) return &attribute;
+        if (sdp::direction_from(attribute.id) != StreamDirection::None) return &attribute;
     }
     return nullptr;
 }
@@ -100,10 +84,10 @@ void check_directions(const Pair& pair, Reporter& reporter) {
             Code::OA005,
             attribute != nullptr ? pair.answer.line_of(*attribute).text
                                  : pair.answer.head_of(answered),
-            text(word_of(offer), " is answered by ", word_of(expected), ", not ",
-                 word_of(answer)));
+            text(to_string(offer), " is answered by ", to_string(expected), ", not ",
+                 to_string(answer)));
         draft.related(pair.offer.head_of(offered), "the offered section");
-        const std::string line = text("a=", word_of(expected));
+        const std::string line = text("a=", to_string(expected));
         if (attribute != nullptr) {
             draft.fix("answer " + line.substr(2),
                       replace(pair.answer.line_of(*attribute).text, line));
