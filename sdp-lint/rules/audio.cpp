@@ -13,7 +13,7 @@ namespace {
 using sdp::Codec;
 using sdp::FormatParameter;
 
-constexpr std::uint32_t kOpusClockHz = 48000;        // RFC 7587 s7
+constexpr std::uint32_t kOpusClockHz = 48000;          // RFC 7587 s7
 constexpr std::uint64_t kMinOpusBitsPerSecond = 6000;  // RFC 7587 s6.1
 constexpr std::uint64_t kMaxOpusBitsPerSecond = 510000;
 constexpr std::uint64_t kMinOpusRateHz = 8000;
@@ -78,10 +78,10 @@ void check_red(const Section& section, const Codec& red, Reporter& reporter) {
                 .related(section.media.formats, "the payload types of the section");
         } else if (codec->clock_rate_hz != red.clock_rate_hz && codec->clock_rate_hz != 0 &&
                    red.clock_rate_hz != 0) {
-            reporter.report(Code::AU006, format,
-                            text("payload type ", format, " runs at ",
-                                 std::to_string(codec->clock_rate_hz), " and red at ",
-                                 std::to_string(red.clock_rate_hz)));
+            reporter.report(
+                Code::AU006, format,
+                text("payload type ", format, " runs at ", std::to_string(codec->clock_rate_hz),
+                     " and red at ", std::to_string(red.clock_rate_hz)));
         }
     }
 }
@@ -129,8 +129,7 @@ void check_codec(const Section& section, const Codec& codec, Reporter& reporter)
             return;
         }
         reporter.report(Code::AU009, codec.rtpmap->clock_rate_hz.text,
-                        text("no codec of the section runs at ",
-                             codec.rtpmap->clock_rate_hz.text));
+                        text("no codec of the section runs at ", codec.rtpmap->clock_rate_hz.text));
     } else if (codec.is("G722")) {
         if (codec.rtpmap == nullptr || !codec.rtpmap->clock_rate_hz.value ||
             codec.clock_rate_hz == kG722ClockHz) {

@@ -184,10 +184,9 @@ void check_repeated(const Description& description, Reporter& reporter) {
 void check_auxiliary(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         if (section.codecs.empty() || section.is_rejected()) continue;
-        const bool is_auxiliary =
-            std::all_of(section.codecs.begin(), section.codecs.end(), [](const Codec& codec) {
-                return !codec.name.empty() && codec.is_auxiliary();
-            });
+        const bool is_auxiliary = std::all_of(
+            section.codecs.begin(), section.codecs.end(),
+            [](const Codec& codec) { return !codec.name.empty() && codec.is_auxiliary(); });
         if (!is_auxiliary) continue;
         // A repair stream in a section of its own is declared so (RFC 5956, RFC 8627).
         const bool is_repair =

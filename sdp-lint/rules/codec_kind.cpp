@@ -15,10 +15,9 @@ CodecIndex::CodecIndex(const sdp::Section& section) {
 
 const sdp::Codec* CodecIndex::find(const sdp::Codec& codec) const {
     const std::uint64_t hash = kind_hash(codec);
-    auto at = std::lower_bound(entries_.begin(), entries_.end(), hash,
-                               [](const Entry& entry, std::uint64_t key) {
-                                   return entry.hash < key;
-                               });
+    auto at =
+        std::lower_bound(entries_.begin(), entries_.end(), hash,
+                         [](const Entry& entry, std::uint64_t key) { return entry.hash < key; });
     const sdp::Codec* found = nullptr;
     for (; at != entries_.end() && at->hash == hash; ++at) {
         if (!is_same_kind(*at->codec, codec)) continue;

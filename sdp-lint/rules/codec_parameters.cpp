@@ -23,8 +23,9 @@ struct Vocabulary {
 
 constexpr std::array kVocabularies{
     // RFC 7587 s6.1; minptime is of its drafts, and browsers write it.
-    Vocabulary{"opus", " maxplaybackrate sprop-maxcapturerate maxptime ptime minptime "
-                       "maxaveragebitrate stereo sprop-stereo cbr useinbandfec usedtx "},
+    Vocabulary{"opus",
+               " maxplaybackrate sprop-maxcapturerate maxptime ptime minptime "
+               "maxaveragebitrate stereo sprop-stereo cbr useinbandfec usedtx "},
     // RFC 7741 s6.1, RFC 9628 s6
     Vocabulary{"VP8", " max-fr max-fs "},
     Vocabulary{"VP9", " profile-id max-fr max-fs "},

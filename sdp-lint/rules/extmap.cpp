@@ -54,8 +54,7 @@ constexpr std::array kKnownExtensions{
     KnownExtension{"http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"},
     KnownExtension{"http://www.webrtc.org/experiments/rtp-hdrext/transport-wide-cc-02"},
     KnownExtension{"http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"},
-    KnownExtension{"http://www.webrtc.org/experiments/rtp-hdrext/video-content-type",
-                   Media::Video},
+    KnownExtension{"http://www.webrtc.org/experiments/rtp-hdrext/video-content-type", Media::Video},
     KnownExtension{"http://www.webrtc.org/experiments/rtp-hdrext/video-timing", Media::Video},
     KnownExtension{"http://www.webrtc.org/experiments/rtp-hdrext/color-space", Media::Video},
     KnownExtension{"http://www.webrtc.org/experiments/rtp-hdrext/inband-cn", Media::Audio},
@@ -72,8 +71,7 @@ constexpr std::array kKnownExtensions{
     KnownExtension{"https://aomediacodec.github.io/av1-rtp-spec/"
                    "#dependency-descriptor-rtp-header-extension",
                    Media::Video},
-    KnownExtension{
-        "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"},
+    KnownExtension{"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"},
 };
 
 const KnownExtension* known(std::string_view uri) {
@@ -91,9 +89,8 @@ bool is_absolute_uri(std::string_view uri) {
     const std::size_t colon = uri.find(':');
     if (colon == std::string_view::npos || colon == 0 || colon + 1 == uri.size()) return false;
     if (!sdp::is_alpha(uri.front())) return false;
-    return sdp::all_of(uri.substr(0, colon), [](char c) {
-        return sdp::is_alnum(c) || c == '+' || c == '-' || c == '.';
-    });
+    return sdp::all_of(uri.substr(0, colon),
+                       [](char c) { return sdp::is_alnum(c) || c == '+' || c == '-' || c == '.'; });
 }
 
 bool is_direction(std::string_view word) {
@@ -126,9 +123,10 @@ void check_lines(const Description& description, Reporter& reporter) {
                 reporter.report(Code::EX002, extmap.id.text,
                                 "ID 15 ends the extensions of a packet with one-byte headers");
             } else if (!id || (*id > kLastValidId && !is_negotiable(*id))) {
-                reporter.report(Code::EX003, extmap.id.text,
-                                text("ID ", extmap.id.text,
-                                     " is neither usable (1 to 256) nor negotiable (4096 to 4351)"));
+                reporter.report(
+                    Code::EX003, extmap.id.text,
+                    text("ID ", extmap.id.text,
+                         " is neither usable (1 to 256) nor negotiable (4096 to 4351)"));
             }
         }
         if (extmap.uri == kEncrypt) {
@@ -236,8 +234,8 @@ std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) 
         std::size_t least = row[0];
         for (std::size_t j = 1; j <= a.size(); ++j) {
             const std::size_t above = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1,
-                               diagonal + (a[j - 1] == b[i - 1] ? 0U : 1U)});
+            row[j] =
+                std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[j - 1] == b[i - 1] ? 0U : 1U)});
             diagonal = above;
             least = std::min(least, row[j]);
         }

@@ -60,9 +60,9 @@ bool is_set(std::string_view text) {
 
 /// The first word that is out of place, or nothing.
 std::string_view odd_word(std::string_view directions) {
-    bool in_list = false;   // behind send or recv
-    bool has_any = false;   // the list has a set
-    bool has_all = false;   // the list is "*"
+    bool in_list = false;  // behind send or recv
+    bool has_any = false;  // the list has a set
+    bool has_all = false;  // the list is "*"
     for (const std::string_view word : sdp::words(directions)) {
         if (word == "send" || word == "recv") {
             if (in_list && !has_any) return word;
@@ -93,8 +93,7 @@ void check(const Section& section, const sdp::Attribute& attribute, Reporter& re
     }
     if (format != "*" && section.codec(format) == nullptr) {
         reporter
-            .report(Code::CO014, format,
-                    text("payload type ", format, " is not on the m= line"))
+            .report(Code::CO014, format, text("payload type ", format, " is not on the m= line"))
             .related(section.media.formats, "the payload types of the section");
     }
     const std::string_view odd = odd_word(directions);
@@ -110,9 +109,8 @@ void check(const Section& section, const sdp::Attribute& attribute, Reporter& re
 
 void check_image_attributes(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
-        section.each(Attr::Imageattr, [&](const sdp::Attribute& attribute) {
-            check(section, attribute, reporter);
-        });
+        section.each(Attr::Imageattr,
+                     [&](const sdp::Attribute& attribute) { check(section, attribute, reporter); });
     }
 }
 

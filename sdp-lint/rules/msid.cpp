@@ -20,9 +20,9 @@ constexpr std::size_t kMaxMsidBytes = 64;  // RFC 8830 s2
 
 void check_part(std::string_view part, Reporter& reporter) {
     if (part.size() > kMaxMsidBytes) {
-        reporter.report(Code::MS002, part,
-                        text("an msid part of ", std::to_string(part.size()),
-                             " characters; 64 is the most"));
+        reporter.report(
+            Code::MS002, part,
+            text("an msid part of ", std::to_string(part.size()), " characters; 64 is the most"));
     } else if (!sdp::is_token(part)) {
         reporter.report(Code::MS002, part, text(quoted(part), " is not a token"));
     }
@@ -82,9 +82,8 @@ class Sources {
         lines_.reserve(section.ssrcs.size());
         for (const Ssrc& ssrc : section.ssrcs)
             lines_.push_back(&ssrc);
-        std::stable_sort(lines_.begin(), lines_.end(), [](const Ssrc* a, const Ssrc* b) {
-            return a->id.text < b->id.text;
-        });
+        std::stable_sort(lines_.begin(), lines_.end(),
+                         [](const Ssrc* a, const Ssrc* b) { return a->id.text < b->id.text; });
     }
     std::span<const Ssrc* const> of(std::string_view id) const {
         const auto [first, last] = std::equal_range(lines_.begin(), lines_.end(), id, Less{});
@@ -116,8 +115,7 @@ class Sources {
 void check_ssrc_lines(const Section& section, Reporter& reporter) {
     for (const Ssrc& ssrc : section.ssrcs) {
         if (!is_ssrc(ssrc.id)) {
-            reporter.report(Code::MS006,
-                            ssrc.id.text.empty() ? ssrc.attribute->name : ssrc.id.text,
+            reporter.report(Code::MS006, ssrc.id.text.empty() ? ssrc.attribute->name : ssrc.id.text,
                             text(quoted(ssrc.id.text), " is not a number of 32 bits"));
         } else if (ssrc.name.empty()) {
             reporter.report(Code::MS005, ssrc.id.text,

@@ -115,10 +115,9 @@ constexpr std::array kCodecRows{
 };
 
 bool is_renumbered(const Section& created, const Section& munged) {
-    return std::equal(created.codecs.begin(), created.codecs.end(), munged.codecs.begin(),
-                      munged.codecs.end(), [](const Codec& before, const Codec& after) {
-                          return is_same_kind(before, after);
-                      });
+    return std::equal(
+        created.codecs.begin(), created.codecs.end(), munged.codecs.begin(), munged.codecs.end(),
+        [](const Codec& before, const Codec& after) { return is_same_kind(before, after); });
 }
 
 /// True when the list of formats is another one, and nothing more is to be said.
@@ -154,7 +153,8 @@ void check_codecs(const Munging& munging, const CodecRow& row, const Section& cr
             reporter.report(row.code, *place, counted(text(row.name, what), type));
     };
     if (const auto place = change_of(munging, created, munged, Attr::Rtpmap)) {
-        reporter.report(row.code, *place, text("what an ", row.name, " payload type means was changed"));
+        reporter.report(row.code, *place,
+                        text("what an ", row.name, " payload type means was changed"));
         return;
     }
     report(Attr::Fmtp, " codec parameters were changed", row.fmtp);
@@ -201,7 +201,8 @@ void check_sections(const Munging& munging, Reporter& reporter) {
     each_part(munging, [&](const Section& created, const Section& munged) {
         if (munged.is_session() || created.media.media != munged.media.media) return;
         for (const CodecRow& row : kCodecRows) {
-            if (row.kind == munged.media.kind) check_codecs(munging, row, created, munged, reporter);
+            if (row.kind == munged.media.kind)
+                check_codecs(munging, row, created, munged, reporter);
         }
         check_media(munging, created, munged, reporter);
     });
@@ -211,11 +212,11 @@ void check_bandwidth(const Munging& munging, Reporter& reporter) {
     each_part(munging, [&](const Section& created, const Section& munged) {
         for (const sdp::Bandwidth& bandwidth : munged.bandwidths) {
             const std::string_view line = munging.munged.lines()[bandwidth.line].text;
-            const bool was_there = std::any_of(
-                created.bandwidths.begin(), created.bandwidths.end(),
-                [&](const sdp::Bandwidth& before) {
-                    return munging.created.lines()[before.line].text == line;
-                });
+            const bool was_there =
+                std::any_of(created.bandwidths.begin(), created.bandwidths.end(),
+                            [&](const sdp::Bandwidth& before) {
+                                return munging.created.lines()[before.line].text == line;
+                            });
             if (was_there) continue;
             reporter.report(Code::MG007, line,
                             "b= in the local description limits the peer, not this side");
@@ -237,8 +238,7 @@ void check_firefox(const Munging& munging, Reporter& reporter) {
     report_first(munging, Code::MG008, Attr::Mid, "Firefox rejects another mid", reporter);
     report_first(munging, Code::MG008, Attr::Candidate,
                  "Firefox rejects candidates that are not its own", reporter);
-    report_first(munging, Code::MG008, Attr::IceLite, "Firefox rejects another ice-lite",
-                 reporter);
+    report_first(munging, Code::MG008, Attr::IceLite, "Firefox rejects another ice-lite", reporter);
 }
 
 }  // namespace

@@ -15,9 +15,9 @@ void check_count(const Pair& pair, Reporter& reporter) {
     const auto offered = pair.offer.sections();
     const auto answered = pair.answer.sections();
     if (offered.size() == answered.size()) return;
-    const Section& place = answered.empty()                    ? pair.answer.session()
+    const Section& place = answered.empty()                   ? pair.answer.session()
                            : answered.size() > offered.size() ? answered[offered.size()]
-                                                               : answered.back();
+                                                              : answered.back();
     reporter.report(Code::OA001, pair.answer.head_of(place),
                     text("the offer has ", std::to_string(offered.size()),
                          " sections and the answer ", std::to_string(answered.size())));
@@ -34,9 +34,9 @@ void check_media_lines(const Pair& pair, Reporter& reporter) {
         }
         if (answered.media.proto != offered.media.proto) {
             reporter
-                .report(Code::OA003, answered.media.proto,
-                        text(quoted(answered.media.proto), " answers ",
-                             quoted(offered.media.proto)))
+                .report(
+                    Code::OA003, answered.media.proto,
+                    text(quoted(answered.media.proto), " answers ", quoted(offered.media.proto)))
                 .related(offered.media.proto, "the offered protocol")
                 .fix("use the offered protocol",
                      replace(answered.media.proto, std::string(offered.media.proto)));
@@ -80,12 +80,11 @@ void check_directions(const Pair& pair, Reporter& reporter) {
             return;
         }
         const sdp::Attribute* attribute = direction_attribute(answered);
-        auto draft = reporter.report(
-            Code::OA005,
-            attribute != nullptr ? pair.answer.line_of(*attribute).text
-                                 : pair.answer.head_of(answered),
-            text(to_string(offer), " is answered by ", to_string(expected), ", not ",
-                 to_string(answer)));
+        auto draft = reporter.report(Code::OA005,
+                                     attribute != nullptr ? pair.answer.line_of(*attribute).text
+                                                          : pair.answer.head_of(answered),
+                                     text(to_string(offer), " is answered by ", to_string(expected),
+                                          ", not ", to_string(answer)));
         draft.related(pair.offer.head_of(offered), "the offered section");
         const std::string line = text("a=", to_string(expected));
         if (attribute != nullptr) {
@@ -107,8 +106,8 @@ void check_mids(const Pair& pair, Reporter& reporter) {
                 .report(Code::OA009, pair.answer.head_of(answered),
                         text("the section lacks the offered mid ", quoted(offer->value)))
                 .related(pair.offer.line_of(*offer).text, "the offered mid")
-                .fix("add the mid", append_line(pair.answer, answered,
-                                                text("a=mid:", offer->value)));
+                .fix("add the mid",
+                     append_line(pair.answer, answered, text("a=mid:", offer->value)));
         } else if (offer == nullptr) {
             reporter
                 .report(Code::OA009, answer->value.empty() ? answer->name : answer->value,
@@ -118,8 +117,7 @@ void check_mids(const Pair& pair, Reporter& reporter) {
         } else if (offer->value != answer->value) {
             reporter
                 .report(Code::OA009, answer->value.empty() ? answer->name : answer->value,
-                        text("mid ", quoted(answer->value), " answers mid ",
-                             quoted(offer->value)))
+                        text("mid ", quoted(answer->value), " answers mid ", quoted(offer->value)))
                 .related(offer->value, "the offered mid")
                 .fix("use the offered mid", replace(answer->value, std::string(offer->value)));
         }

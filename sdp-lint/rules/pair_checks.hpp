@@ -10,8 +10,7 @@ namespace portolan::lint {
 /// Calls visit(offered, answered) for each section that both have.
 template <typename Visit>
 void each_section(const Pair& pair, Visit visit) {
-    const std::size_t count =
-        std::min(pair.offer.sections().size(), pair.answer.sections().size());
+    const std::size_t count = std::min(pair.offer.sections().size(), pair.answer.sections().size());
     for (std::size_t i = 0; i < count; ++i)
         visit(pair.offer.sections()[i], pair.answer.sections()[i]);
 }

@@ -54,8 +54,7 @@ void check_setup(const Pair& pair, Reporter& reporter) {
                 .report(Code::OA016, pair.answer.head_of(answered), "the answer has no DTLS role")
                 .fix("add a=setup", append_line(pair.answer, answered, text("a=setup:", role)));
         } else if ((offer == "active" || offer == "passive") && answer->value == offer) {
-            reporter
-                .report(Code::OA017, answer->value, text("both sides are ", offer))
+            reporter.report(Code::OA017, answer->value, text("both sides are ", offer))
                 .related(pair.offer.find_transport(offered, Attr::Setup)->value,
                          "the offered role");
         }
@@ -98,8 +97,7 @@ void check_ice(const Pair& pair, const Section& offered, const Section& answered
                          pwd == nullptr ? "ice-pwd" : ""))
             .related(pair.offer.line_of(*offer_ufrag).text, "ICE is offered here");
     } else if (ufrag->value == offer_ufrag->value && pwd->value == offer_pwd->value) {
-        reporter
-            .report(Code::OA022, value_of(*ufrag), "the answer has the offer's ICE credentials")
+        reporter.report(Code::OA022, value_of(*ufrag), "the answer has the offer's ICE credentials")
             .related(value_of(*offer_ufrag), "the same in the offer");
     }
 }

@@ -82,8 +82,8 @@ void check_version(const Description& before, const Description& now, Reporter& 
     } else if (*version == *old_version && !is_same_body(before, now)) {
         problem = text("version ", origin->session_version, " stayed, and the description changed");
     } else if (steps_by_one && *version > *old_version + 1) {
-        problem = text("version ", origin->session_version, " follows ",
-                       old_origin->session_version);
+        problem =
+            text("version ", origin->session_version, " follows ", old_origin->session_version);
     }
     if (problem.empty()) return;
     reporter.report(Code::RE002, origin->session_version, std::move(problem))
@@ -180,8 +180,8 @@ void check_mids(const Sequence& sequence, Reporter& reporter) {
         const Description& now = session.at(i);
         const Description& offer = *session.previous_offer(i);
         const Description& answer = *session.previous_answer(i);
-        const std::size_t count = std::min(
-            {now.sections().size(), offer.sections().size(), answer.sections().size()});
+        const std::size_t count =
+            std::min({now.sections().size(), offer.sections().size(), answer.sections().size()});
         for (std::size_t at = 0; at < count; ++at) {
             const Section& section = now.sections()[at];
             const Section& offered = offer.sections()[at];

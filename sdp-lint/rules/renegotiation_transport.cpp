@@ -183,15 +183,13 @@ void check_dtls_roles(const Sequence& sequence, Reporter& reporter) {
             if (setup != nullptr && (setup->value == "active" || setup->value == "passive") &&
                 !section.is_rejected()) {
                 const Side answerer = session.side_of(i);
-                role = {true,
-                        setup->value == "active" ? answerer : static_cast<Side>(1 - answerer),
+                role = {true, setup->value == "active" ? answerer : static_cast<Side>(1 - answerer),
                         setup->value};
             }
             const bool is_new =
                 begins_anew(session.previous_of_same_side(i - 1), offer, offer.sections()[at]) ||
                 begins_anew(session.previous_of_same_side(i), answer, section);
-            if (role.is_known && roles[at].is_known && !is_new &&
-                role.client != roles[at].client) {
+            if (role.is_known && roles[at].is_known && !is_new && role.client != roles[at].client) {
                 reporter
                     .report(Code::RE010, role.where,
                             text("with ", role.where,

@@ -57,13 +57,13 @@ void check_candidates(const Description& description, Reporter& reporter) {
         }
         const sdp::Address& related = candidate.related_address;
         if (related.scope != AddressScope::Private) continue;
-        auto draft =
-            reporter.report(Code::SX003, related.text,
-                            text(related.text, " is the address behind a NAT"));
+        auto draft = reporter.report(Code::SX003, related.text,
+                                     text(related.text, " is the address behind a NAT"));
         std::vector<ViewEdit> edits{
             replace(related.text, related.kind == sdp::AddressKind::IPv6 ? "::" : "0.0.0.0")};
         // RFC 8839 s5.1: a hidden address goes with port 9.
-        if (candidate.related_port.value) edits.push_back(replace(candidate.related_port.text, "9"));
+        if (candidate.related_port.value)
+            edits.push_back(replace(candidate.related_port.text, "9"));
         draft.fix("hide the address", std::move(edits));
     }
 }
@@ -73,7 +73,8 @@ void check_origin(const Description& description, Reporter& reporter) {
     // A lite agent is a server whose address everybody may know.
     if (origin == nullptr || !origin->address.is_numeric() || description.is_ice_lite()) return;
     const sdp::Address& address = origin->address;
-    if (address.scope == AddressScope::Unspecified || address.scope == AddressScope::Loopback) return;
+    if (address.scope == AddressScope::Unspecified || address.scope == AddressScope::Loopback)
+        return;
     reporter
         .report(Code::SX004, address.text,
                 text("o= says that the host has the address ", address.text))
@@ -127,9 +128,8 @@ bool is_weak_ufrag(std::string_view ufrag) {
     // Shorter ones are IC003's.
     if (ufrag.size() < 4) return false;
     return count_different(ufrag) == 1 ||
-           std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
-               return sdp::equals_ignore_case(ufrag, word);
-           });
+           std::any_of(kWords.begin(), kWords.end(),
+                       [&](std::string_view word) { return sdp::equals_ignore_case(ufrag, word); });
 }
 
 void check_credentials(const Description& description, Reporter& reporter) {
@@ -150,8 +150,7 @@ void check_names(const Description& description, Reporter& reporter) {
     for (const sdp::Ssrc& ssrc : description.ssrcs()) {
         if (ssrc.name != "cname") continue;
         const std::size_t at = ssrc.value.find('@');
-        const bool is_mail =
-            at != std::string_view::npos && at > 0 && at + 1 < ssrc.value.size();
+        const bool is_mail = at != std::string_view::npos && at > 0 && at + 1 < ssrc.value.size();
         if (!is_mail && !sdp::parse_address(ssrc.value).is_numeric()) continue;
         reporter.report(Code::SX008, ssrc.value,
                         text("the cname ", quoted(ssrc.value), " names a user or a host"));
@@ -207,8 +206,7 @@ void check_shared_certificates(const Sequence& sequence, Reporter& reporter) {
                 continue;
             at->second.reported = true;
             reporter
-                .report(Code::SX010, fingerprint.digest,
-                        "another session has the same certificate")
+                .report(Code::SX010, fingerprint.digest, "another session has the same certificate")
                 .related(at->second.where, "the same fingerprint");
         }
     }

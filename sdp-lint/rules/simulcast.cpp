@@ -56,8 +56,9 @@ void check_rid_name(const Rid& rid, Reporter& reporter) {
         reporter.report(Code::SI007, rid.id,
                         text("RTP cannot carry the '-' or '_' of ", quoted(rid.id)));
     } else if (rid.id.size() > kMaxRidBytes) {
-        reporter.report(Code::SI007, rid.id,
-                        text(quoted(rid.id), " is longer than the 16 characters that browsers take"));
+        reporter.report(
+            Code::SI007, rid.id,
+            text(quoted(rid.id), " is longer than the 16 characters that browsers take"));
     }
 }
 
@@ -75,14 +76,12 @@ void check_restrictions(const Section& section, const Rid& rid, Reporter& report
     for (const std::string_view part : sdp::split(rid.restrictions, ';')) {
         if (!is_first && sdp::trim(part).empty()) {
             const std::string_view semicolon{part.data() - 1, 1};
-            reporter
-                .report(Code::SI010, semicolon, "no restriction follows the semicolon")
+            reporter.report(Code::SI010, semicolon, "no restriction follows the semicolon")
                 .fix("remove the semicolon", erase(semicolon));
         }
         if (is_first && sdp::trim(part).empty()) {
             const std::string_view semicolon = rid.restrictions.substr(part.size(), 1);
-            reporter
-                .report(Code::SI010, semicolon, "no restriction precedes the semicolon")
+            reporter.report(Code::SI010, semicolon, "no restriction precedes the semicolon")
                 .fix("remove the semicolon", erase(semicolon));
         }
         is_first = false;
@@ -94,10 +93,10 @@ void check_rids(const Description& description, Reporter& reporter) {
         for (const Rid& rid : section.rids) {
             check_rid_name(rid, reporter);
             if (rid.direction != "send" && rid.direction != "recv") {
-                reporter.report(Code::SI008, rid.direction.empty() ? rid.id : rid.direction,
-                                text("the rid needs send or recv",
-                                     rid.direction.empty() ? "" : ", not ",
-                                     rid.direction.empty() ? "" : quoted(rid.direction)));
+                reporter.report(
+                    Code::SI008, rid.direction.empty() ? rid.id : rid.direction,
+                    text("the rid needs send or recv", rid.direction.empty() ? "" : ", not ",
+                         rid.direction.empty() ? "" : quoted(rid.direction)));
             }
             check_restrictions(section, rid, reporter);
         }
@@ -128,7 +127,8 @@ void check_streams(const Section& section, const Simulcast& simulcast, Reporter&
     for (const SimulcastStream& stream : simulcast.streams) {
         const Rid* rid = index.find(stream.rid);
         if (rid == nullptr) {
-            reporter.report(Code::SI001, stream.rid.empty() ? simulcast.attribute->value : stream.rid,
+            reporter.report(Code::SI001,
+                            stream.rid.empty() ? simulcast.attribute->value : stream.rid,
                             text("there is no a=rid line for ", quoted(stream.rid)));
         } else if ((rid->direction == "send" || rid->direction == "recv") &&
                    (rid->direction == "send") != stream.is_send) {
@@ -150,10 +150,9 @@ void check_streams(const Section& section, const Simulcast& simulcast, Reporter&
         });
     for (const bool is_send : {true, false}) {
         if (simulcast.stream_count(is_send) > kMaxStreams) {
-            reporter.report(
-                Code::SI014, is_send ? simulcast.send : simulcast.recv,
-                text(std::to_string(simulcast.stream_count(is_send)),
-                     " streams are more than the three that browsers encode"));
+            reporter.report(Code::SI014, is_send ? simulcast.send : simulcast.recv,
+                            text(std::to_string(simulcast.stream_count(is_send)),
+                                 " streams are more than the three that browsers encode"));
         }
     }
 }
@@ -181,8 +180,7 @@ void check_extension(const Description& description, const Section& section, Rep
         return extmap.uri == kStreamIdUri;
     });
     if (has || section.is_rejected()) return;
-    reporter.report(Code::SI011,
-                    description.line_of(*section.simulcasts.front().attribute).text,
+    reporter.report(Code::SI011, description.line_of(*section.simulcasts.front().attribute).text,
                     text("the section does not map ", kStreamIdUri));
 }
 

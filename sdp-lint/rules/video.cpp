@@ -24,7 +24,7 @@ struct NumberRow {
 constexpr std::uint64_t kUnbounded = UINT64_MAX;
 
 constexpr std::array kNumbers{
-    NumberRow{Code::VI010, "VP9", "profile-id", 0, 3},  // RFC 9628 s6
+    NumberRow{Code::VI010, "VP9", "profile-id", 0, 3},       // RFC 9628 s6
     NumberRow{Code::VI011, "VP8", "max-fs", 1, kUnbounded},  // RFC 7741 s6.1
     NumberRow{Code::VI011, "VP8", "max-fr", 1, kUnbounded},
     NumberRow{Code::VI012, "AV1", "profile", 0, 2},  // AV1 RTP payload specification s7.2
@@ -62,8 +62,7 @@ void check_parameters(const Description& description, const Codec& codec, Report
             reporter
                 .report(Code::VI021, parameter.text,
                         text(quoted(parameter.name), " is Chrome's own"))
-                .fix("remove the parameter",
-                     remove_parameter(description, *codec.fmtp, parameter));
+                .fix("remove the parameter", remove_parameter(description, *codec.fmtp, parameter));
         }
     }
 }

@@ -37,14 +37,13 @@ void check_profile(const Description& description, const Section& section, const
     }
     const auto format = parse_profile_level_id(value);
     if (!format) {
-        reporter.report(Code::VI002, value,
-                        text(quoted(value), " has ", std::to_string(value.size()),
-                             " digits instead of six"));
+        reporter.report(
+            Code::VI002, value,
+            text(quoted(value), " has ", std::to_string(value.size()), " digits instead of six"));
         return;
     }
     if (!is_h264_level(format->level_idc)) {
-        reporter.report(Code::VI004, value,
-                        text("H264 has no level ", quoted(value.substr(4))));
+        reporter.report(Code::VI004, value, text("H264 has no level ", quoted(value.substr(4))));
     }
     const FormatParameter* asymmetry = codec.parameter("level-asymmetry-allowed");
     if (asymmetry == nullptr || asymmetry->value != "1") {
@@ -70,8 +69,7 @@ void check_codec(const Description& description, const Section& section, const C
         }
     }
     if (const FormatParameter* sets = codec.parameter("sprop-parameter-sets")) {
-        reporter
-            .report(Code::VI009, sets->text, "WebRTC sends parameter sets in the stream only")
+        reporter.report(Code::VI009, sets->text, "WebRTC sends parameter sets in the stream only")
             .fix("remove the parameter", remove_parameter(description, *codec.fmtp, *sets));
     }
 }

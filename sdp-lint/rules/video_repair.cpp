@@ -31,9 +31,9 @@ void check_rtx(const Description& description, const Section& section, const Cod
     }
     const Codec* repaired = section.codec(apt->value);
     if (repaired == nullptr) {
-        auto draft = reporter.report(
-            Code::VI015, apt->value.empty() ? apt->text : apt->value,
-            text("payload type ", quoted(apt->value), " is not on the m= line"));
+        auto draft =
+            reporter.report(Code::VI015, apt->value.empty() ? apt->text : apt->value,
+                            text("payload type ", quoted(apt->value), " is not on the m= line"));
         draft.related(section.media.formats, "the payload types of the section");
         if (auto edits = remove_format(description, section, rtx); !edits.empty())
             draft.fix("remove the rtx format", std::move(edits));
@@ -66,10 +66,9 @@ void check_nack(const Section& section, const std::vector<Repair>& repairs, Repo
             continue;
         const Codec* codec = section.codec(feedback.format);
         if (codec == nullptr || codec->is_auxiliary() || codec->rtpmap == nullptr) continue;
-        const bool is_repaired =
-            std::any_of(repairs.begin(), repairs.end(), [&](const Repair& repair) {
-                return repair.payload_type == codec->payload_type;
-            });
+        const bool is_repaired = std::any_of(
+            repairs.begin(), repairs.end(),
+            [&](const Repair& repair) { return repair.payload_type == codec->payload_type; });
         if (is_repaired) continue;
         reporter
             .report(Code::VI020, codec->rtpmap->encoding,
