@@ -3,8 +3,8 @@ recorded verdicts, and written from there into the catalogue's rows.
 
     PYTHONPATH=python/tests /usr/bin/python3 -m sdp.targets [--merge]
 
-A code has a list of entries for a browser, of which the first one holds that fits: `when` is an
-ECMAScript regular expression to be found in the finding's line, `in` is session or media.
+A code has a list of entries for a browser, of which the first one holds whose `when`, an ECMAScript
+regular expression, is found in the finding's line, or that has none.
 conditions.json says which codes need one; where the mutants of a code still disagree, nothing is
 written and they are listed."""
 
@@ -27,17 +27,15 @@ Entry = dict[str, str]
 
 @dataclass(frozen=True)
 class Case:
-    """A mutant, the lines (with session or media) where a finding can be, and an outcome."""
+    """A mutant, the lines where a finding can be, and an outcome."""
 
     mutant: Mutant
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[str, ...]
     outcome: tuple[str, str]
 
     def fits(self, condition: Entry) -> bool:
         """Whether one of the lines is meant."""
-        return any(condition.get("in", where) == where and
-                   re.search(condition.get("when", ""), line) is not None
-                   for where, line in self.lines)
+        return any(re.search(condition["when"], line) for line in self.lines)
 
 
 def outcome(row: dict[str, Any]) -> tuple[str, str]:
@@ -59,17 +57,16 @@ def capture_of(kind: str, mutant: Mutant) -> str:
     return f"{side}-{side}/{mutant.scenario}/{mutant.at}-{name}.sdp"
 
 
-def changed_lines(before: str, after: str) -> tuple[tuple[str, str], ...]:
+def changed_lines(before: str, after: str) -> tuple[str, ...]:
     """Lines that are new; where one was only taken away, the m= line or the first line."""
     old, new = re.split(r"[\r\n]+", before), re.split(r"\r?\n", after)
     found = []
     for what, _, _, begin, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         head = max((index for index in range(begin) if new[index].startswith("m=")), default=0)
         if what == "delete":
-            found.append(("media" if head else "session", new[head]))
+            found.append(new[head])
         elif what != "equal":
-            found += [("media" if head or new[at].startswith("m=") else "session", new[at])
-                      for at in range(begin, end)]
+            found += new[begin:end]
     return tuple(found)
 
 

@@ -152,6 +152,11 @@ class Browser:
         """A new connection with tracks: audio, video, data, simulcast; `audio:recvonly` and so."""
         return Peer(self, self.call("create", media))
 
+    def interfaces(self) -> list[str]:
+        """The network interfaces that the browser sees."""
+        lines = Path(f"/proc/{self._driver.pid}/net/dev").read_text().splitlines()[2:]
+        return [line.split(":")[0].strip() for line in lines]
+
     def reset(self) -> None:
         """Drops all connections."""
         self.call("reset")
