@@ -96,9 +96,9 @@ void default_destination(const Description& description, Reporter& reporter) {
             continue;
         }
         reporter
-            .report(Code::JS004, section.media.port.text,
-                    "port " + quoted(section.media.port.text) +
-                        " although there is no candidate yet")
+            .report(
+                Code::JS004, section.media.port.text,
+                "port " + quoted(section.media.port.text) + " although there is no candidate yet")
             .fix("write port 9", replace(section.media.port.text, "9"));
     }
 }
@@ -115,8 +115,7 @@ void common_codecs(const Description& description, Reporter& reporter) {
         }
         if (section.media.kind == MediaKind::Video && section.codec_named("VP8") == nullptr &&
             section.codec_named("H264") == nullptr) {
-            reporter.report(Code::JS006, section.media.formats,
-                            "neither VP8 nor H.264 is offered");
+            reporter.report(Code::JS006, section.media.formats, "neither VP8 nor H.264 is offered");
         }
     }
 }
@@ -125,8 +124,7 @@ void common_codecs(const Description& description, Reporter& reporter) {
 void bundle_attributes(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         if (!description.is_bundled(section)) continue;
-        const bool is_bundle_only =
-            section.has(Attr::BundleOnly) && section.media.port.value == 0U;
+        const bool is_bundle_only = section.has(Attr::BundleOnly) && section.media.port.value == 0U;
         // RFC 9143 s7.1.3: in an initial offer the others MUST have them, in an answer MUST NOT.
         const bool is_answered = is_answer_like(description) && !section.is_rejected() &&
                                  description.is_bundled_untagged(section);
@@ -240,8 +238,8 @@ void identifier_lengths(const Description& description, Reporter& reporter) {
     const auto check = [&](std::string_view identifier, std::string_view kind) {
         if (identifier.size() <= kShortIdentifierBytes) return;
         reporter.report(Code::JS013, identifier,
-                        "this " + std::string(kind) + " has " +
-                            std::to_string(identifier.size()) + " bytes; 3 fit into one word");
+                        "this " + std::string(kind) + " has " + std::to_string(identifier.size()) +
+                            " bytes; 3 fit into one word");
     };
     for (const Section& section : description.sections()) {
         check(description.mid_of(section), "mid");
