@@ -51,8 +51,7 @@ void check_formats(const Pair& pair, const Section& offered, const Section& answ
     }
     for (const Codec& codec : answered.codecs) {
         if (codec.name.empty() || index.find(codec) != nullptr) continue;
-        reporter.report(Code::OA007, codec.fmt,
-                        text(quoted(codec.name), " was not offered"));
+        reporter.report(Code::OA007, codec.fmt, text(quoted(codec.name), " was not offered"));
     }
 }
 
@@ -64,10 +63,9 @@ void check_h264(const Section& offered, const Section& answered, Reporter& repor
         const auto offer_format = h264_format_of(*offer);
         const auto answer_format = h264_format_of(answer);
         if (!offer_format || !answer_format) continue;
-        const bool is_same_profile =
-            offer_format->profile == answer_format->profile &&
-            (offer_format->profile != H264Profile::Other ||
-             offer_format->profile_idc == answer_format->profile_idc);
+        const bool is_same_profile = offer_format->profile == answer_format->profile &&
+                                     (offer_format->profile != H264Profile::Other ||
+                                      offer_format->profile_idc == answer_format->profile_idc);
         if (!is_same_profile) {
             const sdp::FormatParameter* parameter = answer.parameter("profile-level-id");
             reporter
@@ -94,9 +92,9 @@ void check_rtx(const Pair& pair, const Section& offered, const Section& answered
             offered.codec(apt->value) == nullptr) {
             continue;
         }
-        auto draft = reporter.report(
-            Code::OA026, apt->value,
-            text("payload type ", apt->value, " was offered and not accepted"));
+        auto draft =
+            reporter.report(Code::OA026, apt->value,
+                            text("payload type ", apt->value, " was offered and not accepted"));
         draft.related(offered.codec(apt->value)->fmt, "offered here");
         if (auto edits = remove_format(pair.answer, answered, codec); !edits.empty())
             draft.fix("remove the rtx format", std::move(edits));
@@ -180,8 +178,7 @@ void check_extmap(const Pair& pair, std::span<const Extmap> offers, const Extmap
         offer = &candidate;
     }
     if (offer == nullptr) {
-        reporter
-            .report(Code::OA011, answer.uri, text(quoted(answer.uri), " was not offered"))
+        reporter.report(Code::OA011, answer.uri, text(quoted(answer.uri), " was not offered"))
             .fix("remove the line", erase_line(pair.answer, *answer.attribute));
         return;
     }
