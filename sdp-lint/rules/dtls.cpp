@@ -228,10 +228,8 @@ void tls_ids(const Description& description, Reporter& reporter) {
                 reporter.report(Code::DT012, value,
                                 "a tls-id is 20 to 255 letters, digits, '+', '/', '-' or '_'");
             }
-            const bool is_bundle_only =
-                section.has(Attr::BundleOnly) && section.media.port.value == 0U;
             if (section.is_session() || !description.is_bundled_untagged(section) ||
-                (!is_bundle_only && !is_answer_like(description))) {
+                (!is_bundle_only(section) && !is_answer_like(description))) {
                 return;
             }
             reporter.report(Code::DT013, attribute.name, "a=tls-id in a section that is not tagged")

@@ -137,9 +137,11 @@ void line_order(const Description& description, Reporter& reporter) {
 void media_attributes_in_session(const Description& description, Reporter& reporter) {
     const Section* const only = only_section(description);
     for (const Attribute& attribute : description.session().attributes) {
-        // a=candidate is IC032. RFC 8829 s5.8.1 reads a=tls-id there, although RFC 8842 does not.
+        // a=candidate is IC032, a=simulcast SI015. RFC 8829 s5.8.1 reads a=tls-id there, although
+        // RFC 8842 does not.
         if (attribute.id == Attr::Unknown || attribute.id == Attr::Candidate ||
-            attribute.id == Attr::TlsId || sdp::row_of(attribute.id).level != sdp::Level::Media) {
+            attribute.id == Attr::Simulcast || attribute.id == Attr::TlsId ||
+            sdp::row_of(attribute.id).level != sdp::Level::Media) {
             continue;
         }
         const Code code = attribute.id == Attr::Mid ? Code::SE028 : Code::SE027;
