@@ -257,8 +257,8 @@ std::string Anonymizer::make(Kind kind, std::string_view text) {
         if (sdp::is_digit(c) && kind == Kind::Digits) {
             // A number keeps its length and, for lack of a greater first digit, its range.
             const auto limit = static_cast<std::uint64_t>(c - '0');
-            const std::uint64_t digit = out.empty() ? (limit <= 1 ? limit : 1 + random % limit)
-                                                    : random % 10;
+            const std::uint64_t digit =
+                out.empty() ? (limit <= 1 ? limit : 1 + random % limit) : random % 10;
             out += static_cast<char>('0' + digit);
         } else if ((kind == Kind::Hex || kind == Kind::Uuid) && sdp::is_hex(c)) {
             const bool lower = c >= 'a' && c <= 'f';

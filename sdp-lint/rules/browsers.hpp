@@ -35,8 +35,8 @@ std::string message_of(const BrowserRow& row, std::string_view line);
 struct MessageMatch {
     Code code;
     Browser browser = Browser::Chrome;
-    std::string_view message;         ///< the template
-    std::size_t literal_bytes = 0;    ///< how much of the message is the template's own text
+    std::string_view message;       ///< the template
+    std::size_t literal_bytes = 0;  ///< how much of the message is the template's own text
 };
 
 /// The rules whose messages this may be, the closest first. A part of a message will do; case and

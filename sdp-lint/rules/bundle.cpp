@@ -42,10 +42,8 @@ void mids(const Description& description, Reporter& reporter) {
         if (mid == nullptr) {
             if (section.is_rejected() || section.media.media.empty()) continue;
             const std::string name = free_mid(description, section);
-            reporter
-                .report(Code::BU001, description.head_of(section), "the section has no a=mid")
-                .fix("add a=mid:" + name,
-                     append_line(description, section, "a=mid:" + name));
+            reporter.report(Code::BU001, description.head_of(section), "the section has no a=mid")
+                .fix("add a=mid:" + name, append_line(description, section, "a=mid:" + name));
             continue;
         }
         if (mid->value.empty()) continue;  // SY014
@@ -77,8 +75,8 @@ void mids(const Description& description, Reporter& reporter) {
 }
 
 bool is_registered_group(std::string_view semantics) {
-    constexpr std::array<std::string_view, 10> kSemantics{
-        "LS", "FID", "SRF", "ANAT", "FEC", "FEC-FR", "CS", "DDP", "DUP", "BUNDLE"};
+    constexpr std::array<std::string_view, 10> kSemantics{"LS",     "FID", "SRF", "ANAT", "FEC",
+                                                          "FEC-FR", "CS",  "DDP", "DUP",  "BUNDLE"};
     return std::find(kSemantics.begin(), kSemantics.end(), semantics) != kSemantics.end();
 }
 

@@ -41,8 +41,7 @@ std::string_view place_of(const Codec& codec) {
 }
 
 /// BU008
-void payload_types(const Description& description, const BundleGroup& bundle,
-                   Reporter& reporter) {
+void payload_types(const Description& description, const BundleGroup& bundle, Reporter& reporter) {
     std::array<const Codec*, 128> first{};
     each_rtp_section(description, bundle, [&](const Section& section) {
         for (const Codec& codec : section.codecs) {
@@ -87,8 +86,8 @@ void header_extensions(const Description& description, const BundleGroup& bundle
             if (first->section == again->section || first->uri == again->uri) return;
             reporter
                 .report(Code::BU009, again->uri,
-                        "identifier " + std::string(again->id.text) + " is " +
-                            quoted(first->uri) + " in another section of the bundle")
+                        "identifier " + std::string(again->id.text) + " is " + quoted(first->uri) +
+                            " in another section of the bundle")
                 .related(first->uri, "the other extension");
         });
 }
@@ -160,18 +159,16 @@ void bundle_requirements(const Description& description, Reporter& reporter) {
             }
             if (bundle.sections.size() < 2) return;
             const auto extmaps = description.extmaps_for(section);
-            if (std::any_of(extmaps.begin(), extmaps.end(), [](const sdp::Extmap& extmap) {
-                    return extmap.uri == kMidUri;
-                })) {
+            if (std::any_of(extmaps.begin(), extmaps.end(),
+                            [](const sdp::Extmap& extmap) { return extmap.uri == kMidUri; })) {
                 return;
             }
             Draft draft = reporter.report(Code::BU014, description.head_of(section),
                                           "no header extension carries the mid");
             if (!all_used) {
-                draft.fix("add the extension",
-                          append_line(description, section,
-                                      "a=extmap:" + std::to_string(free_id) + " " +
-                                          std::string(kMidUri)));
+                draft.fix("add the extension", append_line(description, section,
+                                                           "a=extmap:" + std::to_string(free_id) +
+                                                               " " + std::string(kMidUri)));
             }
         });
     }

@@ -15,14 +15,12 @@ constexpr std::array<Word<Severity>, 4> kSeverities{{{Severity::Off, "off"},
                                                      {Severity::Info, "info"},
                                                      {Severity::Warning, "warning"},
                                                      {Severity::Error, "error"}}};
-constexpr std::array<Word<Profile>, kProfileCount> kProfiles{
-    {{Profile::WebRtc, "webrtc"},
-     {Profile::JsepStrict, "jsep-strict"},
-     {Profile::Sip, "sip"},
-     {Profile::Broadcast, "broadcast"}}};
-constexpr std::array<Word<Browser>, kBrowserCount> kBrowsers{{{Browser::Chrome, "chrome"},
-                                                              {Browser::Firefox, "firefox"},
-                                                              {Browser::Safari, "safari"}}};
+constexpr std::array<Word<Profile>, kProfileCount> kProfiles{{{Profile::WebRtc, "webrtc"},
+                                                              {Profile::JsepStrict, "jsep-strict"},
+                                                              {Profile::Sip, "sip"},
+                                                              {Profile::Broadcast, "broadcast"}}};
+constexpr std::array<Word<Browser>, kBrowserCount> kBrowsers{
+    {{Browser::Chrome, "chrome"}, {Browser::Firefox, "firefox"}, {Browser::Safari, "safari"}}};
 constexpr std::array<Word<FixSafety>, 3> kSafeties{
     {{FixSafety::None, "none"}, {FixSafety::Safe, "safe"}, {FixSafety::Unsafe, "unsafe"}}};
 constexpr std::array<Word<Scope>, 4> kScopes{{{Scope::Blob, "blob"},

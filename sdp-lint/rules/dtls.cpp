@@ -120,7 +120,8 @@ void fingerprints(const Description& description, Reporter& reporter) {
     for (const Fingerprint& fingerprint : description.fingerprints()) {
         const std::string_view value = fingerprint.attribute->value;
         if (sdp::trim(value).empty()) continue;  // SY014
-        const std::string_view blanks = value.substr(0, value.size() - sdp::trim_left(value).size());
+        const std::string_view blanks =
+            value.substr(0, value.size() - sdp::trim_left(value).size());
         if (!blanks.empty()) {
             reporter.report(Code::DT016, blanks, "a blank before the hash function")
                 .fix("remove the blank", erase(blanks));
@@ -198,8 +199,7 @@ void setup_values(const Description& description, Reporter& reporter) {
                 return;
             }
             if (value != "holdconn") {
-                reporter.report(Code::DT010, value,
-                                quoted(value) + " is no value of a=setup");
+                reporter.report(Code::DT010, value, quoted(value) + " is no value of a=setup");
             } else if (is_dtls) {
                 reporter.report(Code::DT011, value, "'holdconn' must not be used with DTLS");
             }
@@ -223,20 +223,16 @@ void tls_ids(const Description& description, Reporter& reporter) {
     const auto check = [&](const Section& section) {
         section.each(Attr::TlsId, [&](const Attribute& attribute) {
             const std::string_view value = attribute.value;
-            if (!value.empty() &&
-                (value.size() < kMinTlsIdBytes || value.size() > kMaxTlsIdBytes ||
-                 !sdp::all_of(value, is_tls_id_char))) {
+            if (!value.empty() && (value.size() < kMinTlsIdBytes || value.size() > kMaxTlsIdBytes ||
+                                   !sdp::all_of(value, is_tls_id_char))) {
                 reporter.report(Code::DT012, value,
                                 "a tls-id is 20 to 255 letters, digits, '+', '/', '-' or '_'");
             }
-            const bool is_bundle_only =
-                section.has(Attr::BundleOnly) && section.media.port.value == 0U;
             if (section.is_session() || !description.is_bundled_untagged(section) ||
-                (!is_bundle_only && !is_answer_like(description))) {
+                (!is_bundle_only(section) && !is_answer_like(description))) {
                 return;
             }
-            reporter
-                .report(Code::DT013, attribute.name, "a=tls-id in a section that is not tagged")
+            reporter.report(Code::DT013, attribute.name, "a=tls-id in a section that is not tagged")
                 .fix("remove the line", erase_line(description, attribute));
         });
     };
@@ -247,8 +243,8 @@ void tls_ids(const Description& description, Reporter& reporter) {
 
 constexpr std::array kRules = {
     Rule({Code::DT001, Code::DT009}, required),
-    Rule({Code::DT002, Code::DT003, Code::DT004, Code::DT005, Code::DT006, Code::DT007,
-          Code::DT015, Code::DT016},
+    Rule({Code::DT002, Code::DT003, Code::DT004, Code::DT005, Code::DT006, Code::DT007, Code::DT015,
+          Code::DT016},
          fingerprints),
     Rule({Code::DT008, Code::DT014}, fingerprint_sets),
     Rule({Code::DT010, Code::DT011}, setup_values),

@@ -43,13 +43,12 @@ bool is_known_parameter(std::string_view type, std::string_view parameter) {
     return true;
 }
 
-void one_line(const Description& description, const Section& section,
-              const RtcpFeedback& feedback, Reporter& reporter) {
+void one_line(const Description& description, const Section& section, const RtcpFeedback& feedback,
+              Reporter& reporter) {
     const std::string_view value = feedback.attribute->value;
     if (sdp::trim(value).empty()) return;  // SY014
     if (feedback.type.empty()) {
-        reporter.report(Code::FB001, sdp::end_of(value),
-                        "the line names a format but no feedback");
+        reporter.report(Code::FB001, sdp::end_of(value), "the line names a format but no feedback");
         return;
     }
     if (!feedback.is_wildcard() && section.media.is_rtp && !section.is_rejected() &&
@@ -178,9 +177,9 @@ void video_feedback(const Description& description, Reporter& reporter) {
                     name += " " + std::string(kWantedFeedback[i].parameter);
                 }
                 missing += (missing.empty() ? "" : ", ") + name;
-                edits.push_back(insert_line_after(
-                    description, description.line_of(*codec.rtpmap->attribute),
-                    "a=rtcp-fb:" + std::string(codec.fmt) + " " + name));
+                edits.push_back(
+                    insert_line_after(description, description.line_of(*codec.rtpmap->attribute),
+                                      "a=rtcp-fb:" + std::string(codec.fmt) + " " + name));
             }
             if (missing.empty()) continue;
             reporter
@@ -192,9 +191,8 @@ void video_feedback(const Description& description, Reporter& reporter) {
 }
 
 const sdp::Extmap* find_extmap(std::span<const sdp::Extmap> extmaps, std::string_view uri) {
-    const auto found =
-        std::find_if(extmaps.begin(), extmaps.end(),
-                     [&](const sdp::Extmap& extmap) { return extmap.uri == uri; });
+    const auto found = std::find_if(extmaps.begin(), extmaps.end(),
+                                    [&](const sdp::Extmap& extmap) { return extmap.uri == uri; });
     return found == extmaps.end() ? nullptr : &*found;
 }
 
@@ -218,8 +216,7 @@ void estimation(const Description& description, Reporter& reporter) {
             reporter.report(Code::FB007, feedback->type,
                             "the header extension with the sequence numbers is missing");
         }
-        if (feedback == nullptr && extension != nullptr &&
-            extension->section == section.index) {
+        if (feedback == nullptr && extension != nullptr && extension->section == section.index) {
             reporter.report(Code::FB007, extension->uri,
                             "no a=rtcp-fb asks for the feedback on these sequence numbers");
         }

@@ -34,7 +34,7 @@ struct Edit {
 };
 
 struct Fix {
-    std::string title;  ///< "write s=-"
+    std::string title;        ///< "write s=-"
     std::vector<Edit> edits;  ///< all of them or none
 };
 

@@ -22,9 +22,9 @@ bool touch(const Edit& a, const Edit& b) {
 /// Whether none of the new edits touches the taken ones, which are in order and apart.
 bool fits(const std::vector<Edit>& taken, const std::vector<Edit>& added) {
     for (const Edit& edit : added) {
-        const auto after = std::lower_bound(
-            taken.begin(), taken.end(), edit,
-            [](const Edit& a, const Edit& b) { return a.place < b.place; });
+        const auto after =
+            std::lower_bound(taken.begin(), taken.end(), edit,
+                             [](const Edit& a, const Edit& b) { return a.place < b.place; });
         if (after != taken.end() && touch(*after, edit)) return false;
         if (after != taken.begin() && touch(*std::prev(after), edit)) return false;
     }
@@ -121,9 +121,9 @@ FixPlan plan_fixes(std::span<const Finding> findings, FixLevel level) {
         if (!is_fixable(finding, level)) continue;
         if (!fits(plan.edits, finding.fix->edits)) continue;
         for (const Edit& edit : finding.fix->edits) {
-            const auto at = std::lower_bound(
-                plan.edits.begin(), plan.edits.end(), edit,
-                [](const Edit& a, const Edit& b) { return a.place < b.place; });
+            const auto at =
+                std::lower_bound(plan.edits.begin(), plan.edits.end(), edit,
+                                 [](const Edit& a, const Edit& b) { return a.place < b.place; });
             plan.edits.insert(at, edit);
         }
         plan.fixed.push_back(&finding);

@@ -44,8 +44,7 @@ void credential(const Attribute& attribute, Reporter& reporter) {
     if (value.size() < least || value.size() > kMaxCredentialBytes) {
         reporter.report(is_ufrag ? Code::IC003 : Code::IC005, value,
                         "the " + std::string(is_ufrag ? "fragment" : "password") + " has " +
-                            length + " characters instead of " + std::to_string(least) +
-                            " to 256");
+                            length + " characters instead of " + std::to_string(least) + " to 256");
     } else if (is_ufrag && value.size() > kMaxSentUfragBytes) {
         reporter.report(Code::IC004, value,
                         "the fragment has " + length + " characters; no more than 32 are sent");
@@ -92,8 +91,7 @@ void shared_fragments(const Description& description, Reporter& reporter) {
         });
 }
 
-void options_line(const Description& description, const Attribute& attribute,
-                  Reporter& reporter) {
+void options_line(const Description& description, const Attribute& attribute, Reporter& reporter) {
     if (sdp::trim(attribute.value).empty()) {
         reporter.report(Code::IC036, attribute.value, "a=ice-options names no option")
             .fix("remove the line", erase_line(description, attribute));
@@ -142,8 +140,8 @@ constexpr std::array kRules = {
     Rule({Code::IC001, Code::IC002}, credentials_present),
     Rule({Code::IC003, Code::IC004, Code::IC005, Code::IC006}, credentials),
     Rule(Code::IC007, shared_fragments),
-    Rule({Code::IC008, Code::IC009, Code::IC010, Code::IC011, Code::IC012, Code::IC014,
-          Code::IC015, Code::IC016, Code::IC017},
+    Rule({Code::IC008, Code::IC009, Code::IC010, Code::IC011, Code::IC012, Code::IC014, Code::IC015,
+          Code::IC016, Code::IC017},
          candidate_fields),
     Rule({Code::IC018, Code::IC019, Code::IC020}, related_addresses),
     Rule({Code::IC021, Code::IC022, Code::IC023, Code::IC024}, tcp_types),

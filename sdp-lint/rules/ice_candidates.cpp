@@ -73,7 +73,7 @@ bool is_random_uuid(std::string_view name) {
     for (std::size_t i = 0; i < name.size(); ++i) {
         const char c = sdp::to_lower(name[i]);
         const char wanted = kShape[i];
-        if (wanted == 'x' ? !sdp::is_hex(c)
+        if (wanted == 'x'   ? !sdp::is_hex(c)
             : wanted == 'V' ? std::string_view("89ab").find(c) == std::string_view::npos
                             : c != wanted) {
             return false;
@@ -126,8 +126,8 @@ void related_addresses(const Description& description, Reporter& reporter) {
         } else if (has_address || has_port) {
             std::vector<ViewEdit> edits;
             if (has_address) {
-                edits.push_back(erase(with_blank(
-                    sdp::span_of(candidate.raddr, candidate.related_address.text))));
+                edits.push_back(erase(
+                    with_blank(sdp::span_of(candidate.raddr, candidate.related_address.text))));
             }
             if (has_port) {
                 edits.push_back(
@@ -141,9 +141,9 @@ void related_addresses(const Description& description, Reporter& reporter) {
         if (has_address && has_port &&
             candidate.related_address.scope == AddressScope::Unspecified &&
             candidate.related_port.value != kDiscardPort) {
-            reporter.report(Code::IC020, candidate.related_port.text,
-                            "a hidden related address has port 9, not " +
-                                quoted(candidate.related_port.text));
+            reporter.report(
+                Code::IC020, candidate.related_port.text,
+                "a hidden related address has port 9, not " + quoted(candidate.related_port.text));
         }
     }
 }
@@ -165,9 +165,9 @@ void tcp_types(const Description& description, Reporter& reporter) {
             const auto extension =
                 std::find_if(candidate.extensions.begin(), candidate.extensions.end(),
                              [](const auto& each) { return each.name == "tcptype"; });
-            Draft draft = reporter.report(Code::IC023, candidate.tcptype,
-                                          quoted(candidate.transport) +
-                                              " candidates have no tcptype");
+            Draft draft =
+                reporter.report(Code::IC023, candidate.tcptype,
+                                quoted(candidate.transport) + " candidates have no tcptype");
             if (extension != candidate.extensions.end()) {
                 draft.fix("remove it",
                           erase(with_blank(sdp::span_of(extension->name, extension->value))));

@@ -129,8 +129,8 @@ void foundations(std::span<const Candidate> candidates, Reporter& reporter) {
             }
             reporter
                 .report(Code::IC030, again.foundation,
-                        "a candidate of another " + std::string(difference) +
-                            " has foundation " + quoted(again.foundation) + " too")
+                        "a candidate of another " + std::string(difference) + " has foundation " +
+                            quoted(again.foundation) + " too")
                 .related(first.foundation, "the other candidate");
         });
 }
@@ -188,9 +188,9 @@ void candidate_places(const Description& description, Reporter& reporter) {
             }
             if (description.is_ice_lite() && candidate.type_value != CandidateType::Host &&
                 candidate.type_value != CandidateType::Unknown) {
-                reporter.report(Code::IC038, candidate.type,
-                                "a lite agent has host candidates only, not " +
-                                    quoted(candidate.type));
+                reporter.report(
+                    Code::IC038, candidate.type,
+                    "a lite agent has host candidates only, not " + quoted(candidate.type));
             }
         }
     }
@@ -222,9 +222,8 @@ void reachability(const Description& description, Reporter& reporter) {
             return candidate.address.kind == AddressKind::MulticastDns;
         });
     reporter.report(only_names ? Code::IC035 : Code::IC034, candidates.front().address.text,
-                    only_names
-                        ? "all candidates are names that only mDNS resolves"
-                        : "all candidates are addresses that only this network reaches");
+                    only_names ? "all candidates are names that only mDNS resolves"
+                               : "all candidates are addresses that only this network reaches");
 }
 
 void default_destination_known(const Description& description, Reporter& reporter) {

@@ -17,6 +17,7 @@ using sdp::MediaKind;
 using sdp::StreamDirection;
 
 constexpr std::size_t kShortIdentifierBytes = 3;
+constexpr std::size_t kMaxIdentifierBytes = 16;
 
 /// JS001: only for what is known to be an offer; the value itself is what others are told by.
 void offer_setup(const Description& description, Reporter& reporter) {
@@ -96,9 +97,9 @@ void default_destination(const Description& description, Reporter& reporter) {
             continue;
         }
         reporter
-            .report(Code::JS004, section.media.port.text,
-                    "port " + quoted(section.media.port.text) +
-                        " although there is no candidate yet")
+            .report(
+                Code::JS004, section.media.port.text,
+                "port " + quoted(section.media.port.text) + " although there is no candidate yet")
             .fix("write port 9", replace(section.media.port.text, "9"));
     }
 }
@@ -115,8 +116,7 @@ void common_codecs(const Description& description, Reporter& reporter) {
         }
         if (section.media.kind == MediaKind::Video && section.codec_named("VP8") == nullptr &&
             section.codec_named("H264") == nullptr) {
-            reporter.report(Code::JS006, section.media.formats,
-                            "neither VP8 nor H.264 is offered");
+            reporter.report(Code::JS006, section.media.formats, "neither VP8 nor H.264 is offered");
         }
     }
 }
@@ -125,24 +125,23 @@ void common_codecs(const Description& description, Reporter& reporter) {
 void bundle_attributes(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         if (!description.is_bundled(section)) continue;
-        const bool is_bundle_only =
-            section.has(Attr::BundleOnly) && section.media.port.value == 0U;
+        const bool has_no_transport = is_bundle_only(section);
         // RFC 9143 s7.1.3: in an initial offer the others MUST have them, in an answer MUST NOT.
         const bool is_answered = is_answer_like(description) && !section.is_rejected() &&
                                  description.is_bundled_untagged(section);
-        if (!is_bundle_only && !is_answered) continue;
+        if (!has_no_transport && !is_answered) continue;
         for (const Attribute& attribute : section.attributes) {
             if (attribute.id == Attr::Unknown) continue;
             const BundleCategory category = sdp::row_of(attribute.id).category;
             const bool is_transport = category == BundleCategory::Transport;
-            if (is_bundle_only ? !is_transport
-                               : !is_transport && category != BundleCategory::Identical) {
+            if (has_no_transport ? !is_transport
+                                 : !is_transport && category != BundleCategory::Identical) {
                 continue;
             }
             reporter
-                .report(is_bundle_only ? Code::JS008 : Code::JS007, attribute.name,
+                .report(has_no_transport ? Code::JS008 : Code::JS007, attribute.name,
                         quoted(attribute.name) + " in a section that " +
-                            (is_bundle_only ? "is bundle-only" : "is not the tagged one"))
+                            (has_no_transport ? "is bundle-only" : "is not the tagged one"))
                 .fix("remove the line", erase_line(description, attribute));
         }
     }
@@ -238,10 +237,13 @@ void bundle_group(const Description& description, Reporter& reporter) {
 /// JS013
 void identifier_lengths(const Description& description, Reporter& reporter) {
     const auto check = [&](std::string_view identifier, std::string_view kind) {
-        if (identifier.size() <= kShortIdentifierBytes) return;
+        // Even longer ones are BU003 and SI007.
+        if (identifier.size() <= kShortIdentifierBytes || identifier.size() > kMaxIdentifierBytes) {
+            return;
+        }
         reporter.report(Code::JS013, identifier,
-                        "this " + std::string(kind) + " has " +
-                            std::to_string(identifier.size()) + " bytes; 3 fit into one word");
+                        "this " + std::string(kind) + " has " + std::to_string(identifier.size()) +
+                            " bytes; 3 fit into one word");
     };
     for (const Section& section : description.sections()) {
         check(description.mid_of(section), "mid");

@@ -83,7 +83,8 @@ Result<void> mark(const std::vector<std::string>& selectors, std::vector<bool>& 
             }
         }
         if (!any) {
-            return Error{Culprit::Usage, "lint.unknown-code",
+            return Error{Culprit::Usage,
+                         "lint.unknown-code",
                          "no rule is called or begins with '" + selector + "'",
                          {},
                          "sdp-lint --rules lists them all"};
@@ -110,8 +111,11 @@ Result<Linter> Linter::create(const LintOptions& options) {
     for (const auto& [name, severity] : options.severities) {
         const auto code = find_code(name);
         if (!code) {
-            return Error{Culprit::Usage, "lint.unknown-code", "no rule is called '" + name + "'",
-                         {}, "sdp-lint --rules lists them all"};
+            return Error{Culprit::Usage,
+                         "lint.unknown-code",
+                         "no rule is called '" + name + "'",
+                         {},
+                         "sdp-lint --rules lists them all"};
         }
         linter.severities_[static_cast<std::size_t>(*code)] = severity;
     }

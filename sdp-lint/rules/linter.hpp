@@ -38,9 +38,9 @@ class Linter {
 
     /// Each description by itself. Findings are in order of place, then code.
     std::vector<Finding> lint(const sdp::Description& description) const;
-    /// What two sides set, in order: offer, answer, offer ... Each by itself, then offers with their
-    /// answers, then, from three on, as a sequence. An offer that is not followed by an answer, and
-    /// an answer without its offer, take no part in the latter two.
+    /// What two sides set, in order: offer, answer, offer ... Each by itself, then offers with
+    /// their answers, then, from three on, as a sequence. An offer that is not followed by an
+    /// answer, and an answer without its offer, take no part in the latter two.
     std::vector<Finding> lint_session(std::span<const sdp::Description* const> descriptions) const;
     /// The munged one by itself, then what was changed.
     std::vector<Finding> lint_munging(const sdp::Description& created,

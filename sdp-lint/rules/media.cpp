@@ -71,8 +71,7 @@ void profile_without_dtls(const Description& description, Reporter& reporter) {
                       "the fingerprint");
         // RFC 8829 s5.1.2 (MUST): an answer repeats the offer's.
         if (is_offer_like(description)) {
-            draft.fix("write UDP/TLS/RTP/SAVPF",
-                      replace(section.media.proto, "UDP/TLS/RTP/SAVPF"));
+            draft.fix("write UDP/TLS/RTP/SAVPF", replace(section.media.proto, "UDP/TLS/RTP/SAVPF"));
         }
     }
 }

@@ -229,8 +229,8 @@ std::string_view to_string(IceRole role) {
 }
 
 std::string describe(const Negotiation& negotiation) {
-    std::string out = "negotiated: the offerer is ICE-" +
-                      std::string(to_string(negotiation.offerer_ice)) + "\n";
+    std::string out =
+        "negotiated: the offerer is ICE-" + std::string(to_string(negotiation.offerer_ice)) + "\n";
     const auto as_text = [](std::string_view text) { return std::string(text); };
     for (const NegotiatedSection& section : negotiation.sections) {
         out += "  " + std::to_string(section.index) + " " + std::string(section.media);

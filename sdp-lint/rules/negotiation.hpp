@@ -28,7 +28,7 @@ struct NegotiatedSection {
     std::string_view media;
     std::string_view mid;
     bool rejected = false;
-    std::string_view rejected_by;  ///< "offer" or "answer"; empty when it is not
+    std::string_view rejected_by;         ///< "offer" or "answer"; empty when it is not
     std::vector<NegotiatedCodec> codecs;  ///< in order of the answer: the first is preferred
     /// As the offerer sees it: SendOnly when only the offerer sends.
     sdp::StreamDirection direction = sdp::StreamDirection::Inactive;

@@ -49,9 +49,9 @@ void rtcp_attribute(const Description& description, Reporter& reporter) {
                     (addrtype == "IP6" && address.kind == sdp::AddressKind::IPv4);
                 if (sdp::count_words(rest) != 3 || !sdp::is_token(nettype) || is_other_family ||
                     address.kind == sdp::AddressKind::Malformed) {
-                    reporter.report(Code::MX002, rest,
-                                    quoted(rest) +
-                                        " is not network type, address type and address");
+                    reporter.report(
+                        Code::MX002, rest,
+                        quoted(rest) + " is not network type, address type and address");
                     return;
                 }
             }

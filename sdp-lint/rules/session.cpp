@@ -125,8 +125,7 @@ void origin(const Description& description, Reporter& reporter) {
         }
     };
     // RFC 8829 s5.2.1 (MUST): less than 2^63-1; RFC 3264 s5 (MUST): a 64-bit signed integer.
-    number(found->session_id, "session id",
-           is_webrtc(reporter.profile()) ? kMax63 - 1 : kMax63);
+    number(found->session_id, "session id", is_webrtc(reporter.profile()) ? kMax63 - 1 : kMax63);
     number(found->session_version, "version", kMax63);
     if (found->nettype == "IN" && !is_address_type(found->addrtype, found->address)) {
         Draft draft = reporter.report(
@@ -293,11 +292,11 @@ void connection_address(const Description& description, const Connection& connec
         return;
     }
     const bool bad_address = address.kind == AddressKind::Malformed;
-    Draft draft = reporter.report(
-        Code::SE024, bad_address ? connection.address_text : connection.addrtype,
-        bad_address ? quoted(connection.address_text) + " is not an address"
-                    : quoted(connection.addrtype) + " is not the type of " +
-                          quoted(connection.address_text));
+    Draft draft =
+        reporter.report(Code::SE024, bad_address ? connection.address_text : connection.addrtype,
+                        bad_address ? quoted(connection.address_text) + " is not an address"
+                                    : quoted(connection.addrtype) + " is not the type of " +
+                                          quoted(connection.address_text));
     if (address.is_numeric()) {
         const bool is_v4 = address.kind == AddressKind::IPv4;
         draft.fix(is_v4 ? "write IP4" : "write IP6",

@@ -86,17 +86,19 @@ class OrderCheck {
 
     void out_of_order(const Line& line, int rank) {
         const Line* later = nullptr;
-        for (std::size_t at = static_cast<std::size_t>(rank) + 1; at < first_of_rank_.size(); ++at) {
+        for (std::size_t at = static_cast<std::size_t>(rank) + 1; at < first_of_rank_.size();
+             ++at) {
             const Line* candidate = first_of_rank_[at];
             if (candidate != nullptr && (later == nullptr || candidate < later)) later = candidate;
         }
         const bool before_attributes = later != nullptr && later->type == 'a';
-        const Code code = !is_session_                                  ? Code::SE017
+        const Code code = !is_session_                                     ? Code::SE017
                           : before_attributes && session_rank('t') == rank ? Code::SE016
-                                                                        : Code::SE015;
-        Draft draft = reporter_.report(code, letter_of(line),
-                                       quoted(line.text.substr(0, 2)) + " stands behind " +
-                                           quoted(later == nullptr ? "" : later->text.substr(0, 2)));
+                                                                           : Code::SE015;
+        Draft draft =
+            reporter_.report(code, letter_of(line),
+                             quoted(line.text.substr(0, 2)) + " stands behind " +
+                                 quoted(later == nullptr ? "" : later->text.substr(0, 2)));
         if (later == nullptr) return;
         draft.related(later->text, "the line that should come after it")
             .fix("move the line",
@@ -135,9 +137,10 @@ void line_order(const Description& description, Reporter& reporter) {
 void media_attributes_in_session(const Description& description, Reporter& reporter) {
     const Section* const only = only_section(description);
     for (const Attribute& attribute : description.session().attributes) {
-        // a=candidate is IC032. RFC 8829 s5.8.1 reads a=tls-id there, although RFC 8842 does not.
+        // a=candidate is IC032, a=simulcast SI015. RFC 8829 s5.8.1 reads a=tls-id there, although
+        // RFC 8842 does not.
         if (attribute.id == Attr::Unknown || attribute.id == Attr::Candidate ||
-            attribute.id == Attr::TlsId ||
+            attribute.id == Attr::Simulcast || attribute.id == Attr::TlsId ||
             sdp::row_of(attribute.id).level != sdp::Level::Media) {
             continue;
         }
@@ -169,16 +172,16 @@ void session_attributes_in_media(const Description& description, Reporter& repor
             }
             const Code code = attribute.id == Attr::Group ? Code::SE030 : Code::SE029;
             const Line& line = description.line_of(attribute);
-            Draft draft = reporter.report(
-                code, attribute.name, quoted(attribute.name) + " belongs before the first m=");
+            Draft draft = reporter.report(code, attribute.name,
+                                          quoted(attribute.name) + " belongs before the first m=");
             const Attribute* const there = of_session[static_cast<std::size_t>(attribute.id)];
             if (there == nullptr || attribute.id == Attr::Group) {
-                draft.fix("move the line to the session",
-                          {erase_line(line),
-                           append_line(description, description.session(), line.text)});
+                draft.fix(
+                    "move the line to the session",
+                    {erase_line(line), append_line(description, description.session(), line.text)});
             } else if (there->value == attribute.value) {
-                draft.related(there->name, "the session's own").fix("remove the line",
-                                                                    erase_line(line));
+                draft.related(there->name, "the session's own")
+                    .fix("remove the line", erase_line(line));
             }
         }
     }

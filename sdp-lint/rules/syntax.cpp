@@ -47,8 +47,7 @@ void line_ends(const Description& description, Reporter& reporter) {
     const Line& last = lines.back();
     if (last.ending_bytes == 0) {
         const std::string_view usual = description.document().usual_ending();
-        reporter
-            .report(Code::SY002, sdp::end_of(last.text), "the last line does not end in CR LF")
+        reporter.report(Code::SY002, sdp::end_of(last.text), "the last line does not end in CR LF")
             .fix("end the line", insert_after(last.text, std::string(usual)));
     }
 }

@@ -32,8 +32,12 @@ bool is_answer_like(const Description& description) {
     return setup == "active" || setup == "passive";
 }
 
+bool is_bundle_only(const Section& section) {
+    return !section.is_session() && section.has(Attr::BundleOnly) && section.media.port.value == 0U;
+}
+
 bool needs_dtls(const Section& section, Profile profile) {
-    if (section.is_rejected()) return false;
+    if (section.is_rejected() || is_bundle_only(section)) return false;
     const sdp::MediaLine& media = section.media;
     if (media.is_dtls) return true;
     return is_webrtc(profile) && (media.is_rtp || media.is_sctp);
@@ -51,7 +55,7 @@ bool uses_ice(const Description& description) {
 }
 
 bool needs_ice(const Description& description, const Section& section, Profile profile) {
-    if (section.is_rejected()) return false;
+    if (section.is_rejected() || is_bundle_only(section)) return false;
     if (is_webrtc(profile)) {
         return section.media.is_rtp || section.media.is_sctp || section.media.is_dtls;
     }

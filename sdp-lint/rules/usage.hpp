@@ -14,10 +14,13 @@ bool is_offer_like(const Description& description);
 /// Known to be an answer, or taken for one because it chooses a DTLS role.
 bool is_answer_like(const Description& description);
 
+/// bundle-only with port 0 (RFC 9143 s6): it has no transport of its own.
+bool is_bundle_only(const Section& section);
 /// Whether the section's transport is or should be secured by DTLS. In the profiles of WebRTC all
-/// media and data are.
+/// media and data are. Not for sections that are bundle-only.
 bool needs_dtls(const Section& section, Profile profile);
-/// Whether the section takes part in ICE. In the profiles of WebRTC all media and data do.
+/// Whether the section takes part in ICE. In the profiles of WebRTC all media and data do. Not for
+/// sections that are bundle-only.
 bool needs_ice(const Description& description, const Section& section, Profile profile);
 /// Any credential or candidate in the whole description.
 bool uses_ice(const Description& description);

@@ -93,9 +93,7 @@ class TextBuilder {
     void set_raw() { raw_ = true; }
     bool has_base() const { return has_base_; }
 
-    Result<void> verbatim(std::string_view text, std::uint32_t line) {
-        return add(text, line, 0);
-    }
+    Result<void> verbatim(std::string_view text, std::uint32_t line) { return add(text, line, 0); }
     Result<void> plus(std::string_view text, std::uint32_t line) { return add(text, line, 1); }
     Result<void> minus(std::string_view text, std::uint32_t line) {
         const auto at = find(text);
@@ -130,7 +128,8 @@ class TextBuilder {
             mark.whole_line = true;
         } else if (place.starts_with('@')) {
             const auto dash = place.find('-');
-            const auto from = sdp::parse_number(place.substr(1, dash == place.npos ? dash : dash - 1));
+            const auto from =
+                sdp::parse_number(place.substr(1, dash == place.npos ? dash : dash - 1));
             if (!from || *from == 0) return bad(line, "columns count from 1");
             mark.begin = mark.end = static_cast<std::uint32_t>(*from - 1);
             if (dash != place.npos) {
@@ -184,10 +183,9 @@ class TextBuilder {
                 const char end = has_lf ? '\n' : '\r';
                 const std::size_t offset = before.size() + mark.begin;
                 const std::size_t from = whole.rfind(end, offset == 0 ? 0 : offset - 1);
-                const std::size_t start =
-                    offset == 0 || from == std::string::npos ? 0 : from + 1;
-                mark.line = static_cast<std::uint32_t>(
-                    std::count(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(start), end));
+                const std::size_t start = offset == 0 || from == std::string::npos ? 0 : from + 1;
+                mark.line = static_cast<std::uint32_t>(std::count(
+                    whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(start), end));
                 const std::uint32_t length = mark.end - mark.begin;
                 mark.begin = static_cast<std::uint32_t>(offset - start);
                 mark.end = mark.begin + length;
@@ -206,7 +204,8 @@ class TextBuilder {
         return bytes;
     }
     static std::uint32_t byte_of(const TextLine& line, std::uint32_t column) {
-        const auto at = std::lower_bound(line.column_of_byte.begin(), line.column_of_byte.end(), column);
+        const auto at =
+            std::lower_bound(line.column_of_byte.begin(), line.column_of_byte.end(), column);
         return static_cast<std::uint32_t>(at - line.column_of_byte.begin());
     }
     Result<void> add(std::string_view text, std::uint32_t line, std::uint32_t prefix_columns) {
@@ -306,7 +305,8 @@ Result<void> read_line(const std::string& text, OpenCase& open, const std::strin
         return {};
     }
     if (text.starts_with("@base ")) {
-        return open.current().use_base(base_folder, sdp::trim(std::string_view(text).substr(6)), line);
+        return open.current().use_base(base_folder, sdp::trim(std::string_view(text).substr(6)),
+                                       line);
     }
     if (text == "@raw") {
         open.current().set_raw();
@@ -351,7 +351,8 @@ Result<std::vector<Case>> parse_case_file(std::string_view text, const std::stri
             if (kind != "fires" && kind != "silent") return bad(number, "fires or silent");
             open->result.fires = kind == "fires";
             if (colon != std::string::npos) {
-                open->result.title = std::string(sdp::trim(std::string_view(line).substr(colon + 1)));
+                open->result.title =
+                    std::string(sdp::trim(std::string_view(line).substr(colon + 1)));
             }
             if (auto done = read_options(cursor.rest(), open->result, number); !done) {
                 return done.error();

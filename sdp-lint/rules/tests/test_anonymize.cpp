@@ -1,5 +1,3 @@
-#include "sdp-lint/rules/anonymize.hpp"
-
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -7,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "sdp-lint/rules/anonymize.hpp"
 #include "sdp-lint/rules/linter.hpp"
 
 namespace portolan::lint {

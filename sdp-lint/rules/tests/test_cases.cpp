@@ -147,7 +147,8 @@ TEST(Bases, are_clean) {
             with_crlf += c == '\n' ? "\r\n" : std::string(1, c);
         const sdp::Description description(with_crlf);
         const bool is_sip = entry.path().stem().string().starts_with("sip");
-        for (const Finding& finding : Linter(is_sip ? Profile::Sip : Profile::WebRtc).lint(description)) {
+        for (const Finding& finding :
+             Linter(is_sip ? Profile::Sip : Profile::WebRtc).lint(description)) {
             ADD_FAILURE() << to_string(finding.code) << ": " << finding.message;
         }
     }

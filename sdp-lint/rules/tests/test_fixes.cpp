@@ -1,6 +1,4 @@
 // Fixes touch nothing else, leave nothing to fix, and doing them twice is doing them once.
-#include "sdp-lint/rules/fixes.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "sdp-lint/rules/fixes.hpp"
 #include "sdp-lint/rules/tests/case_file.hpp"
 
 namespace portolan::lint {

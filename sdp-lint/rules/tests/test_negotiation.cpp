@@ -1,9 +1,9 @@
-#include "sdp-lint/rules/negotiation.hpp"
-
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <sstream>
+
+#include "sdp-lint/rules/negotiation.hpp"
 
 namespace portolan::lint {
 namespace {
@@ -58,10 +58,10 @@ TEST(Negotiation, is_what_rfc_3264_makes_of_directions) {
 TEST(Negotiation, matches_codecs_by_what_they_are) {
     // Another number for the same codec, and a profile that was not offered.
     std::string answer = base("av-answer");
-    for (const auto& [from, to] : {std::pair{"SAVPF 96 97", "SAVPF 100 97"},
-                                   std::pair{"rtpmap:96 VP8", "rtpmap:100 VP8"},
-                                   std::pair{"apt=96", "apt=100"},
-                                   std::pair{"profile-level-id=42e01f", "profile-level-id=640032"}})
+    for (const auto& [from, to] :
+         {std::pair{"SAVPF 96 97", "SAVPF 100 97"}, std::pair{"rtpmap:96 VP8", "rtpmap:100 VP8"},
+          std::pair{"apt=96", "apt=100"},
+          std::pair{"profile-level-id=42e01f", "profile-level-id=640032"}})
         answer = with(answer, from, to);
     const Agreed call{base("av"), answer};
     const auto& codecs = call.result.sections[1].codecs;
@@ -95,8 +95,7 @@ TEST(Negotiation, names_simulcast_layers) {
           std::pair{"a=sendonly", "a=recvonly"}, std::pair{"setup:actpass", "setup:active"}})
         answer = with(answer, from, to);
     const Agreed call{base("simulcast"), answer};
-    EXPECT_EQ(call.result.sections[0].simulcast_send,
-              (std::vector<std::string_view>{"h", "l"}));
+    EXPECT_EQ(call.result.sections[0].simulcast_send, (std::vector<std::string_view>{"h", "l"}));
 }
 
 }  // namespace
