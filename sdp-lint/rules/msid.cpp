@@ -241,8 +241,8 @@ void check_legacy(const Description& description, Reporter& reporter) {
 
 std::span<const Rule> msid_rules() {
     static constexpr std::array kRules{
-        Rule({Code::MS001, Code::MS002, Code::MS003, Code::MS004, Code::MS005, Code::MS006, Code::MS007, Code::MS008, Code::MS009, Code::MS010,
-              Code::MS011, Code::MS012},
+        Rule({Code::MS001, Code::MS002, Code::MS003, Code::MS004, Code::MS005, Code::MS006,
+              Code::MS007, Code::MS008, Code::MS009, Code::MS010, Code::MS011, Code::MS012},
              check_sources),
         Rule(Code::MS013, check_legacy),
     };
