@@ -170,7 +170,10 @@ void names(const Description& description, Reporter& reporter) {
         }
     }
     const Origin* const found = description.origin();
-    if (found != nullptr && found->field_count == 6 && found->username != "-") {
+    // Every Firefox calls itself so, and nobody is told by it.
+    constexpr std::string_view kFirefox = "mozilla...THIS_IS_SDPARTA";
+    if (found != nullptr && found->field_count == 6 && found->username != "-" &&
+        !found->username.starts_with(kFirefox)) {
         reporter.report(Code::SE011, found->username, "the user is " + quoted(found->username))
             .fix("write a dash", replace(found->username, "-"));
     }

@@ -20,7 +20,37 @@ bool is_free_text(char type) {
     return type == 's' || type == 'i';
 }
 
-/// SY001, SY002
+/// Where the next line begins behind a CR without LF, or npos: the CR was meant as a line end.
+std::size_t find_line_behind_cr(std::string_view text) {
+    for (std::size_t at = text.find('\r'); at != std::string_view::npos;
+         at = text.find('\r', at + 1)) {
+        if (at + 2 < text.size() && text[at + 2] == '=' &&
+            kTypeLetters.find(text[at + 1]) != std::string_view::npos) {
+            return at;
+        }
+    }
+    return std::string_view::npos;
+}
+
+/// SY001, SY007
+void octets_in_line(const Line& line, Reporter& reporter) {
+    const std::size_t end = find_line_behind_cr(line.text);
+    if (end != std::string_view::npos) {
+        const std::string_view cr = line.text.substr(end, 1);
+        reporter
+            .report(Code::SY001, cr,
+                    "a line ends in CR alone, so " + quoted(line.text.substr(end + 1)) +
+                        " is part of it")
+            .fix("end the line in CR LF", replace(cr, "\r\n"));
+    }
+    const std::size_t at = line.text.find_first_of(std::string_view("\0\r", 2));
+    if (at == std::string_view::npos || at == end) return;
+    reporter.report(Code::SY007, line.text.substr(at, 1),
+                    line.text[at] == '\0' ? "a NUL octet inside the line"
+                                          : "a CR octet without LF inside the line");
+}
+
+/// SY001, SY002, SY007
 void line_ends(const Description& description, Reporter& reporter) {
     const auto lines = description.lines();
     if (lines.empty()) return;
@@ -43,6 +73,10 @@ void line_ends(const Description& description, Reporter& reporter) {
                     std::to_string(bare_count) + (bare_count == 1 ? " line ends" : " lines end") +
                         " in " + end + " instead of CR LF")
             .fix("end lines in CR LF", std::move(edits));
+    }
+    if (description.document().has_control_byte()) {
+        for (const Line& line : lines)
+            octets_in_line(line, reporter);
     }
     const Line& last = lines.back();
     if (last.ending_bytes == 0) {
@@ -109,18 +143,6 @@ void line_form(const Description& description, Reporter& reporter) {
             reporter.report(Code::SY009, blanks, "blanks at the end of the line")
                 .fix("remove the blanks", erase(blanks));
         }
-    }
-}
-
-/// SY007
-void control_octets(const Description& description, Reporter& reporter) {
-    if (!description.document().has_control_byte()) return;
-    for (const Line& line : description.lines()) {
-        const std::size_t at = line.text.find_first_of(std::string_view("\0\r", 2));
-        if (at == std::string_view::npos) continue;
-        reporter.report(Code::SY007, line.text.substr(at, 1),
-                        line.text[at] == '\0' ? "a NUL octet inside the line"
-                                              : "a CR octet without LF inside the line");
     }
 }
 
@@ -222,14 +244,15 @@ void recognisable(const Description& description, Reporter& reporter) {
         return;
     }
     reporter.report(Code::SY015, lines.front().text,
-                    "no v= line, and " + quoted(lines.front().text) +
-                        " is not how a session description begins");
+                    has_escaped_line_ends(description)
+                        ? "the line ends are written out, as in a string of source code"
+                        : "no v= line, and " + quoted(lines.front().text) +
+                              " is not how a session description begins");
 }
 
 constexpr std::array kRules = {
-    Rule({Code::SY001, Code::SY002}, line_ends),
+    Rule({Code::SY001, Code::SY002, Code::SY007}, line_ends),
     Rule({Code::SY003, Code::SY004, Code::SY005, Code::SY006, Code::SY009}, line_form),
-    Rule(Code::SY007, control_octets),
     Rule(Code::SY008, utf8),
     Rule(Code::SY010, repeated_blanks),
     Rule({Code::SY011, Code::SY012, Code::SY013, Code::SY016}, attribute_names),
