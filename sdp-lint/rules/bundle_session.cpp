@@ -147,9 +147,10 @@ void bundle_requirements(const Description& description, Reporter& reporter) {
         all_used = free_id > kMaxOneByteId;
         each_rtp_section(description, bundle, [&](const Section& section) {
             // RFC 9143 s7.1.3 lets the tagged section speak for all, once bundled. Browsers insist.
-            const bool has_mux = reporter.profile() == Profile::WebRtc
-                                     ? section.has(Attr::RtcpMux)
-                                     : description.find_transport(section, Attr::RtcpMux) != nullptr;
+            const bool has_mux =
+                reporter.profile() == Profile::WebRtc
+                    ? section.has(Attr::RtcpMux)
+                    : description.find_transport(section, Attr::RtcpMux) != nullptr;
             if (!section.has(Attr::BundleOnly) && !has_mux) {
                 reporter
                     .report(Code::BU013, description.head_of(section),

@@ -201,14 +201,17 @@ void timing(const Description& description, Reporter& reporter) {
     }
 }
 
+bool is_needless(char type) {
+    return type == 'i' || type == 'u' || type == 'e' || type == 'p' || type == 'r' || type == 'z';
+}
+
 /// SE018, SE019
 void needless_lines(const Description& description, Reporter& reporter) {
     for (const Line& line : description.lines()) {
         if (line.type == 'k') {
             reporter.report(Code::SE019, letter_of(line), "k= must not be used")
                 .fix("remove the line", erase_line(line));
-        } else if (line.section == sdp::kSession && line.type != '\0' &&
-                   std::string_view("iueprz").find(line.type) != std::string_view::npos) {
+        } else if (line.section == sdp::kSession && is_needless(line.type)) {
             reporter
                 .report(Code::SE018, letter_of(line),
                         quoted(line.text.substr(0, 2)) + " has no use in WebRTC")
