@@ -50,6 +50,7 @@ bool rejects(const CatalogueRow& row, Browser browser) {
 }
 
 /// Offers directly followed by their answers; a description of unknown kind is what its place says.
+/// A last offer that nobody has answered yet comes alone.
 std::vector<const sdp::Description*> paired(std::span<const sdp::Description* const> all) {
     using sdp::DescriptionKind;
     std::vector<const sdp::Description*> out;
@@ -64,6 +65,8 @@ std::vector<const sdp::Description*> paired(std::span<const sdp::Description* co
         out.push_back(all[i + 1]);
         i += 2;
     }
+    // An offer that nobody has answered yet renegotiates all the same.
+    if (i < all.size() && all[i]->kind() != DescriptionKind::Answer) out.push_back(all[i]);
     return out;
 }
 

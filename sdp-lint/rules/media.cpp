@@ -17,6 +17,7 @@ constexpr std::uint64_t kMaxPayloadType = 127;
 
 /// ME001 to ME005
 void fields(const Description& description, Reporter& reporter) {
+    const bool is_browser = reporter.profile() == Profile::WebRtc;
     for (const Section& section : description.sections()) {
         const sdp::MediaLine& media = section.media;
         const std::string_view line = description.media_line(section).value();
@@ -44,15 +45,14 @@ void fields(const Description& description, Reporter& reporter) {
             reporter.report(Code::ME004, count, "the section asks for several ports")
                 .fix("remove the count", erase(count));
         }
-        if (media.media.empty()) continue;
-        if (media.kind == sdp::MediaKind::Other) {
+        if (!media.media.empty() && media.kind == sdp::MediaKind::Other) {
             reporter.report(Code::ME005, media.media,
                             quoted(media.media) + " is no registered media type");
-        } else if (is_webrtc(reporter.profile()) && media.kind != sdp::MediaKind::Audio &&
+        } else if (is_browser && !media.media.empty() && media.kind != sdp::MediaKind::Audio &&
                    media.kind != sdp::MediaKind::Video &&
                    media.kind != sdp::MediaKind::Application) {
             reporter.report(Code::ME005, media.media,
-                            "WebRTC has no sections of type " + quoted(media.media));
+                            "browsers have no use for " + quoted(media.media));
         }
     }
 }

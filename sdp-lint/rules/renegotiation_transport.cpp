@@ -51,6 +51,22 @@ void check_answered_restart(const Description& offer, const Description* offer_b
                  "the credentials before");
 }
 
+/// Credentials of its own that a section of a bundle got, beside those of the bundle. To take over
+/// the bundle's is no restart.
+bool restarts_alone(const Description& before, const Description& now, const Section& section) {
+    if (!now.is_bundled_untagged(section)) return false;
+    const Section* old_section = same_stream(before, now, section);
+    if (old_section == nullptr) return false;
+    const auto ufrag = section.value(Attr::IceUfrag);
+    const auto pwd = section.value(Attr::IcePwd);
+    const auto old_ufrag = old_section->value(Attr::IceUfrag);
+    const auto old_pwd = old_section->value(Attr::IcePwd);
+    if (!ufrag || !pwd || !old_ufrag || !old_pwd) return false;
+    const std::int32_t tagged = now.bundle_of(section)->tagged;
+    if (tagged == sdp::kSession || now.section(tagged).value(Attr::IceUfrag) == ufrag) return false;
+    return *ufrag != *old_ufrag && *pwd != *old_pwd;
+}
+
 }  // namespace
 
 void check_restarts(const Sequence& sequence, Reporter& reporter) {
@@ -62,6 +78,7 @@ void check_restarts(const Sequence& sequence, Reporter& reporter) {
         const Section* kept = nullptr;
         const Section* restarted = nullptr;
         for (const Section& section : now.sections()) {
+            if (restarted == nullptr && restarts_alone(*before, now, section)) restarted = &section;
             switch (credentials_of(before, now, section)) {
                 case Credentials::Unknown:
                     break;
