@@ -228,8 +228,11 @@ void tls_ids(const Description& description, Reporter& reporter) {
                 reporter.report(Code::DT012, value,
                                 "a tls-id is 20 to 255 letters, digits, '+', '/', '-' or '_'");
             }
-            if (section.is_session() || !description.is_bundled_untagged(section) ||
-                (!is_bundle_only(section) && !is_answer_like(description))) {
+            if (section.is_session() || !description.is_bundled_untagged(section)) return;
+            // In an initial offer each section has its own, but the tagged one not less.
+            const Section& tagged = description.section(description.bundle_of(section)->tagged);
+            if (!is_bundle_only(section) && !is_answer_like(description) &&
+                (tagged.has(Attr::TlsId) || description.session().has(Attr::TlsId))) {
                 return;
             }
             reporter.report(Code::DT013, attribute.name, "a=tls-id in a section that is not tagged")

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -94,6 +96,19 @@ void profile(const Description& description, Reporter& reporter) {
     }
 }
 
+/// By numbers, which sort faster than texts; the few that meet by chance are compared afterwards.
+bool may_have_doubles(std::span<const RtcpFeedback> all) {
+    std::vector<std::size_t> hashes;
+    hashes.reserve(all.size());
+    constexpr std::hash<std::string_view> kHash;
+    for (const RtcpFeedback& feedback : all) {
+        hashes.push_back(kHash(feedback.format) * 31 + kHash(feedback.type) * 7 +
+                         kHash(feedback.parameter));
+    }
+    std::sort(hashes.begin(), hashes.end());
+    return std::adjacent_find(hashes.begin(), hashes.end()) != hashes.end();
+}
+
 /// FB005
 void twice(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
@@ -107,12 +122,14 @@ void twice(const Description& description, Reporter& reporter) {
                 .related(first.attribute->value, "the first line")
                 .fix("remove the line", erase_line(description, *again.attribute));
         };
-        find_doubles(
-            section.feedback,
-            [](const RtcpFeedback& feedback) {
-                return std::tuple(feedback.format, feedback.type, feedback.parameter);
-            },
-            report);
+        if (may_have_doubles(section.feedback)) {
+            find_doubles(
+                section.feedback,
+                [](const RtcpFeedback& feedback) {
+                    return std::tuple(feedback.format, feedback.type, feedback.parameter);
+                },
+                report);
+        }
         std::vector<const RtcpFeedback*> wildcards;
         for (const RtcpFeedback& feedback : section.feedback) {
             if (feedback.is_wildcard()) wildcards.push_back(&feedback);
@@ -138,6 +155,7 @@ struct WantedFeedback {
 };
 constexpr std::array<WantedFeedback, 3> kWantedFeedback{
     {{"nack", ""}, {"nack", "pli"}, {"ccm", "fir"}}};
+constexpr std::uint8_t kAllFeedback = 0b111;
 
 /// FB006
 void video_feedback(const Description& description, Reporter& reporter) {
@@ -164,12 +182,13 @@ void video_feedback(const Description& description, Reporter& reporter) {
         for (const sdp::Codec& codec : section.codecs) {
             // Without rtpmap it is another rule's, and nobody knows whether it is video.
             if (!codec.payload_type || *codec.payload_type >= has.size() ||
-                codec.rtpmap == nullptr || codec.is_auxiliary()) {
+                codec.rtpmap == nullptr) {
                 continue;
             }
             const std::uint8_t all = has[*codec.payload_type] | for_all;
+            if (all == kAllFeedback || codec.is_auxiliary()) continue;
             std::string missing;
-            std::vector<ViewEdit> edits;
+            std::string lines;
             for (std::size_t i = 0; i < kWantedFeedback.size(); ++i) {
                 if ((all & (1U << i)) != 0) continue;
                 std::string name(kWantedFeedback[i].type);
@@ -177,15 +196,15 @@ void video_feedback(const Description& description, Reporter& reporter) {
                     name += " " + std::string(kWantedFeedback[i].parameter);
                 }
                 missing += (missing.empty() ? "" : ", ") + name;
-                edits.push_back(
-                    insert_line_after(description, description.line_of(*codec.rtpmap->attribute),
-                                      "a=rtcp-fb:" + std::string(codec.fmt) + " " + name));
+                if (!lines.empty()) lines += description.document().usual_ending();
+                lines += "a=rtcp-fb:" + std::string(codec.fmt) + " " + name;
             }
-            if (missing.empty()) continue;
             reporter
                 .report(Code::FB006, codec.rtpmap->encoding,
                         quoted(codec.name) + " lacks " + missing)
-                .fix("add what is missing", std::move(edits));
+                .fix("add what is missing",
+                     insert_line_after(description, description.line_of(*codec.rtpmap->attribute),
+                                       lines));
         }
     }
 }

@@ -16,13 +16,4 @@ std::string quoted(std::string_view text) {
     return out + "'";
 }
 
-std::string listed(const std::string* begin, const std::string* end) {
-    std::string out;
-    for (const std::string* at = begin; at != end; ++at) {
-        if (at != begin) out += at + 1 == end ? " and " : ", ";
-        out += *at;
-    }
-    return out;
-}
-
 }  // namespace portolan::lint

@@ -9,7 +9,4 @@ namespace portolan::lint {
 /// 'text', cut when it is long, with octets that do not print as '?'.
 std::string quoted(std::string_view text);
 
-/// "one, two and three".
-std::string listed(const std::string* begin, const std::string* end);
-
 }  // namespace portolan::lint

@@ -11,27 +11,30 @@ namespace {
 using sdp::Attribute;
 using sdp::Line;
 
-constexpr int kNowhere = -1;
+constexpr std::int8_t kNowhere = -1;
 
 /// The place in the order of RFC 8866 s9; times, repetitions and zones alternate.
+constexpr std::array<std::int8_t, 256> make_ranks(std::string_view order) {
+    std::array<std::int8_t, 256> ranks{};
+    for (std::int8_t& rank : ranks)
+        rank = kNowhere;
+    for (std::size_t i = 0; i < order.size(); ++i)
+        ranks[static_cast<unsigned char>(order[i])] = static_cast<std::int8_t>(i);
+    return ranks;
+}
+
 int session_rank(char type) {
-    switch (type) {
-        case 'r':
-        case 'z':
-            type = 't';
-            break;
-        default:
-            break;
-    }
-    constexpr std::string_view kOrder = "vosiuepcbtka";
-    const std::size_t at = kOrder.find(type);
-    return at == std::string_view::npos ? kNowhere : static_cast<int>(at);
+    constexpr std::array<std::int8_t, 256> kRanks = [] {
+        auto ranks = make_ranks("vosiuepcbtka");
+        ranks['r'] = ranks['z'] = ranks['t'];
+        return ranks;
+    }();
+    return kRanks[static_cast<unsigned char>(type)];
 }
 
 int media_rank(char type) {
-    constexpr std::string_view kOrder = "micbka";
-    const std::size_t at = kOrder.find(type);
-    return at == std::string_view::npos ? kNowhere : static_cast<int>(at);
+    constexpr std::array<std::int8_t, 256> kRanks = make_ranks("micbka");
+    return kRanks[static_cast<unsigned char>(type)];
 }
 
 std::string_view letter_of(const Line& line) {
@@ -113,6 +116,14 @@ class OrderCheck {
     std::array<const Line*, 128> first_of_type_{};
 };
 
+bool has_bundle(const Section& session) {
+    bool found = false;
+    session.each(Attr::Group, [&](const Attribute& group) {
+        found = found || group.value.starts_with("BUNDLE");
+    });
+    return found;
+}
+
 /// The only section, when there is exactly one: where an attribute can be moved to.
 const Section* only_section(const Description& description) {
     return description.sections().size() == 1 ? &description.sections().front() : nullptr;
@@ -174,6 +185,8 @@ void session_attributes_in_media(const Description& description, Reporter& repor
             const Line& line = description.line_of(attribute);
             Draft draft = reporter.report(code, attribute.name,
                                           quoted(attribute.name) + " belongs before the first m=");
+            // A second BUNDLE would be worse than one in the wrong place.
+            if (attribute.id == Attr::Group && has_bundle(description.session())) continue;
             const Attribute* const there = of_session[static_cast<std::size_t>(attribute.id)];
             if (there == nullptr || attribute.id == Attr::Group) {
                 draft.fix(

@@ -90,6 +90,11 @@ void attribute_names(const Description& description, Reporter& reporter) {
         // A blank behind "a=" is SY004.
         if (attribute.name.starts_with(' ') || attribute.name.starts_with('\t')) continue;
         if (!sdp::is_token(attribute.name)) {
+            // NUL and CR are SY007 and SY001.
+            if (attribute.name.find_first_of(std::string_view("\0\r", 2)) !=
+                std::string_view::npos) {
+                continue;
+            }
             reporter.report(Code::SY011, attribute.name,
                             attribute.name.empty()
                                 ? std::string("the attribute has no name")

@@ -62,7 +62,15 @@ bool needs_ice(const Description& description, const Section& section, Profile p
     return uses_ice(description);
 }
 
+bool has_escaped_line_ends(const Description& description) {
+    if (description.lines().size() != 1) return false;
+    const std::string_view text = description.text();
+    return text.find("\\r\\n") != std::string_view::npos ||
+           text.find("\\no=") != std::string_view::npos;
+}
+
 bool is_recognisable(const Description& description) {
+    if (has_escaped_line_ends(description)) return false;
     constexpr std::string_view kLetters = "vosiuepcbtrzkam";
     std::size_t known_count = 0;
     std::size_t line_count = 0;

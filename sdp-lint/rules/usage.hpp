@@ -29,4 +29,7 @@ bool uses_ice(const Description& description);
 /// gets SY015 and nothing about missing lines.
 bool is_recognisable(const Description& description);
 
+/// One line with \r\n or \n written out.
+bool has_escaped_line_ends(const Description& description);
+
 }  // namespace portolan::lint
