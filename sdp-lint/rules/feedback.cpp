@@ -169,7 +169,7 @@ void video_feedback(const Description& description, Reporter& reporter) {
             }
             const std::uint8_t all = has[*codec.payload_type] | for_all;
             std::string missing;
-            std::vector<ViewEdit> edits;
+            std::string lines;  // one edit: several at one place would contradict each other
             for (std::size_t i = 0; i < kWantedFeedback.size(); ++i) {
                 if ((all & (1U << i)) != 0) continue;
                 std::string name(kWantedFeedback[i].type);
@@ -177,15 +177,16 @@ void video_feedback(const Description& description, Reporter& reporter) {
                     name += " " + std::string(kWantedFeedback[i].parameter);
                 }
                 missing += (missing.empty() ? "" : ", ") + name;
-                edits.push_back(
-                    insert_line_after(description, description.line_of(*codec.rtpmap->attribute),
-                                      "a=rtcp-fb:" + std::string(codec.fmt) + " " + name));
+                if (!lines.empty()) lines += description.document().usual_ending();
+                lines += "a=rtcp-fb:" + std::string(codec.fmt) + " " + name;
             }
             if (missing.empty()) continue;
             reporter
                 .report(Code::FB006, codec.rtpmap->encoding,
                         quoted(codec.name) + " lacks " + missing)
-                .fix("add what is missing", std::move(edits));
+                .fix("add what is missing",
+                     insert_line_after(description, description.line_of(*codec.rtpmap->attribute),
+                                       lines));
         }
     }
 }
