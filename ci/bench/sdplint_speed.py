@@ -154,8 +154,8 @@ def main() -> int:
         for name, value in found.items():
             said = value if isinstance(value, str) else f"{value:12,.0f} /s"
             print(f"{name:34s} {said}")
-        for what, value, least in goals:
-            shown = f"{value:12,.1f}" if isinstance(value, float) else "  not measured"
+        for what, result, least in goals:
+            shown = f"{result:12,.1f}" if isinstance(result, float) else "  not measured"
             print(f"{what:34s} {shown}" + (f"   at least {least:,.0f}" if least else ""))
     judged = [(value, least) for _, value, least in goals if least is not None]
     if any(isinstance(value, float) and value < least for value, least in judged):

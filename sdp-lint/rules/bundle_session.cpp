@@ -131,6 +131,7 @@ void bundle_conflicts(const Description& description, Reporter& reporter) {
 }
 
 void bundle_requirements(const Description& description, Reporter& reporter) {
+    const bool is_browser = reporter.profile() == Profile::WebRtc;
     for (const BundleGroup& bundle : description.bundle_groups()) {
         std::bitset<kMaxOneByteId + 1> used_ids;
         bool all_used = false;
@@ -146,8 +147,11 @@ void bundle_requirements(const Description& description, Reporter& reporter) {
             ++free_id;
         all_used = free_id > kMaxOneByteId;
         each_rtp_section(description, bundle, [&](const Section& section) {
-            if (!section.has(Attr::BundleOnly) &&
-                description.find_transport(section, Attr::RtcpMux) == nullptr) {
+            // RFC 9143 s7.1.3 lets it stand in the tagged section alone; browsers do not.
+            const bool has_mux = is_browser ? section.has(Attr::RtcpMux)
+                                            : description.find_transport(section, Attr::RtcpMux) !=
+                                                  nullptr;
+            if (!section.has(Attr::BundleOnly) && !has_mux) {
                 reporter
                     .report(Code::BU013, description.head_of(section),
                             "the section is bundled, but has no a=rtcp-mux")

@@ -65,6 +65,7 @@ std::vector<const sdp::Description*> paired(std::span<const sdp::Description* co
         out.push_back(all[i + 1]);
         i += 2;
     }
+    // An offer that nobody has answered yet renegotiates all the same.
     if (i < all.size() && all[i]->kind() != DescriptionKind::Answer) out.push_back(all[i]);
     return out;
 }

@@ -17,6 +17,7 @@ constexpr std::uint64_t kMaxPayloadType = 127;
 
 /// ME001 to ME005
 void fields(const Description& description, Reporter& reporter) {
+    const bool is_browser = reporter.profile() == Profile::WebRtc;
     for (const Section& section : description.sections()) {
         const sdp::MediaLine& media = section.media;
         const std::string_view line = description.media_line(section).value();
@@ -47,6 +48,11 @@ void fields(const Description& description, Reporter& reporter) {
         if (!media.media.empty() && media.kind == sdp::MediaKind::Other) {
             reporter.report(Code::ME005, media.media,
                             quoted(media.media) + " is no registered media type");
+        } else if (is_browser && !media.media.empty() && media.kind != sdp::MediaKind::Audio &&
+                   media.kind != sdp::MediaKind::Video &&
+                   media.kind != sdp::MediaKind::Application) {
+            reporter.report(Code::ME005, media.media,
+                            "browsers have no use for " + quoted(media.media));
         }
     }
 }

@@ -13,7 +13,8 @@ def parser(name: str) -> Callable[[str], object]:
     """The call that is measured."""
     if name == "aiortc":
         from aiortc.sdp import SessionDescription
-        return SessionDescription.parse  # type: ignore[no-any-return]
+        aiortc_parse: Callable[[str], object] = SessionDescription.parse
+        return aiortc_parse
     from portolan import sdp
     return sdp.lint
 

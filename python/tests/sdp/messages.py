@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 
 _CALL = re.compile(r"^Failed to execute '\w+' on 'RTCPeerConnection': ")
+# What was being done; the reason behind it is the same for all.
+_APPLYING = re.compile(r"^Failed to set (local|remote) (offer|answer) sdp: ")
 _UNPARSED = "Failed to parse SessionDescription. "
 _SIPCC = "SIPCC Failed to parse SDP:"
 # Values that browsers put into their sentences, in words of which one pattern matches once.
@@ -46,7 +48,7 @@ _VALUES = [(re.compile(pattern), replacement) for pattern, replacement in (
 
 def template(message: str, lines: Iterable[str]) -> str:
     """The message with {words} for values; {line} is one of the description's lines as quoted."""
-    message = _CALL.sub("", message).rstrip("\n\0")
+    message = _APPLYING.sub("", _CALL.sub("", message)).rstrip("\n\0")
     if message.startswith(_SIPCC):
         message = _last_reason(message)
     elif message.startswith(_UNPARSED):

@@ -55,6 +55,10 @@ class Mutant:
     consequence: str = ""
     # Browsers whose verdict is not what they do with this defect as a rule, and why.
     exceptions: dict[str, str] = field(default_factory=dict)
+    # Other codes that must find it too.
+    also: tuple[str, ...] = ()
+    # The line that the finding is in, where it is not one that the edits change.
+    line: str = ""
 
     @property
     def key(self) -> str:
@@ -84,7 +88,12 @@ KINDS = tuple(_DEFAULTS)
 def load(kind: str) -> list[Mutant]:
     """One of KINDS."""
     rows: list[dict[str, Any]] = json.loads((MUTANTS / f"{kind}.json").read_text())
-    return [Mutant(**{**_DEFAULTS[kind], **row, "edits": tuple(row["edits"])}) for row in rows]
+    return [_mutant({**_DEFAULTS[kind], **row}) for row in rows]
+
+
+def _mutant(row: dict[str, Any]) -> Mutant:
+    lists = {key: tuple(value) for key, value in row.items() if isinstance(value, list)}
+    return Mutant(**{**row, **lists})
 
 
 def text_of(capture: str) -> str:

@@ -84,7 +84,9 @@ def cases(browser: str) -> dict[str, list[Case]]:
             previous = text_of(capture.replace("2-answer", "1-offer"))
             lines = changed_lines(before, mutant.change(before, previous)) \
                 if mutant.only in ("", browser) else ()
-            found.setdefault(mutant.code, []).append(Case(mutant, lines, outcome(row)))
+            case = Case(mutant, (mutant.line,) if mutant.line else lines, outcome(row))
+            for code in (mutant.code, *mutant.also):
+                found.setdefault(code, []).append(case)
     return found
 
 
@@ -93,14 +95,15 @@ def entries(group: list[Case], conditions: list[Entry]) -> tuple[list[Entry], li
     rest = group
     made: list[Entry] = []
     conflicts: list[str] = []
-    for condition in [*conditions, {}]:
+    everything: list[Entry] = [*conditions, {}]
+    for condition in everything:
         here = [case for case in rest if not condition or case.fits(condition)]
         rest = [case for case in rest if case not in here]
         if not here:
             continue
         outcomes = {case.outcome for case in here}
         if len(outcomes) > 1:
-            conflicts += [f"{case.mutant.key}: {' '.join(case.outcome)} | {case.lines[:1]}"
+            conflicts += [f"{case.mutant.key}: {' '.join(case.outcome)} | {case.lines[:1]!s:.200}"
                           for case in here]
             continue
         verdict, message = outcomes.pop()
@@ -112,7 +115,8 @@ def entries(group: list[Case], conditions: list[Entry]) -> tuple[list[Entry], li
 def generate() -> tuple[dict[str, Any], list[str]]:
     """The whole of targets.json, and what stands against it."""
     verdicts = json.loads((MUTANTS / "verdicts.json").read_text())
-    conditions = json.loads((MUTANTS / "conditions.json").read_text())
+    conditions: dict[str, dict[str, list[Entry]]] = json.loads(
+        (MUTANTS / "conditions.json").read_text())
     targets: dict[str, dict[str, list[Entry]]] = {}
     conflicts: list[str] = []
     for browser in BROWSERS:

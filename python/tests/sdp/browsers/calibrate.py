@@ -89,7 +89,7 @@ def recorded(trial: Trial) -> dict[str, Any]:
     """A verdict as it is filed, without the values that differ from run to run."""
     verdict = trial.verdict
     if not verdict.accepted:
-        lines = re.split(r"[\r\n]+", trial.descriptions[-1].sdp)
+        lines = trial.descriptions[-1].sdp.replace("\r\n", "\n").split("\n")
         return {"accepted": False, "error": verdict.error,
                 "message": template(verdict.message, lines)}
     return {"accepted": True, **({"declined": verdict.declined} if verdict.declined else {})}
