@@ -144,11 +144,11 @@ std::vector<Finding> Linter::finish(Reporter& reporter,
     std::erase_if(findings, [&](Finding& finding) {
         const sdp::Document& document = descriptions[finding.place.description]->document();
         const auto lines = document.lines();
-        const std::string_view line =
-            lines.empty() ? std::string_view{}
-                          : lines[document.line_index_at(finding.place.range.begin)].text;
+        const sdp::Line line =
+            lines.empty() ? sdp::Line{} : lines[document.line_index_at(finding.place.range.begin)];
         for (const Browser browser : targets_) {
-            const BrowserRow* row = browser_row(row_of(finding.code), browser, line);
+            const BrowserRow* row = browser_row(row_of(finding.code), browser, line.text,
+                                                line.section == sdp::kSession);
             if (row == nullptr || row->verdict != BrowserVerdict::Rejects) continue;
             finding.severity = Severity::Error;
             return false;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "sdp-lint/rules/message.hpp"
 #include "sdp-lint/rules/registry.hpp"
@@ -146,11 +147,28 @@ void check_extmaps(std::span<const Extmap> before, std::span<const Extmap> now,
         const auto id = extmap.id.value;
         if (id && *id <= kLastValidId && by_id.at(*id) == nullptr) by_id.at(*id) = &extmap;
     }
+    const auto by_uri = [](const Extmap* a, const Extmap* b) { return a->uri < b->uri; };
+    std::vector<const Extmap*> old_uris;
+    for (const Extmap* extmap : by_id) {
+        if (extmap != nullptr) old_uris.push_back(extmap);
+    }
+    std::stable_sort(old_uris.begin(), old_uris.end(), by_uri);
     for (const Extmap& extmap : now) {
         const auto id = extmap.id.value;
         if (!id || *id > kLastValidId) continue;
         const Extmap* old_extmap = by_id.at(*id);
-        if (old_extmap == nullptr || old_extmap->uri == extmap.uri) continue;
+        if (old_extmap == nullptr) {
+            // A new ID, for an extension that had another one.
+            const auto [first, last] =
+                std::equal_range(old_uris.begin(), old_uris.end(), &extmap, by_uri);
+            if (first == last) continue;
+            reporter
+                .report(Code::RE005, extmap.id.text,
+                        text(quoted(extmap.uri), " had ID ", (*first)->id.text))
+                .related((*first)->id.text, "its ID before");
+            continue;
+        }
+        if (old_extmap->uri == extmap.uri) continue;
         reporter
             .report(Code::RE005, extmap.uri,
                     text("ID ", extmap.id.text, " was ", quoted(old_extmap->uri)))

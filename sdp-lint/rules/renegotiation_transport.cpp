@@ -36,6 +36,18 @@ Credentials credentials_of(const Description* before, const Description& now,
     return compare_credentials(*before, *old_section, now, section);
 }
 
+/// The same of a section that a bundle carries along: nothing uses its own lines, but Firefox,
+/// which cannot restart some sections alone, compares them.
+Credentials own_credentials_of(const Description& before, const Description& now,
+                               const Section& section) {
+    const Section* old_section = same_stream(before, now, section);
+    if (old_section == nullptr || !section.has(Attr::IceUfrag) ||
+        !old_section->has(Attr::IceUfrag)) {
+        return Credentials::Unknown;
+    }
+    return compare_credentials(before, *old_section, now, section);
+}
+
 /// RE008: for an answer. `offer_before` is what the offerer had said before the offer.
 void check_answered_restart(const Description& offer, const Description* offer_before,
                             const Description& before, const Description& now,
@@ -61,9 +73,12 @@ void check_restarts(const Sequence& sequence, Reporter& reporter) {
         const Description& now = session.at(i);
         const Section* kept = nullptr;
         const Section* restarted = nullptr;
+        const Section* restarted_along = nullptr;
         for (const Section& section : now.sections()) {
             switch (credentials_of(before, now, section)) {
                 case Credentials::Unknown:
+                    if (own_credentials_of(*before, now, section) == Credentials::Restarted)
+                        restarted_along = &section;
                     break;
                 case Credentials::Kept:
                     if (kept == nullptr) kept = &section;
@@ -82,6 +97,7 @@ void check_restarts(const Sequence& sequence, Reporter& reporter) {
                     break;
             }
         }
+        if (restarted == nullptr) restarted = restarted_along;
         if (!session.is_offer(i) || kept == nullptr || restarted == nullptr) continue;
         reporter
             .report(Code::RE007, now.head_of(*kept), "ICE restarts in other sections and not here")
