@@ -166,7 +166,8 @@ std::string text_output(const Inputs& inputs, const std::vector<SessionResult>& 
         for (const lint::Negotiation& negotiation : negotiations) {
             if (!out.empty()) out += "\n";
             if (negotiations.size() > 1) out += "round " + std::to_string(++round) + ", ";
-            for (const std::string_view line : sdp::split(lint::describe(negotiation), '\n')) {
+            const std::string words = lint::describe(negotiation);
+            for (const std::string_view line : sdp::split(words, '\n')) {
                 if (!line.empty()) out += escape_for_terminal(line) + "\n";
             }
         }

@@ -50,6 +50,7 @@ bool rejects(const CatalogueRow& row, Browser browser) {
 }
 
 /// Offers directly followed by their answers; a description of unknown kind is what its place says.
+/// A last offer that nobody has answered yet comes alone.
 std::vector<const sdp::Description*> paired(std::span<const sdp::Description* const> all) {
     using sdp::DescriptionKind;
     std::vector<const sdp::Description*> out;

@@ -182,8 +182,8 @@ void check_pairing(const Description& description, const Section& section, const
                     "no FID group says which of the sources is the retransmission");
 }
 
-/// MS012: the tracks that a=ssrc lines name.
-void check_plan_b(const Section& section, Reporter& reporter) {
+/// MS012: the tracks that a=ssrc lines name; MS004: one track, but another one than a=msid's.
+void check_tracks(const Section& section, Reporter& reporter) {
     std::optional<std::string_view> track;
     for (const Ssrc& ssrc : section.ssrcs) {
         if (ssrc.name != "msid") continue;
@@ -200,6 +200,14 @@ void check_plan_b(const Section& section, Reporter& reporter) {
         }
         track = id;
     }
+    if (!track) return;
+    const auto has_track = [](const Msid& msid) { return !msid.appdata.empty(); };
+    const auto msid = std::find_if(section.msids.begin(), section.msids.end(), has_track);
+    if (msid == section.msids.end() || msid->appdata == *track) return;
+    reporter
+        .report(Code::MS004, *track,
+                text("track ", quoted(*track), " differs from ", quoted(msid->appdata)))
+        .related(msid->appdata, "the track of the section");
 }
 
 void check_sources(const Description& description, Reporter& reporter) {
@@ -210,7 +218,7 @@ void check_sources(const Description& description, Reporter& reporter) {
         check_cnames(section, sources, reporter);
         check_groups(section, sources, reporter);
         check_pairing(description, section, sources, reporter);
-        check_plan_b(section, reporter);
+        check_tracks(section, reporter);
     }
 }
 
@@ -233,9 +241,8 @@ void check_legacy(const Description& description, Reporter& reporter) {
 
 std::span<const Rule> msid_rules() {
     static constexpr std::array kRules{
-        Rule({Code::MS001, Code::MS002, Code::MS003, Code::MS004}, check_msids),
-        Rule({Code::MS005, Code::MS006, Code::MS007, Code::MS008, Code::MS009, Code::MS010,
-              Code::MS011, Code::MS012},
+        Rule({Code::MS001, Code::MS002, Code::MS003, Code::MS004, Code::MS005, Code::MS006,
+              Code::MS007, Code::MS008, Code::MS009, Code::MS010, Code::MS011, Code::MS012},
              check_sources),
         Rule(Code::MS013, check_legacy),
     };

@@ -88,14 +88,12 @@ void check_rtx(const Pair& pair, const Section& offered, const Section& answered
     for (const Codec& codec : answered.codecs) {
         if (!codec.is("rtx")) continue;
         const sdp::FormatParameter* apt = codec.parameter("apt");
-        if (apt == nullptr || answered.codec(apt->value) != nullptr ||
-            offered.codec(apt->value) == nullptr) {
-            continue;
-        }
-        auto draft =
-            reporter.report(Code::OA026, apt->value,
-                            text("payload type ", apt->value, " was offered and not accepted"));
-        draft.related(offered.codec(apt->value)->fmt, "offered here");
+        if (apt == nullptr || apt->value.empty() || answered.codec(apt->value) != nullptr) continue;
+        auto draft = reporter.report(
+            Code::OA026, apt->value,
+            text("payload type ", quoted(apt->value), " is not among the accepted ones"));
+        if (const Codec* offer = offered.codec(apt->value))
+            draft.related(offer->fmt, "offered here");
         if (auto edits = remove_format(pair.answer, answered, codec); !edits.empty())
             draft.fix("remove the rtx format", std::move(edits));
     }

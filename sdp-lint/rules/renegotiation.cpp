@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "sdp-lint/rules/message.hpp"
 #include "sdp-lint/rules/registry.hpp"
@@ -139,33 +138,34 @@ void check_codecs(const Section& before, const Section& now, Reporter& reporter)
 
 constexpr std::uint64_t kLastValidId = 256;  // RFC 8285 s4.3
 
+/// The first mapping of each ID of use.
+using ExtmapsById = std::array<const Extmap*, kLastValidId + 1>;
+
+/// An ID that is new, for an extension that had one.
+void check_renumbered(const ExtmapsById& before, const Extmap& extmap, Reporter& reporter) {
+    const auto old_extmap = std::find_if(before.begin(), before.end(), [&](const Extmap* row) {
+        return row != nullptr && row->uri == extmap.uri && row->attributes == extmap.attributes;
+    });
+    if (old_extmap == before.end()) return;
+    reporter
+        .report(Code::RE005, extmap.id.text,
+                text(quoted(extmap.uri), " had ID ", (*old_extmap)->id.text))
+        .related((*old_extmap)->id.text, "its ID before");
+}
+
 void check_extmaps(std::span<const Extmap> before, std::span<const Extmap> now,
                    Reporter& reporter) {
-    // IDs of use are 256 at most, so the first of each is found in one pass.
-    std::array<const Extmap*, kLastValidId + 1> by_id{};
+    ExtmapsById by_id{};
     for (const Extmap& extmap : before) {
         const auto id = extmap.id.value;
         if (id && *id <= kLastValidId && by_id.at(*id) == nullptr) by_id.at(*id) = &extmap;
     }
-    const auto by_uri = [](const Extmap* a, const Extmap* b) { return a->uri < b->uri; };
-    std::vector<const Extmap*> old_uris;
-    for (const Extmap* extmap : by_id) {
-        if (extmap != nullptr) old_uris.push_back(extmap);
-    }
-    std::stable_sort(old_uris.begin(), old_uris.end(), by_uri);
     for (const Extmap& extmap : now) {
         const auto id = extmap.id.value;
         if (!id || *id > kLastValidId) continue;
         const Extmap* old_extmap = by_id.at(*id);
         if (old_extmap == nullptr) {
-            // A new ID, for an extension that had another one.
-            const auto [first, last] =
-                std::equal_range(old_uris.begin(), old_uris.end(), &extmap, by_uri);
-            if (first == last) continue;
-            reporter
-                .report(Code::RE005, extmap.id.text,
-                        text(quoted(extmap.uri), " had ID ", (*first)->id.text))
-                .related((*first)->id.text, "its ID before");
+            check_renumbered(by_id, extmap, reporter);
             continue;
         }
         if (old_extmap->uri == extmap.uri) continue;

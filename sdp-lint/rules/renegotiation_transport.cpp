@@ -36,18 +36,6 @@ Credentials credentials_of(const Description* before, const Description& now,
     return compare_credentials(*before, *old_section, now, section);
 }
 
-/// The same of a section that a bundle carries along: nothing uses its own lines, but Firefox,
-/// which cannot restart some sections alone, compares them.
-Credentials own_credentials_of(const Description& before, const Description& now,
-                               const Section& section) {
-    const Section* old_section = same_stream(before, now, section);
-    if (old_section == nullptr || !section.has(Attr::IceUfrag) ||
-        !old_section->has(Attr::IceUfrag)) {
-        return Credentials::Unknown;
-    }
-    return compare_credentials(before, *old_section, now, section);
-}
-
 /// RE008: for an answer. `offer_before` is what the offerer had said before the offer.
 void check_answered_restart(const Description& offer, const Description* offer_before,
                             const Description& before, const Description& now,
@@ -63,6 +51,22 @@ void check_answered_restart(const Description& offer, const Description* offer_b
                  "the credentials before");
 }
 
+/// Credentials of its own that a section of a bundle got, beside those of the bundle. To take over
+/// the bundle's is no restart.
+bool restarts_alone(const Description& before, const Description& now, const Section& section) {
+    if (!now.is_bundled_untagged(section)) return false;
+    const Section* old_section = same_stream(before, now, section);
+    if (old_section == nullptr) return false;
+    const auto ufrag = section.value(Attr::IceUfrag);
+    const auto pwd = section.value(Attr::IcePwd);
+    const auto old_ufrag = old_section->value(Attr::IceUfrag);
+    const auto old_pwd = old_section->value(Attr::IcePwd);
+    if (!ufrag || !pwd || !old_ufrag || !old_pwd) return false;
+    const std::int32_t tagged = now.bundle_of(section)->tagged;
+    if (tagged == sdp::kSession || now.section(tagged).value(Attr::IceUfrag) == ufrag) return false;
+    return *ufrag != *old_ufrag && *pwd != *old_pwd;
+}
+
 }  // namespace
 
 void check_restarts(const Sequence& sequence, Reporter& reporter) {
@@ -73,12 +77,10 @@ void check_restarts(const Sequence& sequence, Reporter& reporter) {
         const Description& now = session.at(i);
         const Section* kept = nullptr;
         const Section* restarted = nullptr;
-        const Section* restarted_along = nullptr;
         for (const Section& section : now.sections()) {
+            if (restarted == nullptr && restarts_alone(*before, now, section)) restarted = &section;
             switch (credentials_of(before, now, section)) {
                 case Credentials::Unknown:
-                    if (own_credentials_of(*before, now, section) == Credentials::Restarted)
-                        restarted_along = &section;
                     break;
                 case Credentials::Kept:
                     if (kept == nullptr) kept = &section;
@@ -97,7 +99,6 @@ void check_restarts(const Sequence& sequence, Reporter& reporter) {
                     break;
             }
         }
-        if (restarted == nullptr) restarted = restarted_along;
         if (!session.is_offer(i) || kept == nullptr || restarted == nullptr) continue;
         reporter
             .report(Code::RE007, now.head_of(*kept), "ICE restarts in other sections and not here")

@@ -16,11 +16,23 @@ Place Reporter::place_of(std::string_view view) const {
 Draft Reporter::report(Code code, std::string_view where, std::string message) {
     const Severity severity = severities_[static_cast<std::size_t>(code)];
     if (severity == Severity::Off) return {*this, nullptr};
+    if (++counts_[static_cast<std::size_t>(code)] > kMaxFindingsPerCode) return {*this, nullptr};
     findings_.push_back({.code = code,
                          .severity = severity,
                          .place = place_of(where),
                          .message = std::move(message)});
     return {*this, &findings_.back()};
+}
+
+std::vector<Finding> Reporter::take() {
+    for (auto finding = findings_.rbegin(); finding != findings_.rend(); ++finding) {
+        std::uint32_t& count = counts_[static_cast<std::size_t>(finding->code)];
+        if (count <= kMaxFindingsPerCode) continue;
+        finding->message +=
+            ", and " + std::to_string(count - kMaxFindingsPerCode) + " more like it";
+        count = 0;
+    }
+    return std::move(findings_);
 }
 
 Draft& Draft::related(std::string_view where, std::string_view label) {

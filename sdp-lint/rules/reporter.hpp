@@ -38,6 +38,10 @@ class Draft {
     Finding* finding_;  ///< valid until the next report()
 };
 
+/// Of each code so many findings are kept: a megabyte of garbage must not become a gigabyte of
+/// findings. The last one kept says how many more there are.
+inline constexpr std::uint32_t kMaxFindingsPerCode = 1000;
+
 /// What a rule says what it found to. Views given to it must lie in one of the descriptions.
 class Reporter {
   public:
@@ -56,7 +60,7 @@ class Reporter {
     /// Use the draft before the next report().
     Draft report(Code code, std::string_view where, std::string message);
 
-    std::vector<Finding> take() { return std::move(findings_); }
+    std::vector<Finding> take();
 
   private:
     friend class Draft;
@@ -66,6 +70,7 @@ class Reporter {
     Profile profile_;
     std::span<const sdp::Description* const> descriptions_;
     std::vector<Finding> findings_;
+    std::array<std::uint32_t, kCodeCount> counts_{};
 };
 
 }  // namespace portolan::lint

@@ -20,7 +20,7 @@ struct Pair {
 };
 
 /// What one session's two sides set, in order: offer, answer, offer, answer ... At least three.
-/// Who offers may change; `find_previous_of_same_side` in sequence.hpp tells.
+/// Who offers may change; Session in sequence.hpp tells.
 struct Sequence {
     std::span<const Description* const> descriptions;
 };

@@ -10,9 +10,8 @@ namespace portolan::lint {
 
 namespace {
 
-/// QK006: levels that some answerers do not have, and one that all have.
+/// QK006: 5.2, which some answerers do not have.
 constexpr std::uint8_t kHighLevel = 52;
-constexpr std::uint8_t kCommonLevel = 31;
 
 void check_session_fingerprints(const Description& description, Reporter& reporter) {
     const auto fingerprints = description.session().fingerprints;
@@ -68,20 +67,15 @@ void check_order(const Description& description, Reporter& reporter) {
 
 void check_levels(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
-        const sdp::FormatParameter* high = nullptr;
-        bool has_common = false;
         for (const sdp::Codec& codec : section.codecs) {
             if (!codec.is("H264")) continue;
+            const sdp::FormatParameter* parameter = codec.parameter("profile-level-id");
             const auto format = h264_format_of(codec);
-            if (!format) continue;
-            has_common = has_common || format->level_idc <= kCommonLevel;
-            if (high == nullptr && format->level_idc >= kHighLevel)
-                high = codec.parameter("profile-level-id");
+            if (parameter == nullptr || !format || format->level_idc < kHighLevel) continue;
+            reporter.report(Code::QK006, parameter->value,
+                            text("the level of ", quoted(parameter->value),
+                                 " is more than some answerers take"));
         }
-        if (high == nullptr || has_common) continue;
-        reporter.report(Code::QK006, high->value,
-                        text("level 5.2 or more in ", quoted(high->value),
-                             ", and no H264 format of a level that all have"));
     }
 }
 

@@ -11,6 +11,8 @@
 namespace portolan::lint {
 namespace {
 
+using sdp::Attr;
+
 const std::string kSecretive =
     "v=0\r\no=bob 4611731400430051336 2 IN IP4 192.168.1.7\r\ns=Bob's call\r\nt=0 0\r\n"
     "m=audio 5000 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 81.2.69.142\r\n"
