@@ -54,14 +54,13 @@ PyFinding finding_of(const lint::Finding& finding, const sdp::Description& descr
         out.fix_safety = row_of(finding.code).fix;
     }
     const auto lines = description.document().lines();
-    const sdp::Line line =
-        lines.empty() ? sdp::Line{}
-                      : lines[description.document().line_index_at(finding.place.range.begin)];
+    const std::string_view line =
+        lines.empty() ? std::string_view{}
+                      : lines[description.document().line_index_at(finding.place.range.begin)].text;
     for (const Browser browser : targets) {
-        const lint::BrowserRow* row =
-            browser_row(row_of(finding.code), browser, line.text, line.section == sdp::kSession);
+        const lint::BrowserRow* row = browser_row(row_of(finding.code), browser, line);
         if (row != nullptr && row->verdict == lint::BrowserVerdict::Rejects)
-            out.rejected_by.emplace_back(browser, message_of(*row, line.text));
+            out.rejected_by.emplace_back(browser, message_of(*row, line));
     }
     return out;
 }

@@ -150,24 +150,12 @@ std::string_view line_of(const lint::Finding& finding, const Source& source) {
     return document.lines()[document.line_index_at(finding.place.range.begin)].text;
 }
 
-namespace {
-
-bool is_in_session(const lint::Finding& finding, const Source& source) {
-    const sdp::Document& document = source.description->document();
-    return document.lines().empty() ||
-           document.lines()[document.line_index_at(finding.place.range.begin)].section ==
-               sdp::kSession;
-}
-
-}  // namespace
-
 std::vector<TargetSays> targets_of(const lint::Finding& finding, const Source& source,
                                    const std::vector<lint::Target>& targets) {
     std::vector<TargetSays> out;
     const std::string_view line = line_of(finding, source);
     for (const lint::Target& target : targets) {
-        const lint::BrowserRow* row =
-            browser_row(row_of(finding.code), target.browser, line, is_in_session(finding, source));
+        const lint::BrowserRow* row = browser_row(row_of(finding.code), target.browser, line);
         if (row == nullptr) continue;
         TargetSays says{target.browser, row};
         if (row->verdict == lint::BrowserVerdict::Rejects) says.message = message_of(*row, line);

@@ -47,11 +47,9 @@ std::optional<Code> find_code(std::string_view code_or_name) {
     return found->code;
 }
 
-const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, std::string_view line,
-                              bool in_session) {
+const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, std::string_view line) {
     line = line.substr(0, kMaxSearchedBytes);
     for (const BrowserRow& candidate : row.browsers[static_cast<std::size_t>(browser)]) {
-        if (!candidate.in.empty() && (candidate.in == "session") != in_session) continue;
         if (candidate.when.empty()) return &candidate;
         const std::regex when(candidate.when.begin(), candidate.when.end());
         if (std::regex_search(line.begin(), line.end(), when)) return &candidate;

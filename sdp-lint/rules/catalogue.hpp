@@ -36,7 +36,6 @@ enum class BrowserVerdict : std::uint8_t { Unknown, Accepts, Ignores, Rejects };
 /// that it lets pass in a password.
 struct BrowserRow {
     std::string_view when = {};  ///< ECMAScript, searched in the line; empty for any line
-    std::string_view in = {};    ///< "session" or "media"; empty for both
     BrowserVerdict verdict = BrowserVerdict::Unknown;
     /// For Rejects only: what the browser says. {line} is the finding's line, other {words} stand
     /// for values.
@@ -74,8 +73,7 @@ inline constexpr std::size_t kMaxSearchedBytes = 512;
 
 /// What this browser, in the version that the rows were measured with, does with a finding on that
 /// line; nullptr when nobody measured it.
-const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, std::string_view line,
-                              bool in_session);
+const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, std::string_view line);
 
 std::string_view to_string(Code code);
 /// error | warning | info | off

@@ -17,7 +17,7 @@ VERDICTS = {"unknown": "Unknown", "accepts": "Accepts", "ignores": "Ignores", "r
 # Those that every row has.
 REQUIRED = {"code", "name", "title", "why", "advice", "severity", "reference", "fix", "scope"}
 OPTIONAL = {"targets", "note", "fragment"}
-TARGET_KEYS = {"when", "in", "verdict", "message"}
+TARGET_KEYS = {"when", "verdict", "message"}
 
 Row = dict[str, Any]
 
@@ -57,8 +57,7 @@ def check(row: Row, where: str) -> None:
         if browser not in BROWSERS:
             raise BadRow(f"{where}: {browser} is not one of {BROWSERS}")
         for target in targets_of(row, browser):
-            if target.get("verdict") not in VERDICTS or target.keys() - TARGET_KEYS or \
-                    target.get("in", "session") not in ("session", "media"):
+            if target.get("verdict") not in VERDICTS or target.keys() - TARGET_KEYS:
                 raise BadRow(f"{where}: bad target {browser}")
 
 
@@ -114,7 +113,7 @@ def source(rows: list[Row]) -> str:
                                for profile in PROFILES)
         browsers = []
         for browser in BROWSERS:
-            cells = [f"{{{quoted(target.get('when', ''))}, {quoted(target.get('in', ''))}, "
+            cells = [f"{{{quoted(target.get('when', ''))}, "
                      f"BrowserVerdict::{VERDICTS[target['verdict']]}, "
                      f"{quoted(target.get('message', ''))}}}"
                      for target in targets_of(row, browser)]

@@ -145,11 +145,11 @@ std::vector<Finding> Linter::finish(Reporter& reporter,
     std::erase_if(findings, [&](Finding& finding) {
         const sdp::Document& document = descriptions[finding.place.description]->document();
         const auto lines = document.lines();
-        const sdp::Line line =
-            lines.empty() ? sdp::Line{} : lines[document.line_index_at(finding.place.range.begin)];
+        const std::string_view line =
+            lines.empty() ? std::string_view{}
+                          : lines[document.line_index_at(finding.place.range.begin)].text;
         for (const Browser browser : targets_) {
-            const BrowserRow* row = browser_row(row_of(finding.code), browser, line.text,
-                                                line.section == sdp::kSession);
+            const BrowserRow* row = browser_row(row_of(finding.code), browser, line);
             if (row == nullptr || row->verdict != BrowserVerdict::Rejects) continue;
             finding.severity = Severity::Error;
             return false;

@@ -4,8 +4,7 @@ recorded verdicts, and written from there into the catalogue's rows.
     PYTHONPATH=python/tests /usr/bin/python3 -m sdp.targets [--merge]
 
 A code has a list of entries for a browser, of which the first one holds whose `when`, an ECMAScript
-regular expression, is found in the finding's line, and whose `in` is the part that the line is in,
-session or media.
+regular expression, is found in the finding's line, or that has none.
 conditions.json says which codes need one; where the mutants of a code still disagree, nothing is
 written and they are listed."""
 
@@ -28,17 +27,15 @@ Entry = dict[str, str]
 
 @dataclass(frozen=True)
 class Case:
-    """A mutant, the lines where a finding can be with their parts, and an outcome."""
+    """A mutant, the lines where a finding can be, and an outcome."""
 
     mutant: Mutant
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[str, ...]
     outcome: tuple[str, str]
 
     def fits(self, condition: Entry) -> bool:
         """Whether one of the lines is meant."""
-        return any(condition.get("in", part) == part and
-                   re.search(condition.get("when", ""), line) is not None
-                   for part, line in self.lines)
+        return any(re.search(condition["when"], line) for line in self.lines)
 
 
 def outcome(row: dict[str, Any]) -> tuple[str, str]:
@@ -60,17 +57,16 @@ def capture_of(kind: str, mutant: Mutant) -> str:
     return f"{side}-{side}/{mutant.scenario}/{mutant.at}-{name}.sdp"
 
 
-def changed_lines(before: str, after: str) -> tuple[tuple[str, str], ...]:
+def changed_lines(before: str, after: str) -> tuple[str, ...]:
     """Lines that are new; where one was only taken away, the m= line or the first line."""
-    old, new = re.split(r"\r?\n", before), re.split(r"\r?\n", after)
+    old, new = re.split(r"[\r\n]+", before), re.split(r"\r?\n", after)
     found = []
     for what, _, _, begin, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         head = max((index for index in range(begin) if new[index].startswith("m=")), default=0)
         if what == "delete":
-            found.append(("media" if head else "session", new[head]))
+            found.append(new[head])
         elif what != "equal":
-            found += [("media" if head or new[at].startswith("m=") else "session", new[at])
-                      for at in range(begin, end)]
+            found += new[begin:end]
     return tuple(found)
 
 
@@ -88,7 +84,7 @@ def cases(browser: str) -> dict[str, list[Case]]:
             previous = text_of(capture.replace("2-answer", "1-offer"))
             lines = changed_lines(before, mutant.change(before, previous)) \
                 if mutant.only in ("", browser) else ()
-            case = Case(mutant, (("session", mutant.line),) if mutant.line else lines, outcome(row))
+            case = Case(mutant, (mutant.line,) if mutant.line else lines, outcome(row))
             for code in (mutant.code, *mutant.also):
                 found.setdefault(code, []).append(case)
     return found
