@@ -27,13 +27,10 @@ class Outcome:
     message: str
 
     @property
-    def agrees(self) -> bool:
-        """On rejecting."""
-        return self.foretold.rejects == self.rejected
-
-    @property
-    def names_message(self) -> bool:
-        """Whether the browser's own words are among those expected."""
+    def is_right(self) -> bool:
+        """The verdict, and of a rejection the browser's own words among those expected."""
+        if not self.rejected:
+            return not self.foretold.rejects
         return self.message in self.foretold.messages
 
     def __str__(self) -> str:
@@ -52,12 +49,5 @@ def foretold(found: Sequence[LintFinding], browser: str) -> Foretold:
 
 
 def share(outcomes: Sequence[Outcome]) -> float:
-    """Of those that agree; 0 of none."""
-    return sum(outcome.agrees for outcome in outcomes) / len(outcomes) if outcomes else 0.0
-
-
-def naming_share(outcomes: Sequence[Outcome]) -> float:
-    """Of the rejected ones, how many messages are named."""
-    rejected = [outcome for outcome in outcomes if outcome.rejected]
-    named = sum(outcome.names_message for outcome in rejected)
-    return named / len(rejected) if rejected else 0.0
+    """Of those that are right; 0 of none."""
+    return sum(outcome.is_right for outcome in outcomes) / len(outcomes) if outcomes else 0.0

@@ -48,7 +48,8 @@ _VALUES = [(re.compile(pattern), replacement) for pattern, replacement in (
 
 def template(message: str, lines: Iterable[str]) -> str:
     """The message with {words} for values; {line} is one of the description's lines as quoted."""
-    message = _APPLYING.sub("", _CALL.sub("", message)).rstrip("\n\0")
+    # A browser's text ends at a NUL, what it says does not.
+    message = _APPLYING.sub("", _CALL.sub("", message)).replace("\0", "").rstrip("\n")
     if message.startswith(_SIPCC):
         message = _last_reason(message)
     elif message.startswith(_UNPARSED):
