@@ -71,7 +71,5 @@ void bind_actions(py::module_& module);
 void bind_ledger(py::module_& module);
 void bind_inference(py::module_& module);
 void bind_discovery(py::module_& module);
-void bind_sdp(py::module_& module);
-void bind_sdp_lint(py::module_& module);
 
 }  // namespace portolan::python

@@ -1,4 +1,5 @@
 #include "python/bindings/bindings.hpp"
+#include "python/bindings/sdp_types.hpp"
 
 namespace portolan::python {
 namespace {

@@ -36,4 +36,7 @@ using TextArgument = std::variant<py::str, std::span<const std::byte>>;
 std::string text_from_python(const TextArgument& text);
 py::str text_to_python(std::string_view text);
 
+void bind_sdp(py::module_& module);
+void bind_sdp_lint(py::module_& module);
+
 }  // namespace portolan::python
