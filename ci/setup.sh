@@ -18,10 +18,19 @@ if [ -z "$wanted" ]; then
     exit 2
 fi
 
+# What installed packages say that they stand in for: an upstream nodejs brings its own npm, and
+# refuses Debian's beside it.
+provided_packages() {
+    dpkg-query -W -f='${db:Status-Status},${Provides}\n' 2>/dev/null |
+        sed -n 's/^installed,//p' | tr ',' '\n' | sed 's/(.*//; s/ //g'
+}
+
 missing_packages() {
+    provided=$(provided_packages)
     for package in $wanted; do
         status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
-        [ "$status" = installed ] || printf '%s ' "$package"
+        [ "$status" = installed ] || echo "$provided" | grep -qxF "$package" ||
+            printf '%s ' "$package"
     done
 }
 

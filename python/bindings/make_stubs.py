@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-MODULES = ("", ".stun", ".report", ".discovery")
+MODULES = ("", ".stun", ".report", ".discovery", ".sdp")
 STUBS = Path(__file__).resolve().parents[1] / "portolan" / "_native"
 
 # What C++ signatures cannot say. "Class.member": the type of a property or a function's result.
@@ -57,7 +57,7 @@ _Buffer = bytes | bytearray | memoryview
 '''
 _ROOT_IMPORTS = '''from typing import ClassVar, overload
 
-from . import discovery as discovery, report as report, stun as stun
+from . import discovery as discovery, report as report, sdp as sdp, stun as stun
 
 _Bytes = bytes
 

@@ -1,4 +1,5 @@
 #include "python/bindings/bindings.hpp"
+#include "python/bindings/sdp_types.hpp"
 
 namespace portolan::python {
 namespace {
@@ -53,4 +54,7 @@ PYBIND11_MODULE(_native, module) {
     bind_ledger(discovery);
     bind_inference(discovery);
     bind_discovery(discovery);
+    auto sdp = module.def_submodule("sdp", "Session descriptions: parse, lint, fix, negotiate.");
+    bind_sdp(sdp);
+    bind_sdp_lint(sdp);
 }

@@ -38,7 +38,14 @@ void bind_render(py::module_& module) {
     bind_exit_code(module);
 
     py::enum_<Format> format(module, "Format", "What a report can be rendered as.");
-    format.value("Text", Format::Text).value("Json", Format::Json);
+    format.value("Text", Format::Text)
+        .value("Json", Format::Json)
+        .value("JsonLines", Format::JsonLines)
+        .value("Junit", Format::Junit)
+        .value("Sarif", Format::Sarif)
+        .value("Github", Format::Github)
+        .value("Markdown", Format::Markdown)
+        .value("Html", Format::Html);
     use_words(format, [](Format value) { return to_string(value); });
 
     module.def(

@@ -65,3 +65,9 @@ def nat_sim() -> Program:
 def nat_script() -> Path:
     """The test program that plays packet scripts through the simulated NAT."""
     return _program("nat_script")
+
+
+@pytest.fixture(scope="session")
+def sdp_lint() -> Program:
+    """The linter of session descriptions."""
+    return Program(_program("sdp-lint"))

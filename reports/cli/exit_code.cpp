@@ -48,7 +48,9 @@ std::span<const ExitCodeRow> exit_codes(bool writes_report) {
 }
 
 std::string FailOn::allowed_words() {
-    return "never, a severity (info, low, medium, high, critical), an impact (cosmetic, degrades, "
+    return "never, a severity (info, low, medium, high, critical; warning is low, error is high), "
+           "an "
+           "impact (cosmetic, degrades, "
            "needs-relay, breaks-video, breaks-call) or a requirement level (may, should, must)";
 }
 
@@ -62,6 +64,10 @@ Result<FailOn> FailOn::parse(std::string_view words) {
             lower_to(fail_on.impact, *impact);
         } else if (const auto requirement = report::parse_requirement(part)) {
             lower_to(fail_on.requirement, *requirement);
+        } else if (part == "error") {
+            lower_to(fail_on.severity, report::Severity::High);
+        } else if (part == "warning") {
+            lower_to(fail_on.severity, report::Severity::Low);
         } else if (part != "never" || parts.size() > 1) {
             return Error{Culprit::Usage, "fail-on",
                          "--fail-on does not know '" + std::string(part) + "'; it takes " +

@@ -39,7 +39,8 @@ struct FailOn {
     static FailOn never() { return {.severity = {}, .impact = {}, .requirement = {}}; }
 
     /// One threshold or several with commas, of which any suffices: "high", "must",
-    /// "needs-relay,critical", "never". Usage error "fail-on".
+    /// "needs-relay,critical", "never". "error" and "warning", the levels of other tools, are high
+    /// and low. Usage error "fail-on".
     static Result<FailOn> parse(std::string_view words);
 
     /// Every word that parse() takes, for --help and errors.

@@ -15,6 +15,8 @@ struct RenderOptions {
     bool quiet = false;    ///< the headline and what failed; verbose wins
     bool color = false;
     std::size_t width_columns = 80;  ///< 40 at least; less is taken as 40
+    /// Where a format has failing tests (junit): failures from there on are. Lesser ones are said.
+    report::Severity failure_from = report::Severity::Info;
 };
 
 /// A pure function from report to bytes, so that every format is tested by golden files.
@@ -30,7 +32,7 @@ class Renderer {
                                const RenderOptions& options) const = 0;
 };
 
-enum class Format { Text, Json };
+enum class Format { Text, Json, JsonLines, Junit, Sarif, Github, Markdown, Html };
 
 struct FormatRow {
     Format format;

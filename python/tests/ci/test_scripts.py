@@ -73,6 +73,40 @@ def test_setup_that_did_not_help_fails(make_tree: TreeMaker) -> None:
     assert "still missing" in result.stderr
 
 
+def test_setup_takes_what_another_package_provides(make_tree: TreeMaker) -> None:
+    """An upstream nodejs stands in for npm, and would refuse Debian's beside it."""
+    listing = r"""for last; do :; done
+case $last in -f=*) printf 'installed,beta, gamma (= 1)\ninstalled,\n' ;;
+alpha) printf installed ;; *) exit 1 ;; esac"""
+    result = script(make_tree(PACKAGES), "setup.sh", {"dpkg-query": listing, "apt-get": "exit 9"})
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+NPM = {"ci/npm/package.json": "{}", "ci/npm/package-lock.json": '{"lock": 1}'}
+
+
+def test_npm_packages_are_fetched_once(make_tree: TreeMaker) -> None:
+    """Without install scripts, and again only when the lock file has changed."""
+    root = make_tree(NPM)
+    tools = {"npm": f'echo "$@" >>{root}/calls'}
+    for _ in range(2):
+        assert script(root, "npm/fetch.sh", tools).returncode == 0
+    assert (root / "calls").read_text().count("ci --prefix") == 1
+    assert "--ignore-scripts" in (root / "calls").read_text()
+    (root / "ci/npm/package-lock.json").write_text('{"lock": 2}')
+    assert script(root, "npm/fetch.sh", tools).returncode == 0
+    assert (root / "calls").read_text().count("ci --prefix") == 2
+
+
+def test_unreachable_npm_registry_is_said(make_tree: TreeMaker) -> None:
+    """With npm's own words, and nothing that looks fetched is left."""
+    root = make_tree(NPM)
+    result = script(root, "npm/fetch.sh", {"npm": "echo no such host >&2; exit 1"})
+    assert result.returncode == 2
+    assert "no such host" in result.stderr
+    assert not (root / "build/npm/fetched-lock.json").exists()
+
+
 def test_setup_refuses_unknown_groups(make_tree: TreeMaker) -> None:
     """A group that selects nothing installs nothing."""
     assert script(make_tree(PACKAGES), "setup.sh", {}, "nonsense").returncode == 2

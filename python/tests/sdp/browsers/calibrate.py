@@ -1,0 +1,121 @@
+"""Asks the installed browsers about every mutant: sdp-lint/corpus/mutants/verdicts.json.
+
+    PYTHONPATH=python/tests /usr/bin/python3 -m sdp.browsers.calibrate
+
+Recorded data is what `targets` of the catalogue's rows are made from (python/tests/sdp/targets.py),
+and says which versions it holds for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..messages import template
+from ..mutants import KINDS, MUTANTS, EditError, Mutant, load, text_of
+from .browser import Browser, Verdict
+from .capture import CaptureError, Description, Tampered, package, play
+
+# Peers of one page add up until it is dropped.
+_PEERS_A_PAGE = 40
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One mutant as one browser saw it."""
+
+    mutant: Mutant
+    # What was said, in order; the last is the one with the defect. Of munging: created, munged.
+    descriptions: tuple[Description, ...]
+    verdict: Verdict
+
+
+@dataclass
+class Trials:
+    """All mutants of one kind before one browser."""
+
+    done: list[Trial] = field(default_factory=list)
+    # Mutants whose edits do not fit this browser's texts.
+    unfit: list[str] = field(default_factory=list)
+
+
+def try_all(kind: str, browser: Browser) -> Trials:
+    """One kind of mutants."""
+    mutants = [mutant for mutant in load(kind)
+               if mutant.browsers and mutant.only in ("", browser.kind)]
+    if kind == "offers":
+        return _offers(mutants, browser)
+    trials = Trials()
+    for number, mutant in enumerate(mutants):
+        if number % _PEERS_A_PAGE == 0:
+            browser.reset()
+        try:
+            trials.done.append(
+                _munged(mutant, browser) if kind == "munging" else _said(mutant, browser))
+        except EditError:
+            trials.unfit.append(mutant.key)
+    return trials
+
+
+def _offers(mutants: list[Mutant], browser: Browser) -> Trials:
+    blobs = [mutant.change(text_of(mutant.base)) for mutant in mutants]
+    return Trials([Trial(mutant, (Description("offer", blob),), verdict)
+                   for mutant, blob, verdict in zip(mutants, blobs, browser.offers(blobs),
+                                                    strict=True)])
+
+
+def _said(mutant: Mutant, browser: Browser) -> Trial:
+    try:
+        play(mutant.scenario, browser, browser, (mutant.at, mutant.change))
+    except Tampered as end:
+        return Trial(mutant, tuple(end.said), end.verdict)
+    raise CaptureError(f"{mutant.key}: the scenario has no description {mutant.at}")
+
+
+def _munged(mutant: Mutant, browser: Browser) -> Trial:
+    peer = browser.peer(*mutant.media)
+    try:
+        created = peer.offer()
+        munged = mutant.change(created)
+        return Trial(mutant, (Description("offer", created), Description("offer", munged)),
+                     peer.local("offer", munged))
+    finally:
+        peer.close()
+
+
+def recorded(trial: Trial) -> dict[str, Any]:
+    """A verdict as it is filed, without the values that differ from run to run."""
+    verdict = trial.verdict
+    if not verdict.accepted:
+        lines = trial.descriptions[-1].sdp.replace("\r\n", "\n").split("\n")
+        return {"accepted": False, "error": verdict.error,
+                "message": template(verdict.message, lines)}
+    return {"accepted": True, **({"declined": verdict.declined} if verdict.declined else {})}
+
+
+def calibrate() -> Mapping[str, Any]:
+    """The verdicts, and the versions they hold for."""
+    verdicts: dict[str, dict[str, Any]] = {}
+    versions = {}
+    for kind in ("chrome", "firefox"):
+        with Browser(kind) as browser:
+            versions[kind] = {"version": browser.version, "package": package(kind)}
+            for group in KINDS:
+                for trial in try_all(group, browser).done:
+                    verdicts.setdefault(trial.mutant.key, {})[kind] = recorded(trial)
+    return {"browsers": versions, "verdicts": verdicts}
+
+
+def main() -> None:
+    """One line a mutant, so that a new version shows as a short difference."""
+    found = calibrate()
+    rows = ",\n".join(f'  {json.dumps(key)}: {json.dumps(row)}'
+                      for key, row in found["verdicts"].items())
+    (MUTANTS / "verdicts.json").write_text(
+        f'{{\n "browsers": {json.dumps(found["browsers"])},\n "verdicts": {{\n{rows}\n }}\n}}\n')
+
+
+if __name__ == "__main__":
+    main()

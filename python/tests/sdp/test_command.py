@@ -1,0 +1,272 @@
+"""sdp-lint as its users meet it: exit codes, formats, wrapped input, fixes, sessions, errors."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binaries import REPOSITORY, Program
+
+BASES = REPOSITORY / "sdp-lint/rules/tests/bases"
+
+
+def base(name: str) -> str:
+    """A clean description with the line ends that RFC 8866 wants."""
+    return (BASES / f"{name}.sdp").read_text(encoding="ascii").replace("\n", "\r\n")
+
+
+BROKEN = base("audio").replace("a=ice-ufrag:F7gI", "a=ice-ufrag:F7")
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A file with one error in line 10, column 13."""
+    path = tmp_path / "broken.sdp"
+    path.write_text(BROKEN, encoding="ascii", newline="")
+    return path
+
+
+def test_clean_description_is_said_to_be_clean(sdp_lint: Program) -> None:
+    """Nothing found is exit code 0."""
+    outcome = sdp_lint("--no-config", stdin=base("av"))
+    assert outcome.exit_code == 0
+    assert outcome.out == "Nothing found in stdin\n"
+    assert outcome.err == ""
+
+
+def test_defect_is_shown_with_line_caret_and_code(sdp_lint: Program, broken: Path) -> None:
+    """As compilers do, and exit code 1."""
+    outcome = sdp_lint("--no-config", str(broken))
+    assert outcome.exit_code == 1
+    lines = outcome.out.splitlines()
+    number = BROKEN.split("\r\n").index("a=ice-ufrag:F7") + 1
+    assert lines[0].startswith(f"{broken}:{number}:13: error[IC003] ")
+    assert lines[1] == f"{number} | a=ice-ufrag:F7"
+    assert lines[2].strip() == "|             ^^"
+    assert lines[-1].startswith("1 error in ")
+
+
+def test_fail_on_decides_the_exit_code(sdp_lint: Program, broken: Path) -> None:
+    """The findings are the same, the judgement is the user's."""
+    assert sdp_lint("--no-config", "--fail-on", "never", str(broken)).exit_code == 0
+    warned = base("audio").replace("a=mid:0\r\n", "a=mid:0 \r\n")
+    assert sdp_lint("--no-config", stdin=warned).exit_code == 0
+    assert sdp_lint("--no-config", "--fail-on", "warning", stdin=warned).exit_code == 1
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["no-such-file.sdp"], "cannot be read"),
+    (["/"], "cannot be read"),
+    (["--select", "ZZ", "-"], "ZZ"),
+    (["--target", "opera", "-"], "opera"),
+    (["--profile", "voip", "-"], "voip"),
+    (["--fix", "--diff", "-"], "exclude each other"),
+    (["--munging", "-"], "two descriptions"),
+    (["--why", "the moon is full"], "no rule"),
+    (["--explain", "ZZ999"], "ZZ999"),
+])
+def test_what_cannot_be_done_is_said_with_exit_code_2(
+        sdp_lint: Program, arguments: list[str], said: str) -> None:
+    """And nothing on standard output."""
+    outcome = sdp_lint(*arguments, stdin=base("audio"))
+    assert outcome.exit_code == 2
+    assert said in outcome.err
+    assert outcome.out == ""
+
+
+@pytest.mark.parametrize("wrap", [
+    lambda sdp: json.dumps({"type": "offer", "sdp": sdp}),
+    lambda sdp: json.dumps([{"type": "offer", "sdp": sdp}], indent=1),
+    lambda sdp: sdp.replace("\r\n", "\\r\\n"),
+    lambda sdp: json.dumps({"getUserMedia": [], "PeerConnections": {"1-2": {"updateLog": [
+        {"time": "x", "type": "setLocalDescription", "value": "type: offer, sdp: " + sdp}]}}}),
+    lambda sdp: json.dumps({"PeerConnections": {"1-2": {"updateLog": [
+        {"type": "setLocalDescription", "value": json.dumps({"type": "offer", "sdp": sdp})}]}}}),
+], ids=["json", "list", "escaped", "old-dump", "new-dump"])
+def test_wrapped_description_is_found_located_and_fixed_in_place(
+        sdp_lint: Program, tmp_path: Path, wrap: Any) -> None:
+    """A fix writes what changed with its escapes, and nothing else."""
+    path = tmp_path / "wrapped"
+    clean = wrap(base("audio"))
+    # An empty s= line is fixed by s=- (RFC 8866 s5.3).
+    path.write_text(wrap(base("audio").replace("s=-", "s=")), encoding="ascii", newline="")
+    report = sdp_lint("--no-config", "--format", "json", "--fail-on", "never", str(path)).json()
+    (found,) = [each for section in report["sections"] for each in section["findings"]]
+    assert found["id"] == "SE010"
+    at = found["location"]["byte_offset"]
+    assert path.read_text(encoding="ascii")[at - 2:at] == "s="
+    assert sdp_lint("--no-config", "--fix", str(path)).exit_code == 0
+    assert path.read_text(encoding="ascii") == clean
+
+
+def test_pair_is_judged_and_what_was_negotiated_is_said(
+        sdp_lint: Program, tmp_path: Path) -> None:
+    """RFC 3264: the answer is judged by the offer."""
+    offer, answer = tmp_path / "offer.sdp", tmp_path / "answer.sdp"
+    offer.write_text(base("av"), newline="")
+    answer.write_text(base("av-answer"), newline="")
+    outcome = sdp_lint("--no-config", str(offer), str(answer))
+    assert outcome.exit_code == 0, outcome.out
+    assert "negotiated: the offerer is ICE-controlling" in outcome.out
+    assert "opus/48000/2 (111)" in outcome.out
+    assert "the offerer is DTLS server" in outcome.out
+    answer.write_text(base("av-answer").replace("a=setup:active", "a=setup:actpass"), newline="")
+    outcome = sdp_lint("--no-config", str(offer), str(answer))
+    assert outcome.exit_code == 1
+    assert "OA014" in outcome.out
+    report = sdp_lint("--no-config", "--format", "json", str(offer), str(answer)).json()
+    assert report["data"]["negotiations"][0]["sections"][0]["codecs"][0]["name"] == "opus"
+
+
+def test_target_says_what_a_browser_answers(sdp_lint: Program, broken: Path) -> None:
+    """The words are those that were measured."""
+    outcome = sdp_lint("--no-config", "--target", "chrome", str(broken))
+    assert "target: Chrome 156 will reject this" in outcome.out
+    other = sdp_lint("--no-config", "--target", "chrome@99", str(broken))
+    assert "measured with Chrome 156" in other.err
+
+
+def test_message_of_a_browser_leads_to_the_line(sdp_lint: Program) -> None:
+    """--why reads the message backwards."""
+    text = base("audio").replace("s=-", "s=")
+    outcome = sdp_lint("--no-config", "--why", "Expect line: s=", "-", stdin=text)
+    assert outcome.exit_code == 0
+    assert "SE010" in outcome.out
+    assert "stdin:3:" in outcome.out
+    assert "SE010" in sdp_lint("--why", "Expect line: s=").out
+
+
+def test_diff_applies_with_patch_and_changes_nothing_itself(
+        sdp_lint: Program, tmp_path: Path) -> None:
+    """What --diff shows is what --fix does."""
+    path = tmp_path / "offer.sdp"
+    text = base("audio").replace("s=-", "s=").replace("a=setup:actpass\r\n", "")
+    path.write_text(text, newline="")
+    outcome = sdp_lint("--no-config", "--diff", "--as", "offer", str(path))
+    assert outcome.exit_code == 1
+    assert path.read_bytes().decode() == text
+    assert outcome.out.startswith(f"--- {path}\n+++ {path}\n@@ ")
+    assert sdp_lint("--no-config", "--fix", "--as", "offer", str(path)).exit_code == 0
+    assert sdp_lint("--no-config", "--diff", "--as", "offer", str(path)).out == ""
+
+
+def test_fixed_standard_input_is_written_to_standard_output(sdp_lint: Program) -> None:
+    """So that it works in a pipe."""
+    outcome = sdp_lint("--no-config", "--fix", stdin=base("audio").replace("s=-", "s="))
+    assert outcome.exit_code == 0
+    assert outcome.out.replace("\r\n", "\n") == base("audio").replace("\r\n", "\n")
+    assert "fixed 1" in outcome.err
+
+
+def test_baseline_hides_what_was_known_and_nothing_new(
+        sdp_lint: Program, broken: Path, tmp_path: Path) -> None:
+    """A finding keeps its identity when lines move."""
+    known = tmp_path / "known.json"
+    assert sdp_lint("--no-config", "--write-baseline", str(known), str(broken)).exit_code == 0
+    assert sdp_lint("--no-config", "--baseline", str(known), str(broken)).exit_code == 0
+    broken.write_text(BROKEN.replace("t=0 0\r\n", "b=AS:300\r\nt=0 0\r\n"), newline="")
+    moved = sdp_lint("--no-config", "--baseline", str(known), str(broken))
+    assert "IC003" not in moved.out
+    broken.write_text(BROKEN.replace("a=ice-ufrag:F7", "a=ice-ufrag:F8"), newline="")
+    assert sdp_lint("--no-config", "--baseline", str(known), str(broken)).exit_code == 1
+
+
+def test_configuration_above_the_file_counts_and_the_command_line_wins(
+        sdp_lint: Program, broken: Path) -> None:
+    """Found upwards; a misspelt key is an error."""
+    config = broken.parent / "sdp-lint.json"
+    inner = broken.parent / "inner"
+    inner.mkdir()
+    moved = broken.rename(inner / broken.name)
+    config.write_text('{"severity": {"IC003": "warning"}}')
+    assert sdp_lint(str(moved)).exit_code == 0
+    config.write_text('{"ignore": ["IC003"]}')
+    assert "Nothing found" in sdp_lint(str(moved)).out
+    assert sdp_lint("--no-config", str(moved)).exit_code == 1
+    config.write_text('{"ignroe": ["IC003"]}')
+    outcome = sdp_lint(str(moved))
+    assert outcome.exit_code == 2
+    assert "ignroe" in outcome.err
+
+
+def test_anonymized_description_holds_nothing_of_the_original(sdp_lint: Program) -> None:
+    """And is as clean as before."""
+    outcome = sdp_lint("--anonymize", stdin=base("av"))
+    assert outcome.exit_code == 0
+    for secret in ("F7gI", "x9cml", "7A:D7", "mJ4xQf7TzRk2bVnL", "3735928559",
+                   "4611731400430051336"):
+        assert secret in base("av")
+        assert secret not in outcome.out
+    assert "error[" not in sdp_lint("--no-config", "--raw", stdin=outcome.out).out
+
+
+@pytest.mark.parametrize("name", ["text", "json", "jsonl", "sarif", "junit", "github", "markdown",
+                                  "html"])
+def test_every_format_names_the_finding(sdp_lint: Program, broken: Path, name: str) -> None:
+    """The exit code is the same in all of them."""
+    outcome = sdp_lint("--no-config", "--format", name, str(broken))
+    assert outcome.exit_code == 1
+    assert "IC003" in outcome.out
+    assert outcome.err == ""
+
+
+def test_sarif_has_what_the_standard_demands(sdp_lint: Program, broken: Path) -> None:
+    """SARIF 2.1.0: s3.13.2, s3.14.6, s3.19.2, s3.27; ruleIndex points at its rule (s3.27.6)."""
+    log = sdp_lint("--no-config", "--format", "sarif", str(broken)).json()
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    driver = run["tool"]["driver"]
+    assert driver["name"] == "sdp-lint"
+    for result in run["results"]:
+        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("none", "note", "warning", "error")
+        assert result["message"]["text"]
+        region = result["locations"][0]["physicalLocation"]["region"]
+        assert region["startLine"] >= 1
+        assert region["endColumn"] >= region["startColumn"] >= 1
+    assert run["invocations"][0]["executionSuccessful"] is True
+
+
+def test_junit_counts_what_it_lists(sdp_lint: Program, broken: Path) -> None:
+    """Dashboards believe the attributes."""
+    root = ElementTree.fromstring(
+        sdp_lint("--no-config", "--format", "junit", str(broken)).out)
+    assert root.tag == "testsuites"
+    assert int(root.attrib["tests"]) == len(root.findall(".//testcase"))
+    assert int(root.attrib["failures"]) == len(root.findall(".//failure")) == 1
+
+
+def test_rules_are_listed_and_explained(sdp_lint: Program) -> None:
+    """--rules, --list and --explain derive from one table."""
+    listed = sdp_lint("--rules", "--format", "json").json_list()
+    assert len(listed) == 327
+    assert sdp_lint("--rules").out == sdp_lint("--list").out
+    explained = sdp_lint("--explain", "IC003").out
+    assert "RFC 8839" in explained
+    assert "error in webrtc" in explained
+
+
+def test_hostile_bytes_are_judged_and_not_obeyed(sdp_lint: Program, tmp_path: Path) -> None:
+    """A megabyte in one line, 100,000 lines, NUL, escape sequences: an answer, in bounded time."""
+    samples = [b"a=" + b"x" * 1_000_000, b"m=\n" * 100_000, bytes(range(256)) * 100,
+               b"v=0\r\ns=\x1b[31mred\r\n", b"", b"\r" * 10_000,
+               b"v=0\r\nm=audio 9 RTP/AVP " + b"1 " * 300_000]
+    for index, sample in enumerate(samples):
+        path = tmp_path / f"{index}.sdp"
+        path.write_bytes(sample)
+        outcome = sdp_lint("--no-config", "--quiet", str(path), timeout_s=60)
+        assert outcome.exit_code in (0, 1), outcome.err
+        assert "\x1b" not in outcome.out
+
+
+def test_program_is_small_and_starts_at_once(sdp_lint: Program) -> None:
+    """It loads neither GLib nor libnice nor ns-3."""
+    libraries = subprocess.run(["ldd", str(sdp_lint.path)], check=True, capture_output=True,
+                               text=True).stdout
+    for foreign in ("glib", "gobject", "libnice", "libns3", "gnutls"):
+        assert foreign not in libraries

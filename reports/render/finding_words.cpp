@@ -1,0 +1,43 @@
+#include "reports/render/finding_words.hpp"
+
+namespace portolan::render {
+
+std::string references_text(const report::Finding& finding) {
+    std::string text;
+    for (const auto& reference : finding.references) {
+        if (!text.empty()) text += ", ";
+        text += reference.document;
+        if (!reference.section.empty()) text += " s" + reference.section;
+    }
+    return text;
+}
+
+std::string finding_sentence(const report::Finding& finding) {
+    if (finding.verdict.reason()) return finding.verdict.reason()->sentence();
+    if (!finding.summary.empty()) return finding.summary;
+    if (!finding.value.empty()) return finding.value;
+    return finding.title;
+}
+
+std::string location_text(const report::Finding& finding) {
+    if (!finding.location) return "";
+    std::string text = finding.location->source;
+    if (finding.location->line == 0) return text;
+    text += ":" + std::to_string(finding.location->line);
+    if (finding.location->column_bytes > 0) {
+        text += ":" + std::to_string(finding.location->column_bytes);
+    }
+    return text;
+}
+
+Level level_of(const report::Finding& finding) {
+    if (!finding.verdict.is_fail() || finding.severity == report::Severity::Info)
+        return Level::Note;
+    return finding.severity >= report::Severity::High ? Level::Error : Level::Warning;
+}
+
+bool is_failure(const report::Finding& finding, report::Severity from) {
+    return finding.verdict.is_fail() && finding.severity >= from;
+}
+
+}  // namespace portolan::render

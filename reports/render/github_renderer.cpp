@@ -1,0 +1,84 @@
+#include "reports/render/github_renderer.hpp"
+
+#include "reports/render/finding_words.hpp"
+
+namespace portolan::render {
+
+namespace {
+
+/// A command is a line; its properties end at commas and colons.
+std::string escape_data(std::string_view text, bool is_property) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '%':
+                out += "%25";
+                break;
+            case '\r':
+                out += "%0D";
+                break;
+            case '\n':
+                out += "%0A";
+                break;
+            case ':':
+                out += is_property ? "%3A" : ":";
+                break;
+            case ',':
+                out += is_property ? "%2C" : ",";
+                break;
+            default:
+                out += c;
+        }
+    }
+    return out;
+}
+
+std::string_view command_of(const report::Finding& finding) {
+    switch (level_of(finding)) {
+        case Level::Error:
+            return "error";
+        case Level::Warning:
+            return "warning";
+        case Level::Note:
+            break;
+    }
+    return "notice";
+}
+
+}  // namespace
+
+std::string GithubRenderer::render(const report::Report& report, const RenderOptions&) const {
+    std::string out;
+    for (const auto& section : report.sections) {
+        for (const auto& finding : section.findings) {
+            if (finding.verdict.is_pass()) continue;
+            std::string properties;
+            if (const auto& at = finding.location) {
+                properties = " file=" + escape_data(at->source, true);
+                if (at->line > 0) properties += ",line=" + std::to_string(at->line);
+                if (at->column_bytes > 0) {
+                    properties += ",col=" + std::to_string(at->column_bytes);
+                    if (at->length_bytes > 0)
+                        properties +=
+                            ",endColumn=" + std::to_string(at->column_bytes + at->length_bytes);
+                }
+                properties += ",";
+            } else {
+                properties = " ";
+            }
+            properties += "title=" + escape_data(finding.id + " " + finding.title, true);
+            std::string message = finding_sentence(finding);
+            for (const auto& advice : finding.advice)
+                message += "\n" + advice;
+            out += "::" + std::string(command_of(finding)) + properties +
+                   "::" + escape_data(message, false) + "\n";
+        }
+    }
+    // Without an annotation there is still something to read in the log.
+    if (out.empty())
+        out = "::notice title=" + escape_data(report.tool.name, true) +
+              "::" + escape_data(report.headline, false) + "\n";
+    return out;
+}
+
+}  // namespace portolan::render

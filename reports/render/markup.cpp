@@ -1,0 +1,43 @@
+#include "reports/render/markup.hpp"
+
+#include "reports/model/json.hpp"
+
+namespace portolan::render {
+
+std::string escape_markup(std::string_view text) {
+    std::string out;
+    for (const char c : report::to_valid_utf8(text)) {
+        switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            case '\'':
+                out += "&#39;";
+                break;
+            case '\n':
+            case '\t':
+                out += c;
+                break;
+            default:
+                if (static_cast<unsigned char>(c) < 0x20) {
+                    // U+2400 and on are pictures of the control characters.
+                    out += "\xE2\x90";
+                    out += static_cast<char>(0x80U + static_cast<unsigned char>(c));
+                } else {
+                    out += c;
+                }
+        }
+    }
+    return out;
+}
+
+}  // namespace portolan::render

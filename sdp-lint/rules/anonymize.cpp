@@ -1,0 +1,316 @@
+#include "sdp-lint/rules/anonymize.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace portolan::lint {
+
+namespace {
+
+using sdp::Address;
+using sdp::AddressKind;
+using sdp::AddressScope;
+using sdp::Attr;
+using sdp::ByteRange;
+
+/// splitmix64: only to make the replacements look unlike each other.
+std::uint64_t next_word(std::uint64_t& state) {
+    state += 0x9E3779B97F4A7C15ULL;
+    std::uint64_t z = state;
+    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBULL;
+    return z ^ (z >> 31U);
+}
+
+bool is_uuid(std::string_view text) {
+    if (text.starts_with('{') && text.ends_with('}')) text = text.substr(1, text.size() - 2);
+    if (text.size() != 36) return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text[i] != '-' : !sdp::is_hex(text[i])) return false;
+    }
+    return true;
+}
+
+std::string dotted(std::uint32_t first, std::uint32_t second, std::uint32_t count) {
+    return std::to_string(first) + "." + std::to_string(second) + "." +
+           std::to_string((count >> 8U) & 0xFFU) + "." + std::to_string(count & 0xFFU);
+}
+
+std::string hex_group(std::uint32_t value) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    std::string out;
+    for (int shift = 12; shift >= 0; shift -= 4) {
+        const char digit = kHex[(value >> static_cast<unsigned>(shift)) & 0xFU];
+        if (!out.empty() || digit != '0' || shift == 0) out += digit;
+    }
+    return out;
+}
+
+}  // namespace
+
+/// Collects the replacements of one description.
+class AnonymizerPass {
+  public:
+    AnonymizerPass(Anonymizer& owner, const sdp::Description& description)
+        : owner_(owner), d_(description) {}
+
+    std::string run() {
+        // Session information may name a person; "-" and " " say nothing already.
+        for (const sdp::Line& line : d_.lines())
+            take_line(line);
+        for (const sdp::Attribute& attribute : d_.document().attributes())
+            take_attribute(attribute);
+        std::sort(edits_.begin(), edits_.end());
+        std::string out;
+        std::size_t at = 0;
+        for (const auto& [range, text] : edits_) {
+            if (range.begin < at) continue;  // inside something already replaced
+            out += d_.text().substr(at, range.begin - at);
+            out += text;
+            at = range.end;
+        }
+        out += d_.text().substr(at);
+        return out;
+    }
+
+  private:
+    using Kind = Anonymizer::Kind;
+
+    void replace(std::string_view where, Kind kind) {
+        if (where.empty()) return;
+        edits_.emplace_back(d_.document().range_of(where), owner_.replacement(kind, where));
+    }
+    void replace_id(std::string_view where) {
+        replace(where, is_uuid(where) ? Kind::Uuid : Kind::Token);
+    }
+    void replace_unless_dash(std::string_view where) {
+        if (where != "-") replace(where, Kind::Token);
+    }
+    /// An address, with what may follow it ("/127"), or a host name.
+    void replace_host(std::string_view where) {
+        const std::string_view host = where.substr(0, where.find('/'));
+        const Address address = sdp::parse_address(host);
+        if (address.is_numeric()) {
+            replace(host, Kind::Address);
+        } else if (address.kind != AddressKind::Malformed) {
+            replace(host, Kind::Host);
+        }
+    }
+    /// Numeric addresses wherever they stand.
+    void replace_addresses(std::string_view text) {
+        for (const std::string_view word : sdp::words(text)) {
+            const std::string_view host = word.substr(0, word.find('/'));
+            if (sdp::parse_address(host).is_numeric()) replace(host, Kind::Address);
+        }
+    }
+
+    void take_line(const sdp::Line& line) {
+        switch (line.type) {
+            case 'o': {
+                const sdp::Origin origin = sdp::parse_origin(line.value());
+                replace_unless_dash(origin.username);
+                replace(origin.session_id, Kind::Digits);
+                replace_host(origin.address.text);
+                break;
+            }
+            case 'c':
+                replace_host(sdp::parse_connection(line.value()).address_text);
+                break;
+            case 's':
+                if (!sdp::trim(line.value()).empty()) replace_unless_dash(line.value());
+                break;
+            case 'i':
+            case 'u':
+            case 'e':
+            case 'p':
+            case 'k':
+                replace(line.value(), Kind::Token);
+                break;
+            default:
+                break;
+        }
+    }
+
+    void take_attribute(const sdp::Attribute& attribute) {
+        switch (attribute.id) {
+            case Attr::IceUfrag:
+            case Attr::IcePwd:
+            case Attr::TlsId:
+            case Attr::Identity:
+            case Attr::Cname:
+            case Attr::Label:
+            case Attr::Tool:
+                replace(attribute.value, Kind::Token);
+                break;
+            case Attr::Fingerprint:
+                replace(sdp::parse_fingerprint(attribute).digest, Kind::Hex);
+                break;
+            case Attr::Candidate:
+                take_candidate(attribute);
+                break;
+            case Attr::Ssrc:
+                take_ssrc(sdp::parse_ssrc(attribute));
+                break;
+            case Attr::SsrcGroup: {
+                sdp::Cursor cursor(attribute.value);
+                cursor.word();
+                for (const std::string_view ssrc : sdp::words(cursor.rest()))
+                    replace(ssrc, Kind::Digits);
+                break;
+            }
+            case Attr::Msid:
+                take_msid(attribute.value);
+                break;
+            case Attr::MsidSemantic: {
+                sdp::Cursor cursor(attribute.value);
+                cursor.word();
+                for (const std::string_view id : sdp::words(cursor.rest())) {
+                    if (id != "*") replace_id(id);
+                }
+                break;
+            }
+            case Attr::Crypto:
+            case Attr::KeyMgmt: {
+                const std::size_t key = attribute.value.find("inline:");
+                if (key != std::string_view::npos) {
+                    std::string_view secret = attribute.value.substr(key + 7);
+                    secret = secret.substr(0, secret.find_first_of("| "));
+                    replace(secret, Kind::Token);
+                } else if (attribute.id == Attr::KeyMgmt) {
+                    replace(attribute.value, Kind::Token);
+                }
+                break;
+            }
+            default:
+                replace_addresses(attribute.value);
+        }
+    }
+
+    void take_candidate(const sdp::Attribute& attribute) {
+        std::vector<sdp::CandidateExtension> extensions;
+        const sdp::Candidate candidate = sdp::parse_candidate(attribute, extensions);
+        // Browsers make the foundation from the address.
+        replace(candidate.foundation, Kind::Foundation);
+        replace_host(candidate.address.text);
+        for (const sdp::CandidateExtension& extension : extensions) {
+            if (extension.name == "raddr") replace_host(extension.value);
+            if (extension.name == "ufrag") replace(extension.value, Kind::Token);
+        }
+    }
+
+    void take_ssrc(const sdp::Ssrc& ssrc) {
+        replace(ssrc.id.text, Kind::Digits);
+        if (ssrc.name == "msid") {
+            take_msid(ssrc.value);
+        } else if (ssrc.name == "cname") {
+            replace(ssrc.value, Kind::Token);
+        } else {
+            replace_id(ssrc.value);
+        }
+    }
+
+    void take_msid(std::string_view value) {
+        for (const std::string_view id : sdp::words(value)) {
+            if (id != "-") replace_id(id);
+        }
+    }
+
+    Anonymizer& owner_;
+    const sdp::Description& d_;
+    std::vector<std::pair<ByteRange, std::string>> edits_;
+};
+
+std::string Anonymizer::anonymize(const sdp::Description& description) {
+    return AnonymizerPass(*this, description).run();
+}
+
+const std::string& Anonymizer::replacement(Kind kind, std::string_view text) {
+    auto [entry, added] = known_.try_emplace({kind, std::string(text)});
+    if (added) entry->second = make(kind, text);
+    return entry->second;
+}
+
+std::string Anonymizer::make(Kind kind, std::string_view text) {
+    constexpr std::string_view kLetters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    switch (kind) {
+        case Kind::Address:
+            return make_address(text);
+        case Kind::Foundation:
+            return std::to_string(++counts_[kind]);
+        case Kind::Host:
+            if (sdp::parse_address(text).kind == AddressKind::MulticastDns) {
+                const std::string_view stem = text.substr(0, text.size() - 6);
+                return make(is_uuid(stem) ? Kind::Uuid : Kind::Token, stem) + ".local";
+            }
+            return "host" + std::to_string(++counts_[kind]) + ".example";
+        default:
+            break;
+    }
+    // Letter for letter within its class: what was malformed stays malformed the same way.
+    std::string out;
+    for (const char c : text) {
+        const std::uint64_t random = next_word(state_);
+        if (sdp::is_digit(c) && kind == Kind::Digits) {
+            // A number keeps its length and, for lack of a greater first digit, its range.
+            const auto limit = static_cast<std::uint64_t>(c - '0');
+            const std::uint64_t digit =
+                out.empty() ? (limit <= 1 ? limit : 1 + random % limit) : random % 10;
+            out += static_cast<char>('0' + digit);
+        } else if ((kind == Kind::Hex || kind == Kind::Uuid) && sdp::is_hex(c)) {
+            const bool lower = c >= 'a' && c <= 'f';
+            const char hex = kHex[random % 16];
+            out += kind == Kind::Uuid || lower ? sdp::to_lower(hex) : hex;
+        } else if (kind == Kind::Token && sdp::is_alnum(c)) {
+            out += kLetters[random % kLetters.size()];
+        } else {
+            out += c;
+        }
+    }
+    if (kind == Kind::Uuid) {
+        // Version and variant stay what they were (RFC 9562 s4.1, s4.2).
+        const std::size_t shift = text.starts_with('{') ? 1 : 0;
+        for (const std::size_t at : {shift + 14, shift + 19})
+            if (at < text.size()) out[at] = text[at];
+    }
+    return out;
+}
+
+std::string Anonymizer::make_address(std::string_view text) {
+    const Address address = sdp::parse_address(text);
+    if (address.scope == AddressScope::Unspecified || address.scope == AddressScope::Loopback) {
+        return std::string(text);
+    }
+    const bool is_v4 = address.kind == AddressKind::IPv4;
+    const int row = static_cast<int>(address.scope) * 2 + (is_v4 ? 1 : 0);
+    const std::uint32_t count = ++address_counts_[row];
+    if (is_v4) {
+        switch (address.scope) {
+            case AddressScope::Private:
+                return dotted(10, 0, count);
+            case AddressScope::LinkLocal:
+                return dotted(169, 254, count + 256);
+            case AddressScope::Multicast:
+                return "233.252.0." + std::to_string(count & 0xFFU);
+            case AddressScope::Reserved:
+                return dotted(240, 0, count);
+            default:
+                return (count < 255 ? "203.0.113." : "198.51.100.") + std::to_string(count % 255);
+        }
+    }
+    switch (address.scope) {
+        case AddressScope::Private:
+            return "fd00::" + hex_group(count);
+        case AddressScope::LinkLocal:
+            return "fe80::" + hex_group(count);
+        case AddressScope::Multicast:
+            return "ff0e::db8:0:" + hex_group(count);
+        default:
+            return "2001:db8::" + hex_group(count);
+    }
+}
+
+}  // namespace portolan::lint

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "sdp-lint/sdp/description.hpp"
+
+namespace portolan::lint {
+
+/// Makes descriptions that can be shown to others. What identifies a person, host or session is
+/// replaced: addresses, host names, ICE credentials, fingerprints, cnames, SSRCs, stream and track
+/// ids, session ids, keys, and free text. Equal things stay equal, across all descriptions given to
+/// one Anonymizer; lengths and character classes stay, and so does what an address is for: private
+/// ones stay private, public ones become documentation addresses (RFC 5737, RFC 3849). Everything
+/// else is left as it is, byte by byte, defects included.
+///
+/// Replacements are numbered as they come, so they say nothing about what they replace.
+class Anonymizer {
+  public:
+    std::string anonymize(const sdp::Description& description);
+
+  private:
+    friend class AnonymizerPass;
+    enum class Kind : std::uint8_t { Address, Token, Hex, Digits, Uuid, Host, Foundation };
+
+    /// The replacement of that text; made when it is first seen.
+    const std::string& replacement(Kind kind, std::string_view text);
+    std::string make(Kind kind, std::string_view text);
+    std::string make_address(std::string_view text);
+
+    std::map<std::pair<Kind, std::string>, std::string> known_;
+    std::map<Kind, std::uint32_t> counts_;
+    std::map<int, std::uint32_t> address_counts_;
+    std::uint64_t state_ = 0;
+};
+
+}  // namespace portolan::lint

@@ -1,0 +1,147 @@
+#include "sdp-lint/rules/browsers.hpp"
+
+#include <algorithm>
+
+#include "sdp-lint/sdp/text.hpp"
+
+namespace portolan::lint {
+
+namespace {
+
+/// Shorter pieces of a message are in nearly every other one.
+constexpr std::size_t kLeastLiteralBytes = 8;
+
+std::string lower(std::string_view text) {
+    std::string out;
+    for (const char c : text)
+        out += sdp::to_lower(c);
+    return out;
+}
+
+/// The text between {placeholders}.
+std::vector<std::string> literals_of(std::string_view message) {
+    std::vector<std::string> out;
+    while (!message.empty()) {
+        const std::size_t open = std::min(message.find('{'), message.size());
+        if (open > 0) out.push_back(lower(message.substr(0, open)));
+        if (open == message.size()) break;
+        const std::size_t close = message.find('}', open);
+        if (close == std::string_view::npos) break;
+        message.remove_prefix(close + 1);
+    }
+    return out;
+}
+
+/// How many bytes of the template stand in the message, in order; 0 when one is missing.
+std::size_t matched_bytes(const std::vector<std::string>& literals, const std::string& message) {
+    std::size_t at = 0;
+    std::size_t bytes = 0;
+    for (const std::string& literal : literals) {
+        const std::size_t found = message.find(literal, at);
+        if (found == std::string::npos) return 0;
+        at = found + literal.size();
+        bytes += literal.size();
+    }
+    return bytes;
+}
+
+/// The other way round: a piece of the message that somebody quoted.
+std::size_t quoted_bytes(const std::vector<std::string>& literals, const std::string& message) {
+    for (const std::string& literal : literals) {
+        if (literal.find(message) != std::string::npos) return message.size();
+    }
+    return 0;
+}
+
+std::string_view display_name(Browser browser) {
+    switch (browser) {
+        case Browser::Chrome:
+            return "Chrome";
+        case Browser::Firefox:
+            return "Firefox";
+        case Browser::Safari:
+            return "Safari";
+    }
+    return "";
+}
+
+}  // namespace
+
+std::string_view measured_version(Browser browser) {
+    switch (browser) {
+        case Browser::Chrome:
+            return "156";
+        case Browser::Firefox:
+            return "153";
+        case Browser::Safari:
+            break;
+    }
+    return "";
+}
+
+std::string measured_name(Browser browser) {
+    std::string name(display_name(browser));
+    const std::string_view version = measured_version(browser);
+    if (!version.empty()) name += " " + std::string(version);
+    return name;
+}
+
+Result<Target> parse_target(std::string_view word) {
+    const std::size_t at = word.find('@');
+    const auto browser = parse_browser(word.substr(0, at));
+    if (!browser || (at != std::string_view::npos && at + 1 == word.size())) {
+        return Error{Culprit::Usage,
+                     "lint.target",
+                     "'" + std::string(word) + "' is no target",
+                     {},
+                     "targets are chrome, firefox and safari, with a version as in chrome@156"};
+    }
+    Target target{*browser, {}};
+    if (at != std::string_view::npos) target.version = std::string(word.substr(at + 1));
+    return target;
+}
+
+std::string caveat_of(const Target& target) {
+    const std::string_view measured = measured_version(target.browser);
+    const std::string name(display_name(target.browser));
+    if (measured.empty()) {
+        return "nothing was measured with " + name +
+               ": only what its documents and bug reports say is known";
+    }
+    const std::string_view major =
+        std::string_view(target.version).substr(0, target.version.find('.'));
+    if (target.version.empty() || major == measured) return "";
+    return "verdicts were measured with " + name + " " + std::string(measured) + "; " + name + " " +
+           target.version + " may differ";
+}
+
+std::string message_of(const BrowserRow& row, std::string_view line) {
+    constexpr std::string_view kLine = "{line}";
+    std::string out(row.message);
+    const std::size_t at = out.find(kLine);
+    if (at != std::string::npos) out.replace(at, kLine.size(), line);
+    return out;
+}
+
+std::vector<MessageMatch> find_message(std::string_view message) {
+    const std::string wanted = lower(sdp::trim(message));
+    std::vector<MessageMatch> found;
+    for (const CatalogueRow& row : catalogue()) {
+        for (std::size_t i = 0; i < kBrowserCount; ++i) {
+            for (const BrowserRow& cell : row.browsers[i]) {
+                if (cell.message.empty()) continue;
+                const auto literals = literals_of(cell.message);
+                const std::size_t bytes =
+                    std::max(matched_bytes(literals, wanted), quoted_bytes(literals, wanted));
+                if (bytes < std::min(kLeastLiteralBytes, cell.message.size())) continue;
+                found.push_back({row.code, static_cast<Browser>(i), cell.message, bytes});
+            }
+        }
+    }
+    std::stable_sort(found.begin(), found.end(), [](const MessageMatch& a, const MessageMatch& b) {
+        return a.literal_bytes > b.literal_bytes;
+    });
+    return found;
+}
+
+}  // namespace portolan::lint

@@ -1,0 +1,218 @@
+// The codec group: which payload type stands for what.
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "sdp-lint/rules/codec_checks.hpp"
+#include "sdp-lint/rules/codec_kind.hpp"
+#include "sdp-lint/rules/edits.hpp"
+#include "sdp-lint/rules/message.hpp"
+#include "sdp-lint/rules/registry.hpp"
+
+namespace portolan::lint {
+
+namespace {
+
+using sdp::Codec;
+using sdp::RtpMap;
+
+/// RFC 3551 s6, tables 4 and 5. Two reserved numbers that some still use are left out.
+struct StaticAssignment {
+    std::uint8_t payload_type;
+    std::string_view encoding;
+    std::uint32_t clock_rate_hz;
+};
+
+constexpr std::array kStaticAssignments{
+    StaticAssignment{0, "PCMU", 8000},   StaticAssignment{3, "GSM", 8000},
+    StaticAssignment{4, "G723", 8000},   StaticAssignment{5, "DVI4", 8000},
+    StaticAssignment{6, "DVI4", 16000},  StaticAssignment{7, "LPC", 8000},
+    StaticAssignment{8, "PCMA", 8000},   StaticAssignment{9, "G722", 8000},
+    StaticAssignment{10, "L16", 44100},  StaticAssignment{11, "L16", 44100},
+    StaticAssignment{12, "QCELP", 8000}, StaticAssignment{13, "CN", 8000},
+    StaticAssignment{14, "MPA", 90000},  StaticAssignment{15, "G728", 8000},
+    StaticAssignment{16, "DVI4", 11025}, StaticAssignment{17, "DVI4", 22050},
+    StaticAssignment{18, "G729", 8000},  StaticAssignment{25, "CelB", 90000},
+    StaticAssignment{26, "JPEG", 90000}, StaticAssignment{28, "nv", 90000},
+    StaticAssignment{31, "H261", 90000}, StaticAssignment{32, "MPV", 90000},
+    StaticAssignment{33, "MP2T", 90000}, StaticAssignment{34, "H263", 90000},
+};
+
+const StaticAssignment* static_assignment(std::optional<std::uint64_t> payload_type) {
+    if (!payload_type) return nullptr;
+    const auto at = std::find_if(
+        kStaticAssignments.begin(), kStaticAssignments.end(),
+        [&](const StaticAssignment& row) { return row.payload_type == *payload_type; });
+    return at == kStaticAssignments.end() ? nullptr : &*at;
+}
+
+/// Encodings whose payload format knows a single clock rate. opus, G722 and rtx have rules of their
+/// own; PCMU and PCMA may run faster under a dynamic payload type (RFC 4856 s2.1.18).
+struct ClockRow {
+    std::string_view encoding;
+    std::uint32_t clock_rate_hz;
+};
+
+constexpr std::array kClocks{
+    ClockRow{"VP8", 90000},    ClockRow{"VP9", 90000},       ClockRow{"AV1", 90000},
+    ClockRow{"H264", 90000},   ClockRow{"H265", 90000},      ClockRow{"H266", 90000},
+    ClockRow{"H261", 90000},   ClockRow{"H263", 90000},      ClockRow{"H263-1998", 90000},
+    ClockRow{"JPEG", 90000},   ClockRow{"H263-2000", 90000}, ClockRow{"iLBC", 8000},
+    ClockRow{"GSM", 8000},     ClockRow{"G723", 8000},       ClockRow{"G728", 8000},
+    ClockRow{"G729", 8000},    ClockRow{"AMR", 8000},        ClockRow{"AMR-WB", 16000},
+    ClockRow{"GSM-EFR", 8000}, ClockRow{"EVS", 16000},
+};
+
+bool is_well_formed(const RtpMap& map) {
+    return map.format.value && sdp::is_token(map.encoding) && map.clock_rate_hz.value &&
+           *map.clock_rate_hz.value > 0 && (!map.has_parameters || map.parameters.value);
+}
+
+void check_clock(const RtpMap& map, Reporter& reporter) {
+    if (map.encoding.size() < 2) return;
+    std::uint32_t expected = 0;
+    for (const ClockRow& row : kClocks) {
+        if (sdp::equals_ignore_case(row.encoding, map.encoding)) expected = row.clock_rate_hz;
+    }
+    if (expected == 0) {
+        const StaticAssignment* row = static_assignment(map.format.value);
+        const bool is_its_own = row != nullptr && row->encoding != "G722" &&
+                                sdp::equals_ignore_case(row->encoding, map.encoding);
+        if (is_its_own) expected = row->clock_rate_hz;
+    }
+    if (expected == 0 || map.clock_rate_hz.value == expected) return;
+    const std::string rate = std::to_string(expected);
+    reporter
+        .report(Code::CO007, map.clock_rate_hz.text,
+                text(map.encoding, " runs at ", rate, ", not ", map.clock_rate_hz.text))
+        .fix("write " + rate, replace(map.clock_rate_hz.text, rate));
+}
+
+void check_rtpmap(const Section& section, const RtpMap& map, Reporter& reporter) {
+    if (!is_well_formed(map)) {
+        const std::string_view value = sdp::trim(map.attribute->value);
+        reporter.report(Code::CO004, value.empty() ? map.attribute->name : value,
+                        text(quoted(value), " is not of the form PT NAME/RATE"));
+        return;
+    }
+    const Codec* codec = section.codec(map.format.value);
+    if (codec != nullptr && codec->rtpmap != &map && codec->rtpmap != nullptr) {
+        const RtpMap& first = *codec->rtpmap;
+        const bool is_same = sdp::equals_ignore_case(first.encoding, map.encoding) &&
+                             first.clock_rate_hz.value == map.clock_rate_hz.value;
+        reporter
+            .report(Code::CO005, map.encoding,
+                    text("payload type ", map.format.text, " is already ", quoted(first.encoding),
+                         is_same ? ", and a second line is one too many" : ""))
+            .related(first.encoding, "the first rtpmap");
+    }
+    const StaticAssignment* row = static_assignment(map.format.value);
+    if (row != nullptr && !sdp::equals_ignore_case(row->encoding, map.encoding)) {
+        reporter.report(Code::CO006, map.encoding,
+                        text("payload type ", map.format.text, " is ", row->encoding,
+                             " by the RTP profile, not ", quoted(map.encoding)));
+    }
+    check_clock(map, reporter);
+}
+
+void check_mappings(const Description& description, Reporter& reporter) {
+    for (const Section& section : description.sections()) {
+        if (!section.media.is_rtp) continue;
+        for (const RtpMap& map : section.rtpmaps) {
+            check_rtpmap(section, map, reporter);
+            if (map.format.value && section.codec(map.format.value) == nullptr) {
+                reporter
+                    .report(Code::CO002, map.format.text,
+                            text("payload type ", map.format.text, " is not on the m= line"))
+                    .related(section.media.formats, "the payload types of the section")
+                    .fix("remove the line", erase_line(description, *map.attribute));
+            }
+        }
+        if (section.is_rejected()) continue;
+        for (const Codec& codec : section.codecs) {
+            if (codec.rtpmap != nullptr || !codec.payload_type || *codec.payload_type > 127 ||
+                static_assignment(codec.payload_type) != nullptr) {
+                continue;
+            }
+            // Numbers that RFC 3551 reserves have no meaning without an rtpmap either.
+            reporter.report(Code::CO001, codec.fmt,
+                            text("no a=rtpmap line says what payload type ", codec.fmt, " is"));
+        }
+    }
+}
+
+/// CO012: what a payload type is, in one number that the order of its parameters does not change.
+struct Identity {
+    std::uint64_t hash = 0;
+    const Codec* codec = nullptr;
+};
+
+std::uint64_t identity_hash(const Codec& codec) {
+    std::uint64_t hash = kind_hash(codec);
+    if (codec.fmtp != nullptr) {
+        for (const sdp::FormatParameter& parameter : codec.fmtp->parameters)
+            hash += hash_of(parameter.text);
+    }
+    return hash;
+}
+
+void check_repeated(const Description& description, Reporter& reporter) {
+    std::vector<Identity> identities;
+    for (const Section& section : description.sections()) {
+        identities.clear();
+        for (const Codec& codec : section.codecs) {
+            if (codec.name.empty() || codec.rtpmap == nullptr || codec.is_auxiliary()) continue;
+            identities.push_back({identity_hash(codec), &codec});
+        }
+        std::stable_sort(identities.begin(), identities.end(),
+                         [](const Identity& a, const Identity& b) { return a.hash < b.hash; });
+        for (std::size_t i = 1; i < identities.size(); ++i) {
+            const Codec& first = *identities[i - 1].codec;
+            const Codec& again = *identities[i].codec;
+            if (identities[i - 1].hash != identities[i].hash || !is_same_kind(first, again) ||
+                first.payload_type == again.payload_type) {
+                continue;
+            }
+            reporter
+                .report(Code::CO012, again.rtpmap->encoding,
+                        text("payload type ", again.fmt, " offers what ", first.fmt, " does"))
+                .related(first.rtpmap->encoding, "the first of them");
+        }
+    }
+}
+
+void check_auxiliary(const Description& description, Reporter& reporter) {
+    for (const Section& section : description.sections()) {
+        if (section.codecs.empty() || section.is_rejected()) continue;
+        const bool is_auxiliary = std::all_of(
+            section.codecs.begin(), section.codecs.end(),
+            [](const Codec& codec) { return !codec.name.empty() && codec.is_auxiliary(); });
+        if (!is_auxiliary) continue;
+        // A repair stream in a section of its own is declared so (RFC 5956, RFC 8627).
+        const bool is_repair =
+            std::all_of(section.codecs.begin(), section.codecs.end(), [](const Codec& codec) {
+                return codec.is("ulpfec") || codec.is("flexfec") || codec.is("parityfec") ||
+                       codec.is("rtx");
+            });
+        if (is_repair && !description.is_bundled(section)) continue;
+        reporter.report(Code::CO013, description.head_of(section),
+                        "none of the section's codecs carries media");
+    }
+}
+
+}  // namespace
+
+std::span<const Rule> codec_rules() {
+    static constexpr std::array kRules{
+        Rule({Code::CO001, Code::CO002, Code::CO004, Code::CO005, Code::CO006, Code::CO007},
+             check_mappings),
+        Rule({Code::CO003, Code::CO008, Code::CO009, Code::CO010}, check_format_parameters),
+        Rule(Code::CO011, check_packet_times),
+        Rule(Code::CO012, check_repeated),
+        Rule(Code::CO013, check_auxiliary),
+        Rule(Code::CO014, check_image_attributes),
+    };
+    return kRules;
+}
+
+}  // namespace portolan::lint

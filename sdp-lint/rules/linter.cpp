@@ -1,0 +1,205 @@
+#include "sdp-lint/rules/linter.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "sdp-lint/rules/registry.hpp"
+
+namespace portolan::lint {
+
+namespace {
+
+bool any_wanted(const Rule& rule, const Reporter& reporter) {
+    return std::any_of(rule.codes().begin(), rule.codes().end(),
+                       [&](Code code) { return reporter.wants(code); });
+}
+
+/// Calls visit(rule) for each rule with a check of that kind of which some code is wanted.
+template <typename Check, typename Visit>
+void each_rule(const Reporter& reporter, Check Rule::*check, Visit visit) {
+    for (const RuleGroup group : rule_groups()) {
+        for (const Rule& rule : group()) {
+            if (rule.*check != nullptr && any_wanted(rule, reporter)) visit(rule);
+        }
+    }
+}
+
+std::vector<Finding> sorted(std::vector<Finding> findings) {
+    std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+        if (a.place != b.place) return a.place < b.place;
+        return a.code < b.code;
+    });
+    return findings;
+}
+
+bool matches(const CatalogueRow& row, std::string_view selector) {
+    return selector == "ALL" || row.code_text.starts_with(selector) || row.name == selector ||
+           row.group == selector;
+}
+
+/// For a code that the profile has off and somebody asked for by name: the worst any profile says.
+Severity worst(const CatalogueRow& row) {
+    return *std::max_element(row.severity.begin(), row.severity.end());
+}
+
+bool rejects(const CatalogueRow& row, Browser browser) {
+    const auto& cells = row.browsers[static_cast<std::size_t>(browser)];
+    return std::any_of(cells.begin(), cells.end(), [](const BrowserRow& cell) {
+        return cell.verdict == BrowserVerdict::Rejects;
+    });
+}
+
+/// Offers directly followed by their answers; a description of unknown kind is what its place says.
+/// A last offer that nobody has answered yet comes alone.
+std::vector<const sdp::Description*> paired(std::span<const sdp::Description* const> all) {
+    using sdp::DescriptionKind;
+    std::vector<const sdp::Description*> out;
+    std::size_t i = 0;
+    while (i + 1 < all.size()) {
+        if (all[i]->kind() == DescriptionKind::Answer ||
+            all[i + 1]->kind() == DescriptionKind::Offer) {
+            ++i;
+            continue;
+        }
+        out.push_back(all[i]);
+        out.push_back(all[i + 1]);
+        i += 2;
+    }
+    // An offer that nobody has answered yet renegotiates all the same.
+    if (i < all.size() && all[i]->kind() != DescriptionKind::Answer) out.push_back(all[i]);
+    return out;
+}
+
+Result<void> mark(const std::vector<std::string>& selectors, std::vector<bool>& marked,
+                  std::vector<bool>* by_name) {
+    for (const std::string& selector : selectors) {
+        bool any = false;
+        for (const CatalogueRow& row : catalogue()) {
+            if (selector.empty() || !matches(row, selector)) continue;
+            any = true;
+            const auto at = static_cast<std::size_t>(row.code);
+            marked[at] = true;
+            if (by_name != nullptr && (row.code_text == selector || row.name == selector)) {
+                (*by_name)[at] = true;
+            }
+        }
+        if (!any) {
+            return Error{Culprit::Usage,
+                         "lint.unknown-code",
+                         "no rule is called or begins with '" + selector + "'",
+                         {},
+                         "sdp-lint --rules lists them all"};
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Linter::Linter(Profile profile) : profile_(profile) {
+    for (const CatalogueRow& row : catalogue())
+        severities_[static_cast<std::size_t>(row.code)] =
+            row.severity[static_cast<std::size_t>(profile)];
+}
+
+Result<Linter> Linter::create(const LintOptions& options) {
+    Linter linter(options.profile);
+    std::vector<bool> selected(kCodeCount, options.select.empty());
+    std::vector<bool> by_name(kCodeCount, false);
+    std::vector<bool> ignored(kCodeCount, false);
+    if (auto done = mark(options.select, selected, &by_name); !done) return done.error();
+    if (auto done = mark(options.ignore, ignored, nullptr); !done) return done.error();
+    for (const auto& [name, severity] : options.severities) {
+        const auto code = find_code(name);
+        if (!code) {
+            return Error{Culprit::Usage,
+                         "lint.unknown-code",
+                         "no rule is called '" + name + "'",
+                         {},
+                         "sdp-lint --rules lists them all"};
+        }
+        linter.severities_[static_cast<std::size_t>(*code)] = severity;
+    }
+    linter.targets_ = options.targets;
+    if (!options.targets.empty()) linter.only_for_targets_.assign(kCodeCount, false);
+    for (const CatalogueRow& row : catalogue()) {
+        const auto at = static_cast<std::size_t>(row.code);
+        if (!selected[at] || ignored[at]) {
+            linter.severities_[at] = Severity::Off;
+        } else if (linter.severities_[at] == Severity::Off && by_name[at]) {
+            linter.severities_[at] = worst(row);
+        } else if (linter.severities_[at] == Severity::Off &&
+                   std::any_of(options.targets.begin(), options.targets.end(),
+                               [&](Browser browser) { return rejects(row, browser); })) {
+            linter.severities_[at] = Severity::Error;
+            linter.only_for_targets_[at] = true;
+        }
+    }
+    return linter;
+}
+
+std::vector<Finding> Linter::finish(Reporter& reporter,
+                                    std::span<const sdp::Description* const> descriptions) const {
+    std::vector<Finding> findings = sorted(reporter.take());
+    if (targets_.empty()) return findings;
+    std::erase_if(findings, [&](Finding& finding) {
+        const sdp::Document& document = descriptions[finding.place.description]->document();
+        const auto lines = document.lines();
+        const std::string_view line =
+            lines.empty() ? std::string_view{}
+                          : lines[document.line_index_at(finding.place.range.begin)].text;
+        for (const Browser browser : targets_) {
+            const BrowserRow* row = browser_row(row_of(finding.code), browser, line);
+            if (row == nullptr || row->verdict != BrowserVerdict::Rejects) continue;
+            finding.severity = Severity::Error;
+            return false;
+        }
+        return static_cast<bool>(only_for_targets_[static_cast<std::size_t>(finding.code)]);
+    });
+    return findings;
+}
+
+void Linter::run_blob_rules(const sdp::Description& description, Reporter& reporter) const {
+    const bool is_fragment = description.form() == sdp::DescriptionForm::Fragment;
+    each_rule(reporter, &Rule::blob, [&](const Rule& rule) {
+        if (is_fragment && !row_of(rule.codes().front()).for_fragments) return;
+        rule.blob(description, reporter);
+    });
+}
+
+std::vector<Finding> Linter::lint(const sdp::Description& description) const {
+    const std::array<const sdp::Description*, 1> all{&description};
+    Reporter reporter(severities_, profile_, all);
+    run_blob_rules(description, reporter);
+    return finish(reporter, all);
+}
+
+std::vector<Finding> Linter::lint_session(
+    std::span<const sdp::Description* const> descriptions) const {
+    Reporter reporter(severities_, profile_, descriptions);
+    for (const sdp::Description* description : descriptions)
+        run_blob_rules(*description, reporter);
+    const std::vector<const sdp::Description*> pairs = paired(descriptions);
+    for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+        const Pair pair{*pairs[i], *pairs[i + 1]};
+        each_rule(reporter, &Rule::pair, [&](const Rule& rule) { rule.pair(pair, reporter); });
+    }
+    if (pairs.size() > 2) {
+        const Sequence sequence{pairs};
+        each_rule(reporter, &Rule::sequence,
+                  [&](const Rule& rule) { rule.sequence(sequence, reporter); });
+    }
+    return finish(reporter, descriptions);
+}
+
+std::vector<Finding> Linter::lint_munging(const sdp::Description& created,
+                                          const sdp::Description& munged) const {
+    const std::array<const sdp::Description*, 2> all{&created, &munged};
+    Reporter reporter(severities_, profile_, all);
+    run_blob_rules(munged, reporter);
+    const Munging munging{created, munged};
+    each_rule(reporter, &Rule::munging, [&](const Rule& rule) { rule.munging(munging, reporter); });
+    return finish(reporter, all);
+}
+
+}  // namespace portolan::lint

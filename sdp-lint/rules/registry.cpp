@@ -1,0 +1,17 @@
+#include "sdp-lint/rules/registry.hpp"
+
+#include <array>
+
+namespace portolan::lint {
+
+std::span<const RuleGroup> rule_groups() {
+    static constexpr std::array kGroups = {
+        syntax_rules,    session_rules,  media_rules,    jsep_rules,          ice_rules,
+        dtls_rules,      bundle_rules,   rtcp_mux_rules, feedback_rules,      extmap_rules,
+        simulcast_rules, msid_rules,     data_rules,     codec_rules,         audio_rules,
+        video_rules,     security_rules, pair_rules,     renegotiation_rules, munging_rules,
+        target_rules};
+    return kGroups;
+}
+
+}  // namespace portolan::lint

@@ -1,0 +1,86 @@
+#include "sdp-lint/rules/sequence.hpp"
+
+namespace portolan::lint {
+
+namespace {
+
+std::string_view session_id_of(const Description& description) {
+    return description.origin() == nullptr ? std::string_view{} : description.origin()->session_id;
+}
+
+std::string_view transport_value(const Description& description, const Section& section, Attr id) {
+    const sdp::Attribute* attribute = description.find_transport(section, id);
+    return attribute == nullptr ? std::string_view{} : attribute->value;
+}
+
+}  // namespace
+
+Session::Session(const Sequence& sequence) : descriptions_(sequence.descriptions) {
+    sides_.reserve(descriptions_.size());
+    for (std::size_t i = 0; i < descriptions_.size(); ++i) {
+        if (i < 2 || !is_offer(i)) {
+            sides_.push_back(i == 0 ? Side{0} : static_cast<Side>(1 - sides_[i - 1]));
+            continue;
+        }
+        const std::string_view id = session_id_of(*descriptions_[i]);
+        const bool is_of_answerer = id == session_id_of(*descriptions_[i - 1]) &&
+                                    id != session_id_of(*descriptions_[i - 2]);
+        sides_.push_back(is_of_answerer ? sides_[i - 1] : sides_[i - 2]);
+    }
+}
+
+const Description* Session::previous_of_same_side(std::size_t index) const {
+    for (std::size_t i = index; i-- > 0;) {
+        if (sides_[i] == sides_[index]) return descriptions_[i];
+    }
+    return nullptr;
+}
+
+const Description* Session::previous_answer(std::size_t index) const {
+    const std::size_t back = is_offer(index) ? 1 : 2;
+    return index < back ? nullptr : descriptions_[index - back];
+}
+
+const Description* Session::previous_offer(std::size_t index) const {
+    const std::size_t back = is_offer(index) ? 2 : 1;
+    return index < back ? nullptr : descriptions_[index - back];
+}
+
+const Section* same_stream(const Description& before, const Description& now,
+                           const Section& section) {
+    const auto index = static_cast<std::size_t>(section.index);
+    if (index >= before.sections().size()) return nullptr;
+    const Section& candidate = before.sections()[index];
+    if (candidate.is_rejected() || section.is_rejected() ||
+        candidate.media.media != section.media.media ||
+        before.mid_of(candidate) != now.mid_of(section)) {
+        return nullptr;
+    }
+    return &candidate;
+}
+
+const Section* same_transport(const Description& before, const Description& now,
+                              const Section& section) {
+    const Section* candidate = same_stream(before, now, section);
+    if (candidate == nullptr || now.is_bundled_untagged(section) ||
+        before.is_bundled_untagged(*candidate)) {
+        return nullptr;
+    }
+    return candidate;
+}
+
+Credentials compare_credentials(const Description& before, const Section& section_before,
+                                const Description& now, const Section& section) {
+    const std::string_view ufrag_before = transport_value(before, section_before, Attr::IceUfrag);
+    const std::string_view pwd_before = transport_value(before, section_before, Attr::IcePwd);
+    const std::string_view ufrag = transport_value(now, section, Attr::IceUfrag);
+    const std::string_view pwd = transport_value(now, section, Attr::IcePwd);
+    if (ufrag_before.empty() || pwd_before.empty() || ufrag.empty() || pwd.empty())
+        return Credentials::Unknown;
+    const bool new_ufrag = ufrag != ufrag_before;
+    const bool new_pwd = pwd != pwd_before;
+    if (new_ufrag && new_pwd) return Credentials::Restarted;
+    return new_ufrag || new_pwd ? Credentials::HalfRestarted : Credentials::Kept;
+}
+
+}  // namespace portolan::lint

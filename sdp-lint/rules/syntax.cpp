@@ -1,0 +1,270 @@
+#include <array>
+
+#include "sdp-lint/rules/edits.hpp"
+#include "sdp-lint/rules/registry.hpp"
+#include "sdp-lint/rules/say.hpp"
+#include "sdp-lint/rules/syntax_checks.hpp"
+#include "sdp-lint/rules/usage.hpp"
+
+namespace portolan::lint {
+
+namespace {
+
+using sdp::Line;
+
+constexpr std::string_view kBlanks = " \t";
+
+constexpr std::array<bool, 256> make_type_letters() {
+    std::array<bool, 256> letters{};
+    for (const char c : std::string_view("vosiuepcbtrzkam"))
+        letters[static_cast<unsigned char>(c)] = true;
+    return letters;
+}
+constexpr std::array<bool, 256> kTypeLetters = make_type_letters();
+
+bool is_type_letter(char c) {
+    return kTypeLetters[static_cast<unsigned char>(c)];
+}
+bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+/// s= and i= are free text (RFC 8866 s5): blanks belong to it.
+bool is_free_text(char type) {
+    return type == 's' || type == 'i';
+}
+
+/// SY007
+void octets_in_line(const Line& line, Reporter& reporter) {
+    const std::size_t at = line.text.find_first_of(std::string_view("\0\r", 2));
+    if (at == std::string_view::npos) return;
+    reporter.report(Code::SY007, line.text.substr(at, 1),
+                    line.text[at] == '\0' ? "a NUL octet inside the line"
+                                          : "a CR octet without LF inside the line");
+}
+
+/// SY001, SY002, SY007
+void line_ends(const Description& description, Reporter& reporter) {
+    const auto lines = description.lines();
+    if (lines.empty()) return;
+    std::size_t bare_count = 0;
+    const Line* first = nullptr;
+    for (const Line& line : lines) {
+        if (line.ending_bytes != 1) continue;
+        if (first == nullptr) first = &line;
+        ++bare_count;
+    }
+    if (first != nullptr && reporter.wants(Code::SY001)) {
+        std::vector<ViewEdit> edits;
+        edits.reserve(bare_count);
+        for (const Line& line : lines) {
+            if (line.ending_bytes == 1) edits.push_back(replace(line.ending(), "\r\n"));
+        }
+        const std::string end = first->ending() == "\n" ? "LF" : "CR";
+        reporter
+            .report(Code::SY001, first->ending(),
+                    std::to_string(bare_count) + (bare_count == 1 ? " line ends" : " lines end") +
+                        " in " + end + " instead of CR LF")
+            .fix("end lines in CR LF", std::move(edits));
+    }
+    if (description.document().has_control_byte()) {
+        for (const Line& line : lines)
+            octets_in_line(line, reporter);
+    }
+    const Line& last = lines.back();
+    if (last.ending_bytes == 0) {
+        const std::string_view usual = description.document().usual_ending();
+        reporter.report(Code::SY002, sdp::end_of(last.text), "the last line does not end in CR LF")
+            .fix("end the line", insert_after(last.text, std::string(usual)));
+    }
+}
+
+void line_without_type(const Line& line, Reporter& reporter) {
+    const std::string_view text = line.text;
+    const std::string_view inner = sdp::trim_left(text);
+    if (inner.empty()) {
+        reporter.report(Code::SY003, text, "this line is empty")
+            .fix("remove the line", erase_line(line));
+        return;
+    }
+    const std::string_view indent = text.substr(0, text.size() - inner.size());
+    if (!indent.empty() && inner.size() >= 2 && inner[1] == '=') {
+        reporter
+            .report(Code::SY005, indent,
+                    "blanks before " + quoted(inner.substr(0, 2)) + ", which begins the line")
+            .fix("remove the blanks", erase(indent));
+        return;
+    }
+    // "s =-": the rest is what was meant.
+    const std::size_t equals = inner.find('=');
+    if (equals != std::string_view::npos && equals > 0 && indent.empty()) {
+        const std::string_view before = inner.substr(1, equals - 1);
+        if (!before.empty() && sdp::trim(before).empty()) {
+            reporter.report(Code::SY004, before, "blanks before the equals sign")
+                .fix("remove the blanks", erase(before));
+            return;
+        }
+    }
+    reporter.report(Code::SY004, text,
+                    quoted(text) + " is not a type letter, an equals sign and a value");
+}
+
+/// SY003, SY004, SY005, SY006, SY009
+void line_form(const Description& description, Reporter& reporter) {
+    if (!is_recognisable(description)) return;
+    for (const Line& line : description.lines()) {
+        if (line.type == '\0') {
+            line_without_type(line, reporter);
+            continue;
+        }
+        if (!is_type_letter(line.type)) {
+            reporter.report(Code::SY006, line.text.substr(0, 1),
+                            quoted(line.text.substr(0, 1)) + " is no type letter of SDP");
+            continue;
+        }
+        const std::string_view value = line.value();
+        if (value.empty() || is_free_text(line.type)) continue;
+        if (is_blank(value.front())) {
+            const std::size_t rest = value.find_first_not_of(kBlanks);
+            const std::string_view blanks = value.substr(0, rest);
+            reporter.report(Code::SY004, blanks, "blanks behind the equals sign")
+                .fix("remove the blanks", erase(blanks));
+            continue;
+        }
+        if (is_blank(value.back())) {
+            const std::string_view blanks = value.substr(value.find_last_not_of(kBlanks) + 1);
+            reporter.report(Code::SY009, blanks, "blanks at the end of the line")
+                .fix("remove the blanks", erase(blanks));
+        }
+    }
+}
+
+/// The first octet that is not UTF-8 (RFC 3629 s4), or npos.
+std::size_t find_invalid_utf8(std::string_view text) {
+    const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    std::size_t i = 0;
+    while (i < text.size()) {
+        const unsigned char lead = octet(i);
+        if (lead < 0x80) {
+            ++i;
+            continue;
+        }
+        const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
+                                   : lead >= 0xE0 && lead <= 0xEF ? 3
+                                   : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                                  : 0;
+        if (length == 0 || i + length > text.size()) return i;
+        for (std::size_t k = 1; k < length; ++k) {
+            if ((octet(i + k) & 0xC0) != 0x80) return i;
+        }
+        const unsigned char second = octet(i + 1);
+        const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
+        const bool beyond = (lead == 0xED && second > 0x9F) || (lead == 0xF4 && second > 0x8F);
+        if (overlong || beyond) return i;
+        i += length;
+    }
+    return std::string_view::npos;
+}
+
+/// SY008
+void utf8(const Description& description, Reporter& reporter) {
+    if (!description.document().has_byte_above_127()) return;
+    const bool has_charset = description.session().has(Attr::Charset);
+    for (const Line& line : description.lines()) {
+        // RFC 8866 s6.10: a=charset is about the session name and information.
+        if (has_charset && is_free_text(line.type)) continue;
+        const std::size_t at = find_invalid_utf8(line.text);
+        if (at == std::string_view::npos) continue;
+        reporter.report(Code::SY008, line.text.substr(at, 1),
+                        "this octet is not part of a UTF-8 character");
+    }
+}
+
+/// Those whose fields are separated by single spaces throughout.
+bool has_fields(Attr attribute) {
+    switch (attribute) {
+        case Attr::Candidate:
+        case Attr::RemoteCandidates:
+        case Attr::Rtpmap:
+        case Attr::RtcpFb:
+        case Attr::Rtcp:
+        case Attr::SsrcGroup:
+        case Attr::Group:
+        case Attr::Msid:
+        case Attr::IceOptions:
+        case Attr::Fingerprint:
+        case Attr::Sctpmap:
+            return true;
+        default:
+            return false;
+    }
+}
+
+void repeated_blanks_of(std::string_view value, Reporter& reporter) {
+    value = sdp::trim(value);
+    std::size_t at = value.find("  ");
+    while (at != std::string_view::npos) {
+        const std::size_t end = value.find_first_not_of(' ', at);
+        const std::string_view blanks = value.substr(at, end - at);
+        reporter
+            .report(Code::SY010, blanks,
+                    std::to_string(blanks.size()) + " spaces where fields are separated by one")
+            .fix("leave one space", replace(blanks, " "));
+        at = value.find("  ", end);
+    }
+}
+
+/// Written so that the compiler looks at many octets at a time.
+bool has_two_spaces(std::string_view text) {
+    unsigned any = 0;
+    for (std::size_t i = 1; i < text.size(); ++i)
+        any |= static_cast<unsigned>((text[i] == ' ') & (text[i - 1] == ' '));
+    return any != 0;
+}
+
+/// SY010
+void repeated_blanks(const Description& description, Reporter& reporter) {
+    // One search of the whole text settles it for nearly all.
+    if (!has_two_spaces(description.text())) return;
+    for (const Line& line : description.lines()) {
+        if (line.type == 'o' || line.type == 'c' || line.type == 't' || line.type == 'm') {
+            repeated_blanks_of(line.value(), reporter);
+        }
+    }
+    for (const sdp::Attribute& attribute : description.document().attributes()) {
+        if (has_fields(attribute.id)) repeated_blanks_of(attribute.value, reporter);
+    }
+}
+
+/// SY015
+void recognisable(const Description& description, Reporter& reporter) {
+    if (is_recognisable(description)) return;
+    const auto lines = description.lines();
+    if (lines.empty()) {
+        reporter.report(Code::SY015, description.text(), "there is no text");
+        return;
+    }
+    reporter.report(Code::SY015, lines.front().text,
+                    has_escaped_line_ends(description)
+                        ? "the line ends are written out, as in a string of source code"
+                        : "no v= line, and " + quoted(lines.front().text) +
+                              " is not how a session description begins");
+}
+
+constexpr std::array kRules = {
+    Rule({Code::SY001, Code::SY002, Code::SY007}, line_ends),
+    Rule({Code::SY003, Code::SY004, Code::SY005, Code::SY006, Code::SY009}, line_form),
+    Rule(Code::SY008, utf8),
+    Rule(Code::SY010, repeated_blanks),
+    Rule({Code::SY011, Code::SY012, Code::SY013, Code::SY016}, attribute_names),
+    Rule(Code::SY014, attribute_values),
+    Rule(Code::SY015, recognisable),
+};
+
+}  // namespace
+
+std::span<const Rule> syntax_rules() {
+    return kRules;
+}
+
+}  // namespace portolan::lint

@@ -1,0 +1,102 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "sdp-lint/rules/negotiation.hpp"
+
+namespace portolan::lint {
+namespace {
+
+std::string base(const std::string& name) {
+    std::ifstream in(std::string(PORTOLAN_SOURCE_DIR) + "/sdp-lint/rules/tests/bases/" + name +
+                     ".sdp");
+    std::stringstream content;
+    content << in.rdbuf();
+    return content.str();
+}
+
+std::string with(std::string text, const std::string& from, const std::string& to) {
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+}
+
+struct Agreed {
+    std::string offer_text;
+    std::string answer_text;
+    sdp::Description offer{offer_text, sdp::DescriptionKind::Offer};
+    sdp::Description answer{answer_text, sdp::DescriptionKind::Answer};
+    Negotiation result = negotiate({offer, answer});
+};
+
+TEST(Negotiation, of_a_plain_call) {
+    const Agreed call{base("av"), base("av-answer")};
+    ASSERT_EQ(call.result.sections.size(), 2U);
+    const NegotiatedSection& audio = call.result.sections[0];
+    EXPECT_EQ(call.result.offerer_ice, IceRole::Controlling);
+    EXPECT_EQ(audio.codecs.front().name, "opus");
+    EXPECT_EQ(audio.codecs.size(), 8U);
+    EXPECT_EQ(audio.direction, sdp::StreamDirection::SendReceive);
+    EXPECT_EQ(audio.offerer_dtls, DtlsRole::Server);
+    EXPECT_TRUE(audio.rtcp_mux);
+    EXPECT_FALSE(audio.bundled_with);
+    const NegotiatedSection& video = call.result.sections[1];
+    EXPECT_EQ(video.codecs.size(), 6U);
+    EXPECT_EQ(video.bundled_with, 0);
+    EXPECT_EQ(video.header_extensions.size(), 8U);
+}
+
+TEST(Negotiation, is_what_rfc_3264_makes_of_directions) {
+    const Agreed call{with(base("audio"), "a=sendrecv", "a=sendonly"), base("audio-answer")};
+    EXPECT_EQ(call.result.sections[0].direction, sdp::StreamDirection::SendOnly);
+    const Agreed silent{with(base("audio"), "a=sendrecv", "a=sendonly"),
+                        with(base("audio-answer"), "a=sendrecv", "a=inactive")};
+    EXPECT_EQ(silent.result.sections[0].direction, sdp::StreamDirection::Inactive);
+}
+
+TEST(Negotiation, matches_codecs_by_what_they_are) {
+    // Another number for the same codec, and a profile that was not offered.
+    std::string answer = base("av-answer");
+    for (const auto& [from, to] :
+         {std::pair{"SAVPF 96 97", "SAVPF 100 97"}, std::pair{"rtpmap:96 VP8", "rtpmap:100 VP8"},
+          std::pair{"apt=96", "apt=100"},
+          std::pair{"profile-level-id=42e01f", "profile-level-id=640032"}})
+        answer = with(answer, from, to);
+    const Agreed call{base("av"), answer};
+    const auto& codecs = call.result.sections[1].codecs;
+    ASSERT_EQ(codecs.size(), 4U);
+    EXPECT_EQ(codecs[0].name, "VP8");
+    EXPECT_EQ(codecs[0].offer_payload_type, 96);
+    EXPECT_EQ(codecs[0].answer_payload_type, 100);
+    EXPECT_EQ(codecs[1].name, "rtx");
+    EXPECT_EQ(codecs[2].name, "AV1");
+}
+
+TEST(Negotiation, of_data_channels_and_rejections) {
+    const Agreed data{base("data"), base("data-answer")};
+    EXPECT_EQ(data.result.sections[0].sctp_port, 5000U);
+    EXPECT_EQ(data.result.sections[0].max_message_size_bytes, 262144U);
+    const Agreed refused{base("audio"), with(base("audio-answer"), "m=audio 9", "m=audio 0")};
+    EXPECT_TRUE(refused.result.sections[0].rejected);
+    EXPECT_EQ(refused.result.sections[0].rejected_by, "answer");
+    EXPECT_NE(describe(refused.result).find("rejected by the answer"), std::string::npos);
+}
+
+TEST(Negotiation, knows_who_controls_a_lite_agent) {
+    const Agreed lite{with(base("audio"), "t=0 0", "t=0 0\na=ice-lite"), base("audio-answer")};
+    EXPECT_EQ(lite.result.offerer_ice, IceRole::Controlled);
+}
+
+TEST(Negotiation, names_simulcast_layers) {
+    std::string answer = base("simulcast");
+    for (const auto& [from, to] :
+         {std::pair{"a=simulcast:send h;m;l", "a=simulcast:recv h;l"},
+          std::pair{"a=sendonly", "a=recvonly"}, std::pair{"setup:actpass", "setup:active"}})
+        answer = with(answer, from, to);
+    const Agreed call{base("simulcast"), answer};
+    EXPECT_EQ(call.result.sections[0].simulcast_send, (std::vector<std::string_view>{"h", "l"}));
+}
+
+}  // namespace
+}  // namespace portolan::lint

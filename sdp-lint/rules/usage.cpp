@@ -1,0 +1,89 @@
+#include "sdp-lint/rules/usage.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace portolan::lint {
+
+namespace {
+
+/// The first setup value that is there, of the sections and then of the session.
+std::optional<std::string_view> setup_of(const Description& description) {
+    for (const Section& section : description.sections()) {
+        if (const auto value = section.value(Attr::Setup)) return value;
+    }
+    return description.session().value(Attr::Setup);
+}
+
+}  // namespace
+
+bool is_offer_like(const Description& description) {
+    if (description.kind() != sdp::DescriptionKind::Unknown) {
+        return description.kind() == sdp::DescriptionKind::Offer;
+    }
+    return setup_of(description) == "actpass";
+}
+
+bool is_answer_like(const Description& description) {
+    if (description.kind() != sdp::DescriptionKind::Unknown) {
+        return description.kind() == sdp::DescriptionKind::Answer;
+    }
+    const auto setup = setup_of(description);
+    return setup == "active" || setup == "passive";
+}
+
+bool is_bundle_only(const Section& section) {
+    return !section.is_session() && section.has(Attr::BundleOnly) && section.media.port.value == 0U;
+}
+
+bool needs_dtls(const Section& section, Profile profile) {
+    if (section.is_rejected() || is_bundle_only(section)) return false;
+    const sdp::MediaLine& media = section.media;
+    if (media.is_dtls) return true;
+    return is_webrtc(profile) && (media.is_rtp || media.is_sctp);
+}
+
+bool uses_ice(const Description& description) {
+    if (!description.candidates().empty()) return true;
+    if (description.session().has(Attr::IceUfrag) || description.session().has(Attr::IcePwd)) {
+        return true;
+    }
+    return std::any_of(description.sections().begin(), description.sections().end(),
+                       [](const Section& section) {
+                           return section.has(Attr::IceUfrag) || section.has(Attr::IcePwd);
+                       });
+}
+
+bool needs_ice(const Description& description, const Section& section, Profile profile) {
+    if (section.is_rejected() || is_bundle_only(section)) return false;
+    if (is_webrtc(profile)) {
+        return section.media.is_rtp || section.media.is_sctp || section.media.is_dtls;
+    }
+    return uses_ice(description);
+}
+
+bool has_escaped_line_ends(const Description& description) {
+    if (description.lines().size() != 1) return false;
+    const std::string_view text = description.text();
+    return text.find("\\r\\n") != std::string_view::npos ||
+           text.find("\\no=") != std::string_view::npos;
+}
+
+bool is_recognisable(const Description& description) {
+    if (has_escaped_line_ends(description)) return false;
+    constexpr std::string_view kLetters = "vosiuepcbtrzkam";
+    std::size_t known_count = 0;
+    std::size_t line_count = 0;
+    for (const sdp::Line& line : description.lines()) {
+        if (sdp::trim(line.text).empty()) continue;
+        ++line_count;
+        if (line.type == 'v') return true;
+        const std::string_view text = sdp::trim_left(line.text);
+        if (text.size() >= 2 && text[1] == '=' && kLetters.find(text[0]) != kLetters.npos) {
+            ++known_count;
+        }
+    }
+    return known_count > 0 && 2 * known_count >= line_count;
+}
+
+}  // namespace portolan::lint

@@ -1,0 +1,114 @@
+#include "sdp-lint/sdp/document.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+
+namespace portolan::sdp {
+
+namespace {
+
+constexpr std::string_view kBareCandidate = "candidate:";
+
+struct ByteFacts {
+    std::size_t control_count = 0;  ///< below 0x20, line ends included, tabs not
+    bool above_127 = false;
+};
+
+// Simple enough for the compiler to do it many bytes at a time.
+ByteFacts facts_of(std::string_view text) {
+    std::size_t control_count = 0;
+    unsigned char any = 0;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        any |= byte;
+        control_count += static_cast<std::size_t>((byte < 0x20) & (byte != '\t'));
+    }
+    return {control_count, any >= 0x80};
+}
+
+}  // namespace
+
+Document::Document(std::string_view text, bool bare_candidates) : text_(text) {
+    const ByteFacts facts = facts_of(text);
+    has_byte_above_127_ = facts.above_127;
+    lines_.reserve(std::min<std::size_t>(facts.control_count / 2 + 2, 1U << 16U));
+    attributes_.reserve(lines_.capacity());
+
+    const char end = text.find('\n') == std::string_view::npos ? '\r' : '\n';
+    std::size_t ending_bytes = 0;
+    std::size_t with_cr_count = 0;
+    std::size_t ended_count = 0;
+    const char* at = text.data();
+    const char* const stop = text.data() + text.size();
+    while (at != stop) {
+        const auto* found =
+            static_cast<const char*>(std::memchr(at, end, static_cast<std::size_t>(stop - at)));
+        if (found == nullptr) {
+            add_line({at, static_cast<std::size_t>(stop - at)}, 0, bare_candidates);
+            break;
+        }
+        const bool with_cr = end == '\n' && found != at && found[-1] == '\r';
+        const char* const line_end = with_cr ? found - 1 : found;
+        const auto length = static_cast<std::uint8_t>(with_cr ? 2 : 1);
+        add_line({at, static_cast<std::size_t>(line_end - at)}, length, bare_candidates);
+        ending_bytes += length;
+        with_cr_count += with_cr ? 1U : 0U;
+        ++ended_count;
+        at = found + 1;
+    }
+    has_control_byte_ = facts.control_count > ending_bytes;
+    if (2 * with_cr_count < ended_count) usual_ending_ = end == '\n' ? "\n" : "\r";
+}
+
+void Document::add_line(std::string_view line, std::uint8_t ending_bytes, bool bare_candidates) {
+    Line& added = lines_.emplace_back();
+    added.text = line;
+    added.ending_bytes = ending_bytes;
+    if (line.size() >= 2 && line[1] == '=') {
+        added.type = line[0];
+        if (added.type == 'm') {
+            media_lines_.push_back(static_cast<std::uint32_t>(lines_.size() - 1));
+        }
+    }
+    added.section = static_cast<std::int32_t>(media_lines_.size()) - 1;
+    if (added.type == 'a') {
+        add_attribute(line.substr(2));
+    } else if (bare_candidates && line.starts_with(kBareCandidate)) {
+        add_attribute(line);
+    }
+}
+
+void Document::add_attribute(std::string_view text) {
+    Attribute& attribute = attributes_.emplace_back();
+    attribute.line = static_cast<std::uint32_t>(lines_.size() - 1);
+    attribute.section = lines_.back().section;
+    const std::size_t colon = text.find(':');
+    attribute.has_value = colon != std::string_view::npos;
+    attribute.name = text.substr(0, colon);
+    attribute.value = attribute.has_value ? text.substr(colon + 1) : end_of(text);
+    attribute.id = find_attribute(attribute.name);
+}
+
+bool Document::contains(std::string_view view) const {
+    const std::less_equal<const char*> at_most;
+    return view.data() != nullptr && at_most(text_.data(), view.data()) &&
+           at_most(view.data() + view.size(), text_.data() + text_.size());
+}
+
+std::uint32_t Document::line_index_at(std::uint32_t offset) const {
+    const char* const at = text_.data() + offset;
+    const auto after = std::upper_bound(
+        lines_.begin(), lines_.end(), at,
+        [](const char* byte, const Line& line) { return byte < line.text.data(); });
+    return after == lines_.begin() ? 0 : static_cast<std::uint32_t>(after - lines_.begin() - 1);
+}
+
+Position Document::position_of(std::uint32_t offset) const {
+    if (lines_.empty()) return {};
+    const std::uint32_t index = line_index_at(offset);
+    const auto start = static_cast<std::uint32_t>(lines_[index].text.data() - text_.data());
+    return {index + 1, offset - start + 1};
+}
+
+}  // namespace portolan::sdp
