@@ -148,9 +148,9 @@ void bundle_requirements(const Description& description, Reporter& reporter) {
         all_used = free_id > kMaxOneByteId;
         each_rtp_section(description, bundle, [&](const Section& section) {
             // RFC 9143 s7.1.3 lets it stand in the tagged section alone; browsers do not.
-            const bool has_mux = is_browser ? section.has(Attr::RtcpMux)
-                                            : description.find_transport(section, Attr::RtcpMux) !=
-                                                  nullptr;
+            const bool has_mux =
+                is_browser ? section.has(Attr::RtcpMux)
+                           : description.find_transport(section, Attr::RtcpMux) != nullptr;
             if (!section.has(Attr::BundleOnly) && !has_mux) {
                 reporter
                     .report(Code::BU013, description.head_of(section),
