@@ -48,7 +48,8 @@ std::span<const ExitCodeRow> exit_codes(bool writes_report) {
 }
 
 std::string FailOn::allowed_words() {
-    return "never, a severity (info, low, medium, high, critical; warning is low, error is high), an "
+    return "never, a severity (info, low, medium, high, critical; warning is low, error is high), "
+           "an "
            "impact (cosmetic, degrades, "
            "needs-relay, breaks-video, breaks-call) or a requirement level (may, should, must)";
 }

@@ -126,12 +126,12 @@ Context::Context(const ToolSpec& spec, Arguments given, const Terminal& where, C
 
 Result<ExitCode> Context::publish(report::Report report) {
     redactor.redact(report);
-    const render::RenderOptions options{.verbose = arguments.verbose(),
-                                        .quiet = arguments.quiet(),
-                                        .color = color_mode == ColorMode::Color,
-                                        .width_columns = terminal.width_columns,
-                                        .failure_from = arguments.fail_on().severity.value_or(
-                                            report::Severity::Critical)};
+    const render::RenderOptions options{
+        .verbose = arguments.verbose(),
+        .quiet = arguments.quiet(),
+        .color = color_mode == ColorMode::Color,
+        .width_columns = terminal.width_columns,
+        .failure_from = arguments.fail_on().severity.value_or(report::Severity::Critical)};
     const std::string text = render::renderer_for(arguments.format()).render(report, options);
     progress.clear();
     if (auto written = write_output(text, arguments.output()); !written) return written.error();

@@ -188,7 +188,7 @@ void video_feedback(const Description& description, Reporter& reporter) {
             const std::uint8_t all = has[*codec.payload_type] | for_all;
             if (all == kAllFeedback || codec.is_auxiliary()) continue;
             std::string missing;
-            std::string lines;
+            std::string lines;  // one edit: several at one place would contradict each other
             for (std::size_t i = 0; i < kWantedFeedback.size(); ++i) {
                 if ((all & (1U << i)) != 0) continue;
                 std::string name(kWantedFeedback[i].type);

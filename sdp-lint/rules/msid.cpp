@@ -222,6 +222,12 @@ void check_sources(const Description& description, Reporter& reporter) {
     }
 }
 
+/// What streams and sources say of one track is MS004 in either.
+void check_streams(const Description& description, Reporter& reporter) {
+    check_msids(description, reporter);
+    check_sources(description, reporter);
+}
+
 void check_legacy(const Description& description, Reporter& reporter) {
     const auto report = [&](const sdp::Attribute& attribute, std::string_view name) {
         reporter
@@ -241,9 +247,9 @@ void check_legacy(const Description& description, Reporter& reporter) {
 
 std::span<const Rule> msid_rules() {
     static constexpr std::array kRules{
-        Rule({Code::MS001, Code::MS002, Code::MS003, Code::MS004, Code::MS005, Code::MS006, Code::MS007, Code::MS008, Code::MS009, Code::MS010,
-              Code::MS011, Code::MS012},
-             check_sources),
+        Rule({Code::MS001, Code::MS002, Code::MS003, Code::MS004, Code::MS005, Code::MS006,
+              Code::MS007, Code::MS008, Code::MS009, Code::MS010, Code::MS011, Code::MS012},
+             check_streams),
         Rule(Code::MS013, check_legacy),
     };
     return kRules;

@@ -89,9 +89,9 @@ void check_rtx(const Pair& pair, const Section& offered, const Section& answered
         if (!codec.is("rtx")) continue;
         const sdp::FormatParameter* apt = codec.parameter("apt");
         if (apt == nullptr || apt->value.empty() || answered.codec(apt->value) != nullptr) continue;
-        auto draft =
-            reporter.report(Code::OA026, apt->value,
-                            text("payload type ", quoted(apt->value), " is not among the accepted ones"));
+        auto draft = reporter.report(
+            Code::OA026, apt->value,
+            text("payload type ", quoted(apt->value), " is not among the accepted ones"));
         if (const Codec* offer = offered.codec(apt->value))
             draft.related(offer->fmt, "offered here");
         if (auto edits = remove_format(pair.answer, answered, codec); !edits.empty())

@@ -28,7 +28,8 @@ std::vector<Finding> Reporter::take() {
     for (auto finding = findings_.rbegin(); finding != findings_.rend(); ++finding) {
         std::uint32_t& count = counts_[static_cast<std::size_t>(finding->code)];
         if (count <= kMaxFindingsPerCode) continue;
-        finding->message += ", and " + std::to_string(count - kMaxFindingsPerCode) + " more like it";
+        finding->message +=
+            ", and " + std::to_string(count - kMaxFindingsPerCode) + " more like it";
         count = 0;
     }
     return std::move(findings_);

@@ -6,6 +6,7 @@
 #include "sdp-lint/rules/edits.hpp"
 #include "sdp-lint/rules/message.hpp"
 #include "sdp-lint/rules/registry.hpp"
+#include "sdp-lint/rules/sequence.hpp"
 
 namespace portolan::lint {
 
@@ -184,26 +185,27 @@ void check_alpn(const Description& description, Reporter& reporter) {
     }
 }
 
-/// SX010: a digest that descriptions of two different origins have.
+/// SX010: a digest that both sides' descriptions have, though their sessions differ.
 void check_shared_certificates(const Sequence& sequence, Reporter& reporter) {
     struct Use {
-        const Description* description;
+        std::size_t index;
         std::string_view where;
         bool reported = false;
     };
-    std::map<std::string_view, Use> uses;
-    const auto is_other = [](const Description& a, const Description& b) {
-        const sdp::Origin* first = a.origin();
-        const sdp::Origin* second = b.origin();
-        return first != nullptr && second != nullptr && first->session_id != second->session_id;
+    const Session session(sequence);
+    const auto is_other = [&](std::size_t a, std::size_t b) {
+        const sdp::Origin* first = session.at(a).origin();
+        const sdp::Origin* second = session.at(b).origin();
+        return session.side_of(a) != session.side_of(b) && first != nullptr && second != nullptr &&
+               first->session_id != second->session_id;
     };
-    for (const Description* description : sequence.descriptions) {
-        for (const sdp::Fingerprint& fingerprint : description->fingerprints()) {
+    std::map<std::string_view, Use> uses;
+    for (std::size_t i = 0; i < session.size(); ++i) {
+        for (const sdp::Fingerprint& fingerprint : session.at(i).fingerprints()) {
             if (fingerprint.digest.empty()) continue;
             const auto [at, is_new] =
-                uses.try_emplace(fingerprint.digest, Use{description, fingerprint.digest});
-            if (is_new || at->second.reported || !is_other(*at->second.description, *description))
-                continue;
+                uses.try_emplace(fingerprint.digest, Use{i, fingerprint.digest});
+            if (is_new || at->second.reported || !is_other(at->second.index, i)) continue;
             at->second.reported = true;
             reporter
                 .report(Code::SX010, fingerprint.digest, "another session has the same certificate")

@@ -71,7 +71,10 @@ void check_levels(const Description& description, Reporter& reporter) {
             if (!codec.is("H264")) continue;
             const sdp::FormatParameter* parameter = codec.parameter("profile-level-id");
             const auto format = h264_format_of(codec);
-            if (parameter == nullptr || !format || format->level_idc < kHighLevel) continue;
+            if (parameter == nullptr || !format || format->level_idc < kHighLevel ||
+                !is_h264_level(format->level_idc)) {
+                continue;
+            }
             reporter.report(Code::QK006, parameter->value,
                             text("the level of ", quoted(parameter->value),
                                  " is more than some answerers take"));

@@ -29,7 +29,7 @@ struct Case {
     std::string title;
     std::uint32_t file_line = 0;
     std::string profile = "webrtc";
-    std::string as = "";   ///< "offer", "answer" or nothing
+    std::string as = "";  ///< "offer", "answer" or nothing
     std::string target = "";
     bool is_fragment = false;
     bool is_munging = false;
@@ -53,8 +53,8 @@ struct Case {
 ///   #@1-3 IC003            a finding: columns 1 to 3
 ///
 /// "@@ NAME" begins a description of a pair, sequence ("offer", "answer", "offer2" ...) or munging
-/// ("created", "munged"). After "@raw" no line ends are added, and \r \n \t \\ \xNN stand for bytes;
-/// columns are those of the bytes as written here.
+/// ("created", "munged"). After "@raw" no line ends are added, and \r \n \t \\ \xNN stand for
+/// bytes; columns are those of the bytes as written here.
 Result<std::vector<Case>> parse_case_file(std::string_view text, const std::string& base_folder);
 
 }  // namespace portolan::lint

@@ -46,8 +46,8 @@ TEST(Anonymize, keeps_what_is_equal_equal_and_classes_as_they_are) {
     EXPECT_EQ(candidates[1].address.text, after.sections()[0].connections[0].address.text);
     EXPECT_EQ(candidates[2].address.kind, sdp::AddressKind::MulticastDns);
     EXPECT_EQ(candidates[3].address.kind, sdp::AddressKind::IPv6);
-    EXPECT_EQ(candidates[1].ufrag, after.sections()[0].value(Attr::IceUfrag));
-    EXPECT_EQ(after.sections()[0].value(Attr::IcePwd)->size(), 24U);
+    EXPECT_EQ(candidates[1].ufrag, after.sections()[0].value(sdp::Attr::IceUfrag));
+    EXPECT_EQ(after.sections()[0].value(sdp::Attr::IcePwd)->size(), 24U);
     EXPECT_EQ(after.fingerprints()[0].digest.size(), 8U);
 }
 
