@@ -17,8 +17,7 @@ Pause::~Pause() = default;
 
 void Pause::await_suspend(std::coroutine_handle<> caller) {
     timer_ = std::make_unique<Timer>();
-    timer_->source =
-        glib::call_after(where_.context, duration_, [caller] { caller.resume(); });
+    timer_->source = glib::call_after(where_.context, duration_, [caller] { caller.resume(); });
 }
 
 struct Signal::State {
@@ -51,8 +50,7 @@ void Signal::Wait::await_suspend(std::coroutine_handle<> caller) {
     const transport::Duration left =
         std::max(deadline_ - state.where.now(), transport::Duration(0));
     Signal* signal = &signal_;
-    state.deadline =
-        glib::call_after(state.where.context, left, [signal] { signal->notify(); });
+    state.deadline = glib::call_after(state.where.context, left, [signal] { signal->notify(); });
 }
 
 Signal::Wait::~Wait() {

@@ -13,6 +13,7 @@ constexpr std::size_t kMaxSizeBytes = 256 * 1024;
 
 void Transcript::add(Direction direction, transport::Time at, const std::string& who,
                      transport::Bytes bytes) {
+    if (is_closed_) return;
     if (exchanges_.size() >= kMaxExchangeCount || size_bytes_ + bytes.size() > kMaxSizeBytes) {
         ++left_out_count_;
         return;
@@ -22,6 +23,7 @@ void Transcript::add(Direction direction, transport::Time at, const std::string&
 }
 
 void Transcript::note(transport::Time at, const std::string& who, std::string text) {
+    if (is_closed_) return;
     if (exchanges_.size() >= kMaxExchangeCount) {
         ++left_out_count_;
         return;

@@ -27,6 +27,9 @@ class Transcript {
              transport::Bytes bytes);
     void note(transport::Time at, const std::string& who, std::string text);
 
+    /// What comes later is not part of the piece of work.
+    void close() { is_closed_ = true; }
+
     [[nodiscard]] const std::vector<Exchange>& exchanges() const { return exchanges_; }
     [[nodiscard]] std::size_t left_out_count() const { return left_out_count_; }
 
@@ -34,6 +37,7 @@ class Transcript {
     std::vector<Exchange> exchanges_;
     std::size_t left_out_count_ = 0;
     std::size_t size_bytes_ = 0;
+    bool is_closed_ = false;
 };
 
 }  // namespace portolan::turn

@@ -14,6 +14,8 @@ namespace {
 // Until more is read than this, the frames of one wire wait for whoever reads them.
 constexpr std::size_t kMaxWaitingCount = 10'000;
 
+constexpr std::size_t kMaxRawBytes = 64 * 1024;
+
 Error peer_error(std::string code, std::string message, std::string hint = {}) {
     return {.culprit = Culprit::Peer,
             .code = "turn." + std::move(code),
@@ -78,12 +80,15 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
             deliver(bytes);
             return signal.notify();
         }
+        if (raw.size() + bytes.size() > kMaxRawBytes) raw.clear();
+        raw.insert(raw.end(), bytes.begin(), bytes.end());
         while (!ended) {
             auto frame = reader.next(bytes);
             if (!frame) {
-                end(peer_error("bad-stream", "the server sent what is neither STUN nor "
-                                             "ChannelData: " +
-                                                 frame.error().message));
+                end(peer_error("bad-stream",
+                               "the server sent what is neither STUN nor "
+                               "ChannelData: " +
+                                   frame.error().message));
                 break;
             }
             if (!*frame) break;
@@ -169,6 +174,7 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
     std::unique_ptr<transport::ByteStream> stream;
     std::optional<transport::StreamReport> outcome;
     stun::StreamReader reader;
+    std::vector<std::byte> raw;
     bool is_framed = true;
     bool is_open = false;
     std::optional<TransportAddress> local;
@@ -245,6 +251,10 @@ const std::string& Wire::name() const {
 
 std::optional<TransportAddress> Wire::local_address() const {
     return state_->local;
+}
+
+const std::vector<std::byte>& Wire::raw() const {
+    return state_->raw;
 }
 
 std::string Wire::security() const {

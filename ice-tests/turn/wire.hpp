@@ -51,6 +51,8 @@ class Wire {
     [[nodiscard]] const std::string& name() const;
     /// With the address that packets are sent from; nothing before it is open.
     [[nodiscard]] std::optional<TransportAddress> local_address() const;
+    /// Of a stream, the last octets as they came, padding and all.
+    [[nodiscard]] const std::vector<std::byte>& raw() const;
     /// "TLS1.3 AES-256-GCM"; empty without TLS.
     [[nodiscard]] std::string security() const;
 

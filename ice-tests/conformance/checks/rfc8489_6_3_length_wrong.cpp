@@ -1,0 +1,39 @@
+#include "ice-tests/conformance/steps.hpp"
+
+namespace portolan::conformance {
+namespace in_rfc8489_6_3_length_wrong {
+
+Task<Judgement> run(Probe& probe) {
+    Client* client = co_await probe.client();
+    for (const std::size_t excess : {2U, 400U}) {
+        const stun::TransactionId id = client->new_id();
+        Request request = turn::binding();
+        request.text(AttributeType::Software, "portolan");
+        const std::size_t length = request.build(id).size() - stun::kHeaderBytes;
+        auto message =
+            request.raw(id).length_field(static_cast<std::uint16_t>(length + excess)).build();
+        const auto response = co_await probe.response_to(*client, std::move(message), id);
+        if (response) co_return judge_silence(response);
+    }
+    co_return meets("It did not answer.");
+}
+
+}  // namespace in_rfc8489_6_3_length_wrong
+
+extern const Check rfc8489_6_3_length_wrong;
+const Check rfc8489_6_3_length_wrong{
+    .id = "rfc8489/6.3/length-wrong",
+    .title = "Impossible message length",
+    .level = Level::Should,
+    .transports = kDatagrams,
+    .requirement =
+        "A message whose length is not sensible (not a multiple of four, or longer than "
+        "the datagram) is discarded without an answer.",
+    .sends =
+        "A Binding request with a SOFTWARE attribute and a length field that is two too "
+        "large, and one whose length field goes 400 octets past the datagram.",
+    .conformant = "Does not answer.",
+    .run = in_rfc8489_6_3_length_wrong::run,
+};
+
+}  // namespace portolan::conformance

@@ -1,0 +1,133 @@
+#include "ice-tests/conformance/steps.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "ice-tests/conformance/target.hpp"
+#include "probe/stun/attribute_value.hpp"
+
+namespace portolan::conformance {
+
+Judgement judge_mapped(Client& client, const Reply& reply) {
+    const auto mapped = reply.address(AttributeType::XorMappedAddress);
+    if (!mapped) return violates("The response has no XOR-MAPPED-ADDRESS.");
+    return judge_mapped_address(client, *mapped);
+}
+
+Judgement judge_mapped_address(Client& client, const TransportAddress& mapped) {
+    const auto local = client.wire().local_address();
+    if (!local) return undecided("The client's own address is not known.");
+    if (mapped == *local) return meets("It says " + mapped.to_string() + ", which is right.");
+    const std::string came =
+        "It says " + mapped.to_string() + ", and the client is " + local->to_string();
+    if (local->ip.address_class() == AddressClass::Loopback || mapped.port == 0 ||
+        mapped.ip.is_unspecified()) {
+        return violates(came + ".");
+    }
+    return undecided(came + ": there may be a NAT between.");
+}
+
+Judgement judge_unknown_attribute(const Reply& reply, std::uint16_t type) {
+    if (reply.code() != 420) return judge_error(reply, 420);
+    const auto attribute = reply.view().find(AttributeType::UnknownAttributes);
+    if (!attribute) return violates("The 420 has no UNKNOWN-ATTRIBUTES.");
+    const auto value = stun::decode_value(AttributeType::UnknownAttributes, attribute->value,
+                                          reply.view().transaction_id());
+    const auto* types = value ? std::get_if<stun::TypeList>(&*value) : nullptr;
+    if (types == nullptr) return violates("The UNKNOWN-ATTRIBUTES of the 420 is malformed.");
+    for (std::size_t i = 0; i < types->size(); ++i) {
+        if ((*types)[i] == type) return meets("It answered with error 420 and named the type.");
+    }
+    return violates("The UNKNOWN-ATTRIBUTES of the 420 does not list the attribute.");
+}
+
+Judgement nothing_came(std::string came) {
+    Judgement out = violates(std::move(came));
+    out.by_silence = true;
+    return out;
+}
+
+std::string invented_nonce(Probe& probe, const std::string& nonce) {
+    std::string out = nonce;
+    const std::size_t begin =
+        nonce.starts_with(stun::kNonceCookiePrefix) && nonce.size() > stun::kNonceCookieBytes
+            ? stun::kNonceCookieBytes
+            : 0;
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    for (std::size_t i = begin; i < out.size(); ++i)
+        out[i] = kDigits[probe.random() % kDigits.size()];
+    return out;
+}
+
+Signature signed_as(const Client& client, std::optional<std::string> username) {
+    Signature out = client.signature();
+    if (username) out.username = std::move(username);
+    const auto key =
+        stun::long_term_key(out.algorithm.value_or(stun::PasswordAlgorithm::Md5),
+                            out.username.value_or(""), out.realm.value_or(""), "no password");
+    if (key) out.key = *key;
+    return out;
+}
+
+std::vector<TransportAddress> addresses_of(const Reply& reply, AttributeType type) {
+    std::vector<TransportAddress> out;
+    if (!reply.has_come()) return out;
+    for (const stun::AttributeView attribute : reply.view()) {
+        if (attribute.type != type) continue;
+        const auto address =
+            stun::decode_address(type, attribute.value, reply.view().transaction_id());
+        if (address) out.push_back(*address);
+    }
+    return out;
+}
+
+TransportAddress peer_of_other_family(const TransportAddress& relayed) {
+    const char* other =
+        relayed.family() == AddressFamily::IPv4 ? "[2001:db8::9]:9999" : "192.0.2.9:9999";
+    return TransportAddress::parse(other).value_or(TransportAddress{});
+}
+
+TransportAddress bystander(const TransportAddress& own) {
+    TransportAddress out = own;
+    const auto octets = own.ip.octets();
+    if (own.family() == AddressFamily::IPv4) {
+        std::array<std::uint8_t, 4> changed{};
+        std::ranges::copy(octets, changed.begin());
+        changed.back() ^= 2U;
+        out.ip = IpAddress::v4(changed);
+    } else {
+        std::array<std::uint8_t, 16> changed{};
+        std::ranges::copy(octets, changed.begin());
+        changed.back() ^= 2U;
+        out.ip = IpAddress::v6(changed);
+    }
+    return out;
+}
+
+Task<bool> has_ipv6_relays(Probe& probe) {
+    Client* client = co_await probe.client();
+    Request request = turn::allocate();
+    request.family(AttributeType::RequestedAddressFamily, 2);
+    const Reply reply = co_await client->request(request);
+    const auto relayed = reply.address(AttributeType::XorRelayedAddress);
+    if (reply.is_success()) co_return relayed && relayed->family() == AddressFamily::IPv6;
+    if (reply.code() != 440) {
+        co_await probe.end_with(undecided("A request for an IPv6 relay got " + reply.said() + "."));
+    }
+    co_return false;
+}
+
+Task<bool> confirm_relaying(Probe& probe, const Allocated& allocated) {
+    const TransportAddress peer = probe.peer().address();
+    co_await probe.permit(*allocated.client, peer);
+    const auto data = probe.payload();
+    const auto heard = co_await probe.heard_by(
+        probe.peer(), [&] { allocated.client->send(turn::send_to(peer, data)); }, data);
+    if (!heard) {
+        co_await probe.end_with(undecided("Nothing was relayed to a permitted peer either."));
+    }
+    co_return true;
+}
+
+}  // namespace portolan::conformance
