@@ -25,7 +25,7 @@ Judgement judge_mapped_address(Client& client, const TransportAddress& mapped) {
         mapped.ip.is_unspecified()) {
         return violates(came + ".");
     }
-    return undecided(came + ": there may be a NAT between.");
+    return not_applicable(came + ": there is a NAT between.");
 }
 
 Judgement judge_unknown_attribute(const Reply& reply, std::uint16_t type) {

@@ -12,7 +12,7 @@ namespace portolan::conformance {
 
 using turn::Wire;
 
-/// XOR-MAPPED-ADDRESS is the client's own address. Undecided where a NAT may have changed it.
+/// XOR-MAPPED-ADDRESS is the client's own address. Not applicable where a NAT may have changed it.
 Judgement judge_mapped(Client& client, const Reply& reply);
 Judgement judge_mapped_address(Client& client, const TransportAddress& mapped);
 

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc7983_7_first_byte {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     for (const int first : {0x04, 0x50, 0x7F, 0xC0, 0xFF}) {
         const stun::TransactionId id = client->new_id();

@@ -4,7 +4,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_10_alternate_server {
 
-std::optional<std::string> flaw(const Probe& probe, const Reply& reply) {
+static std::optional<std::string> flaw(const Probe& probe, const Reply& reply) {
     const auto other = reply.address(AttributeType::AlternateServer);
     const TransportAddress& server = probe.target().endpoint.server;
     if (!other) return "Error 300 has no ALTERNATE-SERVER.";
@@ -21,7 +21,7 @@ std::optional<std::string> flaw(const Probe& probe, const Reply& reply) {
     return std::nullopt;
 }
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     const Reply bare = co_await client->learn();
     if (!bare.has_come()) co_return undecided("Allocate got " + bare.said() + ".");

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_11_classic_stun {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     const stun::TransactionId id = client->new_id();
     auto message = turn::binding().raw(id).cookie(0x01020304).build();

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_12_binding_udp {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     const Reply reply = co_await client->exchange(turn::binding());
     if (!reply.is_success()) co_return judge_success(reply);

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_14_10_text_lengths {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     const Reply reply = co_await client->exchange(turn::allocate());
     if (!reply.has_come()) co_return undecided("No answer to measure: " + reply.said() + ".");

@@ -4,7 +4,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_14_14_software {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     std::string shown;
     for (const Request& request : {turn::binding(), turn::allocate()}) {

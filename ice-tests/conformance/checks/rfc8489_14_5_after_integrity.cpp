@@ -6,7 +6,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_14_5_after_integrity {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     constexpr std::uint32_t kLifetimeS = 3599;
     Client* client = co_await probe.challenged_client();
     const Signature signature = client->signature();

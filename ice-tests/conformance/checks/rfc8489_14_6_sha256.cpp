@@ -4,7 +4,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_14_6_sha256 {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     if (!client->challenge()->offers_sha256()) {
         if (probe.target().demands_rfc8489) co_return violates("It does not offer SHA-256.");

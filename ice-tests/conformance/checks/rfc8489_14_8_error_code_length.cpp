@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_14_8_error_code_length {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     std::size_t seen_count = 0;
     for (const Request& request : {turn::allocate(), Request(Method::Allocate)}) {

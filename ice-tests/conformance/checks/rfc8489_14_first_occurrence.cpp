@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_14_first_occurrence {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const TransportAddress first = probe.peer().address();
     const TransportAddress second = probe.second_peer().address();

@@ -6,7 +6,7 @@ namespace portolan::conformance {
 namespace in_rfc8489_14_padding_zero {
 
 // Where a padding octet is not zero; nothing when all are.
-std::optional<std::size_t> odd_padding(const stun::MessageView& message) {
+static std::optional<std::size_t> odd_padding(const stun::MessageView& message) {
     for (const stun::AttributeView attribute : message) {
         const std::size_t begin = attribute.offset_bytes + 4 + attribute.value.size();
         const std::size_t end = std::min(message.bytes().size(), (begin + 3) / 4 * 4);
@@ -17,7 +17,7 @@ std::optional<std::size_t> odd_padding(const stun::MessageView& message) {
     return std::nullopt;
 }
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     Request unknown = turn::binding();
     unknown.u32(static_cast<AttributeType>(0x7FEE), 1);

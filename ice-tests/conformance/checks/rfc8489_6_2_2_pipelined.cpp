@@ -6,7 +6,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_6_2_2_pipelined {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     constexpr std::size_t kCount = 20;
     Client* client = co_await probe.client();
     std::set<stun::TransactionId> open;

@@ -4,7 +4,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_6_2_2_stays_open {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     const Reply first = co_await client->exchange(turn::binding());
     if (!first.is_success()) co_return undecided("The first request got " + first.said() + ".");

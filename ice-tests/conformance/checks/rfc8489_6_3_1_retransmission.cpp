@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_6_3_1_retransmission {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     const stun::TransactionId id = client->new_id();
     const auto message = turn::binding().build(id);

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_6_3_1_unknown_optional {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     Request request = turn::binding();
     request.u32(static_cast<AttributeType>(0xFFEE), 1);

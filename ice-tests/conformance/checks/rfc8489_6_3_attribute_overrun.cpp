@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_6_3_attribute_overrun {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     const stun::TransactionId id = client->new_id();
     const auto value = std::as_bytes(std::span(std::string_view("portolan")));

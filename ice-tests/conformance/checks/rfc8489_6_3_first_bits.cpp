@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_6_3_first_bits {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     for (const int first : {0xC0, 0x80}) {
         const stun::TransactionId id = client->new_id();

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_6_3_length_wrong {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     for (const std::size_t excess : {2U, 400U}) {
         const stun::TransactionId id = client->new_id();

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_7_fingerprint_optional {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     co_return judge_success(co_await client->exchange(turn::binding()));
 }

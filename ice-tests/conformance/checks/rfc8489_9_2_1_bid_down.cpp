@@ -6,7 +6,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_9_2_1_bid_down {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     if (!client->challenge()->offers_sha256()) {
         co_return not_applicable("The server does not offer SHA-256.");

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_9_2_4_challenge {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     const Reply reply = co_await client->exchange(turn::allocate());
     if (reply.is_success()) co_return not_applicable("The server asks for no credentials.");

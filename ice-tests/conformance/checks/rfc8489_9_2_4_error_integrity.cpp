@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_9_2_4_error_integrity {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const Reply reply =
         co_await allocated.client->exchange(turn::allocate(), allocated.client->signature());

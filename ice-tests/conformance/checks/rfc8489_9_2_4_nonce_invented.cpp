@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_9_2_4_nonce_invented {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     Signature signature = client->signature();
     signature.nonce = invented_nonce(probe, *signature.nonce);

@@ -5,12 +5,12 @@
 namespace portolan::conformance {
 namespace in_rfc8489_9_2_4_nonce_per_client {
 
-Task<std::string> nonce_of_new_client(Probe& probe) {
+static Task<std::string> nonce_of_new_client(Probe& probe) {
     const Client* client = co_await probe.challenged_client();
     co_return client->challenge()->nonce;
 }
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     constexpr std::size_t kCount = 20;
     std::vector<Task<std::string>> tasks;
     for (std::size_t i = 0; i < kCount; ++i)

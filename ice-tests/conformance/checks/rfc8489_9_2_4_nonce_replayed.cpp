@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_9_2_4_nonce_replayed {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Client* other = co_await probe.challenged_client();
     Client* client = co_await probe.challenged_client();
     Signature signature = client->signature();

@@ -5,7 +5,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_9_2_4_password_algorithms {
 
-std::optional<std::string> flaw(const Reply& reply) {
+static std::optional<std::string> flaw(const Reply& reply) {
     const auto nonce = reply.view().text(AttributeType::Nonce);
     const auto features = stun::parse_nonce_cookie(nonce.value_or(""));
     const bool announced = features && features->password_algorithms();
@@ -19,7 +19,7 @@ std::optional<std::string> flaw(const Reply& reply) {
     return std::nullopt;
 }
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     const Reply first = co_await client->learn();
     if (!client->challenge()) co_return undecided("No challenge: " + first.said() + ".");

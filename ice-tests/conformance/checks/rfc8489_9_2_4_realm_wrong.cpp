@@ -5,7 +5,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_9_2_4_realm_wrong {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     Signature signature = client->signature();
     signature.realm = *signature.realm + ".invalid";

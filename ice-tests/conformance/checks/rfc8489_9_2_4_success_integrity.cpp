@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_9_2_4_success_integrity {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     if (allocated.reply.integrity == stun::Check::Valid) co_return meets("It is right.");
     co_return violates("The message integrity of the response is " +

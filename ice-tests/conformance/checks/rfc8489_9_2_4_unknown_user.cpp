@@ -3,14 +3,14 @@
 namespace portolan::conformance {
 namespace in_rfc8489_9_2_4_unknown_user {
 
-std::string shape(const Reply& reply) {
+static std::string shape(const Reply& reply) {
     std::string out = reply.said();
     for (const stun::AttributeView attribute : reply.view())
         out += ' ' + std::to_string(static_cast<int>(attribute.type));
     return out;
 }
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     const std::string nobody = "portolan-" + std::to_string(probe.random() % 1'000'000);
     const Reply unknown = co_await client->exchange(turn::allocate(), signed_as(*client, nobody));

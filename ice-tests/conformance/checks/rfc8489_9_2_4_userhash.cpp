@@ -4,7 +4,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_9_2_4_userhash {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     const auto& features = client->challenge()->features;
     if (!features || !features->username_anonymity()) {

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_9_2_4_wrong_password {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     const Reply reply =
         co_await client->exchange(turn::allocate(), signed_as(*client, std::nullopt));

@@ -4,7 +4,7 @@
 namespace portolan::conformance {
 namespace in_rfc8489_9_2_nonce_cookie {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Client* client = co_await probe.challenged_client();
     const bool claims = client->challenge()->nonce.starts_with(stun::kNonceCookiePrefix);
     if (claims && client->challenge()->features) {

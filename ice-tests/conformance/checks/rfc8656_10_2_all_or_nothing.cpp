@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_10_2_all_or_nothing {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const TransportAddress peer = probe.peer().address();
     // First what nobody may relay to, alone: a server that allows it has nothing to show here.

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_10_2_family_mismatch {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     co_return judge_error(co_await allocated.client->request(
                               turn::create_permission(peer_of_other_family(allocated.relayed))),

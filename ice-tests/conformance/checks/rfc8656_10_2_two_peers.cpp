@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_10_2_two_peers {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const TransportAddress peer = probe.peer().address();
     Request request = turn::create_permission(bystander(peer));

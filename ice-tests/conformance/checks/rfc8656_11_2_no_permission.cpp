@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_11_2_no_permission {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const TransportAddress peer = probe.peer().address();
     const auto data = probe.payload();

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_11_2_unknown_required {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const TransportAddress peer = probe.peer().address();
     co_await confirm_relaying(probe, allocated);

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_11_3_no_permission {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const auto data = probe.payload();
     const bool unheard = co_await probe.unheard_by(

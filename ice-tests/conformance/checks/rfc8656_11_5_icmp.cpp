@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_11_5_icmp {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     co_await probe.permit(*allocated.client, probe.peer().address());
     const TransportAddress closed = probe.closed_port();

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_12_2_channel_range {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     for (const int number : {0x0000, 0x3FFF, 0x5000, 0x7FFF, 0x8000, 0xFFFF}) {
         const Reply reply = co_await allocated.client->request(

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_12_2_no_allocation {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     co_return judge_error(
         co_await client->request(turn::channel_bind(0x4006, probe.peer().address())), 437);

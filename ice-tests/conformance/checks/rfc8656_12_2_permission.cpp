@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_12_2_permission {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     co_await probe.bind(*allocated.client, 0x4007, probe.peer().address());
     const auto data = probe.payload();

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_12_2_rebind {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const TransportAddress peer = probe.peer().address();
     co_await probe.bind(*allocated.client, 0x4000, peer);

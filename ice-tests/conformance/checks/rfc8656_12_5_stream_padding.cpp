@@ -5,7 +5,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_12_5_stream_padding {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     co_await probe.bind(*allocated.client, 0x400D, probe.peer().address());
     for (int i = 0; i < 3; ++i) {

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_12_6_empty {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     co_await probe.bind(*allocated.client, 0x400B, probe.peer().address());
     const auto heard = co_await probe.heard_by(

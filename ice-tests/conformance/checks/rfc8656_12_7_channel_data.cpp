@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_12_7_channel_data {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     co_await probe.bind(*allocated.client, 0x400C, probe.peer().address());
     const auto data = probe.payload();

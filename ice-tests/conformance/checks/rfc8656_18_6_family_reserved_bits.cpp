@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_18_6_family_reserved_bits {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     Request request = turn::allocate();
     request.u32(AttributeType::RequestedAddressFamily, 0x01FFFFFF);

@@ -4,7 +4,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_5_foreign_user {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     allocated.client->set_credentials(&*probe.target().second_user);
     const Reply reply = co_await allocated.client->request(turn::refresh(600));

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_5_refresh_unauthenticated {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     co_return judge_error(co_await allocated.client->exchange(turn::refresh(0)), 401);
 }

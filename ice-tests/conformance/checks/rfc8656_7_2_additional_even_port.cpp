@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_additional_even_port {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     Request request = turn::allocate();
     request.even_port(true).family(AttributeType::AdditionalAddressFamily, 2);

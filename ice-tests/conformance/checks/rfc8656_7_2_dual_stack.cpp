@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_dual_stack {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     if (!co_await has_ipv6_relays(probe)) {
         co_return not_applicable("The server has no IPv6 relays.");
     }

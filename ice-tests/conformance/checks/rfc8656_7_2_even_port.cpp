@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_even_port {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Request request = turn::allocate();
     request.even_port(false);
     for (int i = 0; i < 4; ++i) {

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_even_port_reserve {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Request first = turn::allocate();
     first.even_port(true);
     Client* client = co_await probe.client();

@@ -4,7 +4,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_ipv4_by_default {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     if (probe.target().endpoint.server.family() == AddressFamily::IPv4) {
         co_return not_applicable("The server is reached over IPv4.");
     }

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_lifetime_long {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Request request = turn::allocate();
     request.lifetime(0x7FFFFFFF);
     const Allocated allocated = co_await probe.allocation(request);

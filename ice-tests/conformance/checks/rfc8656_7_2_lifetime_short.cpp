@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_lifetime_short {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated plain = co_await probe.allocation();
     const auto usual = plain.reply.u32(AttributeType::Lifetime);
     if (!usual) co_return undecided("The response has no LIFETIME.");

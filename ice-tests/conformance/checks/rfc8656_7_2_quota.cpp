@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_quota {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     constexpr int kCount = 300;
     for (int i = 0; i < kCount; ++i) {
         Client* client = co_await probe.client();

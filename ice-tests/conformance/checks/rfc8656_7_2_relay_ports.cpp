@@ -5,12 +5,12 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_relay_ports {
 
-Task<std::uint16_t> port_of_new_relay(Probe& probe) {
+static Task<std::uint16_t> port_of_new_relay(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     co_return allocated.relayed.port;
 }
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     constexpr std::size_t kCount = 40;
     std::vector<std::uint16_t> ports;
     for (std::size_t i = 0; i < kCount; ++i)

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_token_invented {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     Request request = turn::allocate();
     request.u64(AttributeType::ReservationToken, probe.random());

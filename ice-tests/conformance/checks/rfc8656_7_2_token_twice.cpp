@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_token_twice {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Request first = turn::allocate();
     first.even_port(true);
     const Allocated allocated = co_await probe.allocation(first);

@@ -5,7 +5,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_transport_malformed {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     Request request(Method::Allocate);
     request.bytes(AttributeType::RequestedTransport, std::array{std::byte{turn::kUdpProtocol}});

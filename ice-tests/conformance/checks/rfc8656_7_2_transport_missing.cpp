@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_transport_missing {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     co_return judge_error(co_await client->request(Request(Method::Allocate)), 400);
 }

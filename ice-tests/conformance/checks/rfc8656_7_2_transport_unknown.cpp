@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_transport_unknown {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     Request request(Method::Allocate);
     request.requested_transport(99);

@@ -4,7 +4,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_8_2_delete {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const Reply deleted = co_await allocated.client->request(turn::refresh(0));
     if (!deleted.is_success()) co_return judge_success(deleted);

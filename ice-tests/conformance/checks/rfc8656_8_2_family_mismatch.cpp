@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_8_2_family_mismatch {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const bool is_v4 = allocated.relayed.family() == AddressFamily::IPv4;
     Request request = turn::refresh(600);

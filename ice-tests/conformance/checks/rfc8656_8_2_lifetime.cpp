@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_8_2_lifetime {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Request longest = turn::allocate();
     longest.lifetime(0x7FFFFFFF);
     const Allocated allocated = co_await probe.allocation(longest);

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_8_2_lifetime_short {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const auto usual = allocated.reply.u32(AttributeType::Lifetime);
     const Reply reply = co_await allocated.client->request(turn::refresh(10));

@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_8_2_no_allocation {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     co_return judge_error(co_await client->request(turn::refresh(600)), 437);
 }

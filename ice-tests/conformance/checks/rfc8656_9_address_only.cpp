@@ -3,7 +3,7 @@
 namespace portolan::conformance {
 namespace in_rfc8656_9_address_only {
 
-Task<Judgement> run(Probe& probe) {
+static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     co_await probe.permit(*allocated.client, probe.peer().address());
     const auto data = probe.payload();
