@@ -43,15 +43,19 @@ void Probe::EndWith::await_suspend(std::coroutine_handle<> /*caller*/) {
     probe.on_early_end_(std::move(judgement));
 }
 
-Task<Client*> Probe::client() {
-    clients_.push_back(std::make_unique<Client>(where_, target_.endpoint, transcript_,
+Client& Probe::add_client(turn::Endpoint endpoint) {
+    clients_.push_back(std::make_unique<Client>(where_, std::move(endpoint), transcript_,
                                                 "client " + std::to_string(clients_.size() + 1),
                                                 target_.path));
-    Client* client = clients_.back().get();
-    if (target_.user) client->set_credentials(&*target_.user);
-    const auto opened = co_await client->open();
+    if (target_.user) clients_.back()->set_credentials(&*target_.user);
+    return *clients_.back();
+}
+
+Task<Client*> Probe::client() {
+    Client& client = add_client(target_.endpoint);
+    const auto opened = co_await client.open();
     if (!opened) co_await end_with(undecided(opened.error().message));
-    co_return client;
+    co_return &client;
 }
 
 Task<Client*> Probe::challenged_client() {

@@ -70,6 +70,8 @@ class Probe {
     /// Connected to the server from a new 5-tuple, with the user's credentials. Lives as long as
     /// the probe.
     Task<Client*> client();
+    /// To another endpoint than the target's own, and not yet open.
+    Client& add_client(turn::Endpoint endpoint);
     /// The same, and it knows realm and nonce.
     Task<Client*> challenged_client();
     /// With an allocation for UDP, as the request asks.

@@ -6,6 +6,7 @@
 
 #include "ice-tests/conformance/target.hpp"
 #include "probe/stun/attribute_value.hpp"
+#include "probe/transport/tls_connection.hpp"
 
 namespace portolan::conformance {
 
@@ -128,6 +129,69 @@ Task<bool> confirm_relaying(Probe& probe, const Allocated& allocated) {
         co_await probe.end_with(undecided("Nothing was relayed to a permitted peer either."));
     }
     co_return true;
+}
+
+Task<Judgement> judge_peers(Probe& probe, std::vector<std::string> peers) {
+    std::vector<std::string> permitted;
+    std::size_t refused_count = 0;
+    for (const AddressFamily family : {AddressFamily::IPv4, AddressFamily::IPv6}) {
+        std::vector<TransportAddress> wanted;
+        for (const std::string& text : peers) {
+            const auto ip = IpAddress::parse(text);
+            if (ip && ip->family() == family) wanted.push_back({*ip, 9});
+        }
+        if (wanted.empty()) continue;
+        Client* client = co_await probe.client();
+        Request request = turn::allocate();
+        request.family(AttributeType::RequestedAddressFamily, static_cast<std::uint8_t>(family));
+        const Reply allocated = co_await client->request(request);
+        if (allocated.code() == 440) continue;
+        if (!allocated.is_success()) {
+            co_await probe.end_with(undecided("No allocation: " + allocated.said() + "."));
+        }
+        for (const TransportAddress& peer : wanted) {
+            const Reply reply = co_await client->request(turn::create_permission(peer));
+            if (!reply.has_come()) co_return unanswered(reply);
+            if (reply.is_success()) {
+                permitted.push_back(peer.ip.to_string());
+            } else {
+                ++refused_count;
+            }
+        }
+    }
+    if (!permitted.empty()) {
+        std::string list;
+        for (const std::string& ip : permitted)
+            list += (list.empty() ? "" : ", ") + ip;
+        co_return violates("It permits " + list + ".");
+    }
+    if (refused_count == 0) co_return not_applicable("The server has no relays of that family.");
+    co_return meets("It refused all of them.");
+}
+
+Task<Judgement> judge_transport(Probe& probe, Transport transport, std::string when_it_does,
+                                std::string when_not) {
+    turn::Endpoint endpoint = probe.target().endpoint;
+    endpoint.transport = transport;
+    if (turn::is_secure(transport)) endpoint.trust = transport::TlsCredentials::trust_nobody();
+    Client& client = probe.add_client(std::move(endpoint));
+    const auto opened = co_await client.open();
+    if (!opened) {
+        const std::string& code = opened.error().code;
+        // With nobody trusted, a certificate is as far as TLS gets.
+        if (code == "turn.tls-certificate") co_return violates(std::move(when_it_does));
+        if (code == "turn.tls-alert" || code == "turn.tls-handshake") {
+            co_return meets(std::move(when_not));
+        }
+        co_return undecided(opened.error().message);
+    }
+    const stun::TransactionId id = client.new_id();
+    (void)client.wire().send(turn::binding().build(id));
+    const auto frame = co_await client.wire().receive(probe.now() + 2 * probe.silence());
+    if (frame && stun::MessageView::parse(frame->bytes)) {
+        co_return violates(std::move(when_it_does));
+    }
+    co_return meets(std::move(when_not));
 }
 
 }  // namespace portolan::conformance

@@ -43,4 +43,12 @@ Task<bool> has_ipv6_relays(Probe& probe);
 /// Permits the first peer and sees that data gets there; ends the check as undecided when not.
 Task<bool> confirm_relaying(Probe& probe, const Allocated& allocated);
 
+/// CreatePermission for each of these addresses: every one has to be refused. Only the permission
+/// is asked for, nothing is ever sent there.
+Task<Judgement> judge_peers(Probe& probe, std::vector<std::string> peers);
+
+/// Whether the same port answers a Binding request over another transport, which it should not.
+Task<Judgement> judge_transport(Probe& probe, Transport transport, std::string when_it_does,
+                                std::string when_not);
+
 }  // namespace portolan::conformance
