@@ -61,14 +61,14 @@ constexpr MutantInfo kMutants[] = {
      "Fills the padding of attributes with 0x20 octets."},
     {M::Rfc8489S14_8ErrorCodeLength, "rfc8489/14.8/error-code-length",
      "The length of ERROR-CODE includes a NUL octet after the reason phrase."},
-    {M::Rfc8489S14_10TextLengths, "rfc8489/14.10/text-lengths", "NONCE has 140 characters."},
-    {M::Rfc8489S14_14Software, "rfc8489/14.14/software", "SOFTWARE has 600 octets."},
+    {M::Rfc8489S14_10TextLengths, "rfc8489/14.10/text-lengths",
+     "NONCE has 140 characters (a good nonce, filled up; RFC 8489 s14.10 allows fewer than 128)."},
+    {M::Rfc8489S14_14Software, "rfc8489/14.14/software", "SOFTWARE has 800 octets."},
     // RFC 8489: long-term credentials
     {M::Rfc8489S9_2_4Challenge, "rfc8489/9.2.4/challenge",
      "The 401 to a request without credentials has no NONCE."},
     {M::Rfc8489S9_2_4ChallengeBare, "rfc8489/9.2.4/challenge-bare",
-     "The 401 to a request without credentials repeats the USERNAME of the request, or has a "
-     "MESSAGE-INTEGRITY when there is none."},
+     "The 401 to a request that has USERNAME and no MESSAGE-INTEGRITY repeats that USERNAME."},
     {M::Rfc8489S9_2_4NoncePerClient, "rfc8489/9.2.4/nonce-per-client",
      "Gives every client the same nonce (and takes it from all)."},
     {M::Rfc8489S9_2NonceCookie, "rfc8489/9.2/nonce-cookie",
@@ -112,8 +112,9 @@ constexpr MutantInfo kMutants[] = {
     {M::Rfc8489S14FirstOccurrence, "rfc8489/14/first-occurrence",
      "Uses the last XOR-PEER-ADDRESS of a Send indication that has two, not the first."},
     {M::Rfc8489S10AlternateServer, "rfc8489/10/alternate-server",
-     "Answers 300 with ALTERNATE-SERVER 127.0.0.1 port 1 to Allocate requests that carry no "
-     "credentials."},
+     "Answers every Allocate request (with and without credentials) with error 300 and an "
+     "ALTERNATE-SERVER of the other address family ([2001:db8::1]:3478 for IPv4, 192.0.2.1:3478 "
+     "for IPv6)."},
     // RFC 8656: Allocate
     {M::Rfc8656S5ForeignUser, "rfc8656/5/foreign-user",
      "Lets any authenticated user change an allocation (Refresh, CreatePermission, ChannelBind): "

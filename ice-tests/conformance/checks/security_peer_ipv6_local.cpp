@@ -4,7 +4,8 @@ namespace portolan::conformance {
 namespace in_security_peer_ipv6_local {
 
 static Task<Judgement> run(Probe& probe) {
-    co_return co_await judge_peers(probe, {"fe80::1", "fc00::1", "fd00:ec2::254", "fec0::1"});
+    const std::vector<std::string> peers = {"fe80::1", "fc00::1", "fd00:ec2::254", "fec0::1"};
+    co_return co_await judge_peers(probe, peers);
 }
 
 constexpr Remedy kRemedies[] = {

@@ -4,7 +4,8 @@ namespace portolan::conformance {
 namespace in_security_peer_link_local {
 
 static Task<Judgement> run(Probe& probe) {
-    co_return co_await judge_peers(probe, {"169.254.169.254", "169.254.1.2"});
+    const std::vector<std::string> peers = {"169.254.169.254", "169.254.1.2"};
+    co_return co_await judge_peers(probe, peers);
 }
 
 constexpr Remedy kRemedies[] = {

@@ -4,7 +4,8 @@ namespace portolan::conformance {
 namespace in_security_peer_loopback {
 
 static Task<Judgement> run(Probe& probe) {
-    co_return co_await judge_peers(probe, {"127.0.0.1", "127.1.2.3", "127.255.255.254", "::1"});
+    const std::vector<std::string> peers = {"127.0.0.1", "127.1.2.3", "127.255.255.254", "::1"};
+    co_return co_await judge_peers(probe, peers);
 }
 
 constexpr Remedy kRemedies[] = {

@@ -4,8 +4,9 @@ namespace portolan::conformance {
 namespace in_security_peer_multicast {
 
 static Task<Judgement> run(Probe& probe) {
-    co_return co_await judge_peers(
-        probe, {"224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255", "ff02::1"});
+    const std::vector<std::string> peers = {"224.0.0.1", "239.255.255.250", "240.0.0.1",
+                                            "255.255.255.255", "ff02::1"};
+    co_return co_await judge_peers(probe, peers);
 }
 
 constexpr Remedy kRemedies[] = {

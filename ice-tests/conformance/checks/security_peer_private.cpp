@@ -4,8 +4,9 @@ namespace portolan::conformance {
 namespace in_security_peer_private {
 
 static Task<Judgement> run(Probe& probe) {
-    co_return co_await judge_peers(
-        probe, {"10.1.2.3", "172.16.0.1", "172.31.255.254", "192.168.1.1", "100.64.0.1"});
+    const std::vector<std::string> peers = {"10.1.2.3", "172.16.0.1", "172.31.255.254",
+                                            "192.168.1.1", "100.64.0.1"};
+    co_return co_await judge_peers(probe, peers);
 }
 
 constexpr Remedy kRemedies[] = {

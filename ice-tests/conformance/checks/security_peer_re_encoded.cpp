@@ -4,8 +4,9 @@ namespace portolan::conformance {
 namespace in_security_peer_re_encoded {
 
 static Task<Judgement> run(Probe& probe) {
-    co_return co_await judge_peers(probe, {"::7f00:1", "::a00:1", "2002:7f00:1::1", "2002:a00:1::1",
-                                           "64:ff9b::7f00:1", "64:ff9b::a00:1"});
+    const std::vector<std::string> peers = {"::7f00:1",      "::a00:1",         "2002:7f00:1::1",
+                                            "2002:a00:1::1", "64:ff9b::7f00:1", "64:ff9b::a00:1"};
+    co_return co_await judge_peers(probe, peers);
 }
 
 constexpr Remedy kRemedies[] = {

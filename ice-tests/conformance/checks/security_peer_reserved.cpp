@@ -4,8 +4,9 @@ namespace portolan::conformance {
 namespace in_security_peer_reserved {
 
 static Task<Judgement> run(Probe& probe) {
-    co_return co_await judge_peers(probe, {"192.0.0.8", "192.0.2.77", "192.88.99.1", "198.18.0.1",
-                                           "198.51.100.77", "203.0.113.77"});
+    const std::vector<std::string> peers = {"192.0.0.8",  "192.0.2.77",    "192.88.99.1",
+                                            "198.18.0.1", "198.51.100.77", "203.0.113.77"};
+    co_return co_await judge_peers(probe, peers);
 }
 
 constexpr Remedy kRemedies[] = {

@@ -4,7 +4,8 @@ namespace portolan::conformance {
 namespace in_security_peer_tunnel {
 
 static Task<Judgement> run(Probe& probe) {
-    co_return co_await judge_peers(probe, {"2001::1", "2002:c000:201::1"});
+    const std::vector<std::string> peers = {"2001::1", "2002:c000:201::1"};
+    co_return co_await judge_peers(probe, peers);
 }
 
 }  // namespace in_security_peer_tunnel

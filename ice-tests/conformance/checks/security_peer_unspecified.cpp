@@ -4,7 +4,8 @@ namespace portolan::conformance {
 namespace in_security_peer_unspecified {
 
 static Task<Judgement> run(Probe& probe) {
-    co_return co_await judge_peers(probe, {"0.0.0.0", "0.1.2.3", "::"});
+    const std::vector<std::string> peers = {"0.0.0.0", "0.1.2.3", "::"};
+    co_return co_await judge_peers(probe, peers);
 }
 
 constexpr Remedy kRemedies[] = {
