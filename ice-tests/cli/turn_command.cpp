@@ -95,7 +95,14 @@ bool test_target(cli::Context& context, Session& session, Target& target,
     run.preflight.transcript = std::make_shared<turn::Transcript>();
     auto first = conformance::preflight(session.where(), target);
     auto known = session.run(first);
-    if (!known) return false;
+    if (!known) {
+        for (const Check* check : checks)
+            run.left_out.push_back({check, "the run was interrupted"});
+        run.preflight.unreachable = Error{.culprit = Culprit::Usage,
+                                          .code = "interrupted",
+                                          .message = "the run was interrupted before it was known"};
+        return false;
+    }
     run.preflight = std::move(*known);
     std::vector<const Check*> runnable;
     for (const Check* check : checks) {
@@ -113,15 +120,25 @@ bool test_target(cli::Context& context, Session& session, Target& target,
                     [](const Check* check) { return check->check_class == CheckClass::Long; })
             ? std::chrono::hours(2)
             : std::chrono::minutes(2);
-    options.on_progress = [&](std::size_t done, std::size_t count) {
-        context.progress.show(target.uri + ": " + std::to_string(done) + " of " +
-                              std::to_string(count) + " checks");
+    options.on_result = [&](const conformance::CheckResult& result) {
+        run.results.push_back(result);
+        context.progress.show(target.uri + ": " + std::to_string(run.results.size()) + " of " +
+                              std::to_string(runnable.size()) + " checks");
     };
     auto all = conformance::run_checks(session.where(), target, runnable, options);
     auto results = session.run(all);
-    if (!results) return false;
-    run.results = std::move(*results);
-    return true;
+    if (results) {
+        // In the order of the checks, not in that of their ends.
+        run.results = std::move(*results);
+        return true;
+    }
+    for (const Check* check : runnable) {
+        const bool is_done =
+            std::ranges::find(run.results, check, &conformance::CheckResult::check) !=
+            run.results.end();
+        if (!is_done) run.left_out.push_back({check, "the run was interrupted"});
+    }
+    return false;
 }
 
 }  // namespace
@@ -227,7 +244,7 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
         run.id =
             std::to_string(i + 1) + '-' + std::string(turn::to_string(target.endpoint.transport));
         is_whole = test_target(context, session, target, *checks, run);
-        if (is_whole) conformance::add_to(report, run, profile);
+        conformance::add_to(report, run, profile);
     }
     report.duration = session.where().now() - begun;
     report.complete = is_whole;

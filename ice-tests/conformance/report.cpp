@@ -145,11 +145,14 @@ Finding server_finding(const char* id, const char* title, const TargetRun& run,
                        const std::optional<Error>& error, const std::string& summary) {
     Finding out{.id = id,
                 .title = title,
-                .verdict = error ? Verdict::fail(Reason::from_error(*error)) : Verdict::pass()};
+                .verdict = !error ? Verdict::pass()
+                           : error->culprit == Culprit::Usage
+                               ? Verdict::not_tested(Reason::from_error(*error))
+                               : Verdict::fail(Reason::from_error(*error))};
     out.severity = Severity::Critical;
     out.impact = report::Impact::BreaksCall;
     out.requirement = report::Requirement::Must;
-    out.decides = true;
+    out.decides = !error || error->culprit != Culprit::Usage;
     out.summary = summary;
     out.tags = {"conformance", std::string(turn::to_string(run.target->endpoint.transport))};
     out.evidence_ids = {run.id + "/server"};
@@ -170,7 +173,6 @@ report::Section server_section(const TargetRun& run) {
     out.findings.push_back(server_finding("server/reachable", "Reachable", run, known.unreachable,
                                           "The server answers under this URI."));
     if (known.unreachable) return out;
-    if (known.no_allocation && known.no_allocation->culprit == Culprit::Usage) return out;
     Finding allocation =
         server_finding("server/allocation", "Allocation", run, known.no_allocation,
                        "The server takes the credentials and gives a relayed address.");

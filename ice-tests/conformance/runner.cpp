@@ -146,8 +146,9 @@ Task<Preflight> preflight(Surroundings where, Target& target) {
     }
     client.set_credentials(&*target.user);
     const transport::Time begun = where.now();
-    const Reply allocated =
-        learnt.is_success() ? learnt : co_await client.request(turn::allocate());
+    Reply allocated = learnt;
+    // g++ 12 destroys a temporary twice when co_await is a branch of a conditional expression.
+    if (!learnt.is_success()) allocated = co_await client.request(turn::allocate());
     out.allocate_time = where.now() - begun + learnt.round_trip;
     out.relayed = allocated.address(AttributeType::XorRelayedAddress);
     if (!allocated.is_success() || !out.relayed) {
@@ -173,7 +174,6 @@ Task<std::vector<CheckResult>> run_checks(Surroundings where, const Target& targ
     std::vector<std::optional<CheckResult>> results(checks.size());
     std::vector<std::optional<Task<CheckResult>>> running(checks.size());
     std::size_t running_count = 0;
-    std::size_t done_count = 0;
     Signal signal(where);
     const auto collect = [&] {
         for (std::size_t i = 0; i < checks.size(); ++i) {
@@ -181,8 +181,7 @@ Task<std::vector<CheckResult>> run_checks(Surroundings where, const Target& targ
             results[i] = running[i]->take();
             running[i].reset();
             --running_count;
-            ++done_count;
-            if (options.on_progress) options.on_progress(done_count, checks.size());
+            if (options.on_result) options.on_result(*results[i]);
         }
     };
     // The long waits first, so that they overlap with everything else; the alone ones last.

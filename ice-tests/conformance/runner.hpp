@@ -20,7 +20,8 @@ struct RunOptions {
     std::size_t job_count = 24;
     /// A check that takes longer is undecided.
     transport::Duration check_limit = std::chrono::seconds(60);
-    std::function<void(std::size_t done_count, std::size_t count)> on_progress = {};
+    /// Each result as soon as there is one: what a run that is cut off is left with.
+    std::function<void(const struct CheckResult&)> on_result = {};
 };
 
 struct CheckResult {

@@ -21,8 +21,8 @@
 namespace portolan::transport {
 namespace {
 
-// RFC 9147 s4.4 and RFC 6347 s4.1.1.1 leave the path MTU to the user: what IPv6 guarantees, without
-// its and UDP's headers.
+// RFC 6347 s4.1.1.1 leaves the path MTU to the user: what IPv6 guarantees, without its and UDP's
+// headers.
 constexpr unsigned kMtuBytes = 1280 - 40 - 8;
 constexpr std::size_t kMaxRecordBytes = 16 * 1024;
 // RFC 6347 s4.2.4.1 says 1 s; RFC 8489 s6.2.1 calls 500 ms right for STUN's own requests.
