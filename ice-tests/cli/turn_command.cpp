@@ -74,7 +74,7 @@ Result<std::vector<const Check*>> choose(const cli::Arguments& arguments) {
 bool is_run(const Target& target, const conformance::Preflight& known, const Check& check,
             std::string& why) {
     if (known.unreachable) {
-        why = "the server is not reachable: " + known.unreachable->message;
+        why = "The server is not reachable: " + known.unreachable->message + ".";
         return false;
     }
     if (auto missing = missing_for(check, target)) {
@@ -82,7 +82,7 @@ bool is_run(const Target& target, const conformance::Preflight& known, const Che
         return false;
     }
     if (known.no_allocation && (check.needs & conformance::kCredentials) != 0) {
-        why = "there is no allocation to be had: " + known.no_allocation->message;
+        why = "No allocation is to be had: " + known.no_allocation->message + ".";
         return false;
     }
     return true;
@@ -97,7 +97,7 @@ bool test_target(cli::Context& context, Session& session, Target& target,
     auto known = session.run(first);
     if (!known) {
         for (const Check* check : checks)
-            run.left_out.push_back({check, "the run was interrupted"});
+            run.left_out.push_back({check, "The run was interrupted."});
         run.preflight.unreachable = Error{.culprit = Culprit::Usage,
                                           .code = "interrupted",
                                           .message = "the run was interrupted before it was known"};
@@ -106,6 +106,7 @@ bool test_target(cli::Context& context, Session& session, Target& target,
     run.preflight = std::move(*known);
     std::vector<const Check*> runnable;
     for (const Check* check : checks) {
+        if (!is_about(*check, target)) continue;
         std::string why;
         if (is_run(target, run.preflight, *check, why)) {
             runnable.push_back(check);
@@ -136,7 +137,7 @@ bool test_target(cli::Context& context, Session& session, Target& target,
         const bool is_done =
             std::ranges::find(run.results, check, &conformance::CheckResult::check) !=
             run.results.end();
-        if (!is_done) run.left_out.push_back({check, "the run was interrupted"});
+        if (!is_done) run.left_out.push_back({check, "The run was interrupted."});
     }
     return false;
 }

@@ -158,21 +158,30 @@ Duration Probe::silence() const {
 Task<std::optional<std::vector<std::byte>>> Probe::response_to(Client& client,
                                                                std::vector<std::byte> message,
                                                                stun::TransactionId id) {
-    const auto is_answer = [&id](const Incoming& incoming) {
-        // Whatever repeats the id, well-formed or not.
-        return incoming.bytes.size() >= stun::kHeaderBytes &&
-               std::memcmp(incoming.bytes.data() + 8, id.octets.data() + 4, 12) == 0;
+    std::vector<Unwanted> messages;
+    messages.push_back({std::move(message), id});
+    co_return co_await response_to_any(client, std::move(messages));
+}
+
+Task<std::optional<std::vector<std::byte>>> Probe::response_to_any(Client& client,
+                                                                   std::vector<Unwanted> messages) {
+    // Whatever repeats an id, well-formed or not.
+    const auto is_answer = [&messages](const std::vector<std::byte>& bytes) {
+        return bytes.size() >= stun::kHeaderBytes &&
+               std::ranges::any_of(messages, [&](const Unwanted& message) {
+                   return std::memcmp(bytes.data() + 8, message.id.octets.data() + 4, 12) == 0;
+               });
     };
-    const bool once = is_stream();
+    const int copy_count = is_stream() ? 1 : kSilentCopies;
     std::optional<std::vector<std::byte>> answer;
-    for (int i = 0; i < (once ? 1 : kSilentCopies) && !answer; ++i) {
-        (void)client.wire().send(message);
-        const Time until = now() + (once || i + 1 == kSilentCopies ? silence() : silence() / 5);
+    for (int i = 0; i < copy_count && !answer; ++i) {
+        for (const Unwanted& message : messages)
+            (void)client.wire().send(message.bytes);
+        const Time until = now() + (i + 1 == copy_count ? silence() : silence() / 5);
         while (!answer) {
             const auto frame = co_await client.wire().receive(until);
             if (!frame) break;
-            const Incoming incoming{.bytes = frame->bytes};
-            if (is_answer(incoming)) answer = frame->bytes;
+            if (is_answer(frame->bytes)) answer = frame->bytes;
         }
     }
     if (answer || !client.wire().is_open()) co_return answer;

@@ -40,6 +40,12 @@ struct Allocated {
     Reply reply;
 };
 
+/// A message that should not be answered.
+struct Unwanted {
+    std::vector<std::byte> bytes;
+    stun::TransactionId id;
+};
+
 /// What one check works with: sockets of its own, our user's credentials, and the transcript. When
 /// a step that is not the one in question fails, the check ends there, with the cause.
 class Probe {
@@ -101,6 +107,9 @@ class Probe {
     Task<std::optional<std::vector<std::byte>>> response_to(Client& client,
                                                             std::vector<std::byte> message,
                                                             stun::TransactionId id);
+    /// The same for several at once: the first response to any of them.
+    Task<std::optional<std::vector<std::byte>>> response_to_any(Client& client,
+                                                                std::vector<Unwanted> messages);
 
     /// Repeats what `send` does until the peer hears one of these bytes, as a lossy path needs.
     /// What it heard, or nothing in that time. Other bytes are passed over.

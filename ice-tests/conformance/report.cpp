@@ -112,7 +112,8 @@ Finding finding_for(const Check& check, const TargetRun& run, Verdict verdict) {
     if (const std::string document = document_of(check); !document.empty()) {
         out.references.push_back({document, section_of(check)});
     }
-    out.data = {{"sent", check.sends},
+    out.data = {{"required", check.requirement},
+                {"sent", check.sends},
                 {"expected", check.conformant},
                 {"target", run.target->uri},
                 {"address", run.target->endpoint.server.to_string()}};
@@ -222,6 +223,7 @@ void add_to(report::Report& report, const TargetRun& run, Profile profile) {
             }
         }
         Finding finding = finding_for(check, run, std::move(verdict));
+        if (finding.verdict.is_pass()) finding.summary = result.judgement.came;
         finding.data["came"] = result.judgement.came;
         finding.data["duration_ms"] = static_cast<double>(result.duration.count()) / 1000.0;
         const std::string evidence_id = run.id + '/' + finding.id;

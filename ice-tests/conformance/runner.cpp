@@ -95,18 +95,19 @@ bool runs_alone(const Check& check) {
 
 }  // namespace
 
+bool is_about(const Check& check, const Target& target) {
+    return (check.transports & bit_of(target.endpoint.transport)) != 0;
+}
+
 std::optional<std::string> missing_for(const Check& check, const Target& target) {
-    if ((check.transports & bit_of(target.endpoint.transport)) == 0) {
-        return "it is not about " + std::string(to_string(target.endpoint.transport));
-    }
     if ((check.needs & kCredentials) != 0 && !target.user) {
-        return "it needs the username and credential of a user";
+        return "It needs the username and credential of a user.";
     }
     if ((check.needs & kSecondUser) != 0 && !target.second_user) {
-        return "it needs a second user: name the server twice in the iceServers file";
+        return "It needs a second user: name the server twice in the iceServers file.";
     }
     if ((check.needs & kSharedSecret) != 0 && !target.shared_secret) {
-        return "it needs the shared secret: --turn-secret-file";
+        return "It needs the shared secret: --turn-secret-file.";
     }
     return std::nullopt;
 }

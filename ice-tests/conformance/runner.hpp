@@ -55,7 +55,10 @@ turn::Task<std::vector<CheckResult>> run_checks(turn::Surroundings where, const 
                                                 std::vector<const Check*> checks,
                                                 RunOptions options);
 
-/// Why a check cannot be run against this target: over its transport, with what we were given.
+/// Whether the check is about the target's transport at all.
+bool is_about(const Check& check, const Target& target);
+
+/// Why a check cannot be run against this target with what we were given: one sentence.
 std::optional<std::string> missing_for(const Check& check, const Target& target);
 
 }  // namespace portolan::conformance

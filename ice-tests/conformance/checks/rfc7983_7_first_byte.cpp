@@ -5,19 +5,15 @@ namespace in_rfc7983_7_first_byte {
 
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
+    std::vector<Unwanted> messages;
     for (const int first : {0x04, 0x50, 0x7F, 0xC0, 0xFF}) {
         const stun::TransactionId id = client->new_id();
         std::vector<std::byte> message = {std::byte(first)};
         const auto request = turn::binding().build(id);
         message.insert(message.end(), request.begin(), request.end());
-        const auto response = co_await probe.response_to(*client, message, id);
-        if (response) {
-            Judgement out = judge_silence(response);
-            out.came = "Behind octet " + std::to_string(first) + ": " + out.came;
-            co_return out;
-        }
+        messages.push_back({message, id});
     }
-    co_return meets("It did not answer.");
+    co_return judge_silence(co_await probe.response_to_any(*client, messages));
 }
 
 }  // namespace in_rfc7983_7_first_byte

@@ -5,13 +5,12 @@ namespace in_rfc8489_6_3_first_bits {
 
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
+    std::vector<Unwanted> messages;
     for (const int first : {0xC0, 0x80}) {
         const stun::TransactionId id = client->new_id();
-        auto message = turn::binding().raw(id).overwrite(0, std::byte(first)).build();
-        const auto response = co_await probe.response_to(*client, std::move(message), id);
-        if (response) co_return judge_silence(response);
+        messages.push_back({turn::binding().raw(id).overwrite(0, std::byte(first)).build(), id});
     }
-    co_return meets("It did not answer.");
+    co_return judge_silence(co_await probe.response_to_any(*client, messages));
 }
 
 }  // namespace in_rfc8489_6_3_first_bits

@@ -5,17 +5,17 @@ namespace in_rfc8489_6_3_length_wrong {
 
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
+    std::vector<Unwanted> messages;
     for (const std::size_t excess : {2U, 400U}) {
         const stun::TransactionId id = client->new_id();
         Request request = turn::binding();
         request.text(AttributeType::Software, "portolan");
         const std::size_t length = request.build(id).size() - stun::kHeaderBytes;
-        auto message =
-            request.raw(id).length_field(static_cast<std::uint16_t>(length + excess)).build();
-        const auto response = co_await probe.response_to(*client, std::move(message), id);
-        if (response) co_return judge_silence(response);
+        messages.push_back(
+            {request.raw(id).length_field(static_cast<std::uint16_t>(length + excess)).build(),
+             id});
     }
-    co_return meets("It did not answer.");
+    co_return judge_silence(co_await probe.response_to_any(*client, messages));
 }
 
 }  // namespace in_rfc8489_6_3_length_wrong

@@ -17,6 +17,7 @@ const Check tls_on_plain_port{
     .id = "tls/on-plain-port",
     .title = "TLS on the plain port",
     .level = Level::Information,
+    .check_class = CheckClass::Wait,
     .transports = kTcp,
     .document = "RFC 8656",
     .section = "5",

@@ -107,8 +107,9 @@ class SuiteTest : public testing::Test {
     static std::vector<const Check*> all_for(const Target& target, bool deployment) {
         std::vector<const Check*> out;
         for (const Check* check : check_table()) {
-            if (!missing_for(*check, target) && is_of_deployment(*check) == deployment &&
-                check->check_class != CheckClass::Long && !kNotMetByTheServer.contains(check->id)) {
+            if (is_about(*check, target) && !missing_for(*check, target) &&
+                is_of_deployment(*check) == deployment && check->check_class != CheckClass::Long &&
+                !kNotMetByTheServer.contains(check->id)) {
                 out.push_back(check);
             }
         }
