@@ -88,6 +88,13 @@ bool is_run(const Target& target, const conformance::Preflight& known, const Che
     return true;
 }
 
+bool any_runs(const std::vector<Target>& targets, const std::vector<const Check*>& checks) {
+    return std::ranges::any_of(targets, [&](const Target& target) {
+        return std::ranges::any_of(checks,
+                                   [&](const Check* check) { return is_about(*check, target); });
+    });
+}
+
 /// False when it was interrupted; what is known by then is in the run.
 bool test_target(cli::Context& context, Session& session, Target& target,
                  const std::vector<const Check*>& checks, TargetRun& run) {
@@ -96,8 +103,11 @@ bool test_target(cli::Context& context, Session& session, Target& target,
     auto first = conformance::preflight(session.where(), target);
     auto known = session.run(first);
     if (!known) {
-        for (const Check* check : checks)
-            run.left_out.push_back({check, "The run was interrupted."});
+        for (const Check* check : checks) {
+            if (is_about(*check, target)) {
+                run.left_out.push_back({check, "The run was interrupted."});
+            }
+        }
         run.preflight.unreachable = Error{.culprit = Culprit::Usage,
                                           .code = "interrupted",
                                           .message = "the run was interrupted before it was known"};
@@ -228,6 +238,12 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
     context.progress.show("resolving names");
     auto targets = targets_from(context, session);
     if (!targets) return std::move(targets).error();
+    if (!any_runs(*targets, *checks)) {
+        return Error{.culprit = Culprit::Usage,
+                     .code = "selection",
+                     .message = "none of the checks selected is about the servers' transports",
+                     .hint = "ice-test turn --list shows which check is about which transport"};
+    }
     report::Report report;
     report.tool = {context.tool.name, context.tool.version};
     report.started_at =

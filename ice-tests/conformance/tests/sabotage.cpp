@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -54,10 +55,11 @@ class Filter final : public turn::WireFilter {
         if (view->message_class() == MessageClass::Indication) {
             return tamper_ != Tamper::NoDataIndications;
         }
-        const auto known = sent_.find(view->transaction_id());
-        if (known == sent_.end()) return true;
         ++response_count_;
-        return change_response(*view, known->second, bytes);
+        // What was sent in pieces, or many at once, was not recognised.
+        const auto known = sent_.find(view->transaction_id());
+        const Sent request = known != sent_.end() ? known->second : Sent{view->method(), false};
+        return change_response(*view, request, bytes);
     }
 
   private:
@@ -189,6 +191,12 @@ class Filter final : public turn::WireFilter {
                     bytes = with_code(view, 0);
                 }
                 break;
+            case Tamper::OtherFamilyAlternate:
+                if (is_error && request.method == Method::Allocate) {
+                    bytes = with_code(view, 300);
+                    redirect(bytes);
+                }
+                break;
             case Tamper::DirtyPadding:
                 dirty(view, bytes);
                 break;
@@ -199,11 +207,6 @@ class Filter final : public turn::WireFilter {
                         edit(view, writer, attribute);
                     },
                     [&](stun::MessageWriter& writer) { append(view, writer); });
-                if (tamper_ == Tamper::OtherFamilyAlternate && is_error &&
-                    request.method == Method::Allocate) {
-                    bytes = with_code(view, 300);
-                    redirect(bytes);
-                }
                 break;
         }
         return true;
@@ -229,6 +232,9 @@ class Filter final : public turn::WireFilter {
               const stun::AttributeView& attribute) {
         const AttributeType type = attribute.type;
         const std::string text(stun::wire::as_text(attribute.value));
+        if (type == AttributeType::Software && tamper_ == Tamper::LongSoftware) {
+            return void(writer.add_text(type, std::string(800, 's')));
+        }
         if (type == AttributeType::Nonce && tamper_ == Tamper::LongNonce) {
             return void(writer.add_text(type, text + std::string(140, 'n')));
         }
@@ -263,9 +269,6 @@ class Filter final : public turn::WireFilter {
         keep(writer, attribute);
     }
     void append(const MessageView& view, stun::MessageWriter& writer) const {
-        if (tamper_ == Tamper::LongSoftware) {
-            writer.add_text(AttributeType::Software, std::string(800, 's'));
-        }
         const auto error = view.error_code();
         if (tamper_ == Tamper::UsernameIn401 && error && error->code == 401) {
             writer.add_text(AttributeType::Username, "portolan");
@@ -426,10 +429,7 @@ const std::vector<SabotageRow>& sabotage_table() {
         {"security/amplification/rfc5780",
          T::None,
          {},
-         [](server::TurnServerOptions& options) {
-             options.addresses.push_back(IpAddress::v4({127, 0, 0, 2}));
-             options.alt_port = 0;
-         }},
+         [](server::TurnServerOptions& options) { options.faults = {}; }},
         {"security/rest/expired", T::ErrorsBecomeSuccess},
         {"security/rest/wrong", T::ErrorsBecomeSuccess},
         {"security/http", T::Http},

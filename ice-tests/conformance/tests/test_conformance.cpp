@@ -56,6 +56,8 @@ TurnServerOptions closed_options() {
     TurnServerOptions out = sound_options();
     out.quotas.user_allocation_count = 100;
     out.peers.loopback = false;
+    // A server without NAT behaviour discovery.
+    out.faults.add(server::ServerFault::NoResponsePort);
     for (const char* range :
          {"0.0.0.0/8",     "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",    "169.254.0.0/16",
           "172.16.0.0/12", "192.0.0.0/24",    "192.0.2.0/24",   "192.88.99.0/24", "192.168.0.0/16",
@@ -74,7 +76,8 @@ bool is_of_deployment(const Check& check) {
 class SuiteTest : public testing::Test {
   protected:
     void start(const TurnServerOptions& options) {
-        auto started = TurnServer::start(loop.context(), clock, transport::Random(1), options);
+        auto started = TurnServer::start(loop.context(), clock,
+                                         transport::Random(servers.size() + 1), options);
         ASSERT_TRUE(started) << started.error().message;
         servers.push_back(std::move(*started));
     }
