@@ -103,7 +103,9 @@ Finding finding_for(const Check& check, const TargetRun& run, Verdict verdict) {
     out.severity = severity_of(check);
     if (check.level == Level::Must) out.requirement = report::Requirement::Must;
     if (check.level == Level::Should) out.requirement = report::Requirement::Should;
-    out.decides = check.level == Level::Must;
+    // What does not apply, or was not asked for, leaves nothing open.
+    out.decides =
+        check.level == Level::Must && out.verdict.outcome() == report::Outcome::Inconclusive;
     out.summary = std::string(check.requirement);
     out.tags = {check.axis == Axis::Security ? "security" : "conformance",
                 std::string(to_string(check.check_class)),

@@ -38,7 +38,7 @@ def run_turn(ice_test: Path, tmp_path: Path, *options: str) -> tuple[int, dict[s
 
 def outcomes(report: dict[str, Any]) -> dict[str, str]:
     """By check; of several targets the last."""
-    return {finding["id"]: finding["verdict"]["outcome"]
+    return {finding["id"]: finding["verdict"]
             for section in report["sections"] for finding in section["findings"]}
 
 
@@ -47,7 +47,7 @@ def sentence(report: dict[str, Any], check: str) -> str:
     for section in report["sections"]:
         for finding in section["findings"]:
             if finding["id"] == check:
-                return str(finding["verdict"]["reason"]["sentence"])
+                return str(finding["reason"]["sentence"])
     raise AssertionError(f"no finding {check}")
 
 
