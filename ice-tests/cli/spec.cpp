@@ -2,12 +2,15 @@
 
 #include "ice-tests/cli/serve.hpp"
 #include "ice-tests/cli/serve_turn.hpp"
+#include "ice-tests/cli/turn_command.hpp"
+#include "ice-tests/conformance/report.hpp"
 
 namespace portolan::ice_test {
 namespace {
 
 constexpr cli::Command kCommands[] = {
     {serve_spec, serve},
+    {turn_spec, turn_command},
 };
 
 }  // namespace
@@ -24,6 +27,7 @@ const cli::ToolSpec& tool_spec() {
                           .see_also = {"nat-probe(1)"}};
         for (const cli::Command& command : kCommands)
             out.commands.push_back(command.spec());
+        out.catalogue = conformance::catalogue();
         return out;
     }();
     return spec;

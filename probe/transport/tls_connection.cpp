@@ -9,6 +9,7 @@
 #include <new>
 #include <utility>
 
+#include "probe/transport/gnutls_text.hpp"
 #include "probe/transport/tls_credentials.hpp"
 #include "probe/transport/tls_state.hpp"
 
@@ -18,35 +19,6 @@ namespace {
 // What records add to the bytes they carry, and room for the handshake itself.
 constexpr std::size_t kRecordSlackBytes = 64 * 1024;
 constexpr std::size_t kMaxRecordBytes = 16 * 1024;  // RFC 8446 s5.1
-
-struct GnutlsFree {
-    void operator()(void* memory) const { gnutls_free(memory); }
-};
-
-std::string verification_text(gnutls_session_t session) {
-    const unsigned status = gnutls_session_get_verify_cert_status(session);
-    gnutls_datum_t text{};
-    if (gnutls_certificate_verification_status_print(status, gnutls_certificate_type_get(session),
-                                                     &text, 0) != 0) {
-        return "the certificate is not trusted";
-    }
-    const std::unique_ptr<unsigned char, GnutlsFree> owner(text.data);
-    std::string out(reinterpret_cast<const char*>(text.data), text.size);
-    while (!out.empty() && (out.back() == ' ' || out.back() == '.'))
-        out.pop_back();
-    return out;
-}
-
-std::string alert_text(gnutls_session_t session) {
-    const gnutls_alert_description_t alert = gnutls_alert_get(session);
-    const char* name = gnutls_alert_get_name(alert);
-    return (name != nullptr ? std::string(name) : std::string("alert")) + " (" +
-           std::to_string(static_cast<int>(alert)) + ')';
-}
-
-std::string text_or_empty(const char* text) {
-    return text != nullptr ? text : "";
-}
 
 }  // namespace
 
@@ -172,28 +144,13 @@ void TlsConnection::State::finish_handshake(int gnutls_error) {
     if (gnutls_error == 0) {
         phase = Phase::Open;
         deadline.reset();
-        const gnutls_session_t tls = session.get();
-        description = text_or_empty(gnutls_protocol_get_name(gnutls_protocol_get_version(tls))) +
-                      ' ' + text_or_empty(gnutls_cipher_get_name(gnutls_cipher_get(tls)));
+        description = session_text(session.get());
         StreamReport connected;
         connected.outcome = StreamOutcome::Connected;
         connected.detail = "connected to " + remote.to_string() + " with " + description;
         return report(connected);
     }
-    TlsFailure failure{.library = gnutls_strerror(gnutls_error)};
-    std::string detail = failure.library;
-    if (gnutls_error == GNUTLS_E_FATAL_ALERT_RECEIVED) {
-        failure.alert = alert_text(session.get());
-        detail = "the peer sent the alert " + failure.alert;
-    } else {
-        if (gnutls_error == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR) {
-            failure.verification = verification_text(session.get());
-            detail = failure.verification;
-        }
-        // The peer learns why (RFC 8446 s6.2).
-        gnutls_alert_send_appropriate(session.get(), gnutls_error);
-    }
-    fail(std::move(failure), detail);
+    report(handshake_failure(session.get(), gnutls_error));
 }
 
 void TlsConnection::State::read_records() {

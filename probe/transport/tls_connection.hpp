@@ -34,6 +34,7 @@ class TlsCredentials {
 
   private:
     friend class TlsConnection;
+    friend class DtlsConnection;
     struct Handle;
     explicit TlsCredentials(std::unique_ptr<Handle> handle);
     std::unique_ptr<Handle> handle_;

@@ -1,0 +1,274 @@
+#include "ice-tests/cli/turn_command.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ice-tests/cli/session.hpp"
+#include "ice-tests/cli/turn_targets.hpp"
+#include "ice-tests/conformance/report.hpp"
+#include "reports/cli/catalogue.hpp"
+
+namespace portolan::ice_test {
+namespace {
+
+using conformance::Check;
+using conformance::CheckClass;
+using conformance::Target;
+using conformance::TargetRun;
+
+std::vector<std::string> profile_names() {
+    std::vector<std::string> out;
+    for (const auto& row : conformance::profile_table())
+        out.emplace_back(row.name);
+    return out;
+}
+
+std::string profile_help() {
+    std::string out = "What the server is for.";
+    for (const auto& row : conformance::profile_table())
+        out += ' ' + std::string(row.name) + ": " + std::string(row.explanation);
+    return out;
+}
+
+bool is_chosen(const Check& check, const cli::Arguments& arguments) {
+    const auto classes = arguments.texts("class");
+    if (std::ranges::find(classes, to_string(check.check_class)) == classes.end()) return false;
+    const auto levels = arguments.texts("level");
+    return levels.empty() || std::ranges::find(levels, to_string(check.level)) != levels.end();
+}
+
+// A check that is named is run, whatever its class: the classes are for those that are not.
+Result<std::vector<const Check*>> choose(const cli::Arguments& arguments) {
+    const auto table = conformance::check_table();
+    std::vector<std::string> ids;
+    for (const Check* check : table)
+        ids.emplace_back(check->id);
+    const auto named = arguments.texts("only");
+    auto positions = cli::select_by_prefix(ids, named);
+    if (!positions) return std::move(positions).error();
+    std::vector<const Check*> out;
+    for (const std::size_t position : *positions) {
+        const Check* check = table[position];
+        const bool is_named = std::ranges::find(named, check->id) != named.end();
+        if (check->check_class == CheckClass::Intrusive && !arguments.has("intrusive")) {
+            if (!is_named) continue;
+            return Error{.culprit = Culprit::Usage,
+                         .code = "intrusive",
+                         .message = std::string(check->id) +
+                                    " loads the server: --intrusive says that you may"};
+        }
+        if (is_named || is_chosen(*check, arguments)) out.push_back(check);
+    }
+    if (out.empty()) {
+        return Error{.culprit = Culprit::Usage,
+                     .code = "selection",
+                     .message = "no check is left of what --only, --class and --level select",
+                     .hint = "ice-test turn --list shows all of them"};
+    }
+    return out;
+}
+
+bool is_run(const Target& target, const conformance::Preflight& known, const Check& check,
+            std::string& why) {
+    if (known.unreachable) {
+        why = "The server is not reachable: " + known.unreachable->message + ".";
+        return false;
+    }
+    if (auto missing = missing_for(check, target)) {
+        why = std::move(*missing);
+        return false;
+    }
+    if (known.no_allocation && (check.needs & conformance::kCredentials) != 0) {
+        why = "No allocation is to be had: " + known.no_allocation->message + ".";
+        return false;
+    }
+    return true;
+}
+
+bool any_runs(const std::vector<Target>& targets, const std::vector<const Check*>& checks) {
+    return std::ranges::any_of(targets, [&](const Target& target) {
+        return std::ranges::any_of(checks,
+                                   [&](const Check* check) { return is_about(*check, target); });
+    });
+}
+
+/// False when it was interrupted; what is known by then is in the run.
+bool test_target(cli::Context& context, Session& session, Target& target,
+                 const std::vector<const Check*>& checks, TargetRun& run) {
+    run.target = &target;
+    run.preflight.transcript = std::make_shared<turn::Transcript>();
+    auto first = conformance::preflight(session.where(), target);
+    auto known = session.run(first);
+    if (!known) {
+        for (const Check* check : checks) {
+            if (is_about(*check, target)) {
+                run.left_out.push_back({check, "The run was interrupted."});
+            }
+        }
+        run.preflight.unreachable = Error{.culprit = Culprit::Usage,
+                                          .code = "interrupted",
+                                          .message = "the run was interrupted before it was known"};
+        return false;
+    }
+    run.preflight = std::move(*known);
+    std::vector<const Check*> runnable;
+    for (const Check* check : checks) {
+        if (!is_about(*check, target)) continue;
+        std::string why;
+        if (is_run(target, run.preflight, *check, why)) {
+            runnable.push_back(check);
+        } else {
+            run.left_out.push_back({check, std::move(why)});
+        }
+    }
+    conformance::RunOptions options;
+    options.job_count = static_cast<std::size_t>(context.arguments.count("jobs").value_or(24));
+    options.check_limit =
+        std::any_of(runnable.begin(), runnable.end(),
+                    [](const Check* check) { return check->check_class == CheckClass::Long; })
+            ? std::chrono::hours(2)
+            : std::chrono::minutes(2);
+    options.on_result = [&](const conformance::CheckResult& result) {
+        run.results.push_back(result);
+        context.progress.show(target.uri + ": " + std::to_string(run.results.size()) + " of " +
+                              std::to_string(runnable.size()) + " checks");
+    };
+    auto all = conformance::run_checks(session.where(), target, runnable, options);
+    auto results = session.run(all);
+    if (results) {
+        // In the order of the checks, not in that of their ends.
+        run.results = std::move(*results);
+        return true;
+    }
+    for (const Check* check : runnable) {
+        const bool is_done =
+            std::ranges::find(run.results, check, &conformance::CheckResult::check) !=
+            run.results.end();
+        if (!is_done) run.left_out.push_back({check, "The run was interrupted."});
+    }
+    return false;
+}
+
+}  // namespace
+
+cli::CommandSpec turn_spec() {
+    return {
+        .name = "turn",
+        .summary = "test TURN servers against the RFCs, and their deployment",
+        .description =
+            {"Runs a suite of checks against every turn: and turns: URI and every address of it: "
+             "one check for each requirement of RFC 8656, RFC 8489 and their extensions, and for "
+             "each way in which a server may be abused. Each finding says what was sent, what a "
+             "conformant server answers, and what came; with --verbose, octet by octet.",
+             "A server that stands in the iceServers file twice, with two usernames, has a second "
+             "user, which some checks need.",
+             "By default it runs what takes a moment and talks to nobody but the server and "
+             "sockets of its own. Peers are only asked for permission, never sent to. What loads "
+             "a server needs --intrusive."},
+        .options =
+            {
+                {.name = "ice-servers",
+                 .help = "A file with {\"iceServers\": [...]}, as for RTCPeerConnection: URIs, "
+                         "usernames and credentials.",
+                 .kind = cli::Text{"FILE"}},
+                {.name = "url",
+                 .help = "A turn: or turns: URI, without credentials but those of "
+                         "--turn-secret-file.",
+                 .kind = cli::Text{"URI"},
+                 .repeatable = true},
+                {.name = "turn-secret-file",
+                 .help = "File with the shared secret of time-limited credentials: users are made "
+                         "from it.",
+                 .kind = cli::Text{"FILE"}},
+                {.name = "ca-file",
+                 .help = "Certificate authorities in PEM, instead of the system's.",
+                 .kind = cli::Text{"FILE"}},
+                {.name = "family",
+                 .help = "Address family of the servers.",
+                 .kind = cli::Choice{{"4", "6", "both"}},
+                 .default_value = "both"},
+                {.name = "profile",
+                 .help = profile_help(),
+                 .kind = cli::Choice{profile_names()},
+                 .default_value = "rfc8656"},
+                {.name = "only",
+                 .help = "Runs the checks whose ids begin so: rfc8656/7.2, security.",
+                 .kind = cli::Text{"ID"},
+                 .repeatable = true},
+                {.name = "class",
+                 .help = "Runs the checks of this class: fast ones take a moment, wait seconds, "
+                         "long minutes. A check that --only names in full is run in any case.",
+                 .kind = cli::Choice{{"fast", "wait", "long", "intrusive"}},
+                 .repeatable = true,
+                 .default_value = "fast"},
+                {.name = "level",
+                 .help = "Runs the checks of this level only.",
+                 .kind = cli::Choice{{"must", "should", "information"}},
+                 .repeatable = true},
+                {.name = "intrusive",
+                 .help = "Also runs what loads the server or looks like an attack, where the class "
+                         "says so. For servers of your own."},
+                {.name = "jobs",
+                 .help = "How many checks run side by side.",
+                 .kind = cli::Count{1, 256},
+                 .default_value = "24"},
+            },
+        .examples = {{"ice-test turn --ice-servers servers.json",
+                      "The fast checks against every server of the file."},
+                     {"ice-test turn --ice-servers servers.json --only security --fail-on high",
+                      "Whether the deployment can be abused."},
+                     {"ice-test turn --url turn:turn.example.org --turn-secret-file secret",
+                      "With time-limited credentials made on the spot."}},
+        .common = {.report = true, .catalogue = true, .seed = true},
+        .default_fail_on = "must,high",
+    };
+}
+
+Result<cli::ExitCode> turn_command(cli::Context& context) {
+    const cli::Arguments& arguments = context.arguments;
+    auto checks = choose(arguments);
+    if (!checks) return std::move(checks).error();
+    const auto profile = conformance::parse_profile(arguments.text("profile"))
+                             .value_or(conformance::Profile::Rfc8656);
+    const std::uint64_t seed = arguments.seed() ? *arguments.seed() : transport::random_seed();
+    Session session(seed);
+    context.progress.show("resolving names");
+    auto targets = targets_from(context, session);
+    if (!targets) return std::move(targets).error();
+    if (!any_runs(*targets, *checks)) {
+        return Error{.culprit = Culprit::Usage,
+                     .code = "selection",
+                     .message = "none of the checks selected is about the servers' transports",
+                     .hint = "ice-test turn --list shows which check is about which transport"};
+    }
+    report::Report report;
+    report.tool = {context.tool.name, context.tool.version};
+    report.started_at =
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+    report.parameters = arguments.parameters();
+    report.parameters["seed"] = std::to_string(seed);
+    report.subject["servers"] = report::Json::array();
+    const transport::Time begun = session.where().now();
+    bool is_whole = true;
+    for (std::size_t i = 0; i < targets->size() && is_whole; ++i) {
+        Target& target = (*targets)[i];
+        target.demands_rfc8489 = profile == conformance::Profile::Rfc8489Auth;
+        report.subject["servers"].push_back(target.uri);
+        TargetRun run;
+        run.id =
+            std::to_string(i + 1) + '-' + std::string(turn::to_string(target.endpoint.transport));
+        is_whole = test_target(context, session, target, *checks, run);
+        conformance::add_to(report, run, profile);
+    }
+    report.duration = session.where().now() - begun;
+    report.complete = is_whole;
+    if (!is_whole) report.cut_off = report::Reason("interrupted", "The run was interrupted.");
+    report.headline = report.sections.empty() ? "The run was interrupted before anything was known."
+                                              : conformance::headline_of(report);
+    return context.publish(std::move(report));
+}
+
+}  // namespace portolan::ice_test

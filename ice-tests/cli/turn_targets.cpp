@@ -1,0 +1,154 @@
+#include "ice-tests/cli/turn_targets.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "ice-tests/cli/session.hpp"
+#include "ice-tests/turn/client.hpp"
+#include "probe/transport/ice_servers.hpp"
+#include "probe/transport/local_addresses.hpp"
+#include "probe/transport/tls_connection.hpp"
+#include "reports/cli/secrets.hpp"
+
+namespace portolan::ice_test {
+namespace {
+
+using conformance::Target;
+using transport::IceServer;
+using transport::ServerUri;
+
+Error usage(std::string code, std::string message, std::string hint = {}) {
+    return {.culprit = Culprit::Usage,
+            .code = std::move(code),
+            .message = std::move(message),
+            .hint = std::move(hint)};
+}
+
+/// One URI with everybody who may use it, in the order of the file.
+struct Named {
+    ServerUri uri;
+    std::vector<turn::Credentials> users;
+};
+
+// A server that stands in the file twice has two users.
+std::vector<Named> named_servers(const std::vector<IceServer>& servers, cli::Context& context) {
+    std::vector<Named> out;
+    for (const IceServer& server : servers) {
+        if (server.credential) context.redactor.add(*server.credential);
+        for (const ServerUri& uri : server.urls) {
+            if (!uri.is_turn()) continue;
+            auto known = std::ranges::find(out, uri, &Named::uri);
+            if (known == out.end()) known = out.insert(out.end(), Named{uri, {}});
+            if (server.username && server.credential) {
+                known->users.push_back({*server.username, server.credential->clone()});
+            }
+        }
+    }
+    return out;
+}
+
+Result<std::vector<Named>> read_servers(cli::Context& context) {
+    const cli::Arguments& arguments = context.arguments;
+    std::vector<IceServer> servers;
+    if (arguments.has("ice-servers")) {
+        auto read = transport::read_ice_servers(arguments.text("ice-servers"));
+        if (!read) return std::move(read).error();
+        servers = std::move(*read);
+    }
+    auto out = named_servers(servers, context);
+    for (const std::string& text : arguments.texts("url")) {
+        auto uri = ServerUri::parse(text);
+        if (!uri) return std::move(uri).error();
+        if (!uri->is_turn()) return usage("uri.scheme", "--url takes turn: and turns: URIs");
+        out.push_back({*uri, {}});
+    }
+    if (out.empty()) {
+        return usage("servers.none", "no turn: or turns: URI to test",
+                     "name a file with --ice-servers, or a server with --url");
+    }
+    return out;
+}
+
+// 30 years at most: the time is the kernel's.
+std::chrono::seconds unix_time() {
+    return std::chrono::seconds(g_get_real_time() / G_USEC_PER_SEC);
+}
+
+void add_users(Target& target, Named& named, const std::optional<cli::Secret>& secret) {
+    if (secret) {
+        const auto expires_at = unix_time() + std::chrono::hours(1);
+        target.shared_secret = secret->clone();
+        if (named.users.empty()) {
+            named.users.push_back(turn::time_limited(*secret, "portolan", expires_at));
+        }
+        if (named.users.size() < 2) {
+            named.users.push_back(turn::time_limited(*secret, "portolan-2", expires_at));
+        }
+    }
+    if (!named.users.empty()) target.user = named.users[0].clone();
+    if (named.users.size() > 1) target.second_user = named.users[1].clone();
+}
+
+Result<std::shared_ptr<const transport::TlsCredentials>> trust_for(
+    const cli::Arguments& arguments) {
+    return arguments.has("ca-file")
+               ? transport::TlsCredentials::trust_file(arguments.text("ca-file"))
+               : transport::TlsCredentials::system_trust();
+}
+
+bool is_wanted(const IpAddress& ip, const std::string& family) {
+    return family == "both" || (family == "4") == (ip.family() == AddressFamily::IPv4);
+}
+
+}  // namespace
+
+Result<std::vector<Target>> targets_from(cli::Context& context, Session& session) {
+    const cli::Arguments& arguments = context.arguments;
+    auto named = read_servers(context);
+    if (!named) return std::move(named).error();
+    std::optional<cli::Secret> secret;
+    if (arguments.has("turn-secret-file")) {
+        auto read = cli::secret_from_file(arguments.text("turn-secret-file"));
+        if (!read) return std::move(read).error();
+        context.redactor.add(*read);
+        secret = std::move(*read);
+    }
+    std::shared_ptr<const transport::TlsCredentials> trust;
+    std::vector<Target> out;
+    for (Named& server : *named) {
+        if (server.uri.is_secure() && !trust) {
+            auto read = trust_for(arguments);
+            if (!read) return std::move(read).error();
+            trust = std::move(*read);
+        }
+        auto addresses = session.resolve(server.uri.host);
+        if (!addresses) return std::move(addresses).error();
+        std::erase_if(*addresses, [&](const IpAddress& ip) {
+            return !is_wanted(ip, arguments.text("family"));
+        });
+        for (const IpAddress& ip : *addresses) {
+            Target target{.uri = server.uri.to_string(),
+                          .endpoint = {.transport = turn::transport_of(server.uri),
+                                       .server = {ip, server.uri.port},
+                                       .server_name = server.uri.host,
+                                       .trust = trust},
+                          .user = {},
+                          .second_user = {},
+                          .shared_secret = {},
+                          .path = std::make_shared<turn::PathEstimate>()};
+            const auto source = transport::source_address_for(target.endpoint.server);
+            if (source) target.endpoint.bind_ip = *source;
+            add_users(target, server, secret);
+            for (const auto* user : {&target.user, &target.second_user}) {
+                if (*user) context.redactor.add((*user)->password);
+            }
+            out.push_back(std::move(target));
+        }
+    }
+    if (out.empty()) {
+        return usage("servers.none", "no server has an address of the family that --family wants");
+    }
+    return out;
+}
+
+}  // namespace portolan::ice_test

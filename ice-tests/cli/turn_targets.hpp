@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ice-tests/conformance/target.hpp"
+#include "reports/cli/main_guard.hpp"
+#include "reports/model/result.hpp"
+
+namespace portolan::ice_test {
+
+class Session;
+
+/// Every address of every turn: and turns: URI that the command line names, with what is needed to
+/// talk to it. Errors: usage errors for what was given, environment errors for names that have no
+/// address and certificate authorities that cannot be read.
+Result<std::vector<conformance::Target>> targets_from(cli::Context& context, Session& session);
+
+}  // namespace portolan::ice_test

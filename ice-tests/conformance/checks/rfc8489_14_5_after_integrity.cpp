@@ -1,0 +1,50 @@
+#include <array>
+
+#include "ice-tests/conformance/steps.hpp"
+#include "probe/stun/wire.hpp"
+
+namespace portolan::conformance {
+namespace in_rfc8489_14_5_after_integrity {
+
+static Task<Judgement> run(Probe& probe) {
+    constexpr std::uint32_t kLifetimeS = 3599;
+    Client* client = co_await probe.challenged_client();
+    const Signature signature = client->signature();
+    const stun::TransactionId id = client->new_id();
+    std::array<std::byte, 4> lifetime{};
+    stun::wire::store_u32(lifetime.data(), kLifetimeS);
+    stun::RawMessage message = signature.raw(turn::allocate(), id);
+    if (signature.with_sha256) {
+        message.message_integrity_sha256(signature.key.bytes());
+    } else {
+        message.message_integrity(signature.key.bytes());
+    }
+    message.attribute(AttributeType::Lifetime, lifetime);
+    const Reply reply = co_await client->exchange(message.build(), id);
+    if (!reply.is_success()) co_return judge_success(reply);
+    if (reply.u32(AttributeType::Lifetime) == kLifetimeS) {
+        co_return violates("The LIFETIME behind the integrity was granted.");
+    }
+    co_return meets("It was ignored.");
+}
+
+constexpr Remedy kRemedies[] = {
+    {"Coturn-4.", "upgrade to coturn 4.15.0 or later"},
+};
+
+}  // namespace in_rfc8489_14_5_after_integrity
+
+extern const Check rfc8489_14_5_after_integrity;
+const Check rfc8489_14_5_after_integrity{
+    .id = "rfc8489/14.5/after-integrity",
+    .title = "Attributes behind the integrity",
+    .level = Level::Must,
+    .needs = kCredentials,
+    .requirement = "Attributes behind MESSAGE-INTEGRITY are not protected, and ignored.",
+    .sends = "A signed Allocate request with a LIFETIME of 3599 s behind its integrity.",
+    .conformant = "Answers with success and the default lifetime.",
+    .remedies = in_rfc8489_14_5_after_integrity::kRemedies,
+    .run = in_rfc8489_14_5_after_integrity::run,
+};
+
+}  // namespace portolan::conformance

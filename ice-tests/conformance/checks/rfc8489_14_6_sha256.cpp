@@ -1,0 +1,38 @@
+#include "ice-tests/conformance/steps.hpp"
+#include "ice-tests/conformance/target.hpp"
+
+namespace portolan::conformance {
+namespace in_rfc8489_14_6_sha256 {
+
+static Task<Judgement> run(Probe& probe) {
+    Client* client = co_await probe.challenged_client();
+    if (!client->challenge()->offers_sha256()) {
+        if (probe.target().demands_rfc8489) co_return violates("It does not offer SHA-256.");
+        co_return not_applicable("The server does not offer SHA-256.");
+    }
+    const Reply reply = co_await client->exchange(turn::allocate(), client->signature());
+    if (!reply.is_success()) co_return judge_success(reply);
+    if (reply.integrity == stun::Check::Valid) co_return meets("It takes and gives SHA-256.");
+    co_return violates("The MESSAGE-INTEGRITY-SHA256 of the response is " +
+                       std::string(stun::to_string(reply.integrity)) + ".");
+}
+
+}  // namespace in_rfc8489_14_6_sha256
+
+extern const Check rfc8489_14_6_sha256;
+const Check rfc8489_14_6_sha256{
+    .id = "rfc8489/14.6/sha256",
+    .title = "SHA-256",
+    .level = Level::Must,
+    .needs = kCredentials,
+    .requirement =
+        "A server that offers SHA-256 takes requests whose MESSAGE-INTEGRITY-SHA256 is "
+        "right, and protects its responses in the same way.",
+    .sends =
+        "An Allocate request with PASSWORD-ALGORITHM SHA-256 and MESSAGE-INTEGRITY-"
+        "SHA256.",
+    .conformant = "Answers with success and a right MESSAGE-INTEGRITY-SHA256.",
+    .run = in_rfc8489_14_6_sha256::run,
+};
+
+}  // namespace portolan::conformance

@@ -1,0 +1,28 @@
+#include "ice-tests/conformance/steps.hpp"
+
+namespace portolan::conformance {
+namespace in_rfc8656_8_2_no_allocation {
+
+static Task<Judgement> run(Probe& probe) {
+    Client* client = co_await probe.challenged_client();
+    co_return judge_error(co_await client->request(turn::refresh(600)), 437);
+}
+
+}  // namespace in_rfc8656_8_2_no_allocation
+
+extern const Check rfc8656_8_2_no_allocation;
+const Check rfc8656_8_2_no_allocation{
+    .id = "rfc8656/8.2/no-allocation",
+    .title = "Refresh without an allocation",
+    .level = Level::Must,
+    .needs = kCredentials,
+    .document = "RFC 8656",
+    .section = "5",
+    .requirement =
+        "A Refresh request on a 5-tuple that has no allocation is refused with error 437.",
+    .sends = "A signed Refresh request from a new port.",
+    .conformant = "Answers with error 437.",
+    .run = in_rfc8656_8_2_no_allocation::run,
+};
+
+}  // namespace portolan::conformance

@@ -1,0 +1,283 @@
+#include "ice-tests/conformance/probe.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "ice-tests/conformance/target.hpp"
+#include "probe/stun/framing.hpp"
+
+namespace portolan::conformance {
+namespace {
+
+using transport::Duration;
+using transport::Time;
+using turn::PeerDatagram;
+
+constexpr Duration kMinSilence = milliseconds(250);
+constexpr int kSilentCopies = 3;
+// As many as a request gets.
+constexpr int kDataCopies = 7;
+
+bool same(const std::vector<std::byte>& a, stun::Bytes b) {
+    return std::ranges::equal(a, b);
+}
+
+}  // namespace
+
+Probe::Probe(const turn::Surroundings& where, const Target& target,
+             std::shared_ptr<turn::Transcript> transcript,
+             std::function<void(Judgement)> on_early_end)
+    : where_(where),
+      target_(target),
+      transcript_(std::move(transcript)),
+      on_early_end_(std::move(on_early_end)) {}
+
+Probe::~Probe() = default;
+
+Transport Probe::transport() const {
+    return target_.endpoint.transport;
+}
+
+void Probe::EndWith::await_suspend(std::coroutine_handle<> /*caller*/) {
+    probe.on_early_end_(std::move(judgement));
+}
+
+Client& Probe::add_client(turn::Endpoint endpoint) {
+    clients_.push_back(std::make_unique<Client>(where_, std::move(endpoint), transcript_,
+                                                "client " + std::to_string(clients_.size() + 1),
+                                                target_.path));
+    if (target_.user) clients_.back()->set_credentials(&*target_.user);
+    return *clients_.back();
+}
+
+Task<Client*> Probe::client() {
+    Client& client = add_client(target_.endpoint);
+    const auto opened = co_await client.open();
+    if (!opened) co_await end_with(undecided(opened.error().message));
+    co_return &client;
+}
+
+Task<Client*> Probe::challenged_client() {
+    Client* client = co_await this->client();
+    const Reply reply = co_await client->learn();
+    if (!client->challenge()) {
+        co_await end_with(undecided("Realm and nonce could not be learnt: " + reply.said() + "."));
+    }
+    co_return client;
+}
+
+Task<Allocated> Probe::allocation() {
+    co_return co_await allocation(turn::allocate());
+}
+
+Task<Allocated> Probe::allocation(Request request) {
+    Allocated out;
+    out.client = co_await client();
+    out.reply = co_await out.client->request(std::move(request));
+    const auto relayed = out.reply.address(AttributeType::XorRelayedAddress);
+    if (!out.reply.is_success() || !relayed) {
+        co_await end_with(undecided("No allocation to work with: " + out.reply.said() + "."));
+    }
+    out.relayed = *relayed;
+    co_return out;
+}
+
+Task<bool> Probe::release(Client& client) {
+    const Reply reply = co_await client.request(turn::refresh(0));
+    co_return reply.is_success();
+}
+
+Peer& Probe::new_peer() {
+    const IpAddress ip =
+        target_.endpoint.bind_ip.value_or(IpAddress::any(target_.endpoint.server.family()));
+    auto opened = Peer::open(where_, ip, transcript_, "peer " + std::to_string(peers_.size() + 1));
+    // A free port on an address that we already use: this fails when the process is out of sockets.
+    if (!opened) throw std::bad_alloc();
+    peers_.push_back(std::move(*opened));
+    return *peers_.back();
+}
+
+Peer& Probe::peer() {
+    return peers_.empty() ? new_peer() : *peers_.front();
+}
+
+Peer& Probe::second_peer() {
+    peer();
+    return peers_.size() > 1 ? *peers_[1] : new_peer();
+}
+
+TransportAddress Probe::closed_port() {
+    const TransportAddress out = new_peer().address();
+    peers_.pop_back();
+    return out;
+}
+
+void Probe::clean_up() {
+    transcript_->close();
+    for (const auto& client : clients_) {
+        // A stream takes its allocation with it.
+        if (is_stream() || !client->challenge() || !target_.user || !client->wire().is_open()) {
+            continue;
+        }
+        client->set_credentials(&*target_.user);
+        (void)client->wire().send(client->signature().build(turn::refresh(0), client->new_id()));
+    }
+}
+
+Task<bool> Probe::permit(Client& client, const TransportAddress& peer) {
+    const Reply reply = co_await client.request(turn::create_permission(peer));
+    if (reply.code() == 403) {
+        co_await end_with(not_applicable("The server forbids " + peer.ip.to_string() +
+                                         ", the only peer that this host has, so nothing can be "
+                                         "relayed to it."));
+    }
+    if (!reply.is_success()) {
+        co_await end_with(undecided("CreatePermission got " + reply.said() + "."));
+    }
+    co_return true;
+}
+
+Task<bool> Probe::bind(Client& client, std::uint16_t channel, const TransportAddress& peer) {
+    const Reply reply = co_await client.request(turn::channel_bind(channel, peer));
+    if (reply.code() == 403) {
+        co_await end_with(not_applicable("The server forbids " + peer.ip.to_string() +
+                                         ", the only peer that this host has, so no channel can be "
+                                         "bound to it."));
+    }
+    if (!reply.is_success()) {
+        co_await end_with(undecided("ChannelBind got " + reply.said() + "."));
+    }
+    co_return true;
+}
+
+Duration Probe::silence() const {
+    return std::max(kMinSilence, 4 * target_.path->round_trip());
+}
+
+Task<std::optional<std::vector<std::byte>>> Probe::response_to(Client& client,
+                                                               std::vector<std::byte> message,
+                                                               stun::TransactionId id) {
+    std::vector<Unwanted> messages;
+    messages.push_back({std::move(message), id});
+    co_return co_await response_to_any(client, std::move(messages));
+}
+
+Task<std::optional<std::vector<std::byte>>> Probe::response_to_any(Client& client,
+                                                                   std::vector<Unwanted> messages) {
+    // Whatever repeats an id, well-formed or not.
+    const auto is_answer = [&messages](const std::vector<std::byte>& bytes) {
+        return bytes.size() >= stun::kHeaderBytes &&
+               std::ranges::any_of(messages, [&](const Unwanted& message) {
+                   return std::memcmp(bytes.data() + 8, message.id.octets.data() + 4, 12) == 0;
+               });
+    };
+    const int copy_count = is_stream() ? 1 : kSilentCopies;
+    std::optional<std::vector<std::byte>> answer;
+    for (int i = 0; i < copy_count && !answer; ++i) {
+        for (const Unwanted& message : messages)
+            (void)client.wire().send(message.bytes);
+        const Time until = now() + (i + 1 == copy_count ? silence() : silence() / 5);
+        while (!answer) {
+            const auto frame = co_await client.wire().receive(until);
+            if (!frame) break;
+            if (is_answer(frame->bytes)) answer = frame->bytes;
+        }
+    }
+    if (answer || !client.wire().is_open()) co_return answer;
+    const Reply control = co_await client.exchange(turn::binding());
+    if (!control.has_come() && client.wire().is_open()) {
+        co_await end_with(undecided(
+            "After that a plain Binding request got no answer either: " + control.said() + "."));
+    }
+    co_return answer;
+}
+
+Task<std::optional<PeerDatagram>> Probe::heard_by(Peer& peer, std::function<void()> send,
+                                                  std::vector<std::byte> bytes) {
+    Duration wait = std::max<Duration>(milliseconds(100), 2 * target_.path->round_trip());
+    for (int i = 0; i < kDataCopies; ++i, wait *= 2) {
+        send();
+        const Time until = now() + wait;
+        while (auto datagram = co_await peer.receive(until)) {
+            if (same(datagram->bytes, bytes)) co_return datagram;
+        }
+    }
+    co_return std::nullopt;
+}
+
+Task<std::optional<Incoming>> Probe::heard_by(Client& client, std::function<void()> send,
+                                              std::vector<std::byte> bytes) {
+    Duration wait = std::max<Duration>(milliseconds(100), 2 * target_.path->round_trip());
+    for (int i = 0; i < kDataCopies; ++i, wait *= 2) {
+        send();
+        const Time until = now() + wait;
+        while (auto incoming = co_await client.next_incoming(until)) {
+            if (same(incoming->data, bytes)) co_return incoming;
+        }
+    }
+    co_return std::nullopt;
+}
+
+Task<bool> Probe::unheard_by(Peer& peer, std::function<void()> send, std::vector<std::byte> bytes) {
+    for (int i = 0; i < kSilentCopies; ++i) {
+        send();
+        const Time until = now() + (i + 1 == kSilentCopies ? silence() : silence() / 5);
+        while (auto datagram = co_await peer.receive(until)) {
+            if (same(datagram->bytes, bytes)) co_return false;
+        }
+    }
+    co_return true;
+}
+
+Task<bool> Probe::unheard_by(Client& client, std::function<void()> send,
+                             std::vector<std::byte> bytes) {
+    for (int i = 0; i < kSilentCopies; ++i) {
+        send();
+        const Time until = now() + (i + 1 == kSilentCopies ? silence() : silence() / 5);
+        while (auto incoming = co_await client.next_incoming(until)) {
+            if (same(incoming->data, bytes)) co_return false;
+        }
+    }
+    co_return true;
+}
+
+std::vector<std::byte> Probe::payload(std::size_t size_bytes) {
+    std::vector<std::byte> out(size_bytes);
+    for (std::byte& octet : out)
+        octet = std::byte(random() & 0xFF);
+    return out;
+}
+
+std::string said(stun::Bytes message) {
+    Reply reply;
+    if (!stun::MessageView::parse(message)) return "a malformed message";
+    reply.bytes.assign(message.begin(), message.end());
+    return reply.said();
+}
+
+Judgement unanswered(const Reply& reply) {
+    Judgement out = violates("It did not answer: " + reply.said() + ".");
+    out.by_silence = true;
+    return out;
+}
+
+Judgement judge_error(const Reply& reply, int expected_code) {
+    if (reply.code() == expected_code) return meets("It answered with " + reply.said() + ".");
+    if (!reply.has_come()) return unanswered(reply);
+    return violates("It answered with " + reply.said() + ", not with error " +
+                    std::to_string(expected_code) + ".");
+}
+
+Judgement judge_success(const Reply& reply) {
+    if (reply.is_success()) return meets("It answered with a success response.");
+    if (!reply.has_come()) return unanswered(reply);
+    return violates("It answered with " + reply.said() + ".");
+}
+
+Judgement judge_silence(const std::optional<std::vector<std::byte>>& response) {
+    if (!response) return meets("It did not answer.");
+    return violates("It answered with " + said(*response) + ".");
+}
+
+}  // namespace portolan::conformance

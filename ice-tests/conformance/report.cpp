@@ -1,0 +1,297 @@
+#include "ice-tests/conformance/report.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include "probe/stun/describe.hpp"
+#include "probe/stun/printable.hpp"
+
+namespace portolan::conformance {
+namespace {
+
+using report::Evidence;
+using report::Finding;
+using report::Json;
+using report::Reason;
+using report::Severity;
+using report::Verdict;
+
+std::string milliseconds_text(transport::Duration duration) {
+    const auto tenths = duration.count() / 100;
+    return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " ms";
+}
+
+Evidence packets(std::string id, std::string title, const turn::Transcript& transcript,
+                 transport::Time begun) {
+    Evidence out;
+    out.id = std::move(id);
+    out.kind = report::EvidenceKind::Packets;
+    out.title = std::move(title);
+    Json exchanges = Json::array();
+    for (const turn::Exchange& exchange : transcript.exchanges()) {
+        const bool sent = exchange.direction == turn::Direction::Sent;
+        out.lines.push_back(
+            '+' + milliseconds_text(exchange.at - begun) + ", " + exchange.who +
+            (exchange.note.empty() ? (sent ? " sends" : " receives") : ": " + exchange.note));
+        Json row = {{"direction", sent ? "sent" : "received"},
+                    {"at_us", (exchange.at - begun).count()},
+                    {"who", exchange.who}};
+        if (exchange.note.empty()) {
+            row["hex"] = stun::to_hex(exchange.bytes);
+            std::istringstream text(stun::describe_text(exchange.bytes));
+            for (std::string line; std::getline(text, line);)
+                out.lines.push_back("  " + line);
+        } else {
+            row["note"] = exchange.note;
+        }
+        exchanges.push_back(std::move(row));
+    }
+    if (transcript.left_out_count() > 0) {
+        out.lines.push_back(std::to_string(transcript.left_out_count()) +
+                            " more messages are not shown");
+    }
+    out.data = {{"exchanges", std::move(exchanges)},
+                {"left_out_count", transcript.left_out_count()}};
+    return out;
+}
+
+Severity severity_of(const Check& check) {
+    if (check.axis == Axis::Security) {
+        switch (check.danger) {
+            case Danger::High:
+                return Severity::High;
+            case Danger::Medium:
+                return Severity::Medium;
+            case Danger::Low:
+                return Severity::Low;
+            case Danger::None:
+                return Severity::Info;
+        }
+    }
+    switch (check.level) {
+        case Level::Must:
+            return Severity::High;
+        case Level::Should:
+            return Severity::Low;
+        case Level::Information:
+            return Severity::Info;
+    }
+    return Severity::Info;
+}
+
+Verdict verdict_of(const Judgement& judgement) {
+    switch (judgement.status) {
+        case Status::Meets:
+            return Verdict::pass();
+        case Status::Violates:
+            return Verdict::fail(Reason("violates", judgement.came));
+        case Status::NotApplicable:
+            return Verdict::unsupported(Reason("not-applicable", judgement.came));
+        case Status::Undecided:
+            break;
+    }
+    return Verdict::inconclusive(Reason("undecided", judgement.came));
+}
+
+Finding finding_for(const Check& check, const TargetRun& run, Verdict verdict) {
+    Finding out{.id = std::string(check.id),
+                .title = std::string(check.title),
+                .verdict = std::move(verdict)};
+    out.severity = severity_of(check);
+    if (check.level == Level::Must) out.requirement = report::Requirement::Must;
+    if (check.level == Level::Should) out.requirement = report::Requirement::Should;
+    // What does not apply, or was not asked for, leaves nothing open.
+    out.decides =
+        check.level == Level::Must && out.verdict.outcome() == report::Outcome::Inconclusive;
+    out.summary = std::string(check.requirement);
+    out.tags = {check.axis == Axis::Security ? "security" : "conformance",
+                std::string(to_string(check.check_class)),
+                std::string(turn::to_string(run.target->endpoint.transport))};
+    if (!check.weakness.empty()) out.tags.emplace_back(check.weakness);
+    if (const std::string document = document_of(check); !document.empty()) {
+        out.references.push_back({document, section_of(check)});
+    }
+    out.data = {{"required", check.requirement},
+                {"sent", check.sends},
+                {"expected", check.conformant},
+                {"target", run.target->uri},
+                {"address", run.target->endpoint.server.to_string()}};
+    return out;
+}
+
+// Where findings of a check belong: "rfc8656/7.2", "security/peer", "tls".
+std::string section_id(const Check& check) {
+    const std::string_view id = check.id;
+    return std::string(id.substr(0, id.rfind('/')));
+}
+
+std::string section_title(const Check& check) {
+    if (!check.id.starts_with("rfc")) {
+        std::string out = section_id(check);
+        out.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(out.front())));
+        return out;
+    }
+    const std::string id = section_id(check);
+    const std::size_t slash = id.find('/');
+    return "RFC " + id.substr(3, slash - 3) + " s" + id.substr(slash + 1);
+}
+
+std::string where_text(const TargetRun& run) {
+    return std::string(turn::to_string(run.target->endpoint.transport)) + " to " +
+           run.target->endpoint.server.to_string();
+}
+
+Finding server_finding(const char* id, const char* title, const TargetRun& run,
+                       const std::optional<Error>& error, const std::string& summary) {
+    Finding out{.id = id,
+                .title = title,
+                .verdict = !error ? Verdict::pass()
+                           : error->culprit == Culprit::Usage
+                               ? Verdict::not_tested(Reason::from_error(*error))
+                               : Verdict::fail(Reason::from_error(*error))};
+    out.severity = Severity::Critical;
+    out.impact = report::Impact::BreaksCall;
+    out.requirement = report::Requirement::Must;
+    out.decides = !error || error->culprit != Culprit::Usage;
+    out.summary = summary;
+    out.tags = {"conformance", std::string(turn::to_string(run.target->endpoint.transport))};
+    out.evidence_ids = {run.id + "/server"};
+    if (error && !error->hint.empty()) out.advice.push_back(error->hint);
+    out.data = {{"target", run.target->uri}, {"address", run.target->endpoint.server.to_string()}};
+    return out;
+}
+
+report::Section server_section(const TargetRun& run) {
+    report::Section out;
+    out.id = run.id + "/server";
+    out.title = "Server over " + where_text(run);
+    out.subject = {{"uri", run.target->uri},
+                   {"transport", turn::to_string(run.target->endpoint.transport)},
+                   {"address", run.target->endpoint.server.to_string()},
+                   {"software", report::to_valid_utf8(run.target->software)}};
+    const Preflight& known = run.preflight;
+    out.findings.push_back(server_finding("server/reachable", "Reachable", run, known.unreachable,
+                                          "The server answers under this URI."));
+    if (known.unreachable) return out;
+    Finding allocation =
+        server_finding("server/allocation", "Allocation", run, known.no_allocation,
+                       "The server takes the credentials and gives a relayed address.");
+    if (!known.no_allocation) {
+        allocation.value = known.relayed->to_string();
+        allocation.data["allocate_ms"] = static_cast<double>(known.allocate_time.count()) / 1000.0;
+    }
+    out.findings.push_back(std::move(allocation));
+    return out;
+}
+
+void add_advice(Finding& finding, const Check& check, const std::string& software) {
+    for (const Remedy& remedy : check.remedies) {
+        if (software.starts_with(remedy.software)) finding.advice.emplace_back(remedy.advice);
+    }
+}
+
+}  // namespace
+
+void add_to(report::Report& report, const TargetRun& run, Profile profile) {
+    report.sections.push_back(server_section(run));
+    const transport::Time begun = run.preflight.transcript->exchanges().empty()
+                                      ? transport::Time(0)
+                                      : run.preflight.transcript->exchanges().front().at;
+    report.evidence.push_back(
+        packets(run.id + "/server", "First contact", *run.preflight.transcript, begun));
+    std::map<std::string, std::size_t> positions;
+    const auto section = [&](const Check& check) -> report::Section& {
+        const std::string id = run.id + '/' + section_id(check);
+        const auto [entry, is_new] = positions.emplace(id, report.sections.size());
+        if (is_new) {
+            report::Section& made = report.sections.emplace_back();
+            made.id = id;
+            made.title = section_title(check) + " over " + where_text(run);
+        }
+        return report.sections[entry->second];
+    };
+    for (const CheckResult& result : run.results) {
+        const Check& check = *result.check;
+        Verdict verdict = verdict_of(result.judgement);
+        if (verdict.is_fail()) {
+            if (const auto why = excuse(profile, check)) {
+                verdict = Verdict::unsupported(
+                    Reason("excused", "Not held against it under the profile " +
+                                          std::string(to_string(profile)) + ", because " +
+                                          std::string(*why) + ": " + result.judgement.came));
+            }
+        }
+        Finding finding = finding_for(check, run, std::move(verdict));
+        if (finding.verdict.is_pass()) finding.summary = result.judgement.came;
+        finding.data["came"] = result.judgement.came;
+        finding.data["duration_ms"] = static_cast<double>(result.duration.count()) / 1000.0;
+        const std::string evidence_id = run.id + '/' + finding.id;
+        finding.evidence_ids = {evidence_id};
+        if (finding.verdict.is_fail()) add_advice(finding, check, run.target->software);
+        report.evidence.push_back(
+            packets(evidence_id, finding.title, *result.transcript, result.begun));
+        section(check).findings.push_back(std::move(finding));
+    }
+    for (const LeftOut& left : run.left_out) {
+        Finding finding =
+            finding_for(*left.check, run, Verdict::not_tested(Reason("not-run", left.why)));
+        // It was never going to be answered with what was given.
+        finding.decides = false;
+        section(*left.check).findings.push_back(std::move(finding));
+    }
+}
+
+std::string headline_of(const report::Report& report) {
+    std::map<report::Outcome, std::size_t> counts;
+    const Finding* unreachable = nullptr;
+    std::size_t count = 0;
+    for (const report::Section& section : report.sections) {
+        for (const Finding& finding : section.findings) {
+            if (finding.id.starts_with("server/")) {
+                if (finding.verdict.is_fail() && unreachable == nullptr) unreachable = &finding;
+                continue;
+            }
+            ++count;
+            ++counts[finding.verdict.outcome()];
+        }
+    }
+    if (unreachable != nullptr) return unreachable->verdict.reason()->sentence();
+    return std::to_string(counts[report::Outcome::Fail]) + " of " + std::to_string(count) +
+           " checks failed, " + std::to_string(counts[report::Outcome::Pass]) + " passed, " +
+           std::to_string(counts[report::Outcome::Inconclusive]) + " were left open.";
+}
+
+std::vector<cli::CatalogueEntry> catalogue() {
+    std::vector<cli::CatalogueEntry> out;
+    for (const Check* check : check_table()) {
+        cli::CatalogueEntry entry;
+        entry.id = std::string(check->id);
+        entry.title = std::string(check->title);
+        entry.explanation = {std::string(check->requirement), "Sent: " + std::string(check->sends),
+                             "Expected: " + std::string(check->conformant)};
+        for (const Remedy& remedy : check->remedies) {
+            entry.explanation.push_back(
+                std::string(
+                    remedy.software.empty() ? "" : "For " + std::string(remedy.software) + ": ") +
+                std::string(remedy.advice));
+        }
+        if (const std::string document = document_of(*check); !document.empty()) {
+            entry.references.push_back({document, section_of(*check)});
+        }
+        entry.attributes = {
+            check->axis == Axis::Security ? "security" : std::string(to_string(check->level)),
+            std::string(to_string(check->check_class))};
+        for (const auto& [bit, name] : {std::pair(kUdp, "udp"), std::pair(kTcp, "tcp"),
+                                        std::pair(kTls, "tls"), std::pair(kDtls, "dtls")}) {
+            if ((check->transports & bit) != 0) entry.attributes.emplace_back(name);
+        }
+        if (!check->weakness.empty()) entry.attributes.emplace_back(check->weakness);
+        out.push_back(std::move(entry));
+    }
+    return out;
+}
+
+}  // namespace portolan::conformance

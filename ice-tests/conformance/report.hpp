@@ -1,0 +1,38 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ice-tests/conformance/profile.hpp"
+#include "ice-tests/conformance/runner.hpp"
+#include "reports/cli/catalogue.hpp"
+#include "reports/model/report.hpp"
+
+namespace portolan::conformance {
+
+/// A check that was chosen and not run.
+struct LeftOut {
+    const Check* check = nullptr;
+    std::string why;
+};
+
+/// All that was found out about one target.
+struct TargetRun {
+    std::string id;  ///< "1-udp": legal, and unique in the report
+    const Target* target = nullptr;
+    Preflight preflight;
+    std::vector<CheckResult> results;
+    std::vector<LeftOut> left_out;
+};
+
+/// Adds a section for the server and one for each RFC section, with the evidence.
+void add_to(report::Report& report, const TargetRun& run, Profile profile);
+
+/// One sentence over all targets.
+std::string headline_of(const report::Report& report);
+
+/// For --list and --explain.
+std::vector<cli::CatalogueEntry> catalogue();
+
+}  // namespace portolan::conformance

@@ -1,0 +1,217 @@
+#include "ice-tests/conformance/runner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "ice-tests/conformance/probe.hpp"
+
+namespace portolan::conformance {
+namespace {
+
+using turn::Signal;
+using turn::Surroundings;
+using turn::Transcript;
+
+unsigned bit_of(Transport transport) {
+    switch (transport) {
+        case Transport::Udp:
+            return kUdp;
+        case Transport::Tcp:
+            return kTcp;
+        case Transport::Tls:
+            return kTls;
+        case Transport::Dtls:
+            return kDtls;
+    }
+    return kUdp;
+}
+
+/// One check under way.
+struct Job {
+    Job(const Surroundings& where, const Target& target, const Check& check, Signal& done)
+        : result{.check = &check,
+                 .judgement = {},
+                 .transcript = std::make_shared<Transcript>(),
+                 .begun = where.now()},
+          probe(where, target, result.transcript,
+                [this, &done](Judgement judgement) {
+                    early = std::move(judgement);
+                    done.notify_soon();
+                }),
+          task(check.run(probe)) {
+        task.start([&done] { done.notify_soon(); });
+    }
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
+    ~Job() = default;
+
+    [[nodiscard]] bool is_over() const { return early || task.is_done(); }
+    Judgement judgement() { return early ? std::move(*early) : task.take(); }
+
+    CheckResult result;
+    std::optional<Judgement> early;
+    Probe probe;
+    // After the probe: what it still waits for goes first.
+    Task<Judgement> task;
+};
+
+// A server that has died in the meantime answers nothing, which says nothing about this check.
+Task<bool> is_alive(Surroundings where, const Target& target) {
+    Client client(where, target.endpoint, std::make_shared<Transcript>(), "control", target.path);
+    const auto opened = co_await client.open();
+    if (!opened) co_return false;
+    const Reply reply = co_await client.exchange(turn::binding());
+    co_return reply.has_come();
+}
+
+Task<CheckResult> run_one(Surroundings where, const Target& target, const Check& check,
+                          transport::Duration limit) {
+    Signal done(where);
+    CheckResult result;
+    {
+        Job job(where, target, check, done);
+        const transport::Time deadline = where.now() + limit;
+        while (!job.is_over() && where.now() < deadline)
+            co_await done.until(deadline);
+        result = job.result;
+        result.judgement =
+            job.is_over() ? job.judgement() : undecided("It took too long and was given up.");
+        job.probe.clean_up();
+    }
+    if (result.judgement.status == Status::Violates && result.judgement.by_silence) {
+        const bool alive = co_await is_alive(where, target);
+        if (!alive) {
+            result.judgement =
+                undecided("The server does not answer anything any more: " + result.judgement.came);
+        }
+    }
+    result.duration = where.now() - result.begun;
+    co_return result;
+}
+
+bool runs_alone(const Check& check) {
+    return (check.needs & kAlone) != 0;
+}
+
+}  // namespace
+
+bool is_about(const Check& check, const Target& target) {
+    return (check.transports & bit_of(target.endpoint.transport)) != 0;
+}
+
+std::optional<std::string> missing_for(const Check& check, const Target& target) {
+    if ((check.needs & kCredentials) != 0 && !target.user) {
+        return "It needs the username and credential of a user.";
+    }
+    if ((check.needs & kSecondUser) != 0 && !target.second_user) {
+        return "It needs a second user: name the server twice in the iceServers file.";
+    }
+    if ((check.needs & kSharedSecret) != 0 && !target.shared_secret) {
+        return "It needs the shared secret: --turn-secret-file.";
+    }
+    return std::nullopt;
+}
+
+Task<Preflight> preflight(Surroundings where, Target& target) {
+    Preflight out;
+    out.transcript = std::make_shared<Transcript>();
+    Client client(where, target.endpoint, out.transcript, "client", target.path);
+    const auto opened = co_await client.open();
+    if (!opened) {
+        out.unreachable = opened.error();
+        co_return out;
+    }
+    out.local = client.wire().local_address();
+    out.security = client.wire().security();
+    const Reply bound = co_await client.exchange(turn::binding());
+    out.mapped = bound.address(AttributeType::XorMappedAddress);
+    if (bound.has_come()) {
+        if (const auto software = bound.view().text(AttributeType::Software)) {
+            target.software = std::string(*software);
+        }
+    }
+    const Reply learnt = co_await client.learn();
+    if (!learnt.has_come()) {
+        out.unreachable = learnt.error;
+        co_return out;
+    }
+    if (client.challenge()) target.claims_rfc8489 = client.challenge()->features.has_value();
+    if (const auto software = learnt.view().text(AttributeType::Software)) {
+        target.software = std::string(*software);
+    }
+    if (!target.user) {
+        out.no_allocation = Error{.culprit = Culprit::Usage,
+                                  .code = "turn.no-credentials",
+                                  .message = "no username and credential were given"};
+        co_return out;
+    }
+    client.set_credentials(&*target.user);
+    const transport::Time begun = where.now();
+    Reply allocated = learnt;
+    // g++ 12 destroys a temporary twice when co_await is a branch of a conditional expression.
+    if (!learnt.is_success()) allocated = co_await client.request(turn::allocate());
+    out.allocate_time = where.now() - begun + learnt.round_trip;
+    out.relayed = allocated.address(AttributeType::XorRelayedAddress);
+    if (!allocated.is_success() || !out.relayed) {
+        Error error{.culprit = Culprit::Peer, .code = "turn.allocate", .message = {}};
+        error.message = "Allocate got " + allocated.said();
+        if (allocated.code() == 401) {
+            error.code = "turn.credentials";
+            error.message += " after a correct challenge";
+            error.hint = "the server does not take this username with this credential";
+        } else if (allocated.code() == -1 && allocated.error) {
+            error.code = allocated.error->code;
+        }
+        out.no_allocation = std::move(error);
+        co_return out;
+    }
+    const Reply released = co_await client.request(turn::refresh(0));
+    (void)released;
+    co_return out;
+}
+
+Task<std::vector<CheckResult>> run_checks(Surroundings where, const Target& target,
+                                          std::vector<const Check*> checks, RunOptions options) {
+    std::vector<std::optional<CheckResult>> results(checks.size());
+    std::vector<std::optional<Task<CheckResult>>> running(checks.size());
+    std::size_t running_count = 0;
+    Signal signal(where);
+    const auto collect = [&] {
+        for (std::size_t i = 0; i < checks.size(); ++i) {
+            if (!running[i] || !running[i]->is_done()) continue;
+            results[i] = running[i]->take();
+            running[i].reset();
+            --running_count;
+            if (options.on_result) options.on_result(*results[i]);
+        }
+    };
+    // The long waits first, so that they overlap with everything else; the alone ones last.
+    std::vector<std::size_t> order(checks.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+        order[i] = i;
+    const auto rank = [&](std::size_t i) {
+        if (runs_alone(*checks[i])) return 2;
+        return checks[i]->check_class == CheckClass::Fast ? 1 : 0;
+    };
+    std::ranges::stable_sort(order, {}, rank);
+    for (const std::size_t i : order) {
+        const std::size_t limit = runs_alone(*checks[i]) ? 1 : options.job_count;
+        while (running_count >= limit) {
+            co_await signal.until(transport::Time::max());
+            collect();
+        }
+        running[i].emplace(run_one(where, target, *checks[i], options.check_limit));
+        ++running_count;
+        running[i]->start([&signal] { signal.notify_soon(); });
+    }
+    while (running_count > 0) {
+        co_await signal.until(transport::Time::max());
+        collect();
+    }
+    std::vector<CheckResult> out;
+    for (auto& result : results)
+        out.push_back(std::move(*result));
+    co_return out;
+}
+
+}  // namespace portolan::conformance

@@ -1,0 +1,197 @@
+#include "ice-tests/conformance/steps.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "ice-tests/conformance/target.hpp"
+#include "probe/stun/attribute_value.hpp"
+#include "probe/transport/tls_connection.hpp"
+
+namespace portolan::conformance {
+
+Judgement judge_mapped(Client& client, const Reply& reply) {
+    const auto mapped = reply.address(AttributeType::XorMappedAddress);
+    if (!mapped) return violates("The response has no XOR-MAPPED-ADDRESS.");
+    return judge_mapped_address(client, *mapped);
+}
+
+Judgement judge_mapped_address(Client& client, const TransportAddress& mapped) {
+    const auto local = client.wire().local_address();
+    if (!local) return undecided("The client's own address is not known.");
+    if (mapped == *local) return meets("It says " + mapped.to_string() + ", which is right.");
+    const std::string came =
+        "It says " + mapped.to_string() + ", and the client is " + local->to_string();
+    if (local->ip.address_class() == AddressClass::Loopback || mapped.port == 0 ||
+        mapped.ip.is_unspecified()) {
+        return violates(came + ".");
+    }
+    return not_applicable(came + ": there is a NAT between.");
+}
+
+Judgement judge_unknown_attribute(const Reply& reply, std::uint16_t type) {
+    if (reply.code() != 420) return judge_error(reply, 420);
+    const auto attribute = reply.view().find(AttributeType::UnknownAttributes);
+    if (!attribute) return violates("The 420 has no UNKNOWN-ATTRIBUTES.");
+    const auto value = stun::decode_value(AttributeType::UnknownAttributes, attribute->value,
+                                          reply.view().transaction_id());
+    const auto* types = value ? std::get_if<stun::TypeList>(&*value) : nullptr;
+    if (types == nullptr) return violates("The UNKNOWN-ATTRIBUTES of the 420 is malformed.");
+    for (std::size_t i = 0; i < types->size(); ++i) {
+        if ((*types)[i] == type) return meets("It answered with error 420 and named the type.");
+    }
+    return violates("The UNKNOWN-ATTRIBUTES of the 420 does not list the attribute.");
+}
+
+Judgement nothing_came(std::string came) {
+    Judgement out = violates(std::move(came));
+    out.by_silence = true;
+    return out;
+}
+
+std::string invented_nonce(Probe& probe, const std::string& nonce) {
+    std::string out = nonce;
+    const std::size_t begin =
+        nonce.starts_with(stun::kNonceCookiePrefix) && nonce.size() > stun::kNonceCookieBytes
+            ? stun::kNonceCookieBytes
+            : 0;
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    for (std::size_t i = begin; i < out.size(); ++i)
+        out[i] = kDigits[probe.random() % kDigits.size()];
+    return out;
+}
+
+Signature signed_as(const Client& client, std::optional<std::string> username) {
+    Signature out = client.signature();
+    if (username) out.username = std::move(username);
+    const auto key =
+        stun::long_term_key(out.algorithm.value_or(stun::PasswordAlgorithm::Md5),
+                            out.username.value_or(""), out.realm.value_or(""), "no password");
+    if (key) out.key = *key;
+    return out;
+}
+
+std::vector<TransportAddress> addresses_of(const Reply& reply, AttributeType type) {
+    std::vector<TransportAddress> out;
+    if (!reply.has_come()) return out;
+    for (const stun::AttributeView attribute : reply.view()) {
+        if (attribute.type != type) continue;
+        const auto address =
+            stun::decode_address(type, attribute.value, reply.view().transaction_id());
+        if (address) out.push_back(*address);
+    }
+    return out;
+}
+
+TransportAddress peer_of_other_family(const TransportAddress& relayed) {
+    const char* other =
+        relayed.family() == AddressFamily::IPv4 ? "[2001:db8::9]:9999" : "192.0.2.9:9999";
+    return TransportAddress::parse(other).value_or(TransportAddress{});
+}
+
+TransportAddress bystander(const TransportAddress& own) {
+    TransportAddress out = own;
+    const auto octets = own.ip.octets();
+    if (own.family() == AddressFamily::IPv4) {
+        std::array<std::uint8_t, 4> changed{};
+        std::ranges::copy(octets, changed.begin());
+        changed.back() ^= 2U;
+        out.ip = IpAddress::v4(changed);
+    } else {
+        std::array<std::uint8_t, 16> changed{};
+        std::ranges::copy(octets, changed.begin());
+        changed.back() ^= 2U;
+        out.ip = IpAddress::v6(changed);
+    }
+    return out;
+}
+
+Task<bool> has_ipv6_relays(Probe& probe) {
+    Client* client = co_await probe.client();
+    Request request = turn::allocate();
+    request.family(AttributeType::RequestedAddressFamily, 2);
+    const Reply reply = co_await client->request(request);
+    const auto relayed = reply.address(AttributeType::XorRelayedAddress);
+    if (reply.is_success()) co_return relayed && relayed->family() == AddressFamily::IPv6;
+    if (reply.code() != 440) {
+        co_await probe.end_with(undecided("A request for an IPv6 relay got " + reply.said() + "."));
+    }
+    co_return false;
+}
+
+Task<bool> confirm_relaying(Probe& probe, const Allocated& allocated) {
+    const TransportAddress peer = probe.peer().address();
+    co_await probe.permit(*allocated.client, peer);
+    const auto data = probe.payload();
+    const auto heard = co_await probe.heard_by(
+        probe.peer(), [&] { allocated.client->send(turn::send_to(peer, data)); }, data);
+    if (!heard) {
+        co_await probe.end_with(undecided("Nothing was relayed to a permitted peer either."));
+    }
+    co_return true;
+}
+
+Task<Judgement> judge_peers(Probe& probe, std::vector<std::string> peers) {
+    std::vector<std::string> permitted;
+    std::size_t refused_count = 0;
+    for (const AddressFamily family : {AddressFamily::IPv4, AddressFamily::IPv6}) {
+        std::vector<TransportAddress> wanted;
+        for (const std::string& text : peers) {
+            const auto ip = IpAddress::parse(text);
+            if (ip && ip->family() == family) wanted.push_back({*ip, 9});
+        }
+        if (wanted.empty()) continue;
+        Client* client = co_await probe.client();
+        Request request = turn::allocate();
+        request.family(AttributeType::RequestedAddressFamily, static_cast<std::uint8_t>(family));
+        const Reply allocated = co_await client->request(request);
+        if (allocated.code() == 440) continue;
+        if (!allocated.is_success()) {
+            co_await probe.end_with(undecided("No allocation: " + allocated.said() + "."));
+        }
+        for (const TransportAddress& peer : wanted) {
+            const Reply reply = co_await client->request(turn::create_permission(peer));
+            if (!reply.has_come()) co_return unanswered(reply);
+            if (reply.is_success()) {
+                permitted.push_back(peer.ip.to_string());
+            } else {
+                ++refused_count;
+            }
+        }
+    }
+    if (!permitted.empty()) {
+        std::string list;
+        for (const std::string& ip : permitted)
+            list += (list.empty() ? "" : ", ") + ip;
+        co_return violates("It permits " + list + ".");
+    }
+    if (refused_count == 0) co_return not_applicable("The server has no relays of that family.");
+    co_return meets("It refused all of them.");
+}
+
+Task<Judgement> judge_transport(Probe& probe, Transport transport, std::string when_it_does,
+                                std::string when_not) {
+    turn::Endpoint endpoint = probe.target().endpoint;
+    endpoint.transport = transport;
+    if (turn::is_secure(transport)) endpoint.trust = transport::TlsCredentials::trust_nobody();
+    Client& client = probe.add_client(std::move(endpoint));
+    const auto opened = co_await client.open();
+    if (!opened) {
+        const std::string& code = opened.error().code;
+        // With nobody trusted, a certificate is as far as TLS gets.
+        if (code == "turn.tls-certificate") co_return violates(std::move(when_it_does));
+        if (code == "turn.tls-alert" || code == "turn.tls-handshake") {
+            co_return meets(std::move(when_not));
+        }
+        co_return undecided(opened.error().message);
+    }
+    const stun::TransactionId id = client.new_id();
+    (void)client.wire().send(turn::binding().build(id));
+    const auto frame = co_await client.wire().receive(probe.now() + 2 * probe.silence());
+    if (frame && stun::MessageView::parse(frame->bytes)) {
+        co_return violates(std::move(when_it_does));
+    }
+    co_return meets(std::move(when_not));
+}
+
+}  // namespace portolan::conformance

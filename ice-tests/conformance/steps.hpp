@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ice-tests/conformance/probe.hpp"
+#include "probe/stun/attribute_table.hpp"
+
+// Steps and judgements that several checks have in common.
+namespace portolan::conformance {
+
+using turn::Wire;
+
+/// XOR-MAPPED-ADDRESS is the client's own address. Not applicable where a NAT may have changed it.
+Judgement judge_mapped(Client& client, const Reply& reply);
+Judgement judge_mapped_address(Client& client, const TransportAddress& mapped);
+
+/// Error 420 with UNKNOWN-ATTRIBUTES that lists the type.
+Judgement judge_unknown_attribute(const Reply& reply, std::uint16_t type);
+
+/// Violates, because something did not arrive.
+Judgement nothing_came(std::string came);
+
+/// As the nonce, but one that the server has not given; the nonce cookie stays.
+std::string invented_nonce(Probe& probe, const std::string& nonce);
+
+/// Signed with a password that is not the user's, by another user if one is named.
+Signature signed_as(const Client& client, std::optional<std::string> username);
+
+/// All addresses of that type, in order.
+std::vector<TransportAddress> addresses_of(const Reply& reply, AttributeType type);
+
+/// Documentation addresses (RFC 5737, RFC 3849): only named in requests, never sent to.
+TransportAddress peer_of_other_family(const TransportAddress& relayed);
+
+/// A neighbour of ours, only named in requests: packets are not sent to it.
+TransportAddress bystander(const TransportAddress& own);
+
+/// Whether REQUESTED-ADDRESS-FAMILY IPv6 gets a relay. Ends the check when that does not say.
+Task<bool> has_ipv6_relays(Probe& probe);
+
+/// Permits the first peer and sees that data gets there; ends the check as undecided when not.
+Task<bool> confirm_relaying(Probe& probe, const Allocated& allocated);
+
+/// CreatePermission for each of these addresses: every one has to be refused. Only the permission
+/// is asked for, nothing is ever sent there.
+Task<Judgement> judge_peers(Probe& probe, std::vector<std::string> peers);
+
+/// Whether the same port answers a Binding request over another transport, which it should not.
+Task<Judgement> judge_transport(Probe& probe, Transport transport, std::string when_it_does,
+                                std::string when_not);
+
+}  // namespace portolan::conformance

@@ -1,0 +1,279 @@
+#include "ice-tests/turn/wire.hpp"
+
+#include <deque>
+#include <utility>
+
+#include "probe/stun/framing.hpp"
+#include "probe/transport/dtls_connection.hpp"
+#include "probe/transport/tls_connection.hpp"
+#include "probe/transport/udp_socket.hpp"
+
+namespace portolan::turn {
+namespace {
+
+// Until more is read than this, the frames of one wire wait for whoever reads them.
+constexpr std::size_t kMaxWaitingCount = 10'000;
+
+constexpr std::size_t kMaxRawBytes = 64 * 1024;
+
+Error peer_error(std::string code, std::string message, std::string hint = {}) {
+    return {.culprit = Culprit::Peer,
+            .code = "turn." + std::move(code),
+            .message = std::move(message),
+            .hint = std::move(hint)};
+}
+
+Error from_report(const transport::StreamReport& report, const Endpoint& endpoint) {
+    using transport::StreamOutcome;
+    const std::string where =
+        endpoint.server.to_string() + " over " + std::string(to_string(endpoint.transport));
+    switch (report.outcome) {
+        case StreamOutcome::Refused:
+            return peer_error("refused", where + ": the connection was refused",
+                              "nothing listens there: is the port right, is the server running?");
+        case StreamOutcome::TimedOut:
+            return peer_error("connect-timeout", where + ": " + report.detail);
+        case StreamOutcome::TlsFailed:
+            if (report.tls && !report.tls->verification.empty()) {
+                return peer_error("tls-certificate", where + ": " + report.tls->verification,
+                                  "name its authority with --ca-file, or repair the certificate");
+            }
+            if (report.tls && !report.tls->alert.empty()) {
+                return peer_error("tls-alert",
+                                  where + ": the server sent the alert " + report.tls->alert);
+            }
+            return peer_error("tls-handshake", where + ": " + report.detail);
+        case StreamOutcome::Unreachable:
+        case StreamOutcome::NotPermitted:
+        case StreamOutcome::Connected:
+            break;
+    }
+    return peer_error("unreachable", where + ": " + report.detail);
+}
+
+}  // namespace
+
+struct Wire::State : std::enable_shared_from_this<Wire::State> {
+    State(const Surroundings& its_where, Endpoint its_endpoint,
+          std::shared_ptr<Transcript> its_transcript, std::string its_name)
+        : where(its_where),
+          endpoint(std::move(its_endpoint)),
+          transcript(std::move(its_transcript)),
+          name(std::move(its_name)),
+          signal(its_where) {}
+
+    void deliver(transport::Bytes bytes) {
+        std::vector<std::byte> frame(bytes.begin(), bytes.end());
+        if (endpoint.filter && !endpoint.filter->on_received(frame)) return;
+        put(std::move(frame));
+    }
+    void put(std::vector<std::byte> frame) {
+        transcript->add(Direction::Received, where.now(), name, frame);
+        if (waiting.size() < kMaxWaitingCount) waiting.push_back({std::move(frame), where.now()});
+    }
+    void end(Error error) {
+        if (ended) return;
+        is_open = false;
+        transcript->note(where.now(), name, error.message);
+        ended = std::move(error);
+    }
+    void on_stream_bytes(transport::Bytes bytes) {
+        const auto alive = shared_from_this();
+        if (!is_framed || endpoint.transport == Transport::Dtls) {
+            deliver(bytes);
+            return signal.notify();
+        }
+        if (raw.size() + bytes.size() > kMaxRawBytes) raw.clear();
+        raw.insert(raw.end(), bytes.begin(), bytes.end());
+        while (!ended) {
+            auto frame = reader.next(bytes);
+            if (!frame) {
+                end(peer_error("bad-stream",
+                               "the server sent what is neither STUN nor "
+                               "ChannelData: " +
+                                   frame.error().message));
+                break;
+            }
+            if (!*frame) break;
+            deliver((*frame)->bytes);
+        }
+        signal.notify();
+    }
+    void on_stream_end(transport::StreamEnd how, const std::string& detail) {
+        const auto alive = shared_from_this();
+        end(how == transport::StreamEnd::Reset
+                ? peer_error("reset", "the server reset the connection")
+                : peer_error("closed", "the server closed the connection (" + detail + ')'));
+        signal.notify();
+    }
+    Result<void> open_udp() {
+        auto opened = transport::UdpSocket::open(
+            where.context, *where.clock, *where.random,
+            {.family = endpoint.server.family(), .bind_ip = endpoint.bind_ip},
+            {.on_datagram =
+                 [this](const transport::Datagram& datagram) {
+                     const auto alive = shared_from_this();
+                     if (datagram.source != endpoint.server) {
+                         transcript->note(where.now(), name,
+                                          "a datagram from " + datagram.source.to_string() +
+                                              ", which was not asked");
+                         return;
+                     }
+                     unreachable.reset();
+                     deliver(datagram.bytes);
+                     signal.notify();
+                 },
+             .on_fault =
+                 [this](const transport::FaultReport& fault) {
+                     const auto alive = shared_from_this();
+                     if (fault.fault == transport::Fault::Other) return;
+                     unreachable = peer_error(
+                         "unreachable", endpoint.server.to_string() + " over udp: " + fault.detail);
+                     transcript->note(where.now(), name, fault.detail);
+                     signal.notify();
+                 }});
+        if (!opened) return std::move(opened).error();
+        udp = std::move(*opened);
+        local = udp->local_address();
+        is_open = true;
+        return {};
+    }
+    transport::ByteStream::Handlers handlers() {
+        return {.on_outcome =
+                    [this](const transport::StreamReport& report) {
+                        const auto alive = shared_from_this();
+                        outcome = report;
+                        signal.notify();
+                    },
+                .on_bytes = [this](transport::Bytes bytes) { on_stream_bytes(bytes); },
+                .on_end = [this](transport::StreamEnd how,
+                                 const std::string& detail) { on_stream_end(how, detail); }};
+    }
+    void connect() {
+        const transport::TcpOptions tcp{.remote = endpoint.server, .bind_ip = endpoint.bind_ip};
+        if (endpoint.transport == Transport::Tcp) {
+            stream = transport::TcpConnection::connect(where.context, tcp, handlers());
+        } else if (endpoint.transport == Transport::Tls) {
+            stream = transport::TlsConnection::connect(
+                where.context,
+                {.tcp = tcp, .server_name = endpoint.server_name, .credentials = endpoint.trust},
+                handlers());
+        } else {
+            stream = transport::DtlsConnection::connect(where.context, *where.clock, *where.random,
+                                                        {.remote = endpoint.server,
+                                                         .bind_ip = endpoint.bind_ip,
+                                                         .server_name = endpoint.server_name,
+                                                         .credentials = endpoint.trust},
+                                                        handlers());
+        }
+    }
+
+    Surroundings where;
+    Endpoint endpoint;
+    std::shared_ptr<Transcript> transcript;
+    std::string name;
+    Signal signal;
+    std::unique_ptr<transport::UdpSocket> udp;
+    std::unique_ptr<transport::ByteStream> stream;
+    std::optional<transport::StreamReport> outcome;
+    stun::StreamReader reader;
+    std::vector<std::byte> raw;
+    bool is_framed = true;
+    bool is_open = false;
+    std::optional<TransportAddress> local;
+    std::deque<Frame> waiting;
+    std::optional<Error> ended;
+    std::optional<Error> unreachable;
+};
+
+Wire::Wire(const Surroundings& where, Endpoint endpoint, std::shared_ptr<Transcript> transcript,
+           std::string name)
+    : state_(std::make_shared<State>(where, std::move(endpoint), std::move(transcript),
+                                     std::move(name))) {}
+
+Wire::~Wire() {
+    state_->udp.reset();
+    state_->stream.reset();
+}
+
+Task<Result<void>> Wire::open() {
+    const auto state = state_;
+    if (state->endpoint.transport == Transport::Udp) co_return state->open_udp();
+    state->connect();
+    while (!state->outcome)
+        co_await state->signal.until(transport::Time::max());
+    if (state->outcome->outcome != transport::StreamOutcome::Connected) {
+        state->transcript->note(state->where.now(), state->name, state->outcome->detail);
+        co_return from_report(*state->outcome, state->endpoint);
+    }
+    state->local = state->stream->local_address();
+    state->is_open = true;
+    co_return Result<void>();
+}
+
+bool Wire::send(transport::Bytes bytes) {
+    if (!state_->is_open) return false;
+    state_->transcript->add(Direction::Sent, state_->where.now(), state_->name, bytes);
+    std::vector<std::byte> changed;
+    if (state_->endpoint.filter) {
+        changed.assign(bytes.begin(), bytes.end());
+        for (auto& made : state_->endpoint.filter->on_sent(changed))
+            state_->put(std::move(made));
+        if (changed.empty()) return true;
+        bytes = changed;
+    }
+    if (state_->stream) return state_->stream->send(bytes);
+    return !state_->udp->send(state_->endpoint.server, bytes);
+}
+
+Task<std::optional<Frame>> Wire::receive(transport::Time deadline) {
+    const auto state = state_;
+    while (state->waiting.empty() && !state->ended && state->where.now() < deadline)
+        co_await state->signal.until(deadline);
+    if (state->waiting.empty()) co_return std::nullopt;
+    Frame frame = std::move(state->waiting.front());
+    state->waiting.pop_front();
+    co_return std::optional<Frame>(std::move(frame));
+}
+
+void Wire::stop_framing() {
+    state_->is_framed = false;
+}
+
+void Wire::close() {
+    if (state_->stream) state_->stream->close();
+}
+
+const std::optional<Error>& Wire::ended() const {
+    return state_->ended ? state_->ended : state_->unreachable;
+}
+
+bool Wire::is_open() const {
+    return state_->is_open;
+}
+
+const Endpoint& Wire::endpoint() const {
+    return state_->endpoint;
+}
+
+const std::string& Wire::name() const {
+    return state_->name;
+}
+
+std::optional<TransportAddress> Wire::local_address() const {
+    return state_->local;
+}
+
+const std::vector<std::byte>& Wire::raw() const {
+    return state_->raw;
+}
+
+std::string Wire::security() const {
+    if (const auto* tls = dynamic_cast<transport::TlsConnection*>(state_->stream.get())) {
+        return tls->description();
+    }
+    const auto* dtls = dynamic_cast<transport::DtlsConnection*>(state_->stream.get());
+    return dtls != nullptr ? dtls->description() : "";
+}
+
+}  // namespace portolan::turn

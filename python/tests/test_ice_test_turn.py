@@ -1,0 +1,199 @@
+"""`ice-test turn` against Debian's coturn and the embedded server, on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netns.certificates import Authority
+from netns.process import OwnedProcess
+from netns.servers import serve_command, wait_for_file
+from turn_servers import TurnServer, free_port, ice_servers
+
+pytestmark = pytest.mark.skipif(
+    "PORTOLAN_BUILD" not in os.environ and shutil.which("turnserver") is None,
+    reason="turnserver is not installed")
+
+GOLDEN = Path(__file__).parent / "golden" / "coturn-4.6.1.json"
+
+
+def run_turn(ice_test: Path, tmp_path: Path, *options: str) -> tuple[int, dict[str, Any], str]:
+    """Exit code, report, and what it said on stderr."""
+    report = tmp_path / "report.json"
+    report.unlink(missing_ok=True)
+    done = subprocess.run(
+        [str(ice_test), "turn", "--format", "json", "--output", str(report), *options],
+        capture_output=True, text=True, timeout=120, check=False)
+    return (done.returncode, json.loads(report.read_text()) if report.exists() else {},
+            done.stderr)
+
+
+def outcomes(report: dict[str, Any]) -> dict[str, str]:
+    """By check; of several targets the last."""
+    return {finding["id"]: finding["verdict"]
+            for section in report["sections"] for finding in section["findings"]}
+
+
+def sentence(report: dict[str, Any], check: str) -> str:
+    """Why the verdict on it is no pass."""
+    for section in report["sections"]:
+        for finding in section["findings"]:
+            if finding["id"] == check:
+                return str(finding["reason"]["sentence"])
+    raise AssertionError(f"no finding {check}")
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_coturn_differs_where_it_is_known_to(ice_test: Path, tmp_path: Path,
+                                             transport: str) -> None:
+    """The golden file holds every verdict on Debian's version."""
+    with TurnServer(tmp_path / "coturn", ["allow-loopback-peers"]) as server:
+        servers = ice_servers(tmp_path / "servers.json", [server.uri(transport)])
+        started = time.monotonic()
+        code, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers))
+        took_s = time.monotonic() - started
+    assert code == 1
+    found = outcomes(report)
+    if os.environ.get("PORTOLAN_WRITE_GOLDEN"):
+        written = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {}
+        written[transport] = found
+        GOLDEN.parent.mkdir(exist_ok=True)
+        GOLDEN.write_text(json.dumps(written, indent=1, sort_keys=True) + "\n")
+    assert found == json.loads(GOLDEN.read_text())[transport]
+    assert took_s < 60
+
+
+def test_second_user_and_secrets_stay_out_of_the_report(ice_test: Path, tmp_path: Path) -> None:
+    """Nothing that a report holds gives a password away."""
+    with TurnServer(tmp_path / "coturn", ["allow-loopback-peers"]) as server:
+        servers = ice_servers(tmp_path / "servers.json", [server.uri()])
+        _, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers), "--only",
+                                "rfc8656/5/foreign-user", "--verbose")
+    assert outcomes(report)["rfc8656/5/foreign-user"] == "pass"
+    text = json.dumps(report)
+    assert "wonderland" not in text and "builder" not in text
+
+
+def test_loopback_peers_are_refused_and_then_nothing_can_be_relayed(
+        ice_test: Path, tmp_path: Path) -> None:
+    """Without a peer the data checks do not apply; they do not fail."""
+    with TurnServer(tmp_path / "coturn") as server:
+        servers = ice_servers(tmp_path / "servers.json", [server.uri()])
+        _, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers), "--only",
+                                "rfc8656/11.3/data-indication", "--only", "security/peer/loopback")
+    found = outcomes(report)
+    assert found["rfc8656/11.3/data-indication"] == "unsupported"
+    assert found["security/peer/loopback"] == "pass"
+
+
+def test_wrong_password_is_named(ice_test: Path, tmp_path: Path) -> None:
+    """401 after a correct challenge, and the checks that need an allocation are not run."""
+    with TurnServer(tmp_path / "coturn") as server:
+        servers = ice_servers(tmp_path / "servers.json", [server.uri()], {"alice": "looking-glass"})
+        code, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers))
+    assert code == 1
+    assert "401" in sentence(report, "server/allocation")
+    assert outcomes(report)["rfc8656/7.2/allocate"] == "not_tested"
+    assert outcomes(report)["rfc8489/12/binding-udp"] == "pass"
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_nobody_there_is_named(ice_test: Path, tmp_path: Path, transport: str) -> None:
+    """A closed port is a failure with a cause, and the report is written."""
+    servers = ice_servers(tmp_path / "servers.json",
+                          [f"turn:127.0.0.1:{free_port()}?transport={transport}"])
+    code, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers))
+    assert code == 1
+    assert "refused" in sentence(report, "server/reachable").lower()
+
+
+def test_time_limited_credentials_are_made_from_the_secret(ice_test: Path, tmp_path: Path) -> None:
+    """Valid, expired, wrong and everlasting ones."""
+    secret = tmp_path / "secret"
+    secret.write_text("north\n")
+    with TurnServer(tmp_path / "coturn", ["use-auth-secret", "static-auth-secret=north"],
+                    with_users=False) as server:
+        code, report, _ = run_turn(ice_test, tmp_path, "--url", server.uri(),
+                                   "--turn-secret-file", str(secret), "--only", "security/rest")
+    found = outcomes(report)
+    assert found["server/allocation"] == "pass"
+    assert found["security/rest/expired"] == "pass"
+    assert found["security/rest/ttl"] == "fail"
+    assert code == 0, "a time limit is of medium severity, and nothing else fails"
+    assert "north" not in json.dumps(report)
+
+
+@pytest.mark.parametrize("flaw", ["none", "expired", "self-signed", "wrong-name"])
+@pytest.mark.parametrize("transport", ["tls", "dtls"])
+def test_certificates_are_verified(ice_test: Path, tmp_path: Path, flaw: str,
+                                   transport: str) -> None:
+    """A server that is not who it says it is is not reachable, and the report says why."""
+    authority = Authority(tmp_path, "authority")
+    other = Authority(tmp_path, "other")
+    identity = {"none": lambda: authority.issue("IP:127.0.0.1"),
+                "expired": lambda: authority.issue("IP:127.0.0.1", days=-1),
+                "self-signed": lambda: other.issue("IP:127.0.0.1"),
+                "wrong-name": lambda: authority.issue("IP:192.0.2.1")}[flaw]()
+    with TurnServer(tmp_path / "coturn",
+                    [f"cert={identity.certificate}", f"pkey={identity.key}"],
+                    tls_port=free_port()) as server:
+        servers = ice_servers(tmp_path / "servers.json", [server.uri(transport)])
+        code, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers), "--ca-file",
+                                   str(authority.file), "--only", "tls", "--only",
+                                   "rfc8656/7.2/allocate")
+    found = outcomes(report)
+    if flaw == "none":
+        assert found["server/reachable"] == "pass"
+        assert found["rfc8656/7.2/allocate"] == "pass"
+        if transport == "tls":
+            assert found["tls/plaintext"] == "fail", "coturn tells TLS from plaintext by itself"
+    else:
+        assert code == 1
+        word = {"expired": "expired", "self-signed": "not trusted", "wrong-name": "name"}[flaw]
+        assert word in sentence(report, "server/reachable")
+
+
+def test_selection_of_nothing_is_an_error(ice_test: Path, tmp_path: Path) -> None:
+    """Exit code 2, before anything is sent."""
+    servers = ice_servers(tmp_path / "servers.json", ["turn:127.0.0.1:9"])
+    for options in (("--only", "rfc9999"), ("--only", "rfc8656/7.2/quota"),
+                    ("--only", "rfc8489/14.14", "--level", "must")):
+        code, report, stderr = run_turn(ice_test, tmp_path, "--ice-servers", str(servers), *options)
+        assert code == 2 and not report and "error" in stderr
+
+
+def test_interrupted_run_writes_what_it_knows(ice_test: Path, tmp_path: Path) -> None:
+    """SIGTERM in the middle: a report that says that it is cut off, and exit code 3."""
+    with TurnServer(tmp_path / "coturn") as server:
+        servers = ice_servers(tmp_path / "servers.json", [server.uri(), server.uri("tcp")])
+        report = tmp_path / "report.json"
+        process = OwnedProcess([str(ice_test), "turn", "--ice-servers", str(servers), "--format",
+                                "json", "--output", str(report)], tmp_path / "log")
+        time.sleep(0.3)
+        process.send(signal.SIGTERM)
+        code = process.wait(10)
+    written = json.loads(report.read_text())
+    assert (code, written["complete"]) == (3, False)
+
+
+def test_embedded_server_is_sound(ice_test: Path, tmp_path: Path,
+                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ice-test turn` finds no failure of a MUST in `ice-test serve --turn`, and exits with 0."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", "wonderland")
+    ready = tmp_path / "ready"
+    with OwnedProcess(serve_command(ice_test, ["127.0.0.1"], 0, 0, ready,
+                                    ["--turn", "--user", "alice", "--user", "bob",
+                                     "--show-credentials"]), tmp_path / "log") as server:
+        wait_for_file(ready, server)
+        code, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(ready), "--only",
+                                   "rfc8656", "--only", "rfc8489", "--fail-on", "must")
+    failed = [check for check, outcome in outcomes(report).items() if outcome == "fail"]
+    assert (code, failed) == (0, [])
