@@ -18,6 +18,7 @@ constexpr Duration kMinSilence = milliseconds(250);
 constexpr int kSilentCopies = 3;
 // As many as a request gets.
 constexpr int kDataCopies = 7;
+constexpr Duration kMaxDataWait = seconds(1);
 
 bool same(const std::vector<std::byte>& a, stun::Bytes b) {
     return std::ranges::equal(a, b);
@@ -196,7 +197,7 @@ Task<std::optional<std::vector<std::byte>>> Probe::response_to_any(Client& clien
 Task<std::optional<PeerDatagram>> Probe::heard_by(Peer& peer, std::function<void()> send,
                                                   std::vector<std::byte> bytes) {
     Duration wait = std::max<Duration>(milliseconds(100), 2 * target_.path->round_trip());
-    for (int i = 0; i < kDataCopies; ++i, wait *= 2) {
+    for (int i = 0; i < kDataCopies; ++i, wait = std::min(2 * wait, kMaxDataWait)) {
         send();
         const Time until = now() + wait;
         while (auto datagram = co_await peer.receive(until)) {
@@ -209,7 +210,7 @@ Task<std::optional<PeerDatagram>> Probe::heard_by(Peer& peer, std::function<void
 Task<std::optional<Incoming>> Probe::heard_by(Client& client, std::function<void()> send,
                                               std::vector<std::byte> bytes) {
     Duration wait = std::max<Duration>(milliseconds(100), 2 * target_.path->round_trip());
-    for (int i = 0; i < kDataCopies; ++i, wait *= 2) {
+    for (int i = 0; i < kDataCopies; ++i, wait = std::min(2 * wait, kMaxDataWait)) {
         send();
         const Time until = now() + wait;
         while (auto incoming = co_await client.next_incoming(until)) {

@@ -101,8 +101,11 @@ Finding finding_for(const Check& check, const TargetRun& run, Verdict verdict) {
                 .title = std::string(check.title),
                 .verdict = std::move(verdict)};
     out.severity = severity_of(check);
-    if (check.level == Level::Must) out.requirement = report::Requirement::Must;
-    if (check.level == Level::Should) out.requirement = report::Requirement::Should;
+    // The axes are kept apart: security has severities, and no requirement words.
+    const bool is_conformance = check.axis == Axis::Conformance;
+    if (is_conformance && check.level == Level::Must) out.requirement = report::Requirement::Must;
+    if (is_conformance && check.level == Level::Should)
+        out.requirement = report::Requirement::Should;
     // What does not apply, or was not asked for, leaves nothing open.
     out.decides =
         check.level == Level::Must && out.verdict.outcome() == report::Outcome::Inconclusive;

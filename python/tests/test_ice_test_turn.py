@@ -157,7 +157,7 @@ def test_certificates_are_verified(ice_test: Path, tmp_path: Path, flaw: str,
             assert found["tls/plaintext"] == "fail", "coturn tells TLS from plaintext by itself"
     else:
         assert code == 1
-        word = {"expired": "expired", "self-signed": "not trusted", "wrong-name": "name"}[flaw]
+        word = {"expired": "expired", "self-signed": "issuer is unknown", "wrong-name": "name"}[flaw]
         assert word in sentence(report, "server/reachable")
 
 
