@@ -204,11 +204,11 @@ void candidate_addresses(const Description& description, Reporter& reporter) {
                    address.scope == AddressScope::Loopback ||
                    address.scope == AddressScope::LinkLocal) {
             reporter.report(Code::IC031, address.text,
-                            quoted(address.text) +
-                                (address.scope == AddressScope::Loopback ? " is this host itself"
-                                 : address.scope == AddressScope::LinkLocal
-                                     ? " is reached from its own link only"
-                                     : " is no address of any host"));
+                            quoted(address.text) + (address.scope == AddressScope::Loopback
+                                                        ? " is this host itself"
+                                                    : address.scope == AddressScope::LinkLocal
+                                                        ? " is reached from its own link only"
+                                                        : " is no address of any host"));
         } else if (candidate.port.value == 0U) {
             reporter.report(Code::IC031, candidate.port.text, "nobody can send to port 0");
         }
