@@ -45,10 +45,11 @@ formatting() {
         xargs -0 -r clang-format --dry-run --Werror
 }
 
-# configure PRESET ON|OFF: with or without the Python module, the benchmarks, and nat-sim with what
-# runs in virtual time, which has not been shown to pass under the sanitizers yet.
+# configure PRESET ON|OFF: with or without the Python module, the benchmarks, and the conformance
+# suite, which has not been shown to pass under the sanitizers yet.
 configure() {
-    cmake --preset "$1" "-DPORTOLAN_PYTHON=$2" "-DPORTOLAN_BENCH=$2" "-DPORTOLAN_VIRTUAL=$2"
+    cmake --preset "$1" "-DPORTOLAN_PYTHON=$2" "-DPORTOLAN_BENCH=$2" "-DPORTOLAN_CONFORMANCE=$2" \
+        -DPORTOLAN_VIRTUAL=ON
 }
 
 unit_tests() {

@@ -3,6 +3,7 @@ option(PORTOLAN_FUZZ "Build fuzz targets with libFuzzer instead of the replay dr
 option(PORTOLAN_PYTHON "Build the Python module" ON)
 option(PORTOLAN_BENCH "Build the benchmarks" ON)
 option(PORTOLAN_VIRTUAL "Build nat-sim and what runs in virtual time" ON)
+option(PORTOLAN_CONFORMANCE "Build the conformance suite for TURN servers, and ice-test" ON)
 set(PORTOLAN_SANITIZE "" CACHE STRING "Value for -fsanitize=, for example address,undefined")
 
 find_program(CCACHE_PROGRAM ccache)

@@ -32,7 +32,8 @@ constexpr bool is_secure(Transport transport) {
 /// What a URI says: UDP with a secure scheme is DTLS (RFC 7350 s4.6.1).
 Transport transport_of(const transport::ServerUri& uri);
 
-/// Stands between a client and its server. What tests use to make a server wrong; nothing else does.
+/// Stands between a client and its server. What tests use to make a server wrong; nothing else
+/// does.
 class WireFilter {
   public:
     WireFilter() = default;
