@@ -30,14 +30,14 @@ struct PartyResult {
     /// All that were selected while media ran; the last one at its start is the first.
     std::vector<agent::CandidatePair> media_pairs;
     std::vector<agent::Candidate> candidates;
-    std::optional<Duration> gathered_after;  ///< since it began to gather
-    std::optional<Duration> first_check_at;  ///< this and the following: since the call began
-    std::optional<Duration> selected_at;     ///< first
-    std::optional<Duration> pair_since;      ///< last
-    std::optional<Duration> connected_at;    ///< from then on it may send
-    std::optional<Duration> ready_at;        ///< and all its checks are over
-    std::optional<Duration> answered_at;  ///< the first of its checks, as the wire shows
-    std::size_t answered_count = 0;       ///< pairs on which a check of its was answered
+    std::optional<Duration> gathered_after;      ///< since it began to gather
+    std::optional<Duration> first_check_at;      ///< this and the following: since the call began
+    std::optional<Duration> selected_at;         ///< first
+    std::optional<Duration> pair_since;          ///< last
+    std::optional<Duration> connected_at;        ///< from then on it may send
+    std::optional<Duration> ready_at;            ///< and all its checks are over
+    std::optional<Duration> answered_at;         ///< the first of its checks, as the wire shows
+    std::size_t answered_count = 0;              ///< pairs on which a check of its was answered
     std::optional<Duration> answer_received_at;  ///< the other side's answer, by signalling
     std::optional<Duration> first_media_at;
     std::optional<media::MediaStatistics> media;

@@ -81,8 +81,8 @@ std::string explain(const CallResult& result, const Scenario& scenario) {
         });
     if (match != forecast.outcomes.end()) return outcome + ": " + match->why + ".";
     const std::string why = forecast.outcomes.front().why;
-    const std::string rules = "the rules of the NATs lead to " + expected_words(forecast) + " (" +
-                              why + ")";
+    const std::string rules =
+        "the rules of the NATs lead to " + expected_words(forecast) + " (" + why + ")";
     switch (result.accordance()) {
         case Accordance::Early:
             return outcome +
@@ -90,8 +90,9 @@ std::string explain(const CallResult& result, const Scenario& scenario) {
                    "check to be sent again (" +
                    why + ").";
         case Accordance::Permitted:
-            return outcome + ", a pair that was valid and may be nominated at any time (RFC 8445 "
-                             "s8.1.1); " +
+            return outcome +
+                   ", a pair that was valid and may be nominated at any time (RFC 8445 "
+                   "s8.1.1); " +
                    rules + ".";
         case Accordance::NoConclusion:
             return outcome + " by the time limit: " + own_words(result, scenario) +

@@ -165,8 +165,7 @@ report::Report matrix_report(const MatrixSpec& spec, const std::vector<Json>& ce
         return names_of;
     };
     if (!sum.differing.empty()) {
-        finding.verdict =
-            report::Verdict::fail({"differs", "different: " + names(sum.differing)});
+        finding.verdict = report::Verdict::fail({"differs", "different: " + names(sum.differing)});
     }
     section.findings.push_back(std::move(finding));
 
@@ -183,9 +182,9 @@ report::Report matrix_report(const MatrixSpec& spec, const std::vector<Json>& ce
                     " calls nominate another pair where a direct one would do, " +
                     std::to_string(sum.early) + " of them where it needs a second check";
     if (!sum.permitted.empty()) {
-        early.verdict = report::Verdict::fail(
-            {"prefers-relays", "the direct pair needed no second check in: " +
-                                   names(sum.permitted)});
+        early.verdict =
+            report::Verdict::fail({"prefers-relays", "the direct pair needed no second check in: " +
+                                                         names(sum.permitted)});
     }
     section.findings.push_back(std::move(early));
 
@@ -201,8 +200,7 @@ report::Report matrix_report(const MatrixSpec& spec, const std::vector<Json>& ce
                         std::to_string(sum.never_nominated.size());
     if (!sum.never_nominated.empty()) {
         nominated.verdict = report::Verdict::fail(
-            {"never-nominated", "a valid pair, and none nominated: " +
-                                    names(sum.never_nominated)});
+            {"never-nominated", "a valid pair, and none nominated: " + names(sum.never_nominated)});
     }
     section.findings.push_back(std::move(nominated));
     out.sections.push_back(std::move(section));
@@ -261,8 +259,8 @@ std::string matrix_text(const MatrixSpec& spec, const std::vector<Json>& cells) 
     const std::vector<CallSpec> calls = calls_of(spec);
     const auto list = [&](const std::vector<std::size_t>& indexes) {
         for (const std::size_t index : indexes) {
-            out += "  " + name_of(calls[index]) + ": " +
-                   cells[index].at("why").get<std::string>() + "\n";
+            out += "  " + name_of(calls[index]) + ": " + cells[index].at("why").get<std::string>() +
+                   "\n";
         }
     };
     if (!sum.permitted.empty()) {
@@ -270,12 +268,14 @@ std::string matrix_text(const MatrixSpec& spec, const std::vector<Json>& cells) 
         list(sum.permitted);
     }
     if (sum.no_conclusion != 0) {
-        out += "\n? Each check comes from another port: agents may go on checking for ever (RFC "
-               "8445 s6.1.4.2).\n";
+        out +=
+            "\n? Each check comes from another port: agents may go on checking for ever (RFC "
+            "8445 s6.1.4.2).\n";
     }
     if (!sum.never_nominated.empty()) {
-        out += "\nThe controlling agent had a valid pair and never nominated it, which RFC 8445 "
-               "s8.1.1 asks for:\n";
+        out +=
+            "\nThe controlling agent had a valid pair and never nominated it, which RFC 8445 "
+            "s8.1.1 asks for:\n";
         for (const std::size_t index : sum.never_nominated)
             out += "  " + name_of(calls[index]) + "\n";
     }

@@ -373,9 +373,9 @@ report::Report report_of(const CallResult& result, const Scenario& scenario) {
     out.subject["reach"] = to_string(result.reach);
 
     report::Section call{.id = "call", .title = "Call", .headline = pairs(result, scenario)};
-    call.findings = {connectivity(result), as_forecast(result), nomination(result, scenario),
-                     media_flows(result, scenario),
-                     speech(result), claimed_pair(result)};
+    call.findings = {
+        connectivity(result),          as_forecast(result), nomination(result, scenario),
+        media_flows(result, scenario), speech(result),      claimed_pair(result)};
     out.sections.push_back(std::move(call));
 
     out.evidence.push_back(timeline(result));

@@ -58,9 +58,8 @@ bool keeps_port_by_chance(const nat::Parameters& box) {
 
 /// To a host that it does not translate.
 bool lets_tcp_in(const nat::Parameters& box) {
-    return box.policy.tcp_in &&
-           (box.policy.open_inbound ||
-            box.filtering.tcp == nat::FilteringRule::EndpointIndependent);
+    return box.policy.tcp_in && (box.policy.open_inbound ||
+                                 box.filtering.tcp == nat::FilteringRule::EndpointIndependent);
 }
 
 oracle::NatBox ipv4_box(const nat::Parameters& box, bool peer_first) {
@@ -85,8 +84,7 @@ oracle::NatBox ipv4_box(const nat::Parameters& box, bool peer_first) {
 oracle::NatBox ipv6_box(const nat::Parameters& box) {
     oracle::NatBox out;
     out.family = oracle::Family::IPv6;
-    out.carries =
-        box.kind.ipv6 != nat::Ipv6Mode::Off && box.kind.ipv6 != nat::Ipv6Mode::Nat64;
+    out.carries = box.kind.ipv6 != nat::Ipv6Mode::Off && box.kind.ipv6 != nat::Ipv6Mode::Nat64;
     out.udp = box.policy.udp;
     out.translates = box.kind.ipv6 == nat::Ipv6Mode::Nptv6;
     out.tcp_open = !out.translates && lets_tcp_in(box);
@@ -226,9 +224,9 @@ bool Forecast::may_not_conclude() const {
 }
 
 std::string_view to_string(Accordance accordance) {
-    constexpr std::array<std::string_view, 7> kNames{
-        "no-forecast",   "as-forecast", "early",  "permitted",
-        "no-conclusion", "handicapped", "differs"};
+    constexpr std::array<std::string_view, 7> kNames{"no-forecast", "as-forecast",   "early",
+                                                     "permitted",   "no-conclusion", "handicapped",
+                                                     "differs"};
     return kNames[static_cast<std::size_t>(accordance)];
 }
 

@@ -66,8 +66,7 @@ void WireWatch::note_check(const sim::PacketEvent& event) {
     } else if (!begins && is_success(payload)) {
         const auto asked = asked_.find(id);
         if (asked == asked_.end() || asked->second != std::pair(destination, source)) return;
-        const bool is_a =
-            owner->second == Sender::HostA || owner->second == Sender::RelayA;
+        const bool is_a = owner->second == Sender::HostA || owner->second == Sender::RelayA;
         const std::size_t party = is_a ? 0 : 1;
         if (!first_answer_[party]) first_answer_[party] = event.at;
         answered_[party].insert(asked->second);
