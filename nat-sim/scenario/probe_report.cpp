@@ -24,8 +24,8 @@ constexpr Row kRows[] = {
 };
 
 template <typename T>
-Finding compare(const Row& row, const discovery::Judgement<T>& seen,
-                const std::optional<T>& wanted) {
+Finding compare(const Row& row, const discovery::Judgement<T>& seen, const std::optional<T>& wanted,
+                const Configured& configured) {
     Finding out{.id = row.id,
                 .title = row.title,
                 .verdict = Verdict::pass(),
@@ -36,13 +36,22 @@ Finding compare(const Row& row, const discovery::Judgement<T>& seen,
     if (wanted) out.data["configured"] = to_string(*wanted);
     if (seen.value) out.data["seen"] = to_string(*seen.value);
     if (!wanted) {
-        out.verdict = Verdict::not_tested({"not-configured", "the parameters do not say it"});
+        out.verdict =
+            configured.limited_by.empty()
+                ? Verdict::not_tested({"not-configured", "the parameters do not say it"})
+                : Verdict::not_tested({"limited", configured.limited_by +
+                                                      ": its parameters limit it more than its "
+                                                      "rules"});
         out.decides = false;
         if (seen.value) out.value = to_string(*seen.value);
+    } else if (!seen.value && !configured.carries) {
+        // Silence has many reasons: nat-probe is right not to choose one.
+        out.verdict = Verdict::not_tested({"no-family", "the NAT carries nothing of this family"});
+        out.decides = false;
     } else if (!seen.value) {
         out.verdict = Verdict::inconclusive(
             {"inconclusive", seen.sentence.empty() ? "the probe could not tell" : seen.sentence});
-        out.summary = "configured is " + std::string(to_string(*wanted));
+        out.summary = "(configured is " + std::string(to_string(*wanted)) + ")";
     } else if (*seen.value == *wanted) {
         out.value = to_string(*seen.value);
         out.summary = "as configured";
@@ -55,7 +64,9 @@ Finding compare(const Row& row, const discovery::Judgement<T>& seen,
     return out;
 }
 
-std::string headline(const std::vector<Finding>& findings, const std::string& nat) {
+std::string headline(const std::vector<Finding>& findings, const ProbeRun& run,
+                     const ProbeSpec& spec) {
+    const std::string& nat = spec.nat;
     const auto has = [&](report::Outcome outcome) {
         return std::any_of(findings.begin(), findings.end(), [&](const Finding& each) {
             return each.decides && each.verdict.outcome() == outcome;
@@ -66,6 +77,14 @@ std::string headline(const std::vector<Finding>& findings, const std::string& na
     }
     if (has(report::Outcome::Inconclusive)) {
         return "nat-probe could not tell all about " + nat + ", and said so.";
+    }
+    if (!run.configured.carries) {
+        return nat + " carries no " +
+               (spec.family == AddressFamily::IPv4 ? std::string("IPv4") : std::string("IPv6")) +
+               ": nothing answers nat-probe, which says so.";
+    }
+    if (!run.configured.limited_by.empty()) {
+        return "Nothing to compare with: " + run.configured.limited_by + ".";
     }
     return "nat-probe finds exactly what is configured: " + nat + ".";
 }
@@ -97,11 +116,12 @@ report::Report report_of(const ProbeRun& run, const ProbeSpec& spec) {
     out.subject["loss_pct"] = spec.loss_pct;
 
     report::Section compared{.id = "compared", .title = "nat-probe and the configuration"};
-    compared.findings = {compare(kRows[0], run.outcome.udp, run.configured.udp),
-                         compare(kRows[1], run.outcome.translation, run.configured.translation),
-                         compare(kRows[2], run.outcome.mapping, run.configured.mapping),
-                         compare(kRows[3], run.outcome.filtering, run.configured.filtering)};
-    out.headline = headline(compared.findings, spec.nat);
+    compared.findings = {
+        compare(kRows[0], run.outcome.udp, run.configured.udp, run.configured),
+        compare(kRows[1], run.outcome.translation, run.configured.translation, run.configured),
+        compare(kRows[2], run.outcome.mapping, run.configured.mapping, run.configured),
+        compare(kRows[3], run.outcome.filtering, run.configured.filtering, run.configured)};
+    out.headline = headline(compared.findings, run, spec);
     out.sections.push_back(std::move(compared));
     out.evidence.push_back({.id = "probe.run",
                             .kind = report::EvidenceKind::Packets,

@@ -6,6 +6,7 @@
 
 #include "ice-tests/server/stun_server.hpp"
 #include "nat-sim/scenario/check.hpp"
+#include "nat-sim/scenario/limits.hpp"
 #include "nat-sim/scenario/nat_log.hpp"
 #include "nat-sim/scenario/servers.hpp"
 #include "nat-sim/scenario/words.hpp"
@@ -110,8 +111,20 @@ Configured configured(const std::vector<nat::Parameters>& boxes, AddressFamily f
                    .filtering = discovery::Filtering::EndpointIndependent};
     const bool is_v4 = family == AddressFamily::IPv4;
     for (const nat::Parameters& box : boxes) {
-        const bool carries = box.policy.udp && (is_v4 || box.kind.ipv6 != nat::Ipv6Mode::Off);
-        if (!carries) return {.udp = discovery::UdpReachability::Silent};
+        // A NAT64 passes no native IPv6.
+        const bool carries = is_v4 ? box.kind.ipv4 != nat::Translation::Off
+                                   : box.kind.ipv6 == nat::Ipv6Mode::Firewall ||
+                                         box.kind.ipv6 == nat::Ipv6Mode::Nptv6;
+        if (!carries || !box.policy.udp) {
+            Configured silent{.udp = discovery::UdpReachability::Silent};
+            silent.carries = carries;
+            return silent;
+        }
+        if (const std::string limit = limit_of(box); !limit.empty()) {
+            Configured limited;
+            limited.limited_by = "the NAT " + limit;
+            return limited;
+        }
         const bool has_ports = is_v4 && box.kind.ipv4 == nat::Translation::AddressAndPort;
         const bool translates =
             is_v4 ? box.kind.ipv4 != nat::Translation::None : box.kind.ipv6 == nat::Ipv6Mode::Nptv6;

@@ -29,6 +29,8 @@ struct Configured {
     std::optional<discovery::Translation> translation;
     std::optional<discovery::Mapping> mapping;
     std::optional<discovery::Filtering> filtering;
+    std::string limited_by;  ///< what in the parameters keeps the rules from saying it
+    bool carries = true;     ///< false: nothing of that family passes
 };
 /// Of boxes one behind the other, from the hosts outwards.
 Configured configured(const std::vector<nat::Parameters>& boxes, AddressFamily family);

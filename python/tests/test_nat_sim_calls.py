@@ -53,7 +53,8 @@ def test_a_call_says_which_pair_and_why(nat_sim: Program) -> None:
     validator(REPORT_SCHEMA).validate(document)
     verdicts = {entry["id"]: entry["verdict"] for entry in document["sections"][0]["findings"]}
     assert verdicts == {"call/connectivity": "pass", "call/forecast": "pass",
-                        "call/held": "pass", "call/media": "pass", "call/speech-quality": "pass",
+                        "call/nomination": "pass", "call/held": "pass",
+                        "call/media": "pass", "call/speech-quality": "pass",
                         "call/claimed-pair": "pass"}
     call = document["data"]["call"]
     assert call["reach"] == "relayed"
@@ -220,7 +221,10 @@ def test_the_matrix_is_the_same_for_any_number_of_jobs(nat_sim: Program) -> None
     validator(REPORT_SCHEMA).validate(document)
     cells = document["data"]["cells"]
     assert len(cells) == 162
-    assert all(cell["as_forecast"] or cell["nominated_early"] for cell in cells)
+    assert {cell["accordance"] for cell in cells} == {"as-forecast", "early"}
+    assert all(cell["as_forecast"] == (cell["accordance"] == "as-forecast") for cell in cells)
+    as_forecast = sum(cell["as_forecast"] for cell in cells)
+    assert document["headline"].startswith(f"{as_forecast} of 162 calls come out as ")
     reaches = [cell["reach"] for cell in cells if cell["turn"] == "none"]
     assert reaches.count("unreachable") == 26
 
@@ -275,6 +279,7 @@ def test_the_probe_finds_what_is_configured(loss: str, nat_sim: Program) -> None
 def test_findings_are_listed_and_explained(nat_sim: Program) -> None:
     """Those of calls, matrices and probes too."""
     listed = nat_sim("call", "--list").out
-    for identifier in ("call/connectivity", "call/forecast", "matrix/forecast", "probe/mapping"):
+    for identifier in ("call/connectivity", "call/forecast", "call/nomination", "matrix/forecast",
+                       "matrix/early-nomination", "matrix/nomination", "probe/mapping"):
         assert identifier in listed
         assert nat_sim("call", "--explain", identifier).exit_code == 0
