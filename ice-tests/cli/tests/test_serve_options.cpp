@@ -229,8 +229,9 @@ TEST(ServeTurn, json_has_the_password_only_when_asked_for) {
 }
 
 TEST(ServeOptions, only_commands_that_exist_are_listed) {
-    ASSERT_EQ(tool_spec().commands.size(), 1U);
+    ASSERT_EQ(tool_spec().commands.size(), 2U);
     EXPECT_EQ(tool_spec().commands[0].name, "serve");
+    EXPECT_EQ(tool_spec().commands[1].name, "turn");
 }
 
 }  // namespace

@@ -96,7 +96,10 @@ TEST(Options, ValuesAreCheckedBeforeAnyWork) {
     EXPECT_EQ(refusal({"--family", "5"}), "--family cannot be '5': it takes 4, 6 or both");
     EXPECT_EQ(refusal({"--family", "bothe"}),
               "--family cannot be 'bothe': it takes 4, 6 or both (did you mean both?)");
-    EXPECT_EQ(refusal({"--format", "html"}), "--format cannot be 'html': it takes text or json");
+    EXPECT_EQ(
+        refusal({"--format", "pdf"}),
+        "--format cannot be 'pdf': it takes text, json, jsonl, junit, sarif, github, markdown "
+        "or html");
     EXPECT_EQ(refusal({"--repeat", "0"}),
               "--repeat cannot be '0': it takes a whole number from 1 to 100");
     EXPECT_EQ(

