@@ -125,8 +125,8 @@ Judgement receives(Trial& trial, bool in_order) {
         whole.payload.push_back(static_cast<std::byte>(i % 251));
     constexpr std::uint16_t kCut = 200;
     const auto both = halves(whole, kCut);
-    const auto& first = both.first;
-    const auto& last = both.second;
+    const auto& first = both[0];
+    const auto& last = both[1];
     Reaction all;
     const auto take = [&](const Reaction& reaction) {
         all.arrivals.insert(all.arrivals.end(), reaction.arrivals.begin(), reaction.arrivals.end());
