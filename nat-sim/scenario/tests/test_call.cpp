@@ -277,7 +277,7 @@ TEST(Media, is_reordered_as_often_as_the_link_says) {
         "parties": {"a": {"network": "x"}, "b": {}}, "media": {"duration_ms": 20000}})"));
     ASSERT_TRUE(result.parties[1].media && result.parties[1].media->audio_received);
     const auto& received = result.parties[1].media->audio_received->received;
-    EXPECT_NEAR(static_cast<double>(received.reordered_count), 100, 40) << "of 1,000";
+    EXPECT_NEAR(static_cast<double>(received.loss.reordered_count), 100, 40) << "of 1,000";
 }
 
 TEST(Blocked, udp_on_one_side_succeeds_over_turn_and_tcp) {
