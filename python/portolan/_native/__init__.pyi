@@ -2,7 +2,7 @@
 
 from typing import ClassVar, overload
 
-from . import discovery as discovery, report as report, stun as stun
+from . import discovery as discovery, report as report, sdp as sdp, stun as stun
 
 _Bytes = bytes
 

@@ -257,5 +257,11 @@ class Format(_Enum):
     __members__: ClassVar[dict[str, Format]]
     Text: ClassVar[Format]
     Json: ClassVar[Format]
+    JsonLines: ClassVar[Format]
+    Junit: ClassVar[Format]
+    Sarif: ClassVar[Format]
+    Github: ClassVar[Format]
+    Markdown: ClassVar[Format]
+    Html: ClassVar[Format]
 
 def render(report: Report, format: Format = ..., *, verbose: bool = ..., quiet: bool = ..., color: bool = ..., width_columns: int = ...) -> str: ...
