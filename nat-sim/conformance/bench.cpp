@@ -311,7 +311,8 @@ std::optional<Dissected> embedded(const Packet& error) {
 }
 
 std::optional<Judgement> needs_translation(const Trial& trial) {
-    if (trial.parameters().kind.ipv4 != Translation::None) return std::nullopt;
+    const Translation ipv4 = trial.parameters().kind.ipv4;
+    if (ipv4 != Translation::None && ipv4 != Translation::Off) return std::nullopt;
     return not_applicable("It translates no IPv4 addresses.");
 }
 

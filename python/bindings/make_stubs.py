@@ -110,6 +110,7 @@ class Stub:
         text = re.sub(r"\bOptional\[((?:[^\[\]]|\[[^\]]*\])*)\]", r"\1 | None", text)
         text = re.sub(r"\bUnion\[([^\]]*)\]", lambda m: m[1].replace(", ", " | "), text)
         text = re.sub(r"\bList\b", "list", text)
+        text = re.sub(r"\bTuple\b", "tuple", text)
         return re.sub(r"\bbytes\b", "_Buffer" if is_parameter else "_Bytes", text)
 
     def _signatures(self, function: Any) -> list[tuple[list[str], str]]:
