@@ -16,6 +16,7 @@ PARTS: dict[str, list[str]] = {
     "python/tests": ["python/tests", "python", "ci/checks"],
     "python/bindings": ["python"],
     "reports/model/tests": [],
+    "sdp-lint/rules": [],
     "ci/checks": ["ci/checks"],
     "ci/bench": ["ci/bench", "python/tests", "python"],
 }
