@@ -138,10 +138,9 @@ def test_certificates_are_verified(ice_test: Path, tmp_path: Path, flaw: str,
     """A server that is not who it says it is is not reachable, and the report says why."""
     authority = Authority(tmp_path, "authority")
     other = Authority(tmp_path, "other")
-    identity = {"none": lambda: authority.issue("IP:127.0.0.1"),
-                "expired": lambda: authority.issue("IP:127.0.0.1", days=-1),
-                "self-signed": lambda: other.issue("IP:127.0.0.1"),
-                "wrong-name": lambda: authority.issue("IP:192.0.2.1")}[flaw]()
+    issuer = other if flaw == "self-signed" else authority
+    subject = "IP:192.0.2.1" if flaw == "wrong-name" else "IP:127.0.0.1"
+    identity = issuer.issue(subject, days=-1) if flaw == "expired" else issuer.issue(subject)
     with TurnServer(tmp_path / "coturn",
                     [f"cert={identity.certificate}", f"pkey={identity.key}"],
                     tls_port=free_port()) as server:
