@@ -130,6 +130,9 @@ void bundle_attributes(const Description& description, Reporter& reporter) {
         const bool is_answered = is_answer_like(description) && !section.is_rejected() &&
                                  description.is_bundled_untagged(section);
         if (!has_no_transport && !is_answered) continue;
+        // BU012: it is the order of the group that is wrong, and these lines are all there is of a
+        // transport.
+        if (has_no_transport && description.bundle_of(section)->tagged == section.index) continue;
         for (const Attribute& attribute : section.attributes) {
             if (attribute.id == Attr::Unknown) continue;
             const BundleCategory category = sdp::row_of(attribute.id).category;
