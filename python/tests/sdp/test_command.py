@@ -54,7 +54,7 @@ def test_defect_is_shown_with_line_caret_and_code(sdp_lint: Program, broken: Pat
 def test_fail_on_decides_the_exit_code(sdp_lint: Program, broken: Path) -> None:
     """The findings are the same, the judgement is the user's."""
     assert sdp_lint("--no-config", "--fail-on", "never", str(broken)).exit_code == 0
-    warned = base("audio").replace("a=mid:0\r\n", "a=mid:0 \r\n")
+    warned = base("audio").replace("t=0 0\r\n", "t=3034423619 3042462419\r\n")
     assert sdp_lint("--no-config", stdin=warned).exit_code == 0
     assert sdp_lint("--no-config", "--fail-on", "warning", stdin=warned).exit_code == 1
 
