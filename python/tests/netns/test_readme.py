@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,6 +86,7 @@ def reader(make_world: WorldMaker, coturn: ServerAddresses, tmp_path: Path, nat_
     assert nat_probe.path.parent == ice_test.parent
     world = make_world(BY_ID["masquerade"])
     with Dns64(world.routers[0], "192.168.1.1", None, {NAME: coturn.v4}):
+        shutil.copy(REPOSITORY / "sdp-lint" / "corpus" / "examples" / "offer.sdp", tmp_path)
         yield Reader(world, tmp_path)
 
 
@@ -109,7 +111,7 @@ def test_console_output_has_the_shape_shown(command: str, expected: list[str], r
                                             ) -> None:
     """Every word but the numbers, in this order; `...` leaves something out."""
     outcome = reader.types(shlex.split(command))
-    assert outcome.exit_code == 0, outcome
+    assert outcome.exit_code == (1 if command.startswith("sdp-lint") else 0), outcome
     seen = shape(outcome.out.splitlines())
     at = 0
     for part in shape(expected).split("\n"):
@@ -126,25 +128,26 @@ def test_python_snippets_run(body: str, reader: Reader) -> None:
     assert (outcome.exit_code, outcome.out) == (0, "0\n"), outcome.err
 
 
-def help_of(nat_probe: Program, ice_test: Path, nat_sim: Program) -> str:
+def help_of(nat_probe: Program, ice_test: Path, nat_sim: Program, sdp_lint: Program) -> str:
     """Of all tools and all their commands."""
     pages = [nat_probe("--help"), nat_probe("audit-server", "--help"),
              nat_probe("explain", "--help"), Program(ice_test)("serve", "--help"),
+             Program(ice_test)("turn", "--help"), sdp_lint("--help"),
              *(nat_sim(command, "--help") for command in
                ("call", "run", "matrix", "probe", "presets", "conformance"))]
     assert all(page.exit_code == 0 for page in pages)
     return "\n".join(page.out for page in pages)
 
 
-def test_options_named_are_options(nat_probe: Program, ice_test: Path,
-                                   nat_sim: Program) -> None:
+def test_options_named_are_options(nat_probe: Program, ice_test: Path, nat_sim: Program,
+                                   sdp_lint: Program) -> None:
     """In code spans and in commands."""
     spans = [span for span in re.findall(r"`([^`\n]+)`", README)
              if span.startswith(("--", *TOOLS))]
     named = {option for text in [*spans, *commands_in("sh"), *commands_in("console")]
              for option in re.findall(r"(?<!\S)--[a-z-]+", text)}
     assert len(named) >= 8
-    offered = set(re.findall(r"--[a-z-]+", help_of(nat_probe, ice_test, nat_sim)))
+    offered = set(re.findall(r"--[a-z-]+", help_of(nat_probe, ice_test, nat_sim, sdp_lint)))
     assert named <= offered, named - offered
 
 
