@@ -128,7 +128,7 @@ Reaction Bench::collect(const std::string& what, const Outcome& outcome, const B
 Reaction Bench::send_bytes(Side from, Bytes bytes, const std::string& description) {
     const std::string what = "in " + std::string(side_name(from)) + ": " + description;
     Outcome outcome = device_->process(from, bytes, now_);
-    return collect(what, std::move(outcome), bytes);
+    return collect(what, outcome, bytes);
 }
 
 Reaction Bench::send(Side from, const Packet& packet) {
