@@ -8,6 +8,8 @@
 namespace portolan::sdp {
 namespace {
 
+using namespace std::string_view_literals;
+
 std::string printed(const Document& document) {
     std::string out;
     for (const Line& line : document.lines()) {
@@ -20,7 +22,7 @@ std::string printed(const Document& document) {
 TEST(Document, prints_as_it_was_read_whatever_the_bytes) {
     const std::uint32_t seed = 20261128;
     std::mt19937 random(seed);
-    const std::string_view alphabet("\r\n\r\n\0 =:av=m\xff\xc3;/19", 22);
+    constexpr std::string_view alphabet = "\r\n\r\n\0 =:av=m\xff\xc3;/19"sv;
     for (int round = 0; round < 2000; ++round) {
         std::string text;
         const std::size_t length = random() % 120;
