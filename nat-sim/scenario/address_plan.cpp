@@ -1,5 +1,6 @@
 #include "nat-sim/scenario/address_plan.hpp"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -89,6 +90,24 @@ IpAddress turn_address(std::size_t party, AddressFamily family) {
 
 IpAddress relay_address(std::size_t party, AddressFamily family) {
     return server_address(static_cast<std::uint8_t>(21 + 10 * party), family);
+}
+
+IpAddress way_to_server(const Scenario& scenario, const Party& party, const IpAddress& v4,
+                        const IpAddress& v6) {
+    bool has_v4 = party.ipv4;
+    bool has_nat64 = false;
+    for (std::optional<std::size_t> at = party.network; at; at = scenario.networks[*at].behind) {
+        const auto& box = scenario.networks[*at].box;
+        if (!box) continue;
+        has_v4 &= box->kind.ipv4 != nat::Translation::Off;
+        has_nat64 |= box->kind.ipv6 == nat::Ipv6Mode::Nat64;
+    }
+    if (has_v4 || !party.ipv6) return v4;
+    if (!has_nat64) return v6;
+    std::array<std::uint8_t, 16> octets{0x00, 0x64, 0xff, 0x9b};
+    const auto last = v4.octets();
+    std::copy_n(last.begin(), 4, octets.begin() + 12);
+    return IpAddress::v6(octets);
 }
 
 Result<AddressPlan> plan_addresses(const Scenario& scenario) {

@@ -46,6 +46,11 @@ std::array<IpAddress, 2> stun_addresses(AddressFamily family);
 IpAddress turn_address(std::size_t party, AddressFamily family);
 IpAddress relay_address(std::size_t party, AddressFamily family);
 
+/// By which of its addresses a party reaches a server: IPv4 where its networks carry it, else IPv6;
+/// behind a NAT64 what DNS64 says (RFC 6147), the IPv4 address in 64:ff9b::/96 (RFC 6052 s2.1).
+IpAddress way_to_server(const Scenario& scenario, const Party& party, const IpAddress& v4,
+                        const IpAddress& v6);
+
 /// Usage error "scenario.addresses" when a prefix is too small for what is in it, or the scenario
 /// has more boxes on the Internet than there are addresses for documentation.
 Result<AddressPlan> plan_addresses(const Scenario& scenario);

@@ -42,9 +42,11 @@ agent::AgentOptions Peer::options() const {
     agent::AgentOptions out;
     out.controlling = party.role == Role::Controlling;
     // Its interfaces say which families it has; a relay may be of the other one.
-    const AddressFamily family = party.ipv4 ? AddressFamily::IPv4 : AddressFamily::IPv6;
-    out.stun_server = TransportAddress{stun_addresses(family).front(), kStunPort};
-    out.turn_servers = Servers::turn_refs(party, index_);
+    out.stun_server =
+        TransportAddress{way_to_server(scenario_, party, stun_addresses(AddressFamily::IPv4)[0],
+                                       stun_addresses(AddressFamily::IPv6)[0]),
+                         kStunPort};
+    out.turn_servers = Servers::turn_refs(scenario_, index_);
     out.relay_only = party.relay_only;
     out.ice_tcp = party.ice_tcp;
     out.trickle = party.trickle;

@@ -71,13 +71,14 @@ Servers::~Servers() {
     if (stun_program_) stun_program_->run([&] { stun_.reset(); });
 }
 
-std::vector<agent::TurnServerRef> Servers::turn_refs(const Party& party, std::size_t index) {
+std::vector<agent::TurnServerRef> Servers::turn_refs(const Scenario& scenario, std::size_t index) {
     std::vector<agent::TurnServerRef> out;
-    const AddressFamily family = party.ipv4 ? AddressFamily::IPv4 : AddressFamily::IPv6;
+    const Party& party = scenario.parties[index];
+    const IpAddress ip = way_to_server(scenario, party, turn_address(index, AddressFamily::IPv4),
+                                       turn_address(index, AddressFamily::IPv6));
     for (const TurnTransport transport : party.turn) {
         agent::TurnServerRef& ref = out.emplace_back();
-        ref.address = {turn_address(index, family),
-                       transport == TurnTransport::Tcp443 ? kWebPort : kStunPort};
+        ref.address = {ip, transport == TurnTransport::Tcp443 ? kWebPort : kStunPort};
         ref.transport = transport == TurnTransport::Udp ? agent::TurnServerRef::Transport::Udp
                                                         : agent::TurnServerRef::Transport::Tcp;
         ref.username = kUser;

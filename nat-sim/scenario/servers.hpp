@@ -24,7 +24,7 @@ class Servers {
     Servers& operator=(const Servers&) = delete;
 
     /// What a party's agent is told about its TURN server.
-    static std::vector<agent::TurnServerRef> turn_refs(const Party& party, std::size_t index);
+    static std::vector<agent::TurnServerRef> turn_refs(const Scenario& scenario, std::size_t index);
     [[nodiscard]] server::StunServer& stun() { return *stun_; }
 
   private:

@@ -191,6 +191,23 @@ TEST(OneFamily, that_a_network_does_not_carry_is_named) {
     EXPECT_NE(result.why.find("carries no IPv6"), std::string::npos) << result.why;
 }
 
+/// Through the NAT64 to the own TURN server, whose relay has an IPv4 address.
+TEST(Nat64, leads_to_the_relay_and_carries_no_ipv4) {
+    for (const bool ipv4 : {false, true}) {
+        const CallResult result = call({.a = "nat64-mobile",
+                                        .b = "nat64-mobile",
+                                        .turn = TurnChoice::Udp,
+                                        .ipv4 = ipv4,
+                                        .ipv6 = true});
+        EXPECT_EQ(result.reach, oracle::Reach::Relayed) << result.why;
+        EXPECT_TRUE(result.as_forecast()) << result.why;
+    }
+    const CallResult result = call({.a = "nat64-mobile", .b = "internet"});
+    EXPECT_FALSE(result.is_connected());
+    EXPECT_TRUE(result.as_forecast()) << result.why;
+    EXPECT_NE(result.why.find("A's network carries no IPv4"), std::string::npos) << result.why;
+}
+
 /// libwebrtc's own table, its 49 UDP cells: whether a relay is used, and whose.
 TEST(KMatrix, every_udp_cell_agrees_on_reach_and_relays) {
     constexpr std::array<const char*, 7> kPresets{
