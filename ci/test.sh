@@ -88,7 +88,7 @@ else
     step "unit tests asan" unit_tests asan
     # The folders that have been gone through.
     step "clang-tidy" "$python" ci/checks/run_clang_tidy.py --build build/release --jobs "$jobs" \
-        --below probe/stun nat-sim/conformance
+        --below probe/stun nat-sim/network nat-sim/virtual nat-sim/conformance
 fi
 
 echo "== all steps passed in $(($(date +%s) - begin)) s"
