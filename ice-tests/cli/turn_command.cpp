@@ -160,9 +160,9 @@ cli::CommandSpec turn_spec() {
         .summary = "test TURN servers against the RFCs, and their deployment",
         .description =
             {"Runs a suite of checks against every turn: and turns: URI and every address of it: "
-             "one check for each requirement of RFC 8656, RFC 8489 and their extensions, and for "
-             "each way in which a server may be abused. Each finding says what was sent, what a "
-             "conformant server answers, and what came; with --verbose, octet by octet.",
+             "requirements of RFC 8656 and RFC 8489, and ways in which a server may be abused "
+             "(--list). Each finding says what was sent, what a conformant server answers, and "
+             "what came; with --verbose, octet by octet.",
              "A server that stands in the iceServers file twice, with two usernames, has a second "
              "user, which some checks need.",
              "By default it runs what takes a moment and talks to nobody but the server and "

@@ -16,6 +16,13 @@ Judgement judge_mapped(Client& client, const Reply& reply) {
     return judge_mapped_address(client, *mapped);
 }
 
+Task<Judgement> judge_binding(Probe& probe) {
+    Client* client = co_await probe.client();
+    const Reply reply = co_await client->exchange(turn::binding());
+    if (!reply.is_success()) co_return judge_success(reply);
+    co_return judge_mapped(*client, reply);
+}
+
 Judgement judge_mapped_address(Client& client, const TransportAddress& mapped) {
     const auto local = client.wire().local_address();
     if (!local) return undecided("The client's own address is not known.");

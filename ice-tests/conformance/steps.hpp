@@ -16,6 +16,9 @@ using turn::Wire;
 Judgement judge_mapped(Client& client, const Reply& reply);
 Judgement judge_mapped_address(Client& client, const TransportAddress& mapped);
 
+/// A Binding request gets the client's own address.
+Task<Judgement> judge_binding(Probe& probe);
+
 /// Error 420 with UNKNOWN-ATTRIBUTES that lists the type.
 Judgement judge_unknown_attribute(const Reply& reply, std::uint16_t type);
 

@@ -9,8 +9,9 @@
 
 namespace portolan::mutants {
 
-/// The one way to be wrong that a conformance check exists for. `ice-test serve --bug CHECK-ID` is
-/// wrong in this way and in no other, and the check of that id has to notice.
+/// The one way to be wrong that a conformance check exists for: who is wrong in this way and in no
+/// other has to be noticed by the check of that id. No server does it by name; tests make sound
+/// ones wrong in `conformance/tests/sabotage.cpp`. Some rows have no check.
 enum class Mutant {
     // RFC 8489: STUN
     Rfc8489S12BindingUdp,

@@ -35,6 +35,18 @@ void take_rids(std::string_view list, bool is_send, std::vector<SimulcastStream>
     }
 }
 
+/// The semantics; the members behind them go to `tokens`.
+template <typename AnyGroup>
+AnyGroup with_members(const Attribute& attribute, std::vector<std::string_view>& tokens) {
+    AnyGroup group;
+    group.attribute = &attribute;
+    Cursor cursor(attribute.value);
+    group.semantics = cursor.word();
+    for (const std::string_view member : words(cursor.rest()))
+        tokens.push_back(member);
+    return group;
+}
+
 }  // namespace
 
 const StaticPayloadType* static_payload_type(std::uint64_t payload_type) {
@@ -135,13 +147,7 @@ Bandwidth parse_bandwidth(std::string_view value) {
 }
 
 Group parse_group(const Attribute& attribute, std::vector<std::string_view>& tokens) {
-    Group group;
-    group.attribute = &attribute;
-    Cursor cursor(attribute.value);
-    group.semantics = cursor.word();
-    for (const std::string_view mid : words(cursor.rest()))
-        tokens.push_back(mid);
-    return group;
+    return with_members<Group>(attribute, tokens);
 }
 
 Candidate parse_candidate(const Attribute& attribute, std::vector<CandidateExtension>& extensions) {
@@ -302,13 +308,7 @@ Ssrc parse_ssrc(const Attribute& attribute) {
 }
 
 SsrcGroup parse_ssrc_group(const Attribute& attribute, std::vector<std::string_view>& tokens) {
-    SsrcGroup group;
-    group.attribute = &attribute;
-    Cursor cursor(attribute.value);
-    group.semantics = cursor.word();
-    for (const std::string_view ssrc : words(cursor.rest()))
-        tokens.push_back(ssrc);
-    return group;
+    return with_members<SsrcGroup>(attribute, tokens);
 }
 
 Msid parse_msid(const Attribute& attribute) {

@@ -1,16 +1,6 @@
 #include "ice-tests/conformance/steps.hpp"
 
 namespace portolan::conformance {
-namespace in_rfc8489_12_binding_tcp {
-
-static Task<Judgement> run(Probe& probe) {
-    Client* client = co_await probe.client();
-    const Reply reply = co_await client->exchange(turn::binding());
-    if (!reply.is_success()) co_return judge_success(reply);
-    co_return judge_mapped(*client, reply);
-}
-
-}  // namespace in_rfc8489_12_binding_tcp
 
 extern const Check rfc8489_12_binding_tcp;
 const Check rfc8489_12_binding_tcp{
@@ -25,7 +15,7 @@ const Check rfc8489_12_binding_tcp{
     .conformant =
         "Answers with a success response whose XOR-MAPPED-ADDRESS is the client's end of "
         "the connection.",
-    .run = in_rfc8489_12_binding_tcp::run,
+    .run = judge_binding,
 };
 
 }  // namespace portolan::conformance

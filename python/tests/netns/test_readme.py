@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -20,7 +21,8 @@ from .nat_kinds import BY_ID
 from .topology import ServerAddresses, World
 
 README = (REPOSITORY / "README.md").read_text()
-TOOLS = ("nat-probe", "ice-test", "nat-sim")
+TOOLS = ("nat-probe", "ice-test", "nat-sim", "sdp-lint")
+CORPUS = REPOSITORY / "sdp-lint" / "corpus"
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 NAME = "stun.example.org"
 
@@ -79,6 +81,18 @@ class Reader:
         return Outcome(result.returncode, result.stdout, result.stderr)
 
 
+def describe(directory: Path) -> None:
+    """The descriptions that README.md lints, and a dump that holds two."""
+    offer = shutil.copy(CORPUS / "examples" / "offer.sdp", directory)
+    answer = shutil.copy(CORPUS / "captures" / "chrome-chrome" / "av" / "2-answer.sdp",
+                         directory / "answer.sdp")
+    log = [{"type": action, "value": f"type: {kind}, sdp: {Path(path).read_bytes().decode()}"}
+           for action, kind, path in (("setLocalDescription", "offer", offer),
+                                      ("setRemoteDescription", "answer", answer))]
+    (directory / "webrtc_internals_dump.txt").write_text(
+        json.dumps({"PeerConnections": {"1-1": {"updateLog": log}}}))
+
+
 @pytest.fixture
 def reader(make_world: WorldMaker, coturn: ServerAddresses, tmp_path: Path, nat_probe: Program,
            ice_test: Path) -> Iterator[Reader]:
@@ -86,7 +100,7 @@ def reader(make_world: WorldMaker, coturn: ServerAddresses, tmp_path: Path, nat_
     assert nat_probe.path.parent == ice_test.parent
     world = make_world(BY_ID["masquerade"])
     with Dns64(world.routers[0], "192.168.1.1", None, {NAME: coturn.v4}):
-        shutil.copy(REPOSITORY / "sdp-lint" / "corpus" / "examples" / "offer.sdp", tmp_path)
+        describe(tmp_path)
         yield Reader(world, tmp_path)
 
 
