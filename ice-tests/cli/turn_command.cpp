@@ -71,21 +71,17 @@ Result<std::vector<const Check*>> choose(const cli::Arguments& arguments) {
     return out;
 }
 
-bool is_run(const Target& target, const conformance::Preflight& known, const Check& check,
-            std::string& why) {
-    if (known.unreachable) {
-        why = "The server is not reachable: " + known.unreachable->message + ".";
-        return false;
-    }
+enum class Fate { Runs, LeftOut, Moot };
+
+Fate fate_of(const Target& target, const conformance::Preflight& known, const Check& check,
+             std::string& why) {
+    if (known.unreachable) return Fate::Moot;
     if (auto missing = missing_for(check, target)) {
         why = std::move(*missing);
-        return false;
+        return Fate::LeftOut;
     }
-    if (known.no_allocation && (check.needs & conformance::kCredentials) != 0) {
-        why = "No allocation is to be had: " + known.no_allocation->message + ".";
-        return false;
-    }
-    return true;
+    if (known.no_allocation && (check.needs & conformance::kCredentials) != 0) return Fate::Moot;
+    return Fate::Runs;
 }
 
 bool any_runs(const std::vector<Target>& targets, const std::vector<const Check*>& checks) {
@@ -118,10 +114,16 @@ bool test_target(cli::Context& context, Session& session, Target& target,
     for (const Check* check : checks) {
         if (!is_about(*check, target)) continue;
         std::string why;
-        if (is_run(target, run.preflight, *check, why)) {
-            runnable.push_back(check);
-        } else {
-            run.left_out.push_back({check, std::move(why)});
+        switch (fate_of(target, run.preflight, *check, why)) {
+            case Fate::Runs:
+                runnable.push_back(check);
+                break;
+            case Fate::LeftOut:
+                run.left_out.push_back({check, std::move(why)});
+                break;
+            case Fate::Moot:
+                ++run.moot_count;
+                break;
         }
     }
     conformance::RunOptions options;

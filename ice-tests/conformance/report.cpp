@@ -159,7 +159,7 @@ Finding server_finding(const char* id, const char* title, const TargetRun& run,
     out.impact = report::Impact::BreaksCall;
     out.requirement = report::Requirement::Must;
     out.decides = !error || error->culprit != Culprit::Usage;
-    out.summary = summary;
+    if (!error) out.summary = summary;
     out.tags = {"conformance", std::string(turn::to_string(run.target->endpoint.transport))};
     out.evidence_ids = {run.id + "/server"};
     if (error && !error->hint.empty()) out.advice.push_back(error->hint);
@@ -176,6 +176,12 @@ report::Section server_section(const TargetRun& run) {
                    {"address", run.target->endpoint.server.to_string()},
                    {"software", report::to_valid_utf8(run.target->software)}};
     const Preflight& known = run.preflight;
+    if (run.moot_count > 0) {
+        out.headline = std::to_string(run.moot_count) +
+                       (run.moot_count == 1 ? " check" : " checks") +
+                       " could not be run for this reason.";
+        out.subject["not_run_count"] = run.moot_count;
+    }
     out.findings.push_back(server_finding("server/reachable", "Reachable", run, known.unreachable,
                                           "The server answers under this URI."));
     if (known.unreachable) return out;

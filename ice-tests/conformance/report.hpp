@@ -24,6 +24,8 @@ struct TargetRun {
     Preflight preflight;
     std::vector<CheckResult> results;
     std::vector<LeftOut> left_out;
+    /// Checks that nothing can be said about, each for the same reason: they are counted only.
+    std::size_t moot_count = 0;
 };
 
 /// Adds a section for the server and one for each RFC section, with the evidence.

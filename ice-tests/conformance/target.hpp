@@ -22,6 +22,9 @@ struct Target {
     std::optional<cli::Secret> shared_secret;
     std::shared_ptr<turn::PathEstimate> path;  ///< shared by all who talk to it
     /// What is known of the server before the checks begin: see preflight().
+    std::optional<IpAddress> mapped_ip = {};  ///< ours, where a NAT makes it another one
+    /// Why nothing that the server relays arrives at peers on this host; empty when it may.
+    std::string no_data_because = {};
     std::string software = {};
     bool claims_rfc8489 = false;
     /// Measured by what is newest in it, as profile rfc8489-auth does, whatever it claims.

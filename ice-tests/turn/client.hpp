@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ namespace portolan::turn {
 
 struct Credentials;
 
-/// The retransmission timer of a path to one server, from round trips measured on it.
+/// What all who talk to one server share: the retransmission timer, from round trips measured on
+/// the path to it, and the local ports that were used.
 class PathEstimate {
   public:
     /// RFC 8489 s6.2.1: 500 ms to begin with; then RFC 6298's estimate without its minimum of a
@@ -28,8 +30,12 @@ class PathEstimate {
     void add(transport::Duration round_trip);
     /// The smoothed round trip; 0 before the first.
     [[nodiscard]] transport::Duration round_trip() const { return smoothed_; }
+    /// One that nobody has had yet: a server may know the 5-tuple of an allocation that was let go
+    /// a moment ago (error 437).
+    std::uint16_t fresh_port(transport::Random& random);
 
   private:
+    std::set<std::uint16_t> ports_;
     transport::Duration smoothed_{0};
     transport::Duration variation_{0};
 };
@@ -79,15 +85,19 @@ class Client {
     Client& operator=(const Client&) = delete;
 
     /// As Wire::open.
-    Task<Result<void>> open() { return wire_.open(); }
+    Task<Result<void>> open();
     [[nodiscard]] Wire& wire() { return wire_; }
     /// Whose requests these are. They outlive the client.
     void set_credentials(const Credentials* credentials);
 
+    /// Gives up a request after that time instead of RFC 8489's 39.5 s, with as many copies.
+    void limit_wait(transport::Duration limit) { limit_ = limit; }
+
     [[nodiscard]] stun::TransactionId new_id();
 
     /// Sends as it is, with retransmissions over UDP and DTLS (RFC 8489 s6.2.1), and waits for the
-    /// response to that id.
+    /// response to that id. ICMP errors end it when a second copy, sent soon after the first error,
+    /// meets one too.
     Task<Reply> exchange(std::vector<std::byte> message, stun::TransactionId id);
     /// Without credentials.
     Task<Reply> exchange(Request request);
@@ -118,11 +128,15 @@ class Client {
 
   private:
     bool take(const Frame& frame, const stun::TransactionId& id, Reply& reply);
+    /// Whether the response came before the time, or before this copy was known to be lost.
+    Task<bool> await_response(stun::TransactionId id, transport::Time begun, transport::Time until,
+                              std::size_t known_count, Reply& reply);
     Error silent(const Reply& reply, transport::Duration waited) const;
 
     Surroundings where_;
     Wire wire_;
     std::shared_ptr<PathEstimate> path_;
+    std::optional<transport::Duration> limit_;
     const Credentials* credentials_ = nullptr;
     std::optional<Challenge> challenge_;
     std::deque<Frame> incoming_;
