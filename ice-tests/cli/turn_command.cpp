@@ -157,7 +157,7 @@ bool test_target(cli::Context& context, Session& session, Target& target,
 }  // namespace
 
 cli::CommandSpec turn_spec() {
-    return {
+    cli::CommandSpec spec{
         .name = "turn",
         .summary = "test TURN servers against the RFCs, and their deployment",
         .description =
@@ -172,26 +172,6 @@ cli::CommandSpec turn_spec() {
              "a server needs --intrusive."},
         .options =
             {
-                {.name = "ice-servers",
-                 .help = "A file with {\"iceServers\": [...]}, as for RTCPeerConnection: URIs, "
-                         "usernames and credentials.",
-                 .kind = cli::Text{"FILE"}},
-                {.name = "url",
-                 .help = "A turn: or turns: URI, without credentials but those of "
-                         "--turn-secret-file.",
-                 .kind = cli::Text{"URI"},
-                 .repeatable = true},
-                {.name = "turn-secret-file",
-                 .help = "File with the shared secret of time-limited credentials: users are made "
-                         "from it.",
-                 .kind = cli::Text{"FILE"}},
-                {.name = "ca-file",
-                 .help = "Certificate authorities in PEM, instead of the system's.",
-                 .kind = cli::Text{"FILE"}},
-                {.name = "family",
-                 .help = "Address family of the servers.",
-                 .kind = cli::Choice{{"4", "6", "both"}},
-                 .default_value = "both"},
                 {.name = "profile",
                  .help = profile_help(),
                  .kind = cli::Choice{profile_names()},
@@ -225,8 +205,11 @@ cli::CommandSpec turn_spec() {
                      {"ice-test turn --url turn:turn.example.org --turn-secret-file secret",
                       "With time-limited credentials made on the spot."}},
         .common = {.report = true, .catalogue = true, .seed = true},
+        .catalogue = conformance::catalogue(),
         .default_fail_on = "must,high",
     };
+    spec.options = with_target_options(std::move(spec.options));
+    return spec;
 }
 
 Result<cli::ExitCode> turn_command(cli::Context& context) {

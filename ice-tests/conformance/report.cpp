@@ -24,40 +24,6 @@ std::string milliseconds_text(transport::Duration duration) {
     return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " ms";
 }
 
-Evidence packets(std::string id, std::string title, const turn::Transcript& transcript,
-                 transport::Time begun) {
-    Evidence out;
-    out.id = std::move(id);
-    out.kind = report::EvidenceKind::Packets;
-    out.title = std::move(title);
-    Json exchanges = Json::array();
-    for (const turn::Exchange& exchange : transcript.exchanges()) {
-        const bool sent = exchange.direction == turn::Direction::Sent;
-        out.lines.push_back(
-            '+' + milliseconds_text(exchange.at - begun) + ", " + exchange.who +
-            (exchange.note.empty() ? (sent ? " sends" : " receives") : ": " + exchange.note));
-        Json row = {{"direction", sent ? "sent" : "received"},
-                    {"at_us", (exchange.at - begun).count()},
-                    {"who", exchange.who}};
-        if (exchange.note.empty()) {
-            row["hex"] = stun::to_hex(exchange.bytes);
-            std::istringstream text(stun::describe_text(exchange.bytes));
-            for (std::string line; std::getline(text, line);)
-                out.lines.push_back("  " + line);
-        } else {
-            row["note"] = exchange.note;
-        }
-        exchanges.push_back(std::move(row));
-    }
-    if (transcript.left_out_count() > 0) {
-        out.lines.push_back(std::to_string(transcript.left_out_count()) +
-                            " more messages are not shown");
-    }
-    out.data = {{"exchanges", std::move(exchanges)},
-                {"left_out_count", transcript.left_out_count()}};
-    return out;
-}
-
 Severity severity_of(const Check& check) {
     if (check.axis == Axis::Security) {
         switch (check.danger) {
@@ -203,6 +169,40 @@ void add_advice(Finding& finding, const Check& check, const std::string& softwar
 }
 
 }  // namespace
+
+Evidence packets(std::string id, std::string title, const turn::Transcript& transcript,
+                 transport::Time begun) {
+    Evidence out;
+    out.id = std::move(id);
+    out.kind = report::EvidenceKind::Packets;
+    out.title = std::move(title);
+    Json exchanges = Json::array();
+    for (const turn::Exchange& exchange : transcript.exchanges()) {
+        const bool sent = exchange.direction == turn::Direction::Sent;
+        out.lines.push_back(
+            '+' + milliseconds_text(exchange.at - begun) + ", " + exchange.who +
+            (exchange.note.empty() ? (sent ? " sends" : " receives") : ": " + exchange.note));
+        Json row = {{"direction", sent ? "sent" : "received"},
+                    {"at_us", (exchange.at - begun).count()},
+                    {"who", exchange.who}};
+        if (exchange.note.empty()) {
+            row["hex"] = stun::to_hex(exchange.bytes);
+            std::istringstream text(stun::describe_text(exchange.bytes));
+            for (std::string line; std::getline(text, line);)
+                out.lines.push_back("  " + line);
+        } else {
+            row["note"] = exchange.note;
+        }
+        exchanges.push_back(std::move(row));
+    }
+    if (transcript.left_out_count() > 0) {
+        out.lines.push_back(std::to_string(transcript.left_out_count()) +
+                            " more messages are not shown");
+    }
+    out.data = {{"exchanges", std::move(exchanges)},
+                {"left_out_count", transcript.left_out_count()}};
+    return out;
+}
 
 void add_to(report::Report& report, const TargetRun& run, Profile profile) {
     report.sections.push_back(server_section(run));

@@ -31,6 +31,10 @@ struct TargetRun {
 /// Adds a section for the server and one for each RFC section, with the evidence.
 void add_to(report::Report& report, const TargetRun& run, Profile profile);
 
+/// What went over the wires, message by message, as evidence; times count from `begun`.
+report::Evidence packets(std::string id, std::string title, const turn::Transcript& transcript,
+                         transport::Time begun);
+
 /// One sentence over all targets.
 std::string headline_of(const report::Report& report);
 
