@@ -229,6 +229,7 @@ Task<Preflight> preflight(Surroundings where, Target& target) {
         out.no_allocation = allocation_error(allocated);
         co_return out;
     }
+    target.relay_ip = out.relayed->ip;
     if (!out.mapped) out.mapped = allocated.address(AttributeType::XorMappedAddress);
     const bool is_on_loopback =
         out.local && out.local->ip.address_class() == AddressClass::Loopback;

@@ -12,8 +12,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using turn::Task;
 
-// Both sides are in this process; some signalling takes longer, and none takes no time.
-constexpr transport::Duration kSignallingDelay = milliseconds(1);
 constexpr transport::Duration kPayloadInterval = milliseconds(100);
 constexpr transport::Duration kCloseLimit = seconds(3);
 constexpr std::size_t kPayloadBytes = 160;
@@ -29,11 +27,12 @@ std::vector<std::byte> random_bytes(transport::Random& random, std::size_t size_
 
 }  // namespace
 
-Call::Call(const turn::Surroundings& where, std::shared_ptr<turn::Transcript> transcript)
+Call::Call(const turn::Surroundings& where, std::shared_ptr<turn::Transcript> transcript,
+           transport::Duration signalling_delay)
     : where_(where),
       transcript_(std::move(transcript)),
       changed_(where),
-      link_(where.context, kSignallingDelay) {}
+      link_(where.context, signalling_delay) {}
 
 Call::~Call() {
     link_.disconnect();
@@ -98,8 +97,9 @@ Result<void> Call::make_side(Side& side, Negotiation::Role role, SidePlan plan,
 
 Result<std::unique_ptr<Call>> Call::make(const turn::Surroundings& where, SidePlan offerer,
                                          SidePlan answerer,
-                                         const std::shared_ptr<turn::Transcript>& transcript) {
-    std::unique_ptr<Call> out(new Call(where, transcript));
+                                         const std::shared_ptr<turn::Transcript>& transcript,
+                                         transport::Duration signalling_delay) {
+    std::unique_ptr<Call> out(new Call(where, transcript, signalling_delay));
     if (auto made = out->make_side(out->offerer_, Negotiation::Role::Offerer, std::move(offerer),
                                    out->link_.toward_answerer());
         !made) {

@@ -37,13 +37,17 @@ struct Side {
     [[nodiscard]] bool is_connected() const { return connected_at && !pairs.empty() && !failure; }
 };
 
+/// Both sides are in this process; some signalling takes longer, and none takes no time.
+inline constexpr transport::Duration kQuick = std::chrono::milliseconds(1);
+
 /// Two libnice agents in this process, their signalling, and the bridges to their TURN servers.
 class Call {
   public:
     /// Errors of the agents, the bridges and their sockets.
     static Result<std::unique_ptr<Call>> make(const turn::Surroundings& where, SidePlan offerer,
                                               SidePlan answerer,
-                                              const std::shared_ptr<turn::Transcript>& transcript);
+                                              const std::shared_ptr<turn::Transcript>& transcript,
+                                              transport::Duration signalling_delay = kQuick);
     /// The agents go on closing in the background: the context must run on.
     ~Call();
     Call(const Call&) = delete;
@@ -70,7 +74,8 @@ class Call {
     [[nodiscard]] std::string why_not() const;
 
   private:
-    Call(const turn::Surroundings& where, std::shared_ptr<turn::Transcript> transcript);
+    Call(const turn::Surroundings& where, std::shared_ptr<turn::Transcript> transcript,
+         transport::Duration signalling_delay);
     Result<void> make_side(Side& side, agent::Negotiation::Role role, SidePlan plan,
                            agent::Negotiation::Send send);
 

@@ -280,7 +280,8 @@ Task<Judgement> judge_hold(Stage& stage, Call& call) {
     if (!whole) {
         const transport::Duration silent =
             std::min(counts.longest_gap, transport::Duration(kHoldPatience));
-        const transport::Duration until = std::max(held - silent, transport::Duration(seconds(1)));
+        // Lifetimes are whole seconds, and payloads are some way apart.
+        const transport::Duration until = held - silent + seconds(2);
         const Diagnosis ours =
             co_await diagnose_hold(stage.where, stage.server, until, stage.transcript);
         co_return violates("Nothing came back any more after " + text_of(held - silent) + ". " +

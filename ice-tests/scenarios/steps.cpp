@@ -10,6 +10,8 @@ using report::Json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+// RFC 8445 s14.2: no less than 5 ms. One call is no load that would need the default of 50 ms.
+constexpr milliseconds kTa(5);
 constexpr transport::Duration kPayloadLimit = seconds(3);
 
 std::string pair_text(const agent::CandidatePair& pair) {
@@ -60,9 +62,7 @@ std::string text_of(transport::Duration duration) {
 agent::AgentOptions base_options(const Stage& stage, bool controlling) {
     agent::AgentOptions out;
     out.controlling = controlling;
-    const AddressFamily family = stage.server.endpoint.server.family();
-    out.ipv4 = family == AddressFamily::IPv4;
-    out.ipv6 = !out.ipv4;
+    out.ta = kTa;
     if (stage.server.endpoint.bind_ip) out.local_addresses = {*stage.server.endpoint.bind_ip};
     return out;
 }
@@ -93,8 +93,10 @@ Task<bool> connect(Stage& stage, Call& call, std::string& problem) {
     co_return carries;
 }
 
-Task<Judgement> connect_and_close(Stage& stage, SidePlan offerer, SidePlan answerer) {
-    auto made = Call::make(stage.where, std::move(offerer), std::move(answerer), stage.transcript);
+Task<Judgement> connect_and_close(Stage& stage, SidePlan offerer, SidePlan answerer,
+                                  transport::Duration signalling_delay) {
+    auto made = Call::make(stage.where, std::move(offerer), std::move(answerer), stage.transcript,
+                           signalling_delay);
     if (!made) co_return undecided(made.error().message + '.');
     Call& call = **made;
     std::string problem;

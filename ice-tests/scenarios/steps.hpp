@@ -16,8 +16,8 @@ using conformance::undecided;
 using conformance::violates;
 using turn::Task;
 
-/// What every agent is given: the address that the server is talked to from, its family, RFC 8445's
-/// nomination.
+/// What every agent is given: the address that the server is talked to from, both families (a
+/// server that is reached by IPv6 gives IPv4 relays all the same), RFC 8445's nomination.
 agent::AgentOptions base_options(const Stage& stage, bool controlling);
 
 /// An agent that has nothing but a relay on that server.
@@ -28,7 +28,8 @@ Task<bool> connect(Stage& stage, Call& call, std::string& problem);
 
 /// The same, and payloads in both directions, and closes it; the times and pairs are entered into
 /// the stage. What it comes to.
-Task<Judgement> connect_and_close(Stage& stage, SidePlan offerer, SidePlan answerer);
+Task<Judgement> connect_and_close(Stage& stage, SidePlan offerer, SidePlan answerer,
+                                  transport::Duration signalling_delay = kQuick);
 
 /// Enters candidates, selected pairs, times and what the servers answered.
 void record(Stage& stage, Call& call);
