@@ -19,6 +19,7 @@ constexpr int kSilentCopies = 3;
 // As many as a request gets.
 constexpr int kDataCopies = 7;
 constexpr Duration kMaxDataWait = seconds(1);
+constexpr int kAllocateAddresses = 3;
 
 bool same(const std::vector<std::byte>& a, stun::Bytes b) {
     return std::ranges::equal(a, b);
@@ -53,10 +54,14 @@ Client& Probe::add_client(turn::Endpoint endpoint) {
 }
 
 Task<Client*> Probe::client() {
-    Client& client = add_client(target_.endpoint);
-    const auto opened = co_await client.open();
-    if (!opened) co_await end_with(undecided(opened.error().message));
-    co_return &client;
+    while (true) {
+        Client& client = add_client(target_.endpoint);
+        const auto opened = co_await client.open();
+        if (!opened) co_await end_with(undecided(opened.error().message));
+        const auto local = client.wire().local_address();
+        if (!local || target_.taken_addresses->insert(*local).second) co_return &client;
+        clients_.pop_back();
+    }
 }
 
 Task<Client*> Probe::challenged_client() {
@@ -74,8 +79,12 @@ Task<Allocated> Probe::allocation() {
 
 Task<Allocated> Probe::allocation(Request request) {
     Allocated out;
-    out.client = co_await client();
-    out.reply = co_await out.client->request(std::move(request));
+    // RFC 8656 s7.4 (SHOULD): after a 437, which somebody else's past may explain, from three
+    // different addresses.
+    for (int i = 0; i < kAllocateAddresses && (i == 0 || out.reply.code() == 437); ++i) {
+        out.client = co_await client();
+        out.reply = co_await out.client->request(request);
+    }
     const auto relayed = out.reply.address(AttributeType::XorRelayedAddress);
     if (!out.reply.is_success() || !relayed) {
         co_await end_with(undecided("No allocation to work with: " + out.reply.said() + "."));

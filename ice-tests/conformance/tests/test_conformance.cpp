@@ -189,6 +189,22 @@ TEST_F(SuiteTest, nothing_is_left_behind) {
         << servers[0]->statistics().allocation_count;
 }
 
+// Of so many random ports of the kernel's 28,232 some would come twice.
+TEST_F(SuiteTest, no_five_tuple_is_used_twice) {
+    start(sound_options());
+    const Target& server = target(Transport::Udp, servers[0]->endpoints()[0]);
+    const auto local_address = [](Probe& probe) -> turn::Task<TransportAddress> {
+        Client* client = co_await probe.client();
+        co_return *client->wire().local_address();
+    };
+    std::set<TransportAddress> seen;
+    for (int i = 0; i < 2000; ++i) {
+        Probe probe(where, server, std::make_shared<turn::Transcript>(), [](Judgement) {});
+        const TransportAddress local = run(local_address(probe));
+        EXPECT_TRUE(seen.insert(local).second) << local.to_string();
+    }
+}
+
 TEST_F(SuiteTest, five_per_cent_loss_makes_no_finding) {
     TurnServerOptions lossy = sound_options();
     lossy.loss_pct = 5;
