@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "ice-tests/conformance/probe.hpp"
 #include "ice-tests/conformance/report.hpp"
 #include "ice-tests/conformance/runner.hpp"
 #include "ice-tests/conformance/tests/sabotage.hpp"
