@@ -19,7 +19,6 @@ constexpr int kSilentCopies = 3;
 // As many as a request gets.
 constexpr int kDataCopies = 7;
 constexpr Duration kMaxDataWait = seconds(1);
-constexpr int kAllocateAddresses = 3;
 
 bool same(const std::vector<std::byte>& a, stun::Bytes b) {
     return std::ranges::equal(a, b);
@@ -79,12 +78,8 @@ Task<Allocated> Probe::allocation() {
 
 Task<Allocated> Probe::allocation(Request request) {
     Allocated out;
-    // RFC 8656 s7.4 (SHOULD): after a 437, which somebody else's past may explain, from three
-    // different addresses.
-    for (int i = 0; i < kAllocateAddresses && (i == 0 || out.reply.code() == 437); ++i) {
-        out.client = co_await client();
-        out.reply = co_await out.client->request(request);
-    }
+    out.client = co_await client();
+    out.reply = co_await out.client->request(std::move(request));
     const auto relayed = out.reply.address(AttributeType::XorRelayedAddress);
     if (!out.reply.is_success() || !relayed) {
         co_await end_with(undecided("No allocation to work with: " + out.reply.said() + "."));
