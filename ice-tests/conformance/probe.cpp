@@ -53,14 +53,10 @@ Client& Probe::add_client(turn::Endpoint endpoint) {
 }
 
 Task<Client*> Probe::client() {
-    while (true) {
-        Client& client = add_client(target_.endpoint);
-        const auto opened = co_await client.open();
-        if (!opened) co_await end_with(undecided(opened.error().message));
-        const auto local = client.wire().local_address();
-        if (!local || target_.taken_addresses->insert(*local).second) co_return &client;
-        clients_.pop_back();
-    }
+    Client& client = add_client(target_.endpoint);
+    const auto opened = co_await client.open();
+    if (!opened) co_await end_with(undecided(opened.error().message));
+    co_return &client;
 }
 
 Task<Client*> Probe::challenged_client() {

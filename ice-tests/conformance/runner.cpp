@@ -149,7 +149,6 @@ Task<Preflight> look(Surroundings where, Target& target) {
         co_return out;
     }
     out.local = client.wire().local_address();
-    if (out.local) target.taken_addresses->insert(*out.local);
     out.security = client.wire().security();
     const Reply bound = co_await client.exchange(turn::binding());
     out.mapped = bound.address(AttributeType::XorMappedAddress);

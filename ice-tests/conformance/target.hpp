@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "ice-tests/turn/credentials.hpp"
@@ -22,10 +21,6 @@ struct Target {
     std::optional<turn::Credentials> second_user;
     std::optional<cli::Secret> shared_secret;
     std::shared_ptr<turn::PathEstimate> path;  ///< shared by all who talk to it
-    /// What clients of this run were bound to. None is used again: a server may still hold an
-    /// allocation of that 5-tuple, and then refuses another (437, RFC 8656 s7.2).
-    std::shared_ptr<std::set<TransportAddress>> taken_addresses =
-        std::make_shared<std::set<TransportAddress>>();
     /// What is known of the server before the checks begin: see preflight().
     std::string software = {};
     bool claims_rfc8489 = false;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ice-tests/turn/port_sequence.hpp"
 #include "probe/stun/transport_address.hpp"
 #include "probe/transport/server_uri.hpp"
 
@@ -53,6 +54,8 @@ struct Endpoint {
     Transport transport = Transport::Udp;
     TransportAddress server;
     std::optional<IpAddress> bind_ip = {};
+    /// Over UDP; null: any port.
+    std::shared_ptr<PortSequence> ports = {};
     /// What the certificate has to be for, and SNI: a name, or an address.
     std::string server_name = {};
     std::shared_ptr<const transport::TlsCredentials> trust = {};
