@@ -4,6 +4,7 @@
 #include <map>
 
 #include "sdp-lint/cli/baseline.hpp"
+#include "sdp-lint/rules/browser_message.hpp"
 #include "sdp-lint/rules/fixes.hpp"
 
 namespace portolan::sdp_lint {
@@ -158,7 +159,8 @@ std::vector<TargetSays> targets_of(const lint::Finding& finding, const Source& s
         const lint::BrowserRow* row = browser_row(row_of(finding.code), target.browser, line);
         if (row == nullptr) continue;
         TargetSays says{target.browser, row};
-        if (row->verdict == lint::BrowserVerdict::Rejects) says.message = message_of(*row, line);
+        if (row->verdict == lint::BrowserVerdict::Rejects)
+            says.message = message_of(*row, finding, *source.description);
         out.push_back(std::move(says));
     }
     return out;

@@ -23,6 +23,7 @@ CATALOGUE = REPOSITORY / "sdp-lint" / "rules" / "catalogue"
 BROWSERS = ("chrome", "firefox")
 
 Entry = dict[str, str]
+_WORD = re.compile(r"\{[a-z_]+\}")
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,17 @@ def cases(browser: str) -> dict[str, list[Case]]:
     return found
 
 
+def agreed(outcomes: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """One, if the messages differ only in where a value is from: then it cannot be foretold."""
+    if len({(verdict, _WORD.sub("{}", message)) for verdict, message in outcomes}) != 1:
+        return outcomes
+    verdict, first = next(iter(outcomes))
+    words = [{*said} for said in zip(*(_WORD.findall(message) for _, message in outcomes),
+                                     strict=True)]
+    told = (said.pop() if len(said) == 1 else "{other}" for said in words)
+    return {(verdict, _WORD.sub(lambda _: next(told), first))}
+
+
 def entries(group: list[Case], conditions: list[Entry]) -> tuple[list[Entry], list[str]]:
     """A code's entries, and the mutants that disagree under the same condition."""
     rest = group
@@ -101,7 +113,7 @@ def entries(group: list[Case], conditions: list[Entry]) -> tuple[list[Entry], li
         rest = [case for case in rest if case not in here]
         if not here:
             continue
-        outcomes = {case.outcome for case in here}
+        outcomes = agreed({case.outcome for case in here})
         if len(outcomes) > 1:
             conflicts += [f"{case.mutant.key}: {' '.join(case.outcome)} | {case.lines[:1]!s:.200}"
                           for case in here]
