@@ -34,6 +34,11 @@ Json to_json(const report::Location& location) {
             {"length_bytes", location.length_bytes}};
 }
 
+void add_utf16(Json& entry, const Utf16Columns& columns) {
+    entry["column_utf16"] = columns.begin;
+    entry["end_column_utf16"] = columns.end;
+}
+
 Json fix_json(const lint::Finding& finding, const Session& session) {
     Json edits = Json::array();
     for (const lint::Edit& edit : finding.fix->edits) {
@@ -68,14 +73,16 @@ report::Finding to_finding(const lint::Finding& finding, const Session& session,
     const sdp::Position at = source.description->document().position_of(finding.place.range.begin);
     out.data["level"] = to_string(finding.severity);
     out.data["name"] = row.name;
+    add_utf16(out.data, source.utf16_columns_of(finding.place.range));
     out.data["line"] = report::to_valid_utf8(line_of(finding, source));
     out.data["fingerprint"] = fingerprint_of(finding, *source.description);
     if (source.is_wrapped()) {
         out.data["in_description"] = {{"line", at.line}, {"column_bytes", at.column}};
     }
     for (const lint::Related& related : finding.related) {
-        Json entry =
-            to_json(session.sources[related.place.description]->location_of(related.place.range));
+        const Source& its_source = *session.sources[related.place.description];
+        Json entry = to_json(its_source.location_of(related.place.range));
+        add_utf16(entry, its_source.utf16_columns_of(related.place.range));
         entry["label"] = related.label;
         out.data["related"].push_back(std::move(entry));
     }

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from .mutants import CORPUS, KINDS, MUTANTS, REPOSITORY, Mutant, load, text_of
+from .mutants import CAPTURES, CORPUS, KINDS, MUTANTS, REPOSITORY, Mutant, load, text_of
 
 CATALOGUE = REPOSITORY / "sdp-lint" / "rules" / "catalogue"
 BROWSERS = ("chrome", "firefox")
@@ -58,6 +58,13 @@ def capture_of(kind: str, mutant: Mutant) -> str:
     return f"{side}-{side}/{mutant.scenario}/{mutant.at}-{name}.sdp"
 
 
+def said_before(capture: str) -> list[str]:
+    """The descriptions of the same session before it."""
+    file = CAPTURES / capture
+    return [each.read_bytes().decode() for each in sorted(file.parent.glob("*.sdp"))
+            if each.name < file.name]
+
+
 def changed_lines(before: str, after: str) -> tuple[str, ...]:
     """Lines that are new; where one was only taken away, the m= line or the first line."""
     old, new = re.split(r"[\r\n]+", before), re.split(r"\r?\n", after)
@@ -82,8 +89,7 @@ def cases(browser: str) -> dict[str, list[Case]]:
                 continue
             capture = capture_of(kind, mutant)
             before = text_of(capture)
-            previous = text_of(capture.replace("2-answer", "1-offer"))
-            lines = changed_lines(before, mutant.change(before, previous)) \
+            lines = changed_lines(before, mutant.change(before, said_before(capture))) \
                 if mutant.only in ("", browser) else ()
             case = Case(mutant, (mutant.line,) if mutant.line else lines, outcome(row))
             for code in (mutant.code, *mutant.also):

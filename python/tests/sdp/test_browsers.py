@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -112,8 +113,8 @@ def test_fixed_answers_are_taken(browser: Browser, trials: dict[str, list[Trial]
             browser.reset()
         left: list[bool] = []
 
-        def mended(text: str, offer: str) -> str:
-            broken = [offer.encode(), mutant.change(text, offer).encode()]
+        def mended(text: str, said: Sequence[str]) -> str:
+            broken = [said[0].encode(), mutant.change(text, said).encode()]
             texts = shared_linter.fix(broken)
             found = shared_linter.lint(texts, "--target", browser.kind)
             left.append(foretold(found, browser.kind).rejects)
