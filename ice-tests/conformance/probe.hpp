@@ -133,6 +133,7 @@ class Probe {
   private:
     friend struct EndWith;
     Peer& new_peer();
+    Task<Allocated> allocated(Client* client, Reply reply);
 
     turn::Surroundings where_;
     const Target& target_;
