@@ -74,10 +74,15 @@ Task<Client*> Probe::challenged_client() {
     co_return client;
 }
 
+Request Probe::allocate() const {
+    Request out = turn::allocate();
+    if (target_.has_ipv6_relays_only) out.family(AttributeType::RequestedAddressFamily, 2);
+    return out;
+}
+
 Task<Allocated> Probe::allocation() {
-    if (target_.endpoint.server.family() == AddressFamily::IPv4) {
-        co_return co_await allocation(turn::allocate());
-    }
+    const bool is_v4 = target_.endpoint.server.family() == AddressFamily::IPv4;
+    if (is_v4 || target_.has_ipv6_relays_only) co_return co_await allocation(allocate());
     // Our peers are on IPv6 then, and relays are on IPv4 unless one asks.
     Client* asker = co_await client();
     Request request = turn::allocate();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include "ice-tests/server/turn_core.hpp"
 #include "probe/stun/framing.hpp"
@@ -147,6 +148,12 @@ void misconfigure(const mutants::MutantSet& mutants, TurnCredentials& credential
     if (mutants.has(M::SecurityWeakCredentials)) {
         credentials.users.push_back({"test", cli::Secret("test")});
     }
+}
+
+transport::CertificateWish certificate_for(const mutants::MutantSet& /*mutants*/,
+                                           std::vector<std::string> names,
+                                           std::vector<IpAddress> ips) {
+    return {.names = std::move(names), .ips = std::move(ips)};
 }
 
 transport::TlsServerPolicy tls_policy(const mutants::MutantSet& /*mutants*/) {

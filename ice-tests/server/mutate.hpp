@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "ice-tests/mutants/mutant.hpp"
 #include "ice-tests/server/peer_policy.hpp"
 #include "probe/stun/message.hpp"
+#include "probe/transport/self_signed.hpp"
 #include "probe/transport/tls_connection.hpp"
 
 // What mutants do that is about whole messages or a whole deployment. The others are where the
@@ -32,7 +34,11 @@ std::vector<IpRange> permitted_by(const mutants::MutantSet& mutants);
 void misconfigure(const mutants::MutantSet& mutants, TurnCoreConfig& config);
 void misconfigure(const mutants::MutantSet& mutants, TurnCredentials& credentials);
 
-/// How TLS and DTLS are negotiated: whoever makes the server's identity asks.
+/// The certificate to make for a server of that name, and how TLS and DTLS are negotiated: whoever
+/// makes the server's identity asks.
+transport::CertificateWish certificate_for(const mutants::MutantSet& mutants,
+                                           std::vector<std::string> names,
+                                           std::vector<IpAddress> ips);
 transport::TlsServerPolicy tls_policy(const mutants::MutantSet& mutants);
 
 }  // namespace portolan::server

@@ -121,8 +121,8 @@ std::optional<int> TurnCore::read_wish(const Request& request, AllocateWish& wis
         if (wish.port == PortWish::EvenAndNext) return 400;
         // RFC 8656 s18.11: the value is 0x02, and 0x01 is a 400.
         if ((*additional)->family != number_of(AddressFamily::IPv6)) return 400;
-        wish.both_families = !(is(M::Rfc8656S7_2DualStack) &&
-                               allocations_.has_family(AddressFamily::IPv6));
+        wish.both_families =
+            !(is(M::Rfc8656S7_2DualStack) && allocations_.has_family(AddressFamily::IPv6));
     }
     if (!wish.both_families && !wish.token && !allocations_.has_family(wish.family)) return 440;
     return std::nullopt;
@@ -273,10 +273,9 @@ std::chrono::seconds TurnCore::lifetime_for(const stun::MessageView& message) co
     const std::chrono::seconds proposed(proposed_lifetime_s(message));
     const bool is_allocate = message.method() == stun::Method::Allocate;
     if (!is_allocate && is(M::Rfc8656S8_2Lifetime)) return lifetimes.default_allocation;
-    const bool is_short = message.has(AttributeType::Lifetime) &&
-                          proposed < lifetimes.default_allocation &&
-                          is(is_allocate ? M::Rfc8656S7_2LifetimeShort
-                                         : M::Rfc8656S8_2LifetimeShort);
+    const bool is_short =
+        message.has(AttributeType::Lifetime) && proposed < lifetimes.default_allocation &&
+        is(is_allocate ? M::Rfc8656S7_2LifetimeShort : M::Rfc8656S8_2LifetimeShort);
     if (is_short || (is_allocate && is(M::Rfc8656S7_2LifetimeLong))) return proposed;
     return std::max(std::min(proposed, lifetimes.max_allocation), lifetimes.default_allocation);
 }

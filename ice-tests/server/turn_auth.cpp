@@ -206,8 +206,8 @@ std::optional<Principal> TurnAuth::find(const Claim& claim) const {
     if (found == users_.end()) return find_time_limited(claim);
     const User& user = found->second;
     if (is(M::Rfc8489S9_2_4RealmWrong)) {
-        const auto key = stun::long_term_key(claim.algorithm, user.name, claim.realm,
-                                             user.password.reveal());
+        const auto key =
+            stun::long_term_key(claim.algorithm, user.name, claim.realm, user.password.reveal());
         if (key) {
             return Principal{.username = user.name,
                              .quota_name = user.name,

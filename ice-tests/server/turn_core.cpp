@@ -120,9 +120,9 @@ void TurnCore::on_binding(const FiveTuple& tuple, const stun::MessageView& messa
         }
     }
     for (Outgoing& reply : respond(*config, {.bytes = message.bytes(),
-                                             .source = tuple.client,
-                                             .received_on = tuple.server,
-                                             .arrival = tuple.transport})) {
+                                            .source = tuple.client,
+                                            .received_on = tuple.server,
+                                            .arrival = tuple.transport})) {
         if (is(M::Rfc8489S14PaddingZero)) fill_padding(reply.bytes, std::byte{0x20});
         output_.send_response(
             {.transport = tuple.transport, .client = reply.to, .server = reply.from}, reply.bytes);
@@ -197,9 +197,8 @@ void TurnCore::dispatch(const Request& request) {
 void TurnCore::refuse_without_allocation(const Request& request) {
     const Method method = request.message.method();
     if (method == Method::Refresh && is(M::Rfc8656S8_2NoAllocation)) return;
-    const bool is_wrong =
-        (method == Method::CreatePermission && is(M::Rfc8656S10_2NoAllocation)) ||
-        (method == Method::ChannelBind && is(M::Rfc8656S12_2NoAllocation));
+    const bool is_wrong = (method == Method::CreatePermission && is(M::Rfc8656S10_2NoAllocation)) ||
+                          (method == Method::ChannelBind && is(M::Rfc8656S12_2NoAllocation));
     refuse(request, is_wrong ? 400 : 437);
 }
 
@@ -217,11 +216,10 @@ void TurnCore::finish(const Request& request, stun::MessageWriter& writer) {
     if (!config_.binding.software.empty()) {
         writer.add_text(AttributeType::Software, config_.binding.software);
     }
-    const bool is_success = stun::MessageView::parse(writer.bytes())->message_class() ==
-                            MessageClass::SuccessResponse;
-    const bool is_bare = has(F::TurnNoIntegrity) || is(is_success
-                                                           ? M::Rfc8489S9_2_4SuccessIntegrity
-                                                           : M::Rfc8489S9_2_4ErrorIntegrity);
+    const bool is_success =
+        stun::MessageView::parse(writer.bytes())->message_class() == MessageClass::SuccessResponse;
+    const bool is_bare = has(F::TurnNoIntegrity) || is(is_success ? M::Rfc8489S9_2_4SuccessIntegrity
+                                                                  : M::Rfc8489S9_2_4ErrorIntegrity);
     if (request.principal != nullptr && request.principal->is_known && !is_bare) {
         const stun::Bytes key =
             has(F::TurnWrongIntegrity) ? stun::Bytes(kWrongKey) : request.principal->key.bytes();
@@ -232,8 +230,7 @@ void TurnCore::finish(const Request& request, stun::MessageWriter& writer) {
             writer.add_message_integrity(key);
         }
     }
-    if (request.message.has(AttributeType::Fingerprint) &&
-        !is(M::Rfc8489S7FingerprintAnswered)) {
+    if (request.message.has(AttributeType::Fingerprint) && !is(M::Rfc8489S7FingerprintAnswered)) {
         writer.add_fingerprint();
     }
     send(request, writer.bytes());

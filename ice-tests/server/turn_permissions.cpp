@@ -74,8 +74,7 @@ void TurnCore::bind_channel(const Request& request, Allocation& allocation) {
     const auto channel = request.message.u16(AttributeType::ChannelNumber);
     const auto peer = request.message.address(AttributeType::XorPeerAddress);
     const bool is_taken_as_done =
-        (!request.message.has(AttributeType::ChannelNumber) &&
-         is(M::Rfc8656S12_2NumberMissing)) ||
+        (!request.message.has(AttributeType::ChannelNumber) && is(M::Rfc8656S12_2NumberMissing)) ||
         (!request.message.has(AttributeType::XorPeerAddress) && is(M::Rfc8656S12_2PeerMissing));
     if (is_taken_as_done) return succeed(request);
     // Nothing can be sent to port 0, so no peer has it.

@@ -83,8 +83,7 @@ void TurnCore::on_send(transport::Time now, const FiveTuple& tuple,
     if (is(M::Rfc8489S14FirstOccurrence)) {
         for (const stun::AttributeView attribute : message) {
             if (attribute.type != AttributeType::XorPeerAddress) continue;
-            peer =
-                stun::decode_address(attribute.type, attribute.value, message.transaction_id());
+            peer = stun::decode_address(attribute.type, attribute.value, message.transaction_id());
         }
     }
     const auto data = message.find(AttributeType::Data);
@@ -144,12 +143,10 @@ void TurnCore::deliver(transport::Time now, const Allocation& allocation,
         return output_.send_data(allocation.tuple, writer.bytes());
     }
     if (has(F::TurnWrongChannel)) *channel ^= 1U;
-    const bool is_padded =
-        is_stream(allocation.tuple.transport) && !has(F::TurnNoStreamPadding);
-    const stun::Bytes written =
-        stun::write_channel_data(buffer_, *channel, data,
-                                 is_padded ? stun::ChannelPadding::Stream
-                                           : stun::ChannelPadding::Datagram);
+    const bool is_padded = is_stream(allocation.tuple.transport) && !has(F::TurnNoStreamPadding);
+    const stun::Bytes written = stun::write_channel_data(
+        buffer_, *channel, data,
+        is_padded ? stun::ChannelPadding::Stream : stun::ChannelPadding::Datagram);
     if (is_padded && is(M::Rfc8656S12_5StreamPadding)) {
         for (std::size_t i = stun::kChannelHeaderBytes + data.size(); i < written.size(); ++i)
             buffer_[i] = std::byte{0x02};

@@ -121,18 +121,17 @@ struct TurnServer::State final : TurnOutput {
           mutants(options.mutants),
           identity(options.identity),
           delayed(main_context, options.reply_delay),
-          streams(main_context, AddressHash(random()),
-                  {.on_frame = [this](const FiveTuple& tuple,
-                                      stun::Bytes frame) { on_client(tuple, frame); },
-                   .on_gone =
-                       [this](const FiveTuple& tuple) {
-                           if (core) core->on_client_gone(tuple);
-                       },
-                   .may_idle =
-                       [this](const FiveTuple& tuple) {
-                           return core && core->has_allocation(tuple);
-                       }},
-                  options.identity, options.mutants) {}
+          streams(
+              main_context, AddressHash(random()),
+              {.on_frame = [this](const FiveTuple& tuple,
+                                  stun::Bytes frame) { on_client(tuple, frame); },
+               .on_gone =
+                   [this](const FiveTuple& tuple) {
+                       if (core) core->on_client_gone(tuple);
+                   },
+               .may_idle =
+                   [this](const FiveTuple& tuple) { return core && core->has_allocation(tuple); }},
+              options.identity, options.mutants) {}
 
     // The core's end closes the relays.
     ~State() override { core.reset(); }
@@ -151,8 +150,8 @@ struct TurnServer::State final : TurnOutput {
     bool is_dead(stun::Bytes bytes) {
         if (!mutants.has(mutants::Mutant::SecurityRandomDatagrams)) return false;
         const auto protocol = stun::demultiplex(bytes);
-        has_died = has_died || (protocol != stun::Protocol::Stun &&
-                                protocol != stun::Protocol::TurnChannel);
+        has_died = has_died ||
+                   (protocol != stun::Protocol::Stun && protocol != stun::Protocol::TurnChannel);
         return has_died;
     }
 
@@ -402,20 +401,21 @@ Result<std::unique_ptr<TurnServer>> TurnServer::start(GMainContext* context,
     const bool can_set_dont_fragment =
         probe.set_dont_fragment(true) && probe.set_dont_fragment(false);
     TurnCoreConfig config{
-            .binding = {.layout = std::move(*layout),
-                        .faults = options.faults,
-                        .mutants = options.mutants,
-                        .software = options.software},
-            .relays = {.ips = std::move(*ips),
-                       .port_min = options.relay_port_min,
-                       .port_max = options.relay_port_max},
-            .quotas = options.quotas,
-            .lifetimes = options.lifetimes,
-            .peers = std::move(peers),
-            .max_channel = options.rfc5766_channels ? stun::kMaxRfc5766Channel : stun::kMaxChannel,
-            .can_set_dont_fragment = can_set_dont_fragment};
+        .binding = {.layout = std::move(*layout),
+                    .faults = options.faults,
+                    .mutants = options.mutants,
+                    .software = options.software},
+        .relays = {.ips = std::move(*ips),
+                   .port_min = options.relay_port_min,
+                   .port_max = options.relay_port_max},
+        .quotas = options.quotas,
+        .lifetimes = options.lifetimes,
+        .peers = std::move(peers),
+        .max_channel = options.rfc5766_channels ? stun::kMaxRfc5766Channel : stun::kMaxChannel,
+        .can_set_dont_fragment = can_set_dont_fragment};
     misconfigure(options.mutants, config);
-    state->core = std::make_unique<TurnCore>(std::move(config), std::move(*auth), core_random, *state);
+    state->core =
+        std::make_unique<TurnCore>(std::move(config), std::move(*auth), core_random, *state);
     return std::unique_ptr<TurnServer>(new TurnServer(std::move(state)));
 }
 

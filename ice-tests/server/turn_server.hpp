@@ -45,7 +45,7 @@ struct TurnServerOptions {
     /// Who the server is over TLS and DTLS, on a port of their own (RFC 8656 s3.1, RFC 7350 s4).
     /// Nothing: neither.
     std::shared_ptr<const transport::TlsCredentials> identity = {};
-    std::uint16_t tls_port = 0;  ///< 0: a free one, the same on all addresses
+    std::uint16_t tls_port = 0;          ///< 0: a free one, the same on all addresses
     transport::Duration reply_delay{0};  ///< of responses; relayed data does not wait
     /// 0 to 100, of what UDP clients send and of what they are sent, each on its own.
     double loss_pct = 0;

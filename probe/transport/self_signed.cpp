@@ -15,9 +15,7 @@ struct KeyDeleter {
     void operator()(gnutls_x509_privkey_int* key) const { gnutls_x509_privkey_deinit(key); }
 };
 struct CertificateDeleter {
-    void operator()(gnutls_x509_crt_int* certificate) const {
-        gnutls_x509_crt_deinit(certificate);
-    }
+    void operator()(gnutls_x509_crt_int* certificate) const { gnutls_x509_crt_deinit(certificate); }
 };
 using KeyPtr = std::unique_ptr<gnutls_x509_privkey_int, KeyDeleter>;
 using CertificatePtr = std::unique_ptr<gnutls_x509_crt_int, CertificateDeleter>;
@@ -53,8 +51,7 @@ int fill(gnutls_x509_crt_t certificate, const CertificateWish& wish) {
     }
     for (const IpAddress& ip : wish.ips) {
         const auto octets = ip.octets();
-        check(gnutls_x509_crt_set_subject_alt_name(certificate, GNUTLS_SAN_IPADDRESS,
-                                                   octets.data(),
+        check(gnutls_x509_crt_set_subject_alt_name(certificate, GNUTLS_SAN_IPADDRESS, octets.data(),
                                                    static_cast<unsigned>(octets.size()),
                                                    GNUTLS_FSAN_APPEND));
     }
@@ -68,8 +65,8 @@ int fill(gnutls_x509_crt_t certificate, const CertificateWish& wish) {
 Error failure(int gnutls_error) {
     return {.culprit = Culprit::Environment,
             .code = "tls.self-signed",
-            .message = std::string("a certificate could not be made: ") +
-                       gnutls_strerror(gnutls_error)};
+            .message =
+                std::string("a certificate could not be made: ") + gnutls_strerror(gnutls_error)};
 }
 
 }  // namespace
@@ -81,13 +78,13 @@ Result<PemIdentity> make_self_signed(const CertificateWish& wish) {
     gnutls_x509_crt_t raw_certificate = nullptr;
     if (const int done = gnutls_x509_crt_init(&raw_certificate); done < 0) return failure(done);
     const CertificatePtr certificate(raw_certificate);
-    int done = gnutls_x509_privkey_generate(
-        raw_key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
+    int done = gnutls_x509_privkey_generate(raw_key, GNUTLS_PK_ECDSA,
+                                            GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
     if (done >= 0) done = fill(raw_certificate, wish);
     if (done >= 0) done = gnutls_x509_crt_set_key(raw_certificate, raw_key);
     if (done >= 0) {
-        done = gnutls_x509_crt_sign2(raw_certificate, raw_certificate, raw_key, GNUTLS_DIG_SHA256,
-                                     0);
+        done =
+            gnutls_x509_crt_sign2(raw_certificate, raw_certificate, raw_key, GNUTLS_DIG_SHA256, 0);
     }
     PemIdentity out;
     gnutls_datum_t pem{};

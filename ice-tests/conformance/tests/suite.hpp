@@ -70,8 +70,8 @@ class SuiteTest : public testing::Test {
     transport::GlibClock clock;
     transport::Random random{5};
     turn::Surroundings where{loop.context(), &clock, &random};
-    transport::PemIdentity identity = *transport::make_self_signed(
-        {.names = {"localhost"}, .ips = {kLoopback4, kLoopback6}});
+    transport::PemIdentity identity =
+        *transport::make_self_signed({.names = {"localhost"}, .ips = {kLoopback4, kLoopback6}});
     std::vector<std::unique_ptr<TurnServer>> servers;
     std::vector<std::unique_ptr<Target>> targets;
 };
