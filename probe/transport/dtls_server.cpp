@@ -76,7 +76,9 @@ struct DtlsServer::State : std::enable_shared_from_this<DtlsServer::State> {
         if (found == sessions.end() || (found->second->is_open && is_first_flight(datagram))) {
             return greet(client, datagram);
         }
-        take(found->second, datagram);
+        // A copy: what it reads may end it.
+        const SessionRef session = found->second;
+        take(session, datagram);
     }
 
     void greet(const TransportAddress& client, Bytes datagram) {
