@@ -177,6 +177,13 @@ Task<Preflight> look(Surroundings where, Target& target) {
     Reply allocated = learnt;
     // g++ 12 destroys a temporary twice when co_await is a branch of a conditional expression.
     if (!learnt.is_success()) allocated = co_await client.request(turn::allocate());
+    if (allocated.code() == 440) {
+        // RFC 8656 s7.2: without REQUESTED-ADDRESS-FAMILY one asks for IPv4.
+        turn::Request request = turn::allocate();
+        request.family(AttributeType::RequestedAddressFamily, 2);
+        allocated = co_await client.request(request);
+        target.has_ipv6_relays_only = allocated.is_success();
+    }
     out.allocate_time = where.now() - begun + learnt.round_trip;
     out.relayed = allocated.address(AttributeType::XorRelayedAddress);
     if (!allocated.is_success() || !out.relayed) {

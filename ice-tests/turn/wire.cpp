@@ -64,10 +64,6 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
 
     void deliver(transport::Bytes bytes) {
         std::vector<std::byte> frame(bytes.begin(), bytes.end());
-        if (endpoint.filter && !endpoint.filter->on_received(frame)) return;
-        put(std::move(frame));
-    }
-    void put(std::vector<std::byte> frame) {
         transcript->add(Direction::Received, where.now(), name, frame);
         if (waiting.size() < kMaxWaitingCount) waiting.push_back({std::move(frame), where.now()});
     }
@@ -216,14 +212,6 @@ Task<Result<void>> Wire::open() {
 bool Wire::send(transport::Bytes bytes) {
     if (!state_->is_open) return false;
     state_->transcript->add(Direction::Sent, state_->where.now(), state_->name, bytes);
-    std::vector<std::byte> changed;
-    if (state_->endpoint.filter) {
-        changed.assign(bytes.begin(), bytes.end());
-        for (auto& made : state_->endpoint.filter->on_sent(changed))
-            state_->put(std::move(made));
-        if (changed.empty()) return true;
-        bytes = changed;
-    }
     if (state_->stream) return state_->stream->send(bytes);
     return !state_->udp->send(state_->endpoint.server, bytes);
 }
