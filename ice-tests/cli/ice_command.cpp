@@ -22,6 +22,8 @@ using scenarios::ServerRun;
 using turn::Task;
 
 constexpr std::string_view kInterrupted = "The run was interrupted.";
+constexpr std::string_view kNoIpv4Relays =
+    "The server has IPv6 relays alone, and libnice 0.1.21 cannot ask for them.";
 
 Result<std::vector<const Scenario*>> choose(const cli::Arguments& arguments) {
     const auto table = scenarios::scenario_table();
@@ -73,7 +75,7 @@ const Target* second_for(const Plan& plan, std::size_t index) {
         const conformance::Preflight& known = plan.runs[other].preflight;
         if (target.endpoint.server != plan.targets[index].endpoint.server &&
             target.endpoint.server.family() == plan.targets[index].endpoint.server.family() &&
-            !known.unreachable && !known.no_allocation) {
+            !known.unreachable && !known.no_allocation && !target.has_ipv6_relays_only) {
             return &target;
         }
     }
@@ -88,6 +90,10 @@ void plan_jobs(Plan& plan, const std::vector<const Scenario*>& chosen) {
             if (!scenario->needs_server) continue;
             if (is_moot) {
                 ++run.moot_count;
+                continue;
+            }
+            if (plan.targets[i].has_ipv6_relays_only) {
+                run.left_out.push_back({scenario, std::string(kNoIpv4Relays)});
                 continue;
             }
             Job job{.run = &run, .scenario = scenario, .server = &plan.targets[i]};

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "ice-tests/cli/serve_bugs.hpp"
 #include "ice-tests/cli/serve_turn.hpp"
 #include "probe/transport/clock.hpp"
 #include "probe/transport/glib_ptr.hpp"
@@ -169,6 +170,12 @@ void describe(cli::Context& context, const ServeRequest& request, const RunningS
         text += ' ' + endpoint.to_string();
     }
     text += request.server.tcp ? " over UDP and TCP" : " over UDP";
+    if (running.turn && !running.turn->secure_endpoints().empty()) {
+        text += ", on";
+        for (const TransportAddress& endpoint : running.turn->secure_endpoints())
+            text += ' ' + endpoint.to_string();
+        text += request.server.tcp ? " over TLS and DTLS" : " over DTLS";
+    }
     if (running.turn) text += ", TURN realm \"" + request.turn->realm + '"';
     text += ", seed " + std::to_string(request.seed) + '\n';
     (void)cli::write_all(STDERR_FILENO, text);
@@ -185,7 +192,8 @@ cli::CommandSpec serve_spec() {
              "discovery (RFC 5780) on two addresses and two ports, and the form of RFC 3489. By "
              "default it listens on the loopback addresses only.",
              "With --turn it is a TURN server too (RFC 8656): relays over UDP for clients over UDP "
-             "and TCP, IPv4 and IPv6. Passwords come from files or the environment, never from the "
+             "and TCP, with --tls over TLS and DTLS, IPv4 and IPv6. Passwords come from files or "
+             "the environment, never from the "
              "command line.",
              "When it is ready it prints one line of JSON for --ice-servers. It runs until SIGINT, "
              "SIGTERM or the end of --duration."},
@@ -229,10 +237,14 @@ cli::CommandSpec serve_spec() {
                      {"ice-test serve --fault other-address-private --loss 5%",
                       "A server to test against."},
                      {"PORTOLAN_TURN_PASSWORD=secret ice-test serve --turn --user alice",
-                      "A TURN server on the loopback addresses."}},
+                      "A TURN server on the loopback addresses."},
+                     {"PORTOLAN_TURN_PASSWORD=secret ice-test serve --turn --user alice --tls "
+                      "--tls-ca-out ca.pem --bug rfc8656/8.2/delete",
+                      "The same over all transports, and wrong in one way."}},
         .common = {.report = false, .seed = true},
     };
-    std::ranges::move(turn_option_specs(), std::back_inserter(spec.options));
+    for (auto* specs : {bug_option_specs, turn_option_specs, tls_option_specs})
+        std::ranges::move(specs(), std::back_inserter(spec.options));
     return spec;
 }
 
@@ -260,11 +272,20 @@ Result<ServeRequest> read_serve_request(const cli::Arguments& arguments) {
     auto turn = read_turn_options(arguments);
     if (!turn) return std::move(turn).error();
     out.turn = std::move(*turn);
+    auto tls = read_tls_options(arguments);
+    if (!tls) return std::move(tls).error();
+    out.tls = std::move(*tls);
+    auto bugs = parse_bugs(arguments.texts("bug"));
+    if (!bugs) return std::move(bugs).error();
+    if (bugs->any() && !out.turn) return usage("conflict", "--bug needs --turn");
     out.show_credentials = arguments.has("show-credentials");
     if (out.show_credentials && out.turn && out.turn->users.empty()) {
         return usage("conflict", "--show-credentials needs --user");
     }
-    if (out.turn) share_options(out.server, *out.turn);
+    if (out.turn) {
+        share_options(out.server, *out.turn);
+        out.turn->mutants = *bugs;
+    }
     return out;
 }
 
@@ -290,11 +311,18 @@ Result<cli::ExitCode> serve(cli::Context& context) {
         if (auto written = context.write(fault_list()); !written) return written.error();
         return cli::ExitCode::Ok;
     }
+    if (context.arguments.has("list-bugs")) {
+        if (auto written = context.write(bug_list()); !written) return written.error();
+        return cli::ExitCode::Ok;
+    }
     auto request = read_serve_request(context.arguments);
     if (!request) return std::move(request).error();
     // To learn it before somebody sees the line on stdout.
     if (request->ready_file) {
         if (auto checked = cli::check_output(request->ready_file); !checked) return checked.error();
+    }
+    if (request->tls) {
+        if (auto made = set_identity(*request->tls, *request->turn); !made) return made.error();
     }
     const auto main_context = glib::new_context();
     const transport::GlibClock clock;

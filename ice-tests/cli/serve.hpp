@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ice-tests/cli/serve_tls.hpp"
 #include "ice-tests/server/stun_server.hpp"
 #include "ice-tests/server/turn_server.hpp"
 #include "reports/cli/main_guard.hpp"
@@ -20,6 +21,7 @@ struct ServeRequest {
     server::StunServerOptions server;
     /// With --turn: instead of `server`, with the same addresses, ports and faults.
     std::optional<server::TurnServerOptions> turn;
+    std::optional<ServeTls> tls;  ///< only with `turn`
     bool show_credentials = false;
     std::uint64_t seed = 0;
     std::optional<std::string> ready_file;

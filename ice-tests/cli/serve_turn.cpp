@@ -108,6 +108,7 @@ Result<void> read_lifetimes(const cli::Arguments& arguments, server::TurnLifetim
         {"permission-lifetime", &out.permission},
         {"channel-lifetime", &out.channel},
         {"nonce-lifetime", &out.nonce},
+        {"credential-lifetime", &out.max_credential},
     };
     for (const auto& [name, lifetime] : rows) {
         const auto given = arguments.duration(name);
@@ -183,6 +184,8 @@ std::vector<cli::OptionSpec> turn_option_specs() {
         lifetime_option("permission-lifetime", "How long a permission lasts.", "300s"),
         lifetime_option("channel-lifetime", "How long a channel lasts.", "600s"),
         lifetime_option("nonce-lifetime", "How long a nonce is good.", "600s"),
+        lifetime_option("credential-lifetime",
+                        "How far ahead a time-limited credential may expire.", "24h"),
         {.name = "rfc5766-channels",
          .help = "Also take the channel numbers 0x5000 to 0x7FFF of RFC 5766, which RFC 8656 took "
                  "away: for old clients, coturn's turnutils_uclient among them."},

@@ -20,6 +20,12 @@ constexpr int kSilentCopies = 3;
 constexpr int kDataCopies = 7;
 constexpr Duration kMaxDataWait = seconds(1);
 
+Judgement no_relay_of_our_family() {
+    return not_applicable(
+        "The relay is of the other address family than the one that this host reaches the server "
+        "over, so nothing can be relayed to it.");
+}
+
 bool same(const std::vector<std::byte>& a, stun::Bytes b) {
     return std::ranges::equal(a, b);
 }
@@ -68,14 +74,34 @@ Task<Client*> Probe::challenged_client() {
     co_return client;
 }
 
+Request Probe::allocate() const {
+    Request out = turn::allocate();
+    if (target_.has_ipv6_relays_only) out.family(AttributeType::RequestedAddressFamily, 2);
+    return out;
+}
+
 Task<Allocated> Probe::allocation() {
-    co_return co_await allocation(turn::allocate());
+    const bool is_v4 = target_.endpoint.server.family() == AddressFamily::IPv4;
+    if (is_v4 || target_.has_ipv6_relays_only) co_return co_await allocation(allocate());
+    // Our peers are on IPv6 then, and relays are on IPv4 unless one asks.
+    Client* asker = co_await client();
+    Request request = turn::allocate();
+    request.family(AttributeType::RequestedAddressFamily, 2);
+    const Reply reply = co_await asker->request(request);
+    if (reply.code() == 440) co_return co_await allocation(turn::allocate());
+    co_return co_await allocated(asker, reply);
 }
 
 Task<Allocated> Probe::allocation(Request request) {
+    Client* asker = co_await client();
+    const Reply reply = co_await asker->request(std::move(request));
+    co_return co_await allocated(asker, reply);
+}
+
+Task<Allocated> Probe::allocated(Client* client, Reply reply) {
     Allocated out;
-    out.client = co_await client();
-    out.reply = co_await out.client->request(std::move(request));
+    out.client = client;
+    out.reply = std::move(reply);
     const auto relayed = out.reply.address(AttributeType::XorRelayedAddress);
     if (!out.reply.is_success() || !relayed) {
         co_await end_with(undecided("No allocation to work with: " + out.reply.said() + "."));
@@ -135,6 +161,7 @@ Task<bool> Probe::permit(Client& client, const TransportAddress& peer) {
                                          ", the only peer that this host has, so nothing can be "
                                          "relayed to it."));
     }
+    if (reply.code() == 443) co_await end_with(no_relay_of_our_family());
     if (!reply.is_success()) {
         co_await end_with(undecided("CreatePermission got " + reply.said() + "."));
     }
@@ -148,6 +175,7 @@ Task<bool> Probe::bind(Client& client, std::uint16_t channel, const TransportAdd
                                          ", the only peer that this host has, so no channel can be "
                                          "bound to it."));
     }
+    if (reply.code() == 443) co_await end_with(no_relay_of_our_family());
     if (!reply.is_success()) {
         co_await end_with(undecided("ChannelBind got " + reply.said() + "."));
     }

@@ -80,6 +80,8 @@ class Probe {
     Client& add_client(turn::Endpoint endpoint);
     /// The same, and it knows realm and nonce.
     Task<Client*> challenged_client();
+    /// A plain Allocate request; for an IPv6 relay where the server has no others.
+    [[nodiscard]] Request allocate() const;
     /// With an allocation for UDP, as the request asks.
     Task<Allocated> allocation();
     Task<Allocated> allocation(Request request);
@@ -137,6 +139,7 @@ class Probe {
   private:
     friend struct EndWith;
     Peer& new_peer();
+    Task<Allocated> allocated(Client* client, Reply reply);
 
     turn::Surroundings where_;
     const Target& target_;

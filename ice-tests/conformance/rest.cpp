@@ -22,7 +22,7 @@ Task<Reply> allocate_as(Probe& probe, std::string username, std::optional<std::s
     client->set_credentials(&user);
     const Signature signature = client->signature();
     client->set_credentials(nullptr);
-    co_return co_await client->exchange(turn::allocate(), signature);
+    co_return co_await client->exchange(probe.allocate(), signature);
 }
 
 }  // namespace portolan::conformance

@@ -28,6 +28,7 @@ struct Target {
     std::string no_data_because = {};
     std::string software = {};
     bool claims_rfc8489 = false;
+    bool has_ipv6_relays_only = false;
     /// Measured by what is newest in it, as profile rfc8489-auth does, whatever it claims.
     bool demands_rfc8489 = false;
 };

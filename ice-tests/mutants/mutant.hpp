@@ -10,8 +10,8 @@
 namespace portolan::mutants {
 
 /// The one way to be wrong that a conformance check exists for: who is wrong in this way and in no
-/// other has to be noticed by the check of that id. No server does it by name; tests make sound
-/// ones wrong in `conformance/tests/sabotage.cpp`. Some rows have no check.
+/// other has to be noticed by the check of that id. The embedded server is, when it is told to
+/// (`ice-test serve --bug ID`). For a check of a deployment it is the misconfiguration.
 enum class Mutant {
     // RFC 8489: STUN
     Rfc8489S12BindingUdp,
@@ -53,7 +53,6 @@ enum class Mutant {
     Rfc8489S9_2_4NonceMissing,
     Rfc8489S9_2_4NonceInvented,
     Rfc8489S9_2_4NonceReplayed,
-    Rfc8489S9_2_4NonceExpiry,
     Rfc8489S9_2_4RealmWrong,
     Rfc8489S9_2_4SuccessIntegrity,
     Rfc8489S9_2_4ErrorIntegrity,
@@ -62,7 +61,6 @@ enum class Mutant {
     Rfc8489S10AlternateServer,
     // RFC 8656: Allocate
     Rfc8656S5ForeignUser,
-    Rfc8656S5NonceHourly,
     Rfc8656S7_2Allocate,
     Rfc8656S7_2Mismatch,
     Rfc8656S7_2Retransmission,
@@ -89,7 +87,6 @@ enum class Mutant {
     Rfc8656S7_2UnknownRequired,
     Rfc8656S7_2RelayPorts,
     Rfc8656S7_2Quota,
-    Rfc8656S7_2EvenPortLeak,
     // RFC 8656: Refresh and permissions
     Rfc8656S8_2NoAllocation,
     Rfc8656S8_2Lifetime,
@@ -103,7 +100,6 @@ enum class Mutant {
     Rfc8656S10_2TwoPeers,
     Rfc8656S10_2AllOrNothing,
     Rfc8656S9AddressOnly,
-    Rfc8656S9Lifetime,
     Rfc8656S11_2NoPermission,
     Rfc8656S11_2DataMissing,
     Rfc8656S11_2EmptyData,
@@ -126,38 +122,10 @@ enum class Mutant {
     Rfc8656S12_6Empty,
     Rfc8656S12_7ChannelData,
     Rfc8656S12_5StreamPadding,
-    Rfc8656S12Expiry,
     Rfc7983S7FirstByte,
-    // RFC 6062: TCP allocations
-    Rfc6062S5_1Allocate,
-    Rfc6062S5_1UdpClient,
-    Rfc6062S5_1Attributes,
-    Rfc6062S5_2Connect,
-    Rfc6062S5_2ConnectTwice,
-    Rfc6062S5_2Refused,
-    Rfc6062S5_2NoAllocation,
-    Rfc6062S5_3NoPermission,
-    Rfc6062S5_3Attempt,
-    Rfc6062S5_4UnknownId,
-    Rfc6062S5_4Data,
-    Rfc6062S5_4Unauthenticated,
-    // RFC 8016: mobility
-    Rfc8016S3_1Ticket,
-    Rfc8016S3_1TicketNotEmpty,
-    Rfc8016S3_2_2Move,
-    Rfc8016S3_2_2ForeignTicket,
     // TLS and DTLS
-    TlsCertificate,
-    TlsCertificateDays,
-    TlsOldVersions,
-    TlsVersionS1_3,
-    TlsWeakCiphers,
-    TlsAlpn,
     TlsPlaintext,
     TlsOnPlainPort,
-    Rfc7350S4_6HelloVerify,
-    Rfc7350S4_6TcpAllocation,
-    Rfc8489S11ClassicDtls,
     // Deployment
     SecurityOpenRelay,
     SecurityWeakCredentials,
@@ -170,23 +138,17 @@ enum class Mutant {
     SecurityPeerIpv6Local,
     SecurityPeerReEncoded,
     SecurityPeerTunnel,
-    SecurityPeerSelf,
     SecurityRelayAddress,
     SecurityAmplificationChallenge,
     SecurityAmplificationBinding,
     SecurityAmplificationRfc5780,
-    SecurityAmplificationRate,
-    SecurityEntropy,
     SecurityRestExpired,
     SecurityRestWrong,
     SecurityRestTtl,
-    SecurityRestRefreshAfterExpiry,
-    SecurityPermissionLimit,
-    SecurityIdleConnections,
     SecurityRandomDatagrams,
     SecurityHttp,
 };
-inline constexpr std::size_t kMutantCount = 163;
+inline constexpr std::size_t kMutantCount = 127;
 
 struct MutantInfo {
     Mutant mutant{};
@@ -213,6 +175,7 @@ class MutantSet {
     [[nodiscard]] bool has(Mutant mutant) const {
         return bits_.test(static_cast<std::size_t>(mutant));
     }
+    [[nodiscard]] bool any() const { return bits_.any(); }
 
   private:
     std::bitset<kMutantCount> bits_;

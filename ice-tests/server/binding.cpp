@@ -6,6 +6,7 @@
 
 #include "ice-tests/server/misbehave.hpp"
 #include "ice-tests/server/understood.hpp"
+#include "probe/stun/attribute_table.hpp"
 #include "probe/stun/integrity.hpp"
 
 namespace portolan::server {
@@ -14,6 +15,7 @@ namespace {
 using stun::AttributeType;
 using stun::MessageClass;
 using F = ServerFault;
+using M = mutants::Mutant;
 
 // What is comprehension-required and understood in a Binding request, in each of the two protocols.
 // Credentials are understood and not asked for. RESPONSE-ADDRESS (RFC 3489 s11.2.2) is left out on
@@ -42,6 +44,9 @@ constexpr AttributeType kUnderstoodByRfc3489[] = {
 
 // Comprehension-required, and in no registry.
 constexpr auto kUndefinedAttribute = static_cast<AttributeType>(0x7FFE);
+// Comprehension-optional, and in none either (RFC 8489 s18.3).
+constexpr auto kUnknownOptional = static_cast<AttributeType>(0xFFFE);
+constexpr std::size_t kAmplifiedBytes = 400;
 
 struct ChangeFlags {
     bool ip = false;
@@ -61,6 +66,7 @@ struct Exchange {
     TransportAddress seen_at;  // what the answer says of the client
 
     [[nodiscard]] bool has(F fault) const { return config.faults.has(fault); }
+    [[nodiscard]] bool is(M mutant) const { return config.mutants.has(mutant); }
     [[nodiscard]] std::optional<TransportAddress> other() const {
         if (has(F::NoOtherAddress)) return std::nullopt;
         return config.layout.other(incoming.received_on);
@@ -83,7 +89,8 @@ void finish(stun::MessageWriter& writer, const Exchange& exchange) {
     // RFC 8489 s7: a client that multiplexes needs it in the answer, and shows so by sending it.
     if (exchange.has(F::WrongFingerprint)) {
         writer.add_u32(AttributeType::Fingerprint, 0);
-    } else if (exchange.request.has(AttributeType::Fingerprint)) {
+    } else if (exchange.request.has(AttributeType::Fingerprint) &&
+               !exchange.is(M::Rfc8489S7FingerprintAnswered)) {
         writer.add_fingerprint();
     }
 }
@@ -100,14 +107,19 @@ std::vector<Outgoing> refuse(const Exchange& exchange, int code, std::string_vie
     // At most every attribute of the longest request is unknown.
     std::vector<std::byte> buffer(512 + exchange.config.software.size() + 2 * unknown.size());
     auto writer = begin(buffer, exchange, MessageClass::ErrorResponse);
-    writer.add_error_code(code, reason);
-    if (code == 420) writer.add_unknown_attributes(unknown);
+    writer.add_error_code(code, exchange.is(M::Rfc8489S14_8ErrorCodeLength)
+                                    ? std::string(reason) + '\0'
+                                    : std::string(reason));
+    if (code == 420 && !unknown.empty()) writer.add_unknown_attributes(unknown);
     finish(writer, exchange);
     return send(exchange, writer.bytes(), exchange.incoming.received_on, exchange.incoming.source);
 }
 
 std::vector<Outgoing> refuse_attribute(const Exchange& exchange, AttributeType type) {
     const std::uint16_t number = static_cast<std::uint16_t>(type);
+    if (type == AttributeType::ChangeRequest && exchange.is(M::Rfc8489S6_3_1ChangeRequest)) {
+        return refuse(exchange, 420, "Unknown Attribute");
+    }
     return refuse(exchange, 420, "Unknown Attribute", std::span(&number, 1));
 }
 
@@ -129,7 +141,10 @@ TransportAddress mapped_address(const Exchange& exchange) {
 
 void add_rfc3489_attributes(stun::MessageWriter& writer, const Exchange& exchange) {
     // RFC 3489 s8.1. No XOR-MAPPED-ADDRESS: its type is mandatory there and unknown.
-    if (!exchange.has(F::NoMappedAddress)) {
+    if (exchange.is(M::Rfc8489S11ClassicStun)) {
+        writer.add_address(AttributeType::MappedAddress,
+                           {IpAddress::any(exchange.seen_at.family()), 0});
+    } else if (!exchange.has(F::NoMappedAddress)) {
         writer.add_address(AttributeType::MappedAddress, mapped_address(exchange));
     }
     writer.add_address(AttributeType::SourceAddress,
@@ -158,10 +173,13 @@ void add_attributes(stun::MessageWriter& writer, const Exchange& exchange) {
         writer.add_bytes(AttributeType::Padding,
                          std::vector<std::byte>(exchange.config.padding_bytes));
     }
+    if (exchange.is(M::SecurityAmplificationBinding)) {
+        writer.add_bytes(kUnknownOptional, std::vector<std::byte>(kAmplifiedBytes));
+    }
 }
 
 std::vector<Outgoing> succeed(const Exchange& exchange) {
-    std::vector<std::byte> buffer(512 + exchange.config.software.size() +
+    std::vector<std::byte> buffer(512 + kAmplifiedBytes + exchange.config.software.size() +
                                   exchange.config.padding_bytes);
     auto writer = begin(buffer, exchange, MessageClass::SuccessResponse);
     if (exchange.is_classic) {
@@ -190,7 +208,7 @@ std::optional<std::vector<Outgoing>> process_change_request(Exchange& exchange) 
     if (!other && !is_harmless) return refuse_attribute(exchange, AttributeType::ChangeRequest);
     if (!exchange.change->any() || exchange.has(F::IgnoreChangeRequest)) return std::nullopt;
     // STUN opens no connections to clients, so over TCP there is no other source (RFC 5780 s4.1).
-    if (exchange.incoming.arrival == Arrival::Tcp) {
+    if (!is_plain_udp(exchange.incoming.arrival)) {
         return refuse_attribute(exchange, AttributeType::ChangeRequest);
     }
     if (exchange.change->ip) exchange.from.ip = other->ip;
@@ -199,7 +217,9 @@ std::optional<std::vector<Outgoing>> process_change_request(Exchange& exchange) 
 }
 
 std::optional<std::vector<Outgoing>> process_response_port(Exchange& exchange) {
-    if (exchange.has(F::NoResponsePort) || exchange.incoming.arrival == Arrival::Tcp) {
+    const bool is_refused =
+        exchange.has(F::NoResponsePort) && !exchange.is(M::SecurityAmplificationRfc5780);
+    if (is_refused || !is_plain_udp(exchange.incoming.arrival)) {
         return refuse_attribute(exchange, AttributeType::ResponsePort);
     }
     // RFC 5780 s6.1 (MUST)
@@ -211,10 +231,41 @@ std::optional<std::vector<Outgoing>> process_response_port(Exchange& exchange) {
     return std::nullopt;
 }
 
+std::vector<std::uint16_t> unknown_optional(const stun::MessageView& request) {
+    std::vector<std::uint16_t> out;
+    for (const stun::AttributeView attribute : request) {
+        const auto type = static_cast<std::uint16_t>(attribute.type);
+        if (type >= 0x8000 && stun::find_attribute(attribute.type) == nullptr) out.push_back(type);
+    }
+    return out;
+}
+
+// Whether a mutant takes it for a request.
+bool is_request(const mutants::MutantSet& mutants, MessageClass message_class) {
+    return message_class == MessageClass::Request ||
+           (message_class == MessageClass::Indication &&
+            mutants.has(M::Rfc8489S6_3_2BindingIndication)) ||
+           (message_class == MessageClass::SuccessResponse &&
+            mutants.has(M::Rfc8489S6_3_3UnsolicitedResponse));
+}
+
 std::vector<Outgoing> answer(Exchange& exchange) {
     if (exchange.has(F::Error500)) return refuse(exchange, 500, "Server Error");
+    // RFC 8489 s11: the form of RFC 3489 has no place over DTLS.
+    if (exchange.is_classic && exchange.incoming.arrival == Arrival::Dtls) {
+        return refuse(exchange, 500, "Server Error");
+    }
+    if (exchange.is(M::Rfc8489S7FingerprintOptional) &&
+        !exchange.request.has(AttributeType::Fingerprint)) {
+        return refuse(exchange, 400, "Bad Request");
+    }
+    if (exchange.is(M::Rfc8489S6_3_1UnknownOptional)) {
+        if (const auto unknown = unknown_optional(exchange.request); !unknown.empty()) {
+            return refuse(exchange, 420, "Unknown Attribute", unknown);
+        }
+    }
     if (const auto unknown = not_understood(exchange.request, understood(exchange.is_classic));
-        !unknown.empty()) {
+        !unknown.empty() && !exchange.is(M::Rfc8489S6_3_1UnknownRequired)) {
         return refuse(exchange, 420, "Unknown Attribute", unknown);
     }
     if (exchange.request.has(AttributeType::ChangeRequest)) {
@@ -233,11 +284,11 @@ std::vector<Outgoing> respond(const BindingConfig& config, const Incoming& incom
     if (config.faults.has(F::SilentUdp) && incoming.arrival == Arrival::Udp) return {};
     const auto request = stun::MessageView::parse(incoming.bytes);
     if (!request) return {};
-    if (request->message_class() != MessageClass::Request) return {};
+    if (!is_request(config.mutants, request->message_class())) return {};
     if (request->method() != stun::Method::Binding) return {};
     const bool is_classic = !request->transaction_id().has_magic_cookie();
     // RFC 8489 s6.3: discarded in silence.
-    if (!is_classic) {
+    if (!is_classic && !config.mutants.has(M::Rfc8489S6_3FingerprintWrong)) {
         const stun::Check check = stun::verify_fingerprint(*request);
         if (check != stun::Check::Valid && check != stun::Check::Absent) return {};
     }
@@ -251,6 +302,10 @@ std::vector<Outgoing> respond(const BindingConfig& config, const Incoming& incom
                       .from = incoming.received_on,
                       .to = incoming.source,
                       .seen_at = stated_mapped(config.faults, incoming.source)};
+    if (exchange.is(is_stream(incoming.arrival) ? M::Rfc8489S12BindingTcp
+                                                : M::Rfc8489S12BindingUdp)) {
+        exchange.seen_at.port ^= 1U;
+    }
     std::vector<Outgoing> replies = answer(exchange);
     if (config.faults.has(F::ContradictoryReplies)) {
         exchange.seen_at.port = static_cast<std::uint16_t>(exchange.seen_at.port ^ 1U);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ice-tests/mutants/mutant.hpp"
 #include "ice-tests/server/fault.hpp"
 #include "ice-tests/server/layout.hpp"
 #include "probe/stun/message.hpp"
@@ -16,12 +17,21 @@ namespace portolan::server {
 struct BindingConfig {
     Layout layout;
     FaultSet faults;
+    mutants::MutantSet mutants = {};
     std::string software = "Portolan";  ///< SOFTWARE; empty: none
     /// RFC 5780 s6.1 (SHOULD): the MTU of the outgoing interface. A multiple of four.
     std::size_t padding_bytes = 1500;
 };
 
-enum class Arrival { Udp, Tcp };
+enum class Arrival { Udp, Tcp, Tls, Dtls };
+
+constexpr bool is_stream(Arrival arrival) {
+    return arrival == Arrival::Tcp || arrival == Arrival::Tls;
+}
+/// Where a response may leave from another address, or go to another one, than it was asked.
+constexpr bool is_plain_udp(Arrival arrival) {
+    return arrival == Arrival::Udp;
+}
 
 struct Incoming {
     stun::Bytes bytes;

@@ -28,7 +28,7 @@ class AddressHash {
         return mix(seed_ ^ address.port, address.ip);
     }
     std::size_t operator()(const FiveTuple& tuple) const {
-        const std::uint64_t transport = tuple.transport == Arrival::Tcp ? 1U << 16 : 0;
+        const auto transport = static_cast<std::uint64_t>(tuple.transport) << 16;
         const std::uint64_t client = mix(seed_ ^ transport ^ tuple.client.port, tuple.client.ip);
         return mix(client ^ tuple.server.port, tuple.server.ip);
     }

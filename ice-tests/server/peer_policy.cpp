@@ -1,6 +1,7 @@
 #include "ice-tests/server/peer_policy.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 
@@ -37,11 +38,41 @@ bool IpRange::contains(const IpAddress& ip) const {
     return rest == 0 || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
 }
 
+namespace {
+
+// The IPv4 address that the last 32 bits are, where the rest says so.
+std::optional<IpAddress> embedded_v4(const IpAddress& ip) {
+    if (ip.family() != AddressFamily::IPv6) return std::nullopt;
+    constexpr std::array<std::uint8_t, 12> kCompatible{};
+    constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    constexpr std::array<std::uint8_t, 12> kNat64{0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0};
+    const auto octets = ip.octets();
+    const auto prefix = octets.first(kCompatible.size());
+    if (!std::ranges::equal(prefix, kCompatible) && !std::ranges::equal(prefix, kMapped) &&
+        !std::ranges::equal(prefix, kNat64)) {
+        return std::nullopt;
+    }
+    return IpAddress::v4({octets[12], octets[13], octets[14], octets[15]});
+}
+
+bool is_tunnel(const IpAddress& ip) {
+    if (ip.family() != AddressFamily::IPv6) return false;
+    const auto octets = ip.octets();
+    const bool is_6to4 = octets[0] == 0x20 && octets[1] == 0x02;
+    const bool is_teredo =
+        octets[0] == 0x20 && octets[1] == 0x01 && octets[2] == 0 && octets[3] == 0;
+    return is_6to4 || is_teredo;
+}
+
+}  // namespace
+
 bool PeerPolicy::permits(const IpAddress& peer) const {
     const auto in = [&](const std::vector<IpRange>& ranges) {
         return std::ranges::any_of(ranges,
                                    [&](const IpRange& range) { return range.contains(peer); });
     };
+    if (in(permitted)) return true;
+    if (is_tunnel(peer)) return false;
     switch (peer.address_class()) {
         case AddressClass::Unspecified:
         case AddressClass::Multicast:
@@ -53,7 +84,10 @@ bool PeerPolicy::permits(const IpAddress& peer) const {
         default:
             break;
     }
-    return !in(denied) || in(allowed);
+    if (in(denied) && !in(allowed)) return false;
+    const bool is_own_loopback = peer.address_class() == AddressClass::Loopback;
+    const auto v4 = is_own_loopback ? std::nullopt : embedded_v4(peer);
+    return !v4 || permits(*v4);
 }
 
 }  // namespace portolan::server

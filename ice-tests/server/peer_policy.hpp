@@ -27,8 +27,12 @@ struct PeerPolicy {
     /// Whether loopback addresses are peers. Nothing: no; the server's shell says yes when it
     /// answers on a loopback address itself.
     std::optional<bool> loopback;
+    /// Before everything else: only mutants have any.
+    std::vector<IpRange> permitted = {};
 
-    /// Never for addresses that no host has: unspecified, multicast, reserved.
+    /// Never for addresses that no host has (unspecified, multicast, reserved) nor for those of
+    /// tunnels (RFC 8656 s21.4, MUST NOT: Teredo and 6to4), and for an IPv4 address in an IPv6 one
+    /// (RFC 4291 s2.5.5, RFC 6052 s2.1) what goes for the IPv4 address.
     [[nodiscard]] bool permits(const IpAddress& peer) const;
 };
 

@@ -5,6 +5,7 @@
 #include "ice-tests/server/turn_core.hpp"
 #include "ice-tests/server/turn_request.hpp"
 #include "probe/stun/attribute_table.hpp"
+#include "probe/stun/wire.hpp"
 
 // Allocate (RFC 8656 s7.2) and Refresh (s8.2).
 namespace portolan::server {
@@ -13,6 +14,7 @@ namespace {
 using stun::AttributeType;
 using stun::MessageClass;
 using F = ServerFault;
+using M = mutants::Mutant;
 
 constexpr std::uint8_t kUdpProtocol = 17;
 constexpr AddressFamily kFamilies[] = {AddressFamily::IPv4, AddressFamily::IPv6};
@@ -49,20 +51,49 @@ struct TurnCore::Relays {
     int refused_code = 0;
 };
 
+namespace {
+
+bool has_reserved_bits(const stun::MessageView& message) {
+    const auto family = message.find(AttributeType::RequestedAddressFamily);
+    return family && std::ranges::any_of(family->value.subspan(1),
+                                         [](std::byte octet) { return octet != std::byte{}; });
+}
+
+}  // namespace
+
+bool TurnCore::is_additional_ignored(const stun::MessageView& message) const {
+    const auto additional =
+        value_of<stun::AddressFamilyValue>(message, AttributeType::AdditionalAddressFamily);
+    const bool is_ipv4 =
+        additional && *additional && (*additional)->family == number_of(AddressFamily::IPv4);
+    return (message.has(AttributeType::RequestedAddressFamily) &&
+            is(M::Rfc8656S7_2FamilyAndAdditional)) ||
+           (is_ipv4 && is(M::Rfc8656S7_2AdditionalIpv4)) ||
+           (message.has(AttributeType::EvenPort) && is(M::Rfc8656S7_2AdditionalEvenPort));
+}
+
 // The checks 3 and 5 to 9 of RFC 8656 s7.2, in that order. An error code, or nothing.
 std::optional<int> TurnCore::read_wish(const Request& request, AllocateWish& wish) const {
     const stun::MessageView& message = request.message;
     const auto transport =
         value_of<stun::RequestedTransportValue>(message, AttributeType::RequestedTransport);
-    if (!transport || !*transport) return 400;
-    if ((*transport)->protocol != kUdpProtocol) return 442;
+    const bool is_ignored = transport ? !*transport && is(M::Rfc8656S7_2TransportMalformed)
+                                      : is(M::Rfc8656S7_2TransportMissing);
+    if ((!transport || !*transport) && !is_ignored) return 400;
+    if (!is_ignored && (*transport)->protocol != kUdpProtocol) {
+        return is(M::Rfc8656S7_2TransportUnknown) ? 400 : 442;
+    }
 
     const auto token = message.find(AttributeType::ReservationToken);
-    const auto even = value_of<stun::EvenPortValue>(message, AttributeType::EvenPort);
-    const auto family =
+    auto even = value_of<stun::EvenPortValue>(message, AttributeType::EvenPort);
+    auto family =
         value_of<stun::AddressFamilyValue>(message, AttributeType::RequestedAddressFamily);
-    const auto additional =
+    auto additional =
         value_of<stun::AddressFamilyValue>(message, AttributeType::AdditionalAddressFamily);
+    if (family && is(M::Rfc8656S18_6FamilyReservedBits) && has_reserved_bits(message)) return 400;
+    if (token && is(M::Rfc8656S7_2TokenEvenPort)) even.reset();
+    if (token && is(M::Rfc8656S7_2TokenFamily)) family.reset();
+    if (additional && is_additional_ignored(message)) additional.reset();
     if (token && (even || family || additional)) return 400;
     if (token) {
         wish.token = message.u64(AttributeType::ReservationToken);
@@ -73,8 +104,16 @@ std::optional<int> TurnCore::read_wish(const Request& request, AllocateWish& wis
     if (family) {
         const auto known = std::ranges::find_if(
             kFamilies, [&](AddressFamily f) { return number_of(f) == (*family)->family; });
-        if (known == std::end(kFamilies)) return 440;
-        wish.family = *known;
+        const bool is_had = known != std::end(kFamilies) && allocations_.has_family(*known);
+        if (!is_had && is(M::Rfc8656S7_2FamilyUnknown)) {
+            wish.family = AddressFamily::IPv4;
+        } else if (known == std::end(kFamilies)) {
+            return 440;
+        } else {
+            wish.family = *known;
+        }
+    } else if (is(M::Rfc8656S7_2Ipv4ByDefault)) {
+        wish.family = request.tuple.client.family();
     }
     if (has(F::TurnIgnoresFamily)) wish.family = config_.relays.ips.front().family();
     if (even) wish.port = (*even)->reserve_next ? PortWish::EvenAndNext : PortWish::Even;
@@ -82,23 +121,43 @@ std::optional<int> TurnCore::read_wish(const Request& request, AllocateWish& wis
         if (wish.port == PortWish::EvenAndNext) return 400;
         // RFC 8656 s18.11: the value is 0x02, and 0x01 is a 400.
         if ((*additional)->family != number_of(AddressFamily::IPv6)) return 400;
-        wish.both_families = true;
+        wish.both_families =
+            !(is(M::Rfc8656S7_2DualStack) && allocations_.has_family(AddressFamily::IPv6));
     }
     if (!wish.both_families && !wish.token && !allocations_.has_family(wish.family)) return 440;
     return std::nullopt;
 }
 
+Relay* TurnCore::take(ReservationToken token) {
+    Relay* relay = allocations_.take(token);
+    const bool is_taken_anyway = is(M::Rfc8656S7_2TokenInvented) || used_tokens_.contains(token);
+    if (relay == nullptr && is_taken_anyway) {
+        return allocations_.open(AddressFamily::IPv4, PortWish::Any);
+    }
+    if (relay != nullptr && is(M::Rfc8656S7_2TokenTwice)) used_tokens_.insert(token);
+    return relay;
+}
+
 std::optional<int> TurnCore::open_relays(transport::Time now, const AllocateWish& wish,
                                          Relays& out) {
     if (wish.token) {
-        Relay* relay = allocations_.take(*wish.token);
+        Relay* relay = take(*wish.token);
         if (relay == nullptr) return 508;
         out.relays[0] = relay;
         return std::nullopt;
     }
     if (!wish.both_families) {
         Relay* next = nullptr;
-        out.relays[0] = allocations_.open(wish.family, wish.port, &next);
+        PortWish port = wish.port;
+        if (port == PortWish::Even && is(M::Rfc8656S7_2EvenPort)) port = PortWish::Odd;
+        const bool is_elsewhere =
+            port == PortWish::EvenAndNext && is(M::Rfc8656S7_2EvenPortReserve);
+        if (is_elsewhere) {
+            // Taken first, so that it cannot be the next port.
+            next = allocations_.open(wish.family, PortWish::Even);
+            port = PortWish::Even;
+        }
+        out.relays[0] = allocations_.open(wish.family, port, is_elsewhere ? nullptr : &next);
         if (out.relays[0] == nullptr) return 508;
         if (next != nullptr) {
             out.reserved = allocations_.reserve(*next, now + config_.lifetimes.reservation);
@@ -108,7 +167,7 @@ std::optional<int> TurnCore::open_relays(transport::Time now, const AllocateWish
     // RFC 8656 s7.2, check 9: one of the two is a success that says why the other is missing.
     for (std::size_t i = 0; i < std::size(kFamilies); ++i) {
         out.relays[i] = allocations_.open(kFamilies[i], wish.port);
-        if (out.relays[i] != nullptr) continue;
+        if (out.relays[i] != nullptr || is(M::Rfc8656S7_2AdditionalPartial)) continue;
         out.refused_family = kFamilies[i];
         out.refused_code = allocations_.has_family(kFamilies[i]) ? 508 : 440;
     }
@@ -125,8 +184,13 @@ void TurnCore::allocate(const Request& request) {
     if (const Allocation* existing = allocations_.find(request.tuple)) {
         // RFC 8656 s7.2: a retransmission is answered as the request was.
         const bool is_repeated =
-            existing->made_by == id && existing->username == request.principal->username;
+            is(M::Rfc8656S7_2Mismatch) ||
+            (existing->made_by == id && existing->username == request.principal->username &&
+             !is(M::Rfc8656S7_2Retransmission));
         return is_repeated ? confirm_allocation(request, *existing) : refuse(request, 437);
+    }
+    if (request.message.has(AttributeType::DontFragment) && is(M::Rfc8656S7_2DontFragment)) {
+        return refuse(request, 420);
     }
     AllocateWish wish;
     if (const auto code = read_wish(request, wish)) return refuse(request, *code);
@@ -164,7 +228,9 @@ void TurnCore::confirm_allocation(const Request& request, const Allocation& allo
                                       stun::default_reason(allocation.refused_code));
     }
     if (!has(F::TurnNoMappedAddress)) {
-        writer.add_address(AttributeType::XorMappedAddress, request.tuple.client);
+        TransportAddress mapped = request.tuple.client;
+        if (is(M::Rfc8656S7_2Allocate)) mapped.port ^= 1U;
+        writer.add_address(AttributeType::XorMappedAddress, mapped);
     }
     finish(request, writer);
 }
@@ -175,7 +241,7 @@ void TurnCore::add_relayed_address(stun::MessageWriter& writer,
     const bool is_v4 = address.family() == AddressFamily::IPv4;
     if (has(F::TurnNoRelayedAddress)) return;
     if (has(F::TurnRelayedUnspecified)) stated.ip = IpAddress::any(address.family());
-    if (has(F::TurnRelayedPrivate)) {
+    if (has(F::TurnRelayedPrivate) || is(M::SecurityRelayAddress)) {
         stated.ip =
             IpAddress::parse(is_v4 ? "10.254.254.253" : "fd00:fe::fffd").value_or(stated.ip);
     }
@@ -189,11 +255,28 @@ void TurnCore::add_lifetime(stun::MessageWriter& writer, std::chrono::seconds li
                    has(F::TurnZeroLifetime) ? 0U : static_cast<std::uint32_t>(lifetime.count()));
 }
 
+std::uint32_t TurnCore::proposed_lifetime_s(const stun::MessageView& message) const {
+    std::uint32_t out = message.u32(AttributeType::Lifetime).value_or(0);
+    if (!is(M::Rfc8489S14_5AfterIntegrity)) return out;
+    for (const stun::AttributeView attribute : message) {
+        if (attribute.type == AttributeType::Lifetime && attribute.value.size() == 4) {
+            out = stun::wire::load_u32(attribute.value.data());
+        }
+    }
+    return out;
+}
+
 // RFC 8656 s7.2 and s8.2: what the client proposes, but not less than the default nor more than the
 // maximum.
 std::chrono::seconds TurnCore::lifetime_for(const stun::MessageView& message) const {
     const TurnLifetimes& lifetimes = config_.lifetimes;
-    const std::chrono::seconds proposed(message.u32(AttributeType::Lifetime).value_or(0));
+    const std::chrono::seconds proposed(proposed_lifetime_s(message));
+    const bool is_allocate = message.method() == stun::Method::Allocate;
+    if (!is_allocate && is(M::Rfc8656S8_2Lifetime)) return lifetimes.default_allocation;
+    const bool is_short =
+        message.has(AttributeType::Lifetime) && proposed < lifetimes.default_allocation &&
+        is(is_allocate ? M::Rfc8656S7_2LifetimeShort : M::Rfc8656S8_2LifetimeShort);
+    if (is_short || (is_allocate && is(M::Rfc8656S7_2LifetimeLong))) return proposed;
     return std::max(std::min(proposed, lifetimes.max_allocation), lifetimes.default_allocation);
 }
 
@@ -219,7 +302,9 @@ void TurnCore::refresh(const Request& request, Allocation& allocation) {
         return allocation.relay(family) != nullptr &&
                (!wanted || (*wanted)->family == number_of(family));
     };
-    if (std::ranges::none_of(kFamilies, is_meant)) return refuse(request, 443);
+    if (std::ranges::none_of(kFamilies, is_meant)) {
+        return is(M::Rfc8656S8_2FamilyMismatch) ? succeed(request) : refuse(request, 443);
+    }
     const auto proposed = request.message.u32(AttributeType::Lifetime);
     if (!proposed && request.message.has(AttributeType::Lifetime)) return refuse(request, 400);
     const bool is_end = proposed && *proposed == 0;
@@ -230,7 +315,7 @@ void TurnCore::refresh(const Request& request, Allocation& allocation) {
             if (!is_meant(family)) continue;
             allocations_.set_expiry(*allocation.relay(family), end_of(request.now, lifetime));
         }
-    } else if (!has(F::TurnKeepsAfterRefreshZero)) {
+    } else if (!has(F::TurnKeepsAfterRefreshZero) && !is(M::Rfc8656S8_2Delete)) {
         end_families(allocation, is_meant(AddressFamily::IPv4), is_meant(AddressFamily::IPv6));
     }
     auto writer = begin(request, MessageClass::SuccessResponse);

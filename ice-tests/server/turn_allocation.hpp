@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "ice-tests/server/five_tuple.hpp"
 #include "ice-tests/server/turn_config.hpp"
@@ -64,6 +65,13 @@ class Allocation {
                             const TransportAddress& peer, transport::Time until,
                             std::size_t max_count);
 
+    /// Of a mutant: forgets a channel, or whatever leads to a peer, although it is bound.
+    void unbind(std::uint16_t channel);
+
+    /// What only mutants look at: peers with the ports that they were permitted with, the last at
+    /// the end.
+    std::vector<TransportAddress> permitted_peers;
+
     /// Ends the permissions and channels of a family.
     void forget(AddressFamily family);
 
@@ -73,7 +81,6 @@ class Allocation {
         transport::Time expires_at{};
     };
     static std::size_t index(AddressFamily family) { return family == AddressFamily::IPv4 ? 0 : 1; }
-    void unbind(std::uint16_t channel);
     void drop_expired_channels(transport::Time now);
 
     std::array<Relay*, 2> relays_{};

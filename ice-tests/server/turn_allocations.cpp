@@ -64,12 +64,14 @@ Relay* TurnAllocations::open(AddressFamily family, PortWish wish, Relay** next) 
         range_.ips, [&](const IpAddress& candidate) { return candidate.family() == family; });
     if (ip == range_.ips.end()) return nullptr;
     const auto& in_use = used(family);
-    const std::size_t first = random_() % in_use.size();
+    const std::size_t first = (range_.is_sequential ? next_offset_++ : random_()) % in_use.size();
     int taken_count = 0;
     for (std::size_t i = 0; i < in_use.size() && taken_count < kMaxTakenPorts; ++i) {
         const std::size_t offset = (first + i) % in_use.size();
         const auto port = static_cast<std::uint16_t>(range_.port_min + offset);
-        if (in_use[offset] || (wish != PortWish::Any && port % 2 != 0)) continue;
+        const bool is_odd = port % 2 != 0;
+        if (in_use[offset] || (wish != PortWish::Any && is_odd != (wish == PortWish::Odd)))
+            continue;
         const bool with_next = wish == PortWish::EvenAndNext;
         if (with_next && (offset + 1 >= in_use.size() || in_use[offset + 1])) continue;
         RelayOpening outcome{};

@@ -38,10 +38,12 @@ struct RelayRange {
     std::vector<IpAddress> ips;  ///< at most one of each family
     std::uint16_t port_min = 49152;
     std::uint16_t port_max = 65535;
+    bool is_sequential = false;  ///< of a mutant: ports in their order, not at random
 };
 
-/// RFC 8656 s7.2: what the client asks of the port.
-enum class PortWish { Any, Even, EvenAndNext };
+/// RFC 8656 s7.2: what the client asks of the port. Odd is what nobody asks for, and a mutant
+/// gives.
+enum class PortWish { Any, Even, EvenAndNext, Odd };
 
 /// All allocations and reservations of a server, with their ports and deadlines.
 class TurnAllocations {
@@ -91,6 +93,7 @@ class TurnAllocations {
     RelayPorts& ports_;
     RelayId next_id_ = 1;
     std::uint64_t total_count_ = 0;
+    std::size_t next_offset_ = 0;  // where the next port is looked for, if they are sequential
     std::unordered_map<FiveTuple, std::unique_ptr<Allocation>, AddressHash> by_tuple_;
     std::unordered_map<RelayId, std::unique_ptr<Relay>> relays_;
     std::map<ReservationToken, Relay*> reservations_;

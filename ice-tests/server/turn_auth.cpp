@@ -16,6 +16,7 @@ namespace {
 using stun::AttributeType;
 using stun::PasswordAlgorithm;
 using F = ServerFault;
+using M = mutants::Mutant;
 
 constexpr std::size_t kHexDigits = 16;
 constexpr std::size_t kNonceBytes = stun::kNonceCookieBytes + 2 * kHexDigits;
@@ -46,8 +47,11 @@ std::string base64(stun::Bytes bytes) {
     return out;
 }
 
-Refusal challenge(int code) {
-    return {.code = code, .challenge = true};
+constexpr std::string_view kBrokenCookie = "!!!!";
+constexpr std::size_t kLongNonceBytes = 140;
+
+constexpr Refusal challenge(int code) {
+    return {.code = code, .challenge = true, .is_stale = code == 438};
 }
 constexpr Refusal kBadRequest{.code = 400, .challenge = false};
 
@@ -64,6 +68,8 @@ Result<TurnAuth> TurnAuth::make(TurnCredentials credentials, const TurnLifetimes
     out.shared_secret_ = std::move(credentials.shared_secret);
     out.unix_time_ = std::move(credentials.unix_time);
     out.nonce_lifetime_ = lifetimes.nonce;
+    out.max_credential_ = lifetimes.max_credential;
+    out.mutants_ = credentials.mutants;
     out.faults_ = faults;
     for (std::size_t i = 0; i < out.nonce_key_.size(); i += sizeof(std::uint64_t)) {
         const std::uint64_t word = random();
@@ -83,36 +89,48 @@ Result<TurnAuth> TurnAuth::make(TurnCredentials credentials, const TurnLifetimes
         const auto hash = stun::userhash(user.name, out.realm_);
         if (!hash) return hash.error();
         const auto [entry, is_new] =
-            out.users_.try_emplace(user.name, User{user.name, *md5, *sha256});
+            out.users_.try_emplace(user.name, User{user.name, *md5, *sha256, {}});
+        if (out.is(M::Rfc8489S9_2_4RealmWrong)) entry->second.password = user.password.clone();
         if (is_new) out.by_userhash_[*hash] = &entry->second;
     }
     return out;
 }
 
 std::string TurnAuth::make_nonce(transport::Time now, const TransportAddress& client) const {
-    const std::string made_at = hex(static_cast<std::uint64_t>(now.count()));
-    const std::uint16_t port = client.port;
+    const bool is_for_all = is(M::Rfc8489S9_2_4NoncePerClient);
+    const std::string made_at = hex(is_for_all ? 0 : static_cast<std::uint64_t>(now.count()));
+    const bool is_anybodys = is_for_all || is(M::Rfc8489S9_2_4NonceReplayed);
+    const IpAddress ip = is_anybodys ? IpAddress::any(client.ip.family()) : client.ip;
+    const std::uint16_t port = is_anybodys ? 0 : client.port;
     std::array<std::byte, stun::kSha256Bytes> signature{};
     // Without the HMAC, which only a broken GnuTLS refuses, the nonce still names its time.
     (void)stun::crypto::hmac(
         stun::crypto::Hash::Sha256, nonce_key_,
-        {bytes_of(made_at), std::as_bytes(client.ip.octets()), std::as_bytes(std::span(&port, 1))},
+        {bytes_of(made_at), std::as_bytes(ip.octets()), std::as_bytes(std::span(&port, 1))},
         signature.data());
     std::uint64_t word = 0;
     std::memcpy(&word, signature.data(), sizeof word);
-    return stun::build_nonce(kFeatures, made_at + hex(word));
+    std::string out = stun::build_nonce(kFeatures, made_at + hex(word));
+    if (is(M::Rfc8489S9_2NonceCookie)) {
+        out.replace(stun::kNonceCookiePrefix.size(), kBrokenCookie.size(), kBrokenCookie);
+    }
+    if (is(M::Rfc8489S14_10TextLengths)) out.resize(kLongNonceBytes, 'n');
+    return out;
 }
 
 bool TurnAuth::is_fresh(std::string_view nonce, transport::Time now,
                         const TransportAddress& client) const {
-    if (faults_.has(F::TurnStaleNonce) || nonce.size() != kNonceBytes) return false;
+    const bool has_length =
+        nonce.size() == (is(M::Rfc8489S14_10TextLengths) ? kLongNonceBytes : kNonceBytes);
+    if (faults_.has(F::TurnStaleNonce) || !has_length) return false;
     const std::string_view digits = nonce.substr(stun::kNonceCookieBytes, kHexDigits);
     std::uint64_t made_at_us = 0;
     const auto [end, error] =
         std::from_chars(digits.data(), digits.data() + digits.size(), made_at_us, 16);
     if (error != std::errc() || end != digits.data() + digits.size()) return false;
     const transport::Time made_at(static_cast<transport::Time::rep>(made_at_us));
-    if (made_at > now || now - made_at >= nonce_lifetime_) return false;
+    const bool is_too_old = now - made_at >= nonce_lifetime_ && !is(M::Rfc8489S9_2_4NoncePerClient);
+    if (made_at > now || is_too_old) return false;
     return stun::crypto::equal(bytes_of(nonce), bytes_of(make_nonce(made_at, client)));
 }
 
@@ -122,10 +140,16 @@ void TurnAuth::add_challenge(stun::MessageWriter& writer, transport::Time now,
         writer.add_text(AttributeType::Realm,
                         faults_.has(F::TurnWrongRealm) ? "not-" + realm_ : realm_);
     }
-    if (!faults_.has(F::TurnNoNonce)) {
+    if (!faults_.has(F::TurnNoNonce) && !is(M::Rfc8489S9_2_4Challenge)) {
         writer.add_text(AttributeType::Nonce, make_nonce(now, client));
     }
-    writer.add_bytes(AttributeType::PasswordAlgorithms, algorithms_);
+    if (!is(M::Rfc8489S9_2_4PasswordAlgorithms)) {
+        writer.add_bytes(AttributeType::PasswordAlgorithms, algorithms_);
+    }
+}
+
+Refusal TurnAuth::incomplete(M mutant) const {
+    return is(mutant) ? challenge(401) : kBadRequest;
 }
 
 // RFC 8489 s9.2.4, the checks that need no knowledge of the user.
@@ -139,18 +163,19 @@ std::variant<TurnAuth::Claim, Refusal> TurnAuth::read_claim(
     const auto username = request.text(AttributeType::Username);
     const auto userhash = request.find(AttributeType::Userhash);
     const auto nonce = request.text(AttributeType::Nonce);
-    if ((!username && !userhash) || !request.text(AttributeType::Realm) || !nonce) {
-        return kBadRequest;
-    }
+    const auto realm = request.text(AttributeType::Realm);
+    if (!username && !userhash) return incomplete(M::Rfc8489S9_2_4UsernameMissing);
+    if (!realm) return incomplete(M::Rfc8489S9_2_4RealmMissing);
+    if (!nonce) return incomplete(M::Rfc8489S9_2_4NonceMissing);
+    claim.realm = *realm;
     claim.nonce = *nonce;
     // A nonce that is not ours has no security features; it fails as stale later.
     const auto features = stun::parse_nonce_cookie(*nonce);
     const auto offered = request.find(AttributeType::PasswordAlgorithms);
     const auto chosen = request.find(AttributeType::PasswordAlgorithm);
     if (features && features->password_algorithms() && (offered || chosen)) {
-        if (!offered || !chosen || !std::ranges::equal(offered->value, algorithms_)) {
-            return kBadRequest;
-        }
+        const bool is_ours = offered && std::ranges::equal(offered->value, algorithms_);
+        if (!chosen || (!is_ours && !is(M::Rfc8489S9_2_1BidDown))) return kBadRequest;
         const auto entries = stun::parse_password_algorithms(chosen->value);
         if (!entries || entries->size() != 1 || !entries->front().parameters.empty()) {
             return kBadRequest;
@@ -168,6 +193,7 @@ std::variant<TurnAuth::Claim, Refusal> TurnAuth::read_claim(
     }
     std::array<std::byte, stun::kSha256Bytes> hash{};
     if (userhash->value.size() != hash.size()) return kBadRequest;
+    if (is(M::Rfc8489S9_2_4Userhash)) return challenge(401);
     std::ranges::copy(userhash->value, hash.begin());
     const auto found = by_userhash_.find(hash);
     if (found == by_userhash_.end()) return challenge(401);
@@ -179,6 +205,16 @@ std::optional<Principal> TurnAuth::find(const Claim& claim) const {
     const auto found = users_.find(claim.username);
     if (found == users_.end()) return find_time_limited(claim);
     const User& user = found->second;
+    if (is(M::Rfc8489S9_2_4RealmWrong)) {
+        const auto key =
+            stun::long_term_key(claim.algorithm, user.name, claim.realm, user.password.reveal());
+        if (key) {
+            return Principal{.username = user.name,
+                             .quota_name = user.name,
+                             .key = *key,
+                             .with_sha256 = claim.names_algorithm};
+        }
+    }
     return Principal{.username = user.name,
                      .quota_name = user.name,
                      .key = claim.algorithm == PasswordAlgorithm::Sha256 ? user.sha256 : user.md5,
@@ -192,8 +228,14 @@ std::optional<Principal> TurnAuth::find_time_limited(const Claim& claim) const {
     std::int64_t expiry_s = 0;
     const char* const last = username.data() + username.size();
     const auto [end, error] = std::from_chars(username.data(), last, expiry_s);
-    if (error != std::errc() || (end != last && *end != ':')) return std::nullopt;
-    if (expiry_s <= unix_time_().count()) return std::nullopt;
+    const bool is_number = error == std::errc() && (end == last || *end == ':');
+    if (!is_number && !is(M::SecurityRestWrong)) return std::nullopt;
+    const std::int64_t now_s = unix_time_().count();
+    const bool takes_any_time = is(M::SecurityRestWrong);
+    if (expiry_s <= now_s && !is(M::SecurityRestExpired) && !takes_any_time) return std::nullopt;
+    if (expiry_s > now_s + max_credential_.count() && !is(M::SecurityRestTtl)) {
+        return std::nullopt;
+    }
     std::array<std::byte, stun::kSha1Bytes> mac{};
     if (!stun::crypto::hmac(stun::crypto::Hash::Sha1, bytes_of(shared_secret_->reveal()),
                             {bytes_of(username)}, mac.data())) {
@@ -206,6 +248,16 @@ std::optional<Principal> TurnAuth::find_time_limited(const Claim& claim) const {
                      .quota_name = std::string(end == last ? end : end + 1, last),
                      .key = *key,
                      .with_sha256 = claim.names_algorithm};
+}
+
+bool TurnAuth::is_proven(const stun::MessageView& request, const Principal& principal,
+                         bool is_time_limited) const {
+    if (is_time_limited && is(M::SecurityRestWrong)) return true;
+    const stun::Bytes key = principal.key.bytes();
+    const stun::Check integrity = request.has(AttributeType::MessageIntegritySha256)
+                                      ? stun::verify_message_integrity_sha256(request, key)
+                                      : stun::verify_message_integrity(request, key);
+    return integrity == stun::Check::Valid;
 }
 
 std::variant<Principal, Refusal> TurnAuth::check(transport::Time now,
@@ -222,12 +274,13 @@ std::variant<Principal, Refusal> TurnAuth::check(transport::Time now,
                          .key = {},
                          .with_sha256 = claimed.names_algorithm};
     }
-    if (!principal) return challenge(401);
-    const stun::Bytes key = principal->key.bytes();
-    const stun::Check integrity = request.has(AttributeType::MessageIntegritySha256)
-                                      ? stun::verify_message_integrity_sha256(request, key)
-                                      : stun::verify_message_integrity(request, key);
-    if (integrity != stun::Check::Valid) return challenge(401);
+    if (!principal) return is(M::Rfc8489S9_2_4UnknownUser) ? kBadRequest : challenge(401);
+    if (is(M::Rfc8489S14_6Sha256) && request.has(AttributeType::MessageIntegritySha256)) {
+        return challenge(401);
+    }
+    if (!is_proven(request, *principal, !users_.contains(claimed.username))) {
+        return is(M::Rfc8489S9_2_4WrongPassword) ? kBadRequest : challenge(401);
+    }
     if (!is_fresh(claimed.nonce, now, client)) return challenge(438);
     return *std::move(principal);
 }

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "ice-tests/mutants/mutant.hpp"
 #include "ice-tests/server/turn_config.hpp"
 #include "probe/stun/integrity.hpp"
 #include "probe/stun/message.hpp"
@@ -25,6 +26,7 @@ struct TurnCredentials {
     std::optional<cli::Secret> shared_secret;
     /// Seconds since 1970, which "expiry:name" counts in.
     std::function<std::chrono::seconds()> unix_time;
+    mutants::MutantSet mutants = {};
 };
 
 /// Whoever a request proved to come from.
@@ -35,6 +37,8 @@ struct Principal {
     stun::LongTermKey key;
     /// RFC 8489 s9.2.4: which integrity attribute the response must have.
     bool with_sha256 = false;
+    /// False for somebody whom a mutant took without credentials: there is no key to sign with.
+    bool is_known = true;
 };
 
 /// Why a request was refused; `challenge` says that the response carries REALM, NONCE and
@@ -42,6 +46,7 @@ struct Principal {
 struct Refusal {
     int code = 401;
     bool challenge = true;
+    bool is_stale = false;  ///< a nonce that was never given, or is too old
 };
 
 /// The server's side of the long-term credential mechanism (RFC 8489 s9.2.4). Keeps nothing about
@@ -65,9 +70,11 @@ class TurnAuth {
         std::string name;
         stun::LongTermKey md5;
         stun::LongTermKey sha256;
+        cli::Secret password;  ///< only kept for a mutant that needs other keys
     };
     struct Claim {
         std::string_view username;
+        std::string_view realm;
         std::string_view nonce;
         stun::PasswordAlgorithm algorithm = stun::PasswordAlgorithm::Md5;
         bool names_algorithm = false;
@@ -80,6 +87,10 @@ class TurnAuth {
     [[nodiscard]] std::variant<Claim, Refusal> read_claim(const stun::MessageView& request) const;
     [[nodiscard]] std::optional<Principal> find(const Claim& claim) const;
     [[nodiscard]] std::optional<Principal> find_time_limited(const Claim& claim) const;
+    [[nodiscard]] bool is(mutants::Mutant mutant) const { return mutants_.has(mutant); }
+    [[nodiscard]] Refusal incomplete(mutants::Mutant mutant) const;
+    [[nodiscard]] bool is_proven(const stun::MessageView& request, const Principal& principal,
+                                 bool is_time_limited) const;
 
     std::string realm_;
     std::map<std::string, User, std::less<>> users_;
@@ -87,7 +98,9 @@ class TurnAuth {
     std::optional<cli::Secret> shared_secret_;
     std::function<std::chrono::seconds()> unix_time_;
     std::chrono::seconds nonce_lifetime_{};
+    std::chrono::seconds max_credential_{};
     FaultSet faults_;
+    mutants::MutantSet mutants_;
     std::array<std::byte, stun::kSha256Bytes> nonce_key_{};
     std::vector<std::byte> algorithms_;
 };

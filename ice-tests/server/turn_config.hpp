@@ -30,6 +30,9 @@ struct TurnLifetimes {
     std::chrono::seconds channel{600};             ///< RFC 8656 s12
     std::chrono::seconds nonce{600};               ///< RFC 8656 s5: at most an hour
     std::chrono::seconds reservation{30};          ///< RFC 8656 s7.2: at least 30 s
+    /// How far ahead a time-limited credential may expire: who may make them for ever might as
+    /// well have a password.
+    std::chrono::seconds max_credential{std::chrono::hours(24)};
 };
 
 /// What bounds the memory of a server.

@@ -1,8 +1,10 @@
 #include "ice-tests/server/turn_core.hpp"
 
 #include <array>
+#include <string>
 #include <utility>
 
+#include "ice-tests/server/mutate.hpp"
 #include "ice-tests/server/turn_request.hpp"
 #include "ice-tests/server/understood.hpp"
 #include "probe/stun/attribute_table.hpp"
@@ -15,6 +17,7 @@ using stun::AttributeType;
 using stun::MessageClass;
 using stun::Method;
 using F = ServerFault;
+using M = mutants::Mutant;
 
 // What is comprehension-required and understood in a TURN request. Attributes that have no meaning
 // in that method are ignored.
@@ -47,6 +50,9 @@ constexpr std::size_t kBufferBytes = 0x10000 + 64;
 constexpr std::size_t kOversizeBytes = 2000;
 // Of the comprehension-optional types that nobody has (RFC 8489 s18.3).
 constexpr auto kUnknownOptional = static_cast<AttributeType>(0xFFFE);
+// More than ten times a bare header.
+constexpr std::size_t kAmplifiedBytes = 400;
+constexpr std::size_t kMaxSeenCount = 10'000;
 // Never a key: those have 16 or 32 bytes.
 constexpr std::array<std::byte, 1> kWrongKey{std::byte{0x55}};
 
@@ -69,6 +75,8 @@ TurnCore::TurnCore(TurnCoreConfig config, TurnAuth auth, transport::Random rando
 void TurnCore::on_client(transport::Time now, const FiveTuple& tuple, stun::Bytes bytes) {
     expire(now);
     if (has(F::SilentUdp) && tuple.transport == Arrival::Udp) return;
+    const auto repaired_bytes = repaired(config_.binding.mutants, bytes);
+    if (repaired_bytes) bytes = *repaired_bytes;
     // The two bits tell ChannelData from STUN (RFC 8656 s12.5).
     if (!bytes.empty() && (bytes.front() & std::byte{0xC0}) == std::byte{0x40}) {
         return on_channel_data(now, tuple, bytes);
@@ -77,51 +85,105 @@ void TurnCore::on_client(transport::Time now, const FiveTuple& tuple, stun::Byte
     if (tuple.client.port == 0 || tuple.client.ip.is_unspecified()) return;
     const auto message = stun::MessageView::parse(bytes);
     if (!message) return;
-    if (message->method() == Method::Binding) {
-        for (const Outgoing& reply : respond(config_.binding, {.bytes = bytes,
-                                                              .source = tuple.client,
-                                                              .received_on = tuple.server,
-                                                              .arrival = tuple.transport})) {
-            output_.send_response(
-                {.transport = tuple.transport, .client = reply.to, .server = reply.from},
-                reply.bytes);
-        }
+    on_message(now, tuple, *message);
+}
+
+void TurnCore::on_message(transport::Time now, const FiveTuple& tuple,
+                          const stun::MessageView& message) {
+    if (message.method() == Method::Binding) return on_binding(tuple, message);
+    // RFC 8656 s5: "TURN does not use the backwards-compatibility mechanism".
+    if (!message.transaction_id().has_magic_cookie()) return;
+    const stun::Check fingerprint = stun::verify_fingerprint(message);
+    if (fingerprint != stun::Check::Valid && fingerprint != stun::Check::Absent &&
+        !is(M::Rfc8489S6_3FingerprintWrong)) {
         return;
     }
-    // RFC 8656 s5: "TURN does not use the backwards-compatibility mechanism".
-    if (!message->transaction_id().has_magic_cookie()) return;
-    const stun::Check fingerprint = stun::verify_fingerprint(*message);
-    if (fingerprint != stun::Check::Valid && fingerprint != stun::Check::Absent) return;
-    if (message->message_class() == MessageClass::Indication && message->method() == Method::Send) {
-        return on_send(now, tuple, *message);
+    if (message.message_class() == MessageClass::Indication && message.method() == Method::Send) {
+        return on_send(now, tuple, message);
     }
-    if (message->message_class() == MessageClass::Request && is_turn_request(message->method())) {
-        on_request(now, tuple, *message);
+    if (message.message_class() != MessageClass::Request) return;
+    if (is_turn_request(message.method())) return on_request(now, tuple, message);
+    if (is(M::Rfc8489S6_3UnknownMethod) && stun::find_method(message.method()) == nullptr) {
+        challenge({.now = now, .tuple = tuple, .message = message}, 401);
+    }
+}
+
+void TurnCore::on_binding(const FiveTuple& tuple, const stun::MessageView& message) {
+    BindingConfig* config = &config_.binding;
+    BindingConfig broken;
+    if (is(M::Rfc8489S6_3_1Retransmission)) {
+        if (seen_.size() >= kMaxSeenCount) seen_.clear();
+        if (!seen_.insert(message.transaction_id()).second) {
+            broken = config_.binding;
+            broken.faults.add(F::Error500);
+            config = &broken;
+        }
+    }
+    for (Outgoing& reply : respond(*config, {.bytes = message.bytes(),
+                                            .source = tuple.client,
+                                            .received_on = tuple.server,
+                                            .arrival = tuple.transport})) {
+        if (is(M::Rfc8489S14PaddingZero)) fill_padding(reply.bytes, std::byte{0x20});
+        output_.send_response(
+            {.transport = tuple.transport, .client = reply.to, .server = reply.from}, reply.bytes);
     }
 }
 
 void TurnCore::on_request(transport::Time now, const FiveTuple& tuple,
                           const stun::MessageView& message) {
     Request request{.now = now, .tuple = tuple, .message = message};
+    if (is(M::Rfc8489S10AlternateServer) && message.method() == Method::Allocate) {
+        return refuse(request, 300);
+    }
     const auto verdict = auth_.check(now, tuple.client, message);
     if (const auto* refusal = std::get_if<Refusal>(&verdict)) {
-        if (refusal->challenge) return challenge(request, refusal->code);
-        return refuse(request, refusal->code);
+        if (overrule(request, *refusal)) return;
+        if (!refusal->challenge || (refusal->is_stale && is(M::Rfc8489S9_2_4NonceInvented))) {
+            return refuse(request, refusal->code);
+        }
+        return challenge(request, refusal->code);
     }
     request.principal = &std::get<Principal>(verdict);
     dispatch(request);
+}
+
+bool TurnCore::overrule(Request& request, const Refusal& refusal) {
+    const Method method = request.message.method();
+    const bool is_unsigned = refusal.code == 401 &&
+                             !request.message.has(AttributeType::MessageIntegrity) &&
+                             !request.message.has(AttributeType::MessageIntegritySha256);
+    Allocation* allocation = allocations_.find(request.tuple);
+    const bool is_obeyed =
+        (method == Method::Allocate && is(M::SecurityOpenRelay)) ||
+        (method == Method::Refresh && is(M::Rfc8656S5RefreshUnauthenticated) && allocation);
+    if (!is_unsigned || !is_obeyed) return false;
+    const Principal nobody{
+        .username = {}, .quota_name = {}, .key = {}, .with_sha256 = false, .is_known = false};
+    request.principal = &nobody;
+    if (method == Method::Refresh) {
+        refresh(request, *allocation);
+    } else {
+        dispatch(request);
+    }
+    request.principal = nullptr;
+    return true;
 }
 
 void TurnCore::dispatch(const Request& request) {
     const std::span<const AttributeType> known(kUnderstood);
     const auto unknown = not_understood(
         request.message, config_.can_set_dont_fragment ? known : known.first(known.size() - 1));
-    if (!unknown.empty()) return refuse(request, 420, unknown);
-    if (request.message.method() == Method::Allocate) return allocate(request);
+    const bool is_allocate = request.message.method() == Method::Allocate;
+    if (!unknown.empty() && !(is_allocate && is(M::Rfc8656S7_2UnknownRequired))) {
+        return refuse(request, 420, unknown);
+    }
+    if (is_allocate) return allocate(request);
     Allocation* allocation = allocations_.find(request.tuple);
-    if (allocation == nullptr) return refuse(request, 437);
+    if (allocation == nullptr) return refuse_without_allocation(request);
     // RFC 8656 s5: against taking over somebody's allocation.
-    if (allocation->username != request.principal->username) return refuse(request, 441);
+    if (allocation->username != request.principal->username && !is(M::Rfc8656S5ForeignUser)) {
+        return refuse(request, 441);
+    }
     switch (request.message.method()) {
         case Method::Refresh:
             return refresh(request, *allocation);
@@ -130,6 +192,14 @@ void TurnCore::dispatch(const Request& request) {
         default:
             return bind_channel(request, *allocation);
     }
+}
+
+void TurnCore::refuse_without_allocation(const Request& request) {
+    const Method method = request.message.method();
+    if (method == Method::Refresh && is(M::Rfc8656S8_2NoAllocation)) return;
+    const bool is_wrong = (method == Method::CreatePermission && is(M::Rfc8656S10_2NoAllocation)) ||
+                          (method == Method::ChannelBind && is(M::Rfc8656S12_2NoAllocation));
+    refuse(request, is_wrong ? 400 : 437);
 }
 
 stun::MessageWriter TurnCore::begin(const Request& request, MessageClass message_class) {
@@ -146,7 +216,11 @@ void TurnCore::finish(const Request& request, stun::MessageWriter& writer) {
     if (!config_.binding.software.empty()) {
         writer.add_text(AttributeType::Software, config_.binding.software);
     }
-    if (request.principal != nullptr && !has(F::TurnNoIntegrity)) {
+    const bool is_success =
+        stun::MessageView::parse(writer.bytes())->message_class() == MessageClass::SuccessResponse;
+    const bool is_bare = has(F::TurnNoIntegrity) || is(is_success ? M::Rfc8489S9_2_4SuccessIntegrity
+                                                                  : M::Rfc8489S9_2_4ErrorIntegrity);
+    if (request.principal != nullptr && request.principal->is_known && !is_bare) {
         const stun::Bytes key =
             has(F::TurnWrongIntegrity) ? stun::Bytes(kWrongKey) : request.principal->key.bytes();
         // RFC 8489 s9.2.4: by what the request said, not by which attribute it had.
@@ -156,24 +230,53 @@ void TurnCore::finish(const Request& request, stun::MessageWriter& writer) {
             writer.add_message_integrity(key);
         }
     }
-    if (request.message.has(AttributeType::Fingerprint)) writer.add_fingerprint();
-    output_.send_response(request.tuple, writer.bytes());
+    if (request.message.has(AttributeType::Fingerprint) && !is(M::Rfc8489S7FingerprintAnswered)) {
+        writer.add_fingerprint();
+    }
+    send(request, writer.bytes());
+}
+
+void TurnCore::send(const Request& request, stun::Bytes message) {
+    if (!is(M::Rfc8489S14PaddingZero)) return output_.send_response(request.tuple, message);
+    std::vector<std::byte> dirty(message.begin(), message.end());
+    fill_padding(dirty, std::byte{0x20});
+    output_.send_response(request.tuple, dirty);
+}
+
+void TurnCore::add_error(stun::MessageWriter& writer, int code) const {
+    std::string reason(stun::default_reason(code));
+    if (is(M::Rfc8489S14_8ErrorCodeLength)) reason.push_back('\0');
+    writer.add_error_code(code, reason);
 }
 
 void TurnCore::refuse(const Request& request, int code, std::span<const std::uint16_t> unknown) {
     auto writer = begin(request, MessageClass::ErrorResponse);
-    writer.add_error_code(code, stun::default_reason(code));
-    if (code == 420) writer.add_unknown_attributes(unknown);
+    add_error(writer, code);
+    if (code == 420 && !unknown.empty()) writer.add_unknown_attributes(unknown);
     // RFC 8489 s10: the server to try is named in the response.
-    if (code == 300) writer.add_address(AttributeType::AlternateServer, request.tuple.server);
+    if (code == 300) writer.add_address(AttributeType::AlternateServer, alternate_for(request));
     finish(request, writer);
 }
 
 void TurnCore::challenge(const Request& request, int code) {
     auto writer = begin(request, MessageClass::ErrorResponse);
-    writer.add_error_code(code, stun::default_reason(code));
+    add_error(writer, code);
     auth_.add_challenge(writer, request.now, request.tuple.client);
+    const auto username = request.message.text(AttributeType::Username);
+    if (username && is(M::Rfc8489S9_2_4ChallengeBare)) {
+        writer.add_text(AttributeType::Username, *username);
+    }
+    if (is(M::SecurityAmplificationChallenge)) {
+        writer.add_bytes(kUnknownOptional, std::vector<std::byte>(kAmplifiedBytes));
+    }
     finish(request, writer);
+}
+
+TransportAddress TurnCore::alternate_for(const Request& request) const {
+    if (!is(M::Rfc8489S10AlternateServer)) return request.tuple.server;
+    const bool is_v4 = request.tuple.server.family() == AddressFamily::IPv4;
+    return TransportAddress::parse(is_v4 ? "[2001:db8::1]:3478" : "192.0.2.1:3478")
+        .value_or(request.tuple.server);
 }
 
 void TurnCore::succeed(const Request& request) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -82,24 +83,39 @@ class TurnCore {
     struct Relays;
 
     [[nodiscard]] bool has(ServerFault fault) const { return config_.binding.faults.has(fault); }
+    [[nodiscard]] bool is(mutants::Mutant mutant) const {
+        return config_.binding.mutants.has(mutant);
+    }
 
     // turn_core.cpp
+    void on_message(transport::Time now, const FiveTuple& tuple, const stun::MessageView& message);
+    void on_binding(const FiveTuple& tuple, const stun::MessageView& message);
+    /// Whether a mutant goes on although the request is refused.
+    bool overrule(Request& request, const Refusal& refusal);
+    void refuse_without_allocation(const Request& request);
+    void add_error(stun::MessageWriter& writer, int code) const;
+    void send(const Request& request, stun::Bytes message);
     void on_request(transport::Time now, const FiveTuple& tuple, const stun::MessageView& message);
     void dispatch(const Request& request);
     stun::MessageWriter begin(const Request& request, stun::MessageClass message_class);
     void finish(const Request& request, stun::MessageWriter& writer);
     void refuse(const Request& request, int code, std::span<const std::uint16_t> unknown = {});
     void challenge(const Request& request, int code);
+    [[nodiscard]] TransportAddress alternate_for(const Request& request) const;
     void succeed(const Request& request);
 
     // turn_allocate.cpp
     void allocate(const Request& request);
+    [[nodiscard]] bool is_additional_ignored(const stun::MessageView& message) const;
     std::optional<int> read_wish(const Request& request, AllocateWish& wish) const;
+    /// The relay of the token that a mutant takes although there is none.
+    Relay* take(ReservationToken token);
     std::optional<int> open_relays(transport::Time now, const AllocateWish& wish, Relays& out);
     void confirm_allocation(const Request& request, const Allocation& allocation);
     void add_relayed_address(stun::MessageWriter& writer, const TransportAddress& address) const;
     void add_lifetime(stun::MessageWriter& writer, std::chrono::seconds lifetime) const;
     [[nodiscard]] std::chrono::seconds lifetime_for(const stun::MessageView& message) const;
+    [[nodiscard]] std::uint32_t proposed_lifetime_s(const stun::MessageView& message) const;
     [[nodiscard]] std::optional<transport::Time> end_of(transport::Time now,
                                                         std::chrono::seconds lifetime) const;
     void refresh(const Request& request, Allocation& allocation);
@@ -110,9 +126,15 @@ class TurnCore {
                                                 const TransportAddress& peer) const;
     void create_permission(const Request& request, Allocation& allocation);
     void bind_channel(const Request& request, Allocation& allocation);
+    void remember(Allocation& allocation, const TransportAddress& peer) const;
 
     // turn_relay.cpp
     void on_channel_data(transport::Time now, const FiveTuple& tuple, stun::Bytes bytes);
+    /// What goes on when the Length of ChannelData lies: only a mutant does anything.
+    void on_overlong_channel_data(transport::Time now, const Allocation& allocation,
+                                  stun::Bytes bytes);
+    [[nodiscard]] bool may_come(transport::Time now, const Allocation& allocation,
+                                const TransportAddress& peer) const;
     void on_send(transport::Time now, const FiveTuple& tuple, const stun::MessageView& message);
     void relay_to_peer(const Allocation& allocation, const TransportAddress& peer, stun::Bytes data,
                        bool dont_fragment);
@@ -128,6 +150,9 @@ class TurnCore {
     Counts counts_;
     std::vector<std::byte> buffer_;
     std::vector<std::byte> mangled_;
+    // What only mutants remember.
+    std::set<stun::TransactionId> seen_;
+    std::set<ReservationToken> used_tokens_;
 };
 
 }  // namespace portolan::server

@@ -10,6 +10,7 @@ namespace {
 
 using stun::AttributeType;
 using F = ServerFault;
+using M = mutants::Mutant;
 
 // Every XOR-PEER-ADDRESS that the integrity covers; nothing when one of them is malformed.
 std::optional<std::vector<TransportAddress>> peers_of(const stun::MessageView& message) {
@@ -38,24 +39,44 @@ std::optional<int> TurnCore::check_peer(const Allocation& allocation,
 }
 
 void TurnCore::create_permission(const Request& request, Allocation& allocation) {
-    const auto peers = peers_of(request.message);
+    auto peers = peers_of(request.message);
+    if (peers && peers->empty() && is(M::Rfc8656S10_2PeerMissing)) return succeed(request);
     if (!peers || peers->empty()) return refuse(request, 400);
     for (const TransportAddress& peer : *peers) {
-        if (const auto code = check_peer(allocation, peer)) return refuse(request, *code);
+        const auto code = check_peer(allocation, peer);
+        if (code == 443 && is(M::Rfc8656S10_2FamilyMismatch)) return succeed(request);
+        if (code) return refuse(request, *code);
+        if (is(M::Rfc8656S10_2AllOrNothing)) {
+            (void)allocation.permit(request.now, peer.ip,
+                                    request.now + config_.lifetimes.permission,
+                                    config_.quotas.permission_count);
+        }
     }
+    if (is(M::Rfc8656S10_2TwoPeers)) peers->resize(1);
     if (has(F::TurnForgetsPermissions)) return succeed(request);
     for (const TransportAddress& peer : *peers) {
         if (!allocation.permit(request.now, peer.ip, request.now + config_.lifetimes.permission,
                                config_.quotas.permission_count)) {
             return refuse(request, 508);
         }
+        remember(allocation, peer);
     }
     succeed(request);
+}
+
+void TurnCore::remember(Allocation& allocation, const TransportAddress& peer) const {
+    if (is(M::Rfc8656S9AddressOnly) || is(M::Rfc8656S12_6Unbound)) {
+        allocation.permitted_peers.push_back(peer);
+    }
 }
 
 void TurnCore::bind_channel(const Request& request, Allocation& allocation) {
     const auto channel = request.message.u16(AttributeType::ChannelNumber);
     const auto peer = request.message.address(AttributeType::XorPeerAddress);
+    const bool is_taken_as_done =
+        (!request.message.has(AttributeType::ChannelNumber) && is(M::Rfc8656S12_2NumberMissing)) ||
+        (!request.message.has(AttributeType::XorPeerAddress) && is(M::Rfc8656S12_2PeerMissing));
+    if (is_taken_as_done) return succeed(request);
     // Nothing can be sent to port 0, so no peer has it.
     if (!channel || !stun::is_channel_number(*channel, config_.max_channel) || !peer ||
         peer->port == 0) {
@@ -63,18 +84,29 @@ void TurnCore::bind_channel(const Request& request, Allocation& allocation) {
     }
     const TransportAddress* bound = allocation.peer_of(request.now, *channel);
     const auto other = allocation.channel_to(request.now, *peer);
-    if ((bound != nullptr && *bound != *peer) || (other && *other != *channel)) {
+    const bool is_number_taken = bound != nullptr && *bound != *peer;
+    const bool is_peer_taken = other && *other != *channel;
+    if ((is_number_taken && !is(M::Rfc8656S12_2NumberTaken)) ||
+        (is_peer_taken && !is(M::Rfc8656S12_2PeerTaken)) ||
+        (bound != nullptr && !is_number_taken && is(M::Rfc8656S12_2Rebind))) {
         return refuse(request, 400);
     }
-    if (const auto code = check_peer(allocation, *peer)) return refuse(request, *code);
+    if (const auto code = check_peer(allocation, *peer)) {
+        return refuse(request, code == 443 && is(M::Rfc8656S12_2FamilyMismatch) ? 400 : *code);
+    }
+    if (is_number_taken) allocation.unbind(*channel);
+    if (is_peer_taken) allocation.unbind(*other);
     if (has(F::TurnRefusesChannels)) return refuse(request, 508);
     const TurnLifetimes& lifetimes = config_.lifetimes;
     const bool is_done =
-        allocation.permit(request.now, peer->ip, request.now + lifetimes.permission,
-                          config_.quotas.permission_count) &&
+        (is(M::Rfc8656S12_2Permission) ||
+         allocation.permit(request.now, peer->ip, request.now + lifetimes.permission,
+                           config_.quotas.permission_count)) &&
         allocation.bind(request.now, *channel, *peer, request.now + lifetimes.channel,
                         config_.quotas.channel_count);
-    return is_done ? succeed(request) : refuse(request, 508);
+    if (!is_done) return refuse(request, 508);
+    remember(allocation, *peer);
+    succeed(request);
 }
 
 }  // namespace portolan::server

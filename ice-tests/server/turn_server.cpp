@@ -1,15 +1,19 @@
 #include "ice-tests/server/turn_server.hpp"
 
 #include <algorithm>
+#include <map>
 #include <random>
 #include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "ice-tests/server/delayed_calls.hpp"
+#include "ice-tests/server/mutate.hpp"
 #include "ice-tests/server/sockets.hpp"
 #include "ice-tests/server/turn_core.hpp"
 #include "ice-tests/server/turn_streams.hpp"
+#include "probe/stun/framing.hpp"
+#include "probe/transport/dtls_server.hpp"
 #include "probe/transport/glib_ptr.hpp"
 
 namespace portolan::server {
@@ -114,29 +118,77 @@ struct TurnServer::State final : TurnOutput {
           loss_random(random()),
           loss_share(options.loss_pct / 100),
           has_delay(options.reply_delay > transport::Duration::zero()),
+          mutants(options.mutants),
+          identity(options.identity),
           delayed(main_context, options.reply_delay),
-          streams(main_context, AddressHash(random()),
-                  {.on_frame = [this](const FiveTuple& tuple,
-                                      stun::Bytes frame) { on_client(tuple, frame); },
-                   .on_gone =
-                       [this](const FiveTuple& tuple) {
-                           if (core) core->on_client_gone(tuple);
-                       },
-                   .may_idle =
-                       [this](const FiveTuple& tuple) {
-                           return core && core->has_allocation(tuple);
-                       }}) {}
+          streams(
+              main_context, AddressHash(random()),
+              {.on_frame = [this](const FiveTuple& tuple,
+                                  stun::Bytes frame) { on_client(tuple, frame); },
+               .on_gone =
+                   [this](const FiveTuple& tuple) {
+                       if (core) core->on_client_gone(tuple);
+                   },
+               .may_idle =
+                   [this](const FiveTuple& tuple) { return core && core->has_allocation(tuple); }},
+              options.identity, options.mutants) {}
 
     // The core's end closes the relays.
     ~State() override { core.reset(); }
 
     void on_datagram(const TransportAddress& received_on, const transport::Datagram& datagram) {
+        if (is_dead(datagram.bytes)) return;
         if (is_lost()) {
             ++statistics.received_count;
             return;
         }
         on_client({.transport = Arrival::Udp, .client = datagram.source, .server = received_on},
                   datagram.bytes);
+    }
+
+    // A mutant that something which is no STUN message has killed.
+    bool is_dead(stun::Bytes bytes) {
+        if (!mutants.has(mutants::Mutant::SecurityRandomDatagrams)) return false;
+        const auto protocol = stun::demultiplex(bytes);
+        has_died = has_died ||
+                   (protocol != stun::Protocol::Stun && protocol != stun::Protocol::TurnChannel);
+        return has_died;
+    }
+
+    void on_dtls_datagram(const TransportAddress& received_on,
+                          const transport::Datagram& datagram) {
+        const auto server = dtls.find(received_on);
+        if (server == dtls.end() || is_dead_dtls(datagram.bytes) || is_lost()) return;
+        server->second->on_datagram(datagram.source, datagram.bytes);
+    }
+    bool is_dead_dtls(stun::Bytes bytes) {
+        return stun::demultiplex(bytes) != stun::Protocol::Dtls && is_dead(bytes);
+    }
+
+    void serve_dtls(const TransportAddress& endpoint) {
+        const auto tuple_of = [endpoint](const TransportAddress& client) {
+            return FiveTuple{.transport = Arrival::Dtls, .client = client, .server = endpoint};
+        };
+        dtls[endpoint] = std::make_unique<transport::DtlsServer>(
+            context.get(), identity,
+            transport::DtlsServer::Handlers{
+                .send =
+                    [this, endpoint](const TransportAddress& client, stun::Bytes bytes) {
+                        if (is_lost()) return;
+                        transport::UdpSocket* socket = secure_sockets.udp_at(endpoint);
+                        if (socket != nullptr) (void)socket->send(client, bytes);
+                    },
+                .on_bytes = [this, tuple_of](
+                                const TransportAddress& client,
+                                stun::Bytes bytes) { on_client(tuple_of(client), bytes); },
+                .on_end =
+                    [this, tuple_of](const TransportAddress& client) {
+                        if (core) core->on_client_gone(tuple_of(client));
+                    },
+                .may_idle =
+                    [this, tuple_of](const TransportAddress& client) {
+                        return core && core->has_allocation(tuple_of(client));
+                    }});
     }
 
     void on_client(const FiveTuple& tuple, stun::Bytes bytes) {
@@ -212,11 +264,21 @@ struct TurnServer::State final : TurnOutput {
     }
 
     void send_to_client(const FiveTuple& to, stun::Bytes message, bool is_response) {
-        if (to.transport == Arrival::Tcp) {
+        if (is_stream(to.transport)) {
             if (streams.send(to, message)) {
                 ++statistics.sent_count;
+                if (is_response && mutants.has(mutants::Mutant::Rfc8489S6_2_2StaysOpen)) {
+                    streams.close(to);
+                }
             } else if (is_response) {
                 unread.push_back(to);  // somebody who asks and never reads
+            }
+            return;
+        }
+        if (to.transport == Arrival::Dtls) {
+            const auto server = dtls.find(to.server);
+            if (server != dtls.end() && server->second->send(to.client, message)) {
+                ++statistics.sent_count;
             }
             return;
         }
@@ -237,6 +299,26 @@ struct TurnServer::State final : TurnOutput {
         }
         // A datagram that does not get out is lost, as it may be anywhere else.
         (void)relay.socket->send(peer, data);
+    }
+
+    Result<void> open_secure(const TurnServerOptions& options) {
+        auto made = Layout::make(options.addresses, options.tls_port, std::nullopt);
+        if (!made) return std::move(made).error();
+        auto opened = ServerSockets::open(
+            context.get(), clock, random, options.tcp, *made,
+            [this](const TransportAddress& on, const transport::Datagram& datagram) {
+                on_dtls_datagram(on, datagram);
+            },
+            [this](const TransportAddress& on,
+                   std::unique_ptr<transport::TcpConnection> connection) {
+                streams.add(Arrival::Tls, on, std::move(connection));
+            });
+        if (!opened) return std::move(opened).error();
+        secure_sockets = std::move(*opened);
+        secure_layout = std::move(*made);
+        for (const TransportAddress& endpoint : secure_layout.endpoints())
+            serve_dtls(endpoint);
+        return {};
     }
 
     bool is_lost() {
@@ -260,14 +342,20 @@ struct TurnServer::State final : TurnOutput {
     bool has_delay;
     TurnServerStatistics statistics;
     Layout layout;
+    Layout secure_layout;
     ServerSockets sockets;
+    ServerSockets secure_sockets;
     std::unordered_map<RelayId, RelaySocket> relays;
     std::unique_ptr<TurnCore> core;
     std::vector<FiveTuple> unread;
     glib::SourcePtr timer;
     transport::Time timer_at{};
+    mutants::MutantSet mutants;
+    bool has_died = false;
+    std::shared_ptr<const transport::TlsCredentials> identity;
     DelayedCalls delayed;
     TurnStreams streams;
+    std::map<TransportAddress, std::unique_ptr<transport::DtlsServer>> dtls;
 };
 
 Result<std::unique_ptr<TurnServer>> TurnServer::start(GMainContext* context,
@@ -283,7 +371,9 @@ Result<std::unique_ptr<TurnServer>> TurnServer::start(GMainContext* context,
     TurnCredentials credentials{.realm = options.realm,
                                 .users = clone(options.users),
                                 .shared_secret = std::nullopt,
-                                .unix_time = unix_time};
+                                .unix_time = unix_time,
+                                .mutants = options.mutants};
+    misconfigure(options.mutants, credentials);
     if (options.shared_secret) credentials.shared_secret = options.shared_secret->clone();
     auto auth =
         TurnAuth::make(std::move(credentials), options.lifetimes, options.faults, state->random);
@@ -296,10 +386,13 @@ Result<std::unique_ptr<TurnServer>> TurnServer::start(GMainContext* context,
         },
         [raw = state.get()](const TransportAddress& on,
                             std::unique_ptr<transport::TcpConnection> connection) {
-            raw->streams.add(on, std::move(connection));
+            raw->streams.add(Arrival::Tcp, on, std::move(connection));
         });
     if (!sockets) return std::move(sockets).error();
     state->sockets = std::move(*sockets);
+    if (options.identity) {
+        if (auto opened = state->open_secure(options); !opened) return opened.error();
+    }
     state->layout = *layout;
     PeerPolicy peers = options.peers;
     if (!peers.loopback) peers.loopback = std::ranges::any_of(layout->ips, is_loopback);
@@ -307,20 +400,22 @@ Result<std::unique_ptr<TurnServer>> TurnServer::start(GMainContext* context,
     transport::UdpSocket& probe = *state->sockets.udp.front();
     const bool can_set_dont_fragment =
         probe.set_dont_fragment(true) && probe.set_dont_fragment(false);
-    state->core = std::make_unique<TurnCore>(
-        TurnCoreConfig{
-            .binding = {.layout = std::move(*layout),
-                        .faults = options.faults,
-                        .software = options.software},
-            .relays = {.ips = std::move(*ips),
-                       .port_min = options.relay_port_min,
-                       .port_max = options.relay_port_max},
-            .quotas = options.quotas,
-            .lifetimes = options.lifetimes,
-            .peers = std::move(peers),
-            .max_channel = options.rfc5766_channels ? stun::kMaxRfc5766Channel : stun::kMaxChannel,
-            .can_set_dont_fragment = can_set_dont_fragment},
-        std::move(*auth), core_random, *state);
+    TurnCoreConfig config{
+        .binding = {.layout = std::move(*layout),
+                    .faults = options.faults,
+                    .mutants = options.mutants,
+                    .software = options.software},
+        .relays = {.ips = std::move(*ips),
+                   .port_min = options.relay_port_min,
+                   .port_max = options.relay_port_max},
+        .quotas = options.quotas,
+        .lifetimes = options.lifetimes,
+        .peers = std::move(peers),
+        .max_channel = options.rfc5766_channels ? stun::kMaxRfc5766Channel : stun::kMaxChannel,
+        .can_set_dont_fragment = can_set_dont_fragment};
+    misconfigure(options.mutants, config);
+    state->core =
+        std::make_unique<TurnCore>(std::move(config), std::move(*auth), core_random, *state);
     return std::unique_ptr<TurnServer>(new TurnServer(std::move(state)));
 }
 
@@ -329,6 +424,10 @@ TurnServer::~TurnServer() = default;
 
 std::vector<TransportAddress> TurnServer::endpoints() const {
     return state_->layout.endpoints();
+}
+
+std::vector<TransportAddress> TurnServer::secure_endpoints() const {
+    return state_->secure_layout.endpoints();
 }
 
 namespace {
@@ -351,6 +450,11 @@ std::vector<std::string> TurnServer::uris() const {
         const std::string uri = "turn:" + endpoint.to_string() + "?transport=";
         out.push_back(uri + "udp");
         if (!state_->sockets.tcp.empty()) out.push_back(uri + "tcp");
+    }
+    for (const TransportAddress& endpoint : first_endpoints(state_->secure_layout)) {
+        const std::string uri = "turns:" + endpoint.to_string() + "?transport=";
+        if (!state_->secure_sockets.tcp.empty()) out.push_back(uri + "tcp");
+        out.push_back(uri + "udp");
     }
     return out;
 }

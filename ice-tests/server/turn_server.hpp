@@ -8,9 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "ice-tests/mutants/mutant.hpp"
 #include "ice-tests/server/turn_config.hpp"
 #include "probe/stun/transport_address.hpp"
 #include "probe/transport/clock.hpp"
+#include "probe/transport/tls_connection.hpp"
 #include "reports/cli/secrets.hpp"
 #include "reports/model/result.hpp"
 
@@ -39,6 +41,11 @@ struct TurnServerOptions {
     /// RFC 5766.
     bool rfc5766_channels = false;
     FaultSet faults = {};
+    mutants::MutantSet mutants = {};
+    /// Who the server is over TLS and DTLS, on a port of their own (RFC 8656 s3.1, RFC 7350 s4).
+    /// Nothing: neither.
+    std::shared_ptr<const transport::TlsCredentials> identity = {};
+    std::uint16_t tls_port = 0;          ///< 0: a free one, the same on all addresses
     transport::Duration reply_delay{0};  ///< of responses; relayed data does not wait
     /// 0 to 100, of what UDP clients send and of what they are sent, each on its own.
     double loss_pct = 0;
@@ -76,8 +83,10 @@ class TurnServer {
 
     /// Every address with every port; the first is what clients should be given.
     [[nodiscard]] std::vector<TransportAddress> endpoints() const;
+    /// The same for TLS and DTLS; empty without an identity.
+    [[nodiscard]] std::vector<TransportAddress> secure_endpoints() const;
     /// RFC 7065, for the first address of each family: "turn:127.0.0.1:3478?transport=udp", and
-    /// "...tcp" when it listens there.
+    /// "...tcp" when it listens there; then the same with "turns:".
     [[nodiscard]] std::vector<std::string> uris() const;
     /// RFC 7064, as StunServer's.
     [[nodiscard]] std::vector<std::string> stun_uris() const;

@@ -1,65 +1,144 @@
 #include "ice-tests/server/turn_streams.hpp"
 
+#include <span>
+#include <string_view>
 #include <utility>
 
 namespace portolan::server {
 
+using M = mutants::Mutant;
+
 struct TurnStreams::Stream {
     FiveTuple tuple;
-    std::unique_ptr<transport::TcpConnection> connection;
+    std::unique_ptr<transport::ByteStream> connection;
+    std::unique_ptr<transport::TcpConnection> watched;  // while nothing has come
     stun::StreamReader reader;
     glib::SourcePtr idle_timer;
     bool is_heard = false;  // since the idle timer started
     bool is_dropped = false;
+    int piece_count = 0;  // of the message that is arriving
 };
 
-TurnStreams::TurnStreams(GMainContext* context, const AddressHash& hash, Handlers handlers)
-    : context_(glib::share(context)), handlers_(std::move(handlers)), streams_(0, hash) {}
+TurnStreams::TurnStreams(GMainContext* context, const AddressHash& hash, Handlers handlers,
+                         std::shared_ptr<const transport::TlsCredentials> identity,
+                         const mutants::MutantSet& mutants)
+    : context_(glib::share(context)),
+      handlers_(std::move(handlers)),
+      identity_(std::move(identity)),
+      mutants_(mutants),
+      streams_(0, hash) {}
 
 TurnStreams::~TurnStreams() = default;
 
-void TurnStreams::add(const TransportAddress& received_on,
+void TurnStreams::add(Arrival arrival, const TransportAddress& received_on,
                       std::unique_ptr<transport::TcpConnection> connection) {
     if (streams_.size() >= kMaxConnectionCount) return;
     auto stream = std::make_shared<Stream>();
     stream->tuple = {
-        .transport = Arrival::Tcp, .client = connection->remote_address(), .server = received_on};
+        .transport = arrival, .client = connection->remote_address(), .server = received_on};
     // A new connection from the same port means that the old one is dead.
     drop(stream->tuple);
-    stream->connection = std::move(connection);
-    const std::weak_ptr<Stream> weak = stream;
-    stream->connection->set_handlers(
-        {.on_bytes =
-             [this, weak](stun::Bytes bytes) {
-                 if (const auto alive = weak.lock()) on_bytes(alive, bytes);
-             },
-         .on_end =
-             [this, weak](transport::StreamEnd how, const std::string&) {
-                 if (const auto alive = weak.lock()) on_end(*alive, how);
-             }});
+    streams_[stream->tuple] = stream;
     restart_idle_timer(*stream);
-    streams_[stream->tuple] = std::move(stream);
+    const bool takes_both =
+        is(arrival == Arrival::Tls ? M::TlsPlaintext : M::TlsOnPlainPort) && identity_;
+    if (takes_both) return watch(stream, std::move(connection));
+    begin(stream, std::move(connection), arrival == Arrival::Tls, {});
 }
 
-void TurnStreams::on_bytes(const std::shared_ptr<Stream>& stream, stun::Bytes bytes) {
+void TurnStreams::watch(const StreamRef& stream,
+                        std::unique_ptr<transport::TcpConnection> connection) {
+    stream->watched = std::move(connection);
+    const std::weak_ptr<Stream> weak = stream;
+    stream->watched->set_handlers({.on_bytes =
+                                       [this, weak](stun::Bytes bytes) {
+                                           const auto alive = weak.lock();
+                                           if (!alive) return;
+                                           constexpr std::byte kHandshake{22};
+                                           begin(alive, std::move(alive->watched),
+                                                 bytes.front() == kHandshake, bytes);
+                                       },
+                                   .on_end =
+                                       [this, weak](transport::StreamEnd, const std::string&) {
+                                           if (const auto alive = weak.lock()) drop(alive->tuple);
+                                       }});
+}
+
+transport::ByteStream::Handlers TurnStreams::handlers_for(const StreamRef& stream) {
+    const std::weak_ptr<Stream> weak = stream;
+    return {.on_outcome =
+                [this, weak](const transport::StreamReport& report) {
+                    const auto alive = weak.lock();
+                    if (alive && report.outcome != transport::StreamOutcome::Connected) {
+                        drop(alive->tuple);
+                    }
+                },
+            .on_bytes =
+                [this, weak](stun::Bytes bytes) {
+                    if (const auto alive = weak.lock()) on_bytes(alive, bytes);
+                },
+            .on_end =
+                [this, weak](transport::StreamEnd how, const std::string&) {
+                    if (const auto alive = weak.lock()) on_end(*alive, how);
+                }};
+}
+
+void TurnStreams::begin(const StreamRef& stream,
+                        std::unique_ptr<transport::TcpConnection> connection, bool with_tls,
+                        stun::Bytes first) {
+    if (with_tls) {
+        stream->connection =
+            transport::TlsConnection::accept(context_.get(), std::move(connection), identity_,
+                                             handlers_for(stream), kHandshakeTimeout, first);
+        return;
+    }
+    connection->set_handlers(handlers_for(stream));
+    stream->connection = std::move(connection);
+    if (!first.empty()) on_bytes(stream, first);
+}
+
+void TurnStreams::on_bytes(const StreamRef& stream, stun::Bytes bytes) {
     stream->is_heard = true;
+    if (misbehave(stream, bytes)) return;
     while (!stream->is_dropped) {
         const auto frame = stream->reader.next(bytes);
         if (!frame) return drop(stream->tuple);
         if (!frame->has_value()) return;
+        stream->piece_count = 0;
         handlers_.on_frame(stream->tuple, (*frame)->bytes);
+        if (is(M::Rfc8489S6_2_2Pipelined)) return;
     }
+}
+
+bool TurnStreams::misbehave(const StreamRef& stream, stun::Bytes bytes) {
+    if (is(M::Rfc8489S6_2_2ByteByByte) && ++stream->piece_count > 2) {
+        drop(stream->tuple);
+        return true;
+    }
+    constexpr std::string_view kGet = "GET ";
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (!is(M::SecurityHttp) || !text.starts_with(kGet)) return false;
+    constexpr std::string_view kPage = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    (void)stream->connection->send(std::as_bytes(std::span(kPage)));
+    return true;
+}
+
+void TurnStreams::close(const FiveTuple& tuple) {
+    const auto found = streams_.find(tuple);
+    if (found != streams_.end() && found->second->connection) found->second->connection->close();
 }
 
 bool TurnStreams::send(const FiveTuple& to, stun::Bytes frame) {
     const auto found = streams_.find(to);
-    return found != streams_.end() && found->second->connection->send(frame);
+    return found != streams_.end() && found->second->connection &&
+           found->second->connection->send(frame);
 }
 
 // RFC 8489 s6.2.2: a connection SHOULD NOT be closed while a response is owed.
 void TurnStreams::on_end(Stream& stream, transport::StreamEnd how) {
     const FiveTuple tuple = stream.tuple;
-    if (how != transport::StreamEnd::PeerClosed || stream.connection->queued_bytes() == 0) {
+    const bool is_idle = !stream.connection || stream.connection->queued_bytes() == 0;
+    if (how != transport::StreamEnd::PeerClosed || is_idle) {
         return drop(tuple);
     }
     stream.connection->close();

@@ -8,15 +8,17 @@
 #include <memory>
 #include <unordered_map>
 
+#include "ice-tests/mutants/mutant.hpp"
 #include "ice-tests/server/five_tuple.hpp"
 #include "probe/stun/framing.hpp"
 #include "probe/transport/glib_ptr.hpp"
 #include "probe/transport/tcp_connection.hpp"
+#include "probe/transport/tls_connection.hpp"
 
 namespace portolan::server {
 
-/// The TCP connections of TURN clients: STUN messages and ChannelData in and out, at any time and
-/// in any order. What is neither ends its connection.
+/// The TCP and TLS connections of TURN clients: STUN messages and ChannelData in and out, at any
+/// time and in any order. What is neither ends its connection.
 class TurnStreams {
   public:
     struct Handlers {
@@ -31,29 +33,45 @@ class TurnStreams {
     static constexpr std::size_t kMaxConnectionCount = 4096;
     /// Without a byte from a client that has no allocation.
     static constexpr transport::Duration kIdleTimeout = std::chrono::minutes(10);
+    static constexpr transport::Duration kHandshakeTimeout = std::chrono::seconds(30);
     /// For the last responses to leave after the client has closed its side.
     static constexpr transport::Duration kLinger = std::chrono::seconds(5);
 
-    TurnStreams(GMainContext* context, const AddressHash& hash, Handlers handlers);
+    /// The identity is for TLS.
+    TurnStreams(GMainContext* context, const AddressHash& hash, Handlers handlers,
+                std::shared_ptr<const transport::TlsCredentials> identity = {},
+                const mutants::MutantSet& mutants = {});
     ~TurnStreams();
     TurnStreams(const TurnStreams&) = delete;
     TurnStreams& operator=(const TurnStreams&) = delete;
 
-    void add(const TransportAddress& received_on,
+    void add(Arrival arrival, const TransportAddress& received_on,
              std::unique_ptr<transport::TcpConnection> connection);
     /// False when the client is gone or does not read.
     [[nodiscard]] bool send(const FiveTuple& to, stun::Bytes frame);
+    /// Sends what is queued, then ends our side.
+    void close(const FiveTuple& tuple);
     /// From within on_frame too.
     void drop(const FiveTuple& tuple);
 
   private:
     struct Stream;
-    void on_bytes(const std::shared_ptr<Stream>& stream, stun::Bytes bytes);
+    using StreamRef = std::shared_ptr<Stream>;
+    [[nodiscard]] transport::ByteStream::Handlers handlers_for(const StreamRef& stream);
+    /// Waits for the first bytes, to serve by what they are.
+    void watch(const StreamRef& stream, std::unique_ptr<transport::TcpConnection> connection);
+    void begin(const StreamRef& stream, std::unique_ptr<transport::TcpConnection> connection,
+               bool with_tls, stun::Bytes first);
+    void on_bytes(const StreamRef& stream, stun::Bytes bytes);
+    [[nodiscard]] bool misbehave(const StreamRef& stream, stun::Bytes bytes);
+    [[nodiscard]] bool is(mutants::Mutant mutant) const { return mutants_.has(mutant); }
     void on_end(Stream& stream, transport::StreamEnd how);
     void restart_idle_timer(Stream& stream);
 
     glib::ContextPtr context_;
     Handlers handlers_;
+    std::shared_ptr<const transport::TlsCredentials> identity_;
+    mutants::MutantSet mutants_;
     std::unordered_map<FiveTuple, std::shared_ptr<Stream>, AddressHash> streams_;
 };
 

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <random>
 #include <utility>
 
 #include "ice-tests/turn/credentials.hpp"
@@ -13,7 +12,6 @@
 #include "probe/stun/framing.hpp"
 #include "probe/stun/password_algorithms.hpp"
 #include "probe/stun/printable.hpp"
-#include "probe/transport/udp_socket.hpp"
 
 namespace portolan::turn {
 namespace {
@@ -32,9 +30,6 @@ constexpr int kLastWait = 16;  // Rm
 
 // With a limit the copies are as far apart, and the last one waits for three of these times more.
 constexpr int kCopiesInLimit = kCopyCount + 3;
-
-// Half of those that there are; then the oldest allocations are long gone.
-constexpr std::size_t kMaxPortCount = 16'384;
 
 // ICMP errors can be forged, and may be about the past: it takes two copies to believe them.
 constexpr Duration kAfterFault = milliseconds(100);
@@ -62,16 +57,6 @@ void PathEstimate::add(Duration round_trip) {
     }
     variation_ = (3 * variation_ + std::chrono::abs(smoothed_ - round_trip)) / 4;
     smoothed_ = (7 * smoothed_ + round_trip) / 8;
-}
-
-std::uint16_t PathEstimate::fresh_port(transport::Random& random) {
-    if (ports_.size() >= kMaxPortCount) ports_.clear();
-    std::uniform_int_distribution<std::uint32_t> all(transport::kFirstRandomPort,
-                                                     transport::kLastRandomPort);
-    while (true) {
-        const auto [port, is_new] = ports_.insert(static_cast<std::uint16_t>(all(random)));
-        if (is_new) return *port;
-    }
 }
 
 int Reply::code() const {
@@ -141,11 +126,6 @@ Client::Client(const Surroundings& where, Endpoint endpoint, std::shared_ptr<Tra
       path_(std::move(path)) {}
 
 Client::~Client() = default;
-
-Task<Result<void>> Client::open() {
-    wire_.prefer_port(path_->fresh_port(*where_.random));
-    return wire_.open();
-}
 
 void Client::set_credentials(const Credentials* credentials) {
     credentials_ = credentials;

@@ -4,7 +4,6 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -19,8 +18,7 @@ namespace portolan::turn {
 
 struct Credentials;
 
-/// What all who talk to one server share: the retransmission timer, from round trips measured on
-/// the path to it, and the local ports that were used.
+/// The retransmission timer of a path to one server, from round trips measured on it.
 class PathEstimate {
   public:
     /// RFC 8489 s6.2.1: 500 ms to begin with; then RFC 6298's estimate without its minimum of a
@@ -30,12 +28,8 @@ class PathEstimate {
     void add(transport::Duration round_trip);
     /// The smoothed round trip; 0 before the first.
     [[nodiscard]] transport::Duration round_trip() const { return smoothed_; }
-    /// One that nobody has had yet: a server may know the 5-tuple of an allocation that was let go
-    /// a moment ago (error 437).
-    std::uint16_t fresh_port(transport::Random& random);
 
   private:
-    std::set<std::uint16_t> ports_;
     transport::Duration smoothed_{0};
     transport::Duration variation_{0};
 };
@@ -85,7 +79,7 @@ class Client {
     Client& operator=(const Client&) = delete;
 
     /// As Wire::open.
-    Task<Result<void>> open();
+    Task<Result<void>> open() { return wire_.open(); }
     [[nodiscard]] Wire& wire() { return wire_; }
     /// Whose requests these are. They outlive the client.
     void set_credentials(const Credentials* credentials);

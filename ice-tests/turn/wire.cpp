@@ -65,10 +65,6 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
 
     void deliver(transport::Bytes bytes) {
         std::vector<std::byte> frame(bytes.begin(), bytes.end());
-        if (endpoint.filter && !endpoint.filter->on_received(frame)) return;
-        put(std::move(frame));
-    }
-    void put(std::vector<std::byte> frame) {
         transcript->add(Direction::Received, where.now(), name, frame);
         if (waiting.size() < kMaxWaitingCount) waiting.push_back({std::move(frame), where.now()});
     }
@@ -120,7 +116,9 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
     Result<void> open_udp() {
         auto opened = transport::UdpSocket::open(
             where.context, *where.clock, *where.random,
-            {.family = endpoint.server.family(), .bind_ip = endpoint.bind_ip, .port = port},
+            {.family = endpoint.server.family(),
+             .bind_ip = endpoint.bind_ip,
+             .port = endpoint.ports ? endpoint.ports->next() : std::uint16_t{0}},
             {.on_datagram =
                  [this](const transport::Datagram& datagram) {
                      const auto alive = shared_from_this();
@@ -193,7 +191,6 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
     std::optional<Error> ended;
     std::optional<Error> unreachable;
     std::size_t fault_count = 0;
-    std::uint16_t port = 0;
 };
 
 Wire::Wire(const Surroundings& where, Endpoint endpoint, std::shared_ptr<Transcript> transcript,
@@ -221,21 +218,9 @@ Task<Result<void>> Wire::open() {
     co_return Result<void>();
 }
 
-void Wire::prefer_port(std::uint16_t port) {
-    state_->port = port;
-}
-
 bool Wire::send(transport::Bytes bytes) {
     if (!state_->is_open) return false;
     state_->transcript->add(Direction::Sent, state_->where.now(), state_->name, bytes);
-    std::vector<std::byte> changed;
-    if (state_->endpoint.filter) {
-        changed.assign(bytes.begin(), bytes.end());
-        for (auto& made : state_->endpoint.filter->on_sent(changed))
-            state_->put(std::move(made));
-        if (changed.empty()) return true;
-        bytes = changed;
-    }
     if (state_->stream) return state_->stream->send(bytes);
     const auto fault = state_->udp->send(state_->endpoint.server, bytes);
     if (fault) state_->on_fault(*fault);

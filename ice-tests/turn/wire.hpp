@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,9 +33,6 @@ class Wire {
     /// peer.turn.refused, .unreachable, .connect-timeout; peer.turn.tls-alert, .tls-certificate,
     /// .tls-handshake.
     Task<Result<void>> open();
-
-    /// Over UDP, unless it is taken. Before open().
-    void prefer_port(std::uint16_t port);
 
     /// False when it is not open, or the kernel does not take it.
     bool send(transport::Bytes bytes);

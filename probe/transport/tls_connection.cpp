@@ -61,7 +61,12 @@ void TlsConnection::State::begin_session(unsigned role) {
     if (gnutls_init(&raw, role | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) != 0) throw std::bad_alloc();
     session.reset(raw);
     // RFC 8996: TLS 1.0 and 1.1 MUST NOT be used. Else what the system's policy says.
-    gnutls_set_default_priority_append(raw, "-VERS-TLS1.0:-VERS-TLS1.1", nullptr, 0);
+    constexpr const char* kWithout = "-VERS-TLS1.0:-VERS-TLS1.1";
+    if (role == GNUTLS_SERVER && credentials) {
+        credentials->handle_->apply_policy(raw, kWithout);
+    } else {
+        gnutls_set_default_priority_append(raw, kWithout, nullptr, 0);
+    }
     if (credentials) {
         gnutls_credentials_set(raw, GNUTLS_CRD_CERTIFICATE, credentials->handle_->credentials);
     }
@@ -229,6 +234,7 @@ void TlsConnection::State::end(StreamEnd how, const std::string& detail) {
 void TlsConnection::State::stop() {
     phase = Phase::Over;
     deadline.reset();
+    begun.reset();
     tcp.reset();
 }
 
@@ -248,7 +254,8 @@ std::unique_ptr<TlsConnection> TlsConnection::connect(GMainContext* context,
 
 std::unique_ptr<TlsConnection> TlsConnection::accept(
     GMainContext* context, std::unique_ptr<TcpConnection> stream,
-    std::shared_ptr<const TlsCredentials> credentials, Handlers handlers, Duration timeout) {
+    std::shared_ptr<const TlsCredentials> credentials, Handlers handlers, Duration timeout,
+    Bytes first) {
     auto state = std::make_shared<State>(context, std::move(credentials), std::move(handlers));
     state->remote = stream->remote_address();
     state->max_queued_bytes = kRecordSlackBytes;
@@ -257,6 +264,10 @@ std::unique_ptr<TlsConnection> TlsConnection::accept(
     state->start_deadline(timeout);
     state->tcp = std::move(stream);
     state->tcp->set_handlers(state->tcp_handlers());
+    if (!first.empty()) {
+        state->received.assign(first.begin(), first.end());
+        state->begun = glib::call_soon(context, [raw = state.get()] { raw->on_tcp_bytes({}); });
+    }
     return std::unique_ptr<TlsConnection>(new TlsConnection(std::move(state)));
 }
 

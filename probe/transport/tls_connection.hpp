@@ -6,12 +6,23 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "probe/transport/byte_stream.hpp"
 #include "probe/transport/tcp_connection.hpp"
 #include "reports/model/result.hpp"
 
 namespace portolan::transport {
+
+/// How a server negotiates. The defaults are what a sound one does.
+struct TlsServerPolicy {
+    /// Appended to the system's policy, in GnuTLS's words: "+VERS-TLS1.0".
+    std::string priority = {};
+    /// ALPN protocols that are selected when a client offers them (RFC 7301).
+    std::vector<std::string> alpn = {"stun.turn", "stun.nat-discovery"};  // RFC 7443 s3
+    /// DTLS: whether a client has to send a cookie back first (RFC 6347 s4.2.1).
+    bool with_cookies = true;
+};
 
 /// Certificates: whom a client believes, or who a server is. Loading reads files, so it is done
 /// once and shared by any number of connections.
@@ -27,7 +38,8 @@ class TlsCredentials {
     static std::shared_ptr<const TlsCredentials> trust_nobody();
     /// A server's chain and key, PEM. Error: usage.tls.identity.
     static Result<std::shared_ptr<const TlsCredentials>> identity_pem(std::string_view chain,
-                                                                      std::string_view key);
+                                                                      std::string_view key,
+                                                                      TlsServerPolicy policy = {});
     ~TlsCredentials();
     TlsCredentials(const TlsCredentials&) = delete;
     TlsCredentials& operator=(const TlsCredentials&) = delete;
@@ -35,6 +47,7 @@ class TlsCredentials {
   private:
     friend class TlsConnection;
     friend class DtlsConnection;
+    friend class DtlsServer;
     struct Handle;
     explicit TlsCredentials(std::unique_ptr<Handle> handle);
     std::unique_ptr<Handle> handle_;
@@ -53,12 +66,14 @@ class TlsConnection final : public ByteStream {
   public:
     static std::unique_ptr<TlsConnection> connect(GMainContext* context, const TlsOptions& options,
                                                   Handlers handlers);
-    /// The server's side, of a stream that a listener accepted.
+    /// The server's side, of a stream that a listener accepted, and of which somebody may have read
+    /// the first bytes already.
     static std::unique_ptr<TlsConnection> accept(GMainContext* context,
                                                  std::unique_ptr<TcpConnection> stream,
                                                  std::shared_ptr<const TlsCredentials> credentials,
                                                  Handlers handlers,
-                                                 Duration timeout = kDefaultConnectTimeout);
+                                                 Duration timeout = kDefaultConnectTimeout,
+                                                 Bytes first = {});
     ~TlsConnection() override;
 
     [[nodiscard]] bool send(Bytes bytes) override;

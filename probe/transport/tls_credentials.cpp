@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace portolan::transport {
 namespace {
@@ -76,9 +77,24 @@ std::shared_ptr<const TlsCredentials> TlsCredentials::trust_nobody() {
     return std::shared_ptr<const TlsCredentials>(new TlsCredentials(std::make_unique<Handle>()));
 }
 
+void TlsCredentials::Handle::apply_policy(gnutls_session_t session, const char* without) const {
+    const std::string words =
+        without + (policy.priority.empty() ? std::string() : ':' + policy.priority);
+    gnutls_set_default_priority_append(session, words.c_str(), nullptr, 0);
+    std::vector<gnutls_datum_t> protocols;
+    protocols.reserve(policy.alpn.size());
+    for (const std::string& name : policy.alpn)
+        protocols.push_back(datum(name));
+    if (protocols.empty()) return;
+    gnutls_alpn_set_protocols(session, protocols.data(), static_cast<unsigned>(protocols.size()),
+                              0);
+}
+
 Result<std::shared_ptr<const TlsCredentials>> TlsCredentials::identity_pem(std::string_view chain,
-                                                                           std::string_view key) {
+                                                                           std::string_view key,
+                                                                           TlsServerPolicy policy) {
     auto handle = std::make_unique<Handle>();
+    handle->policy = std::move(policy);
     const gnutls_datum_t chain_data = datum(chain);
     const gnutls_datum_t key_data = datum(key);
     const int done = gnutls_certificate_set_x509_key_mem(handle->credentials, &chain_data,

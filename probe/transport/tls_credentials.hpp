@@ -14,7 +14,11 @@ struct TlsCredentials::Handle {
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
 
+    /// The system's policy without these versions, and what the server's own adds.
+    void apply_policy(gnutls_session_t session, const char* without) const;
+
     gnutls_certificate_credentials_t credentials = nullptr;
+    TlsServerPolicy policy;
 };
 
 }  // namespace portolan::transport

@@ -68,6 +68,7 @@ struct TlsConnection::State : std::enable_shared_from_this<TlsConnection::State>
     std::vector<std::byte> received;
     std::size_t consumed_bytes = 0;  // of received
     glib::SourcePtr deadline;
+    glib::SourcePtr begun;  // with bytes that somebody else had read
 };
 
 }  // namespace portolan::transport

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "sdp-lint/cli/baseline.hpp"
+#include "sdp-lint/rules/browser_message.hpp"
 #include "sdp-lint/rules/fixes.hpp"
 
 namespace portolan::sdp_lint {
@@ -31,6 +32,11 @@ Json to_json(const report::Location& location) {
             {"column_bytes", location.column_bytes},
             {"byte_offset", location.byte_offset},
             {"length_bytes", location.length_bytes}};
+}
+
+void add_utf16(Json& entry, const Utf16Columns& columns) {
+    entry["column_utf16"] = columns.begin;
+    entry["end_column_utf16"] = columns.end;
 }
 
 Json fix_json(const lint::Finding& finding, const Session& session) {
@@ -67,14 +73,16 @@ report::Finding to_finding(const lint::Finding& finding, const Session& session,
     const sdp::Position at = source.description->document().position_of(finding.place.range.begin);
     out.data["level"] = to_string(finding.severity);
     out.data["name"] = row.name;
+    add_utf16(out.data, source.utf16_columns_of(finding.place.range));
     out.data["line"] = report::to_valid_utf8(line_of(finding, source));
     out.data["fingerprint"] = fingerprint_of(finding, *source.description);
     if (source.is_wrapped()) {
         out.data["in_description"] = {{"line", at.line}, {"column_bytes", at.column}};
     }
     for (const lint::Related& related : finding.related) {
-        Json entry =
-            to_json(session.sources[related.place.description]->location_of(related.place.range));
+        const Source& its_source = *session.sources[related.place.description];
+        Json entry = to_json(its_source.location_of(related.place.range));
+        add_utf16(entry, its_source.utf16_columns_of(related.place.range));
         entry["label"] = related.label;
         out.data["related"].push_back(std::move(entry));
     }
@@ -158,7 +166,8 @@ std::vector<TargetSays> targets_of(const lint::Finding& finding, const Source& s
         const lint::BrowserRow* row = browser_row(row_of(finding.code), target.browser, line);
         if (row == nullptr) continue;
         TargetSays says{target.browser, row};
-        if (row->verdict == lint::BrowserVerdict::Rejects) says.message = message_of(*row, line);
+        if (row->verdict == lint::BrowserVerdict::Rejects)
+            says.message = message_of(*row, finding, *source.description);
         out.push_back(std::move(says));
     }
     return out;

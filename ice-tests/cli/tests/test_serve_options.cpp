@@ -213,6 +213,39 @@ TEST(ServeTurn, wrong_values_and_turn_options_without_turn_are_usage_errors) {
     }
 }
 
+TEST(ServeTurn, bugs_are_those_of_the_checks) {
+    const Variable password("PORTOLAN_TURN_PASSWORD", "wonderland");
+    const auto request = read(
+        {"--turn", "--user", "alice", "--bug", "rfc8656/8.2/delete", "--bug", "tls/plaintext"});
+    ASSERT_TRUE(request) << request.error().message;
+    EXPECT_TRUE(request->turn->mutants.has(mutants::Mutant::Rfc8656S8_2Delete));
+    EXPECT_TRUE(request->turn->mutants.has(mutants::Mutant::TlsPlaintext));
+    const auto unknown = read({"--turn", "--user", "alice", "--bug", "rfc8656/8.2/delet"});
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(full_code(unknown.error()), "usage.server.bug");
+    EXPECT_THAT(unknown.error().hint, HasSubstr("rfc8656/8.2/delete"));
+    EXPECT_FALSE(read({"--bug", "rfc8656/8.2/delete"}));
+}
+
+TEST(ServeTurn, tls_options_go_together) {
+    const Variable password("PORTOLAN_TURN_PASSWORD", "wonderland");
+    const std::vector<std::string> turn = {"--turn", "--user", "alice"};
+    const auto with = [&](std::vector<std::string> more) {
+        std::vector<std::string> words = turn;
+        words.insert(words.end(), more.begin(), more.end());
+        return read(words);
+    };
+    const auto made = with({"--tls", "--tls-port", "5349"});
+    ASSERT_TRUE(made) << made.error().message;
+    ASSERT_TRUE(made->tls);
+    EXPECT_EQ(made->tls->port, 5349);
+    EXPECT_TRUE(with({"--tls", "--tls-cert", "c.pem", "--tls-key", "k.pem"}));
+    EXPECT_FALSE(with({"--tls", "--tls-cert", "c.pem"}));
+    EXPECT_FALSE(with({"--tls", "--tls-cert", "c.pem", "--tls-key", "k", "--tls-ca-out", "o"}));
+    EXPECT_FALSE(with({"--tls-port", "5349"}));
+    EXPECT_FALSE(read({"--tls"}));
+}
+
 TEST(ServeTurn, json_has_the_password_only_when_asked_for) {
     const std::vector<std::string> stun = {"stun:127.0.0.1:3478"};
     const std::vector<std::string> turn = {"turn:127.0.0.1:3478?transport=udp"};

@@ -27,7 +27,7 @@ static Task<Judgement> run(Probe& probe) {
     if (!bare.has_come()) co_return undecided("Allocate got " + bare.said() + ".");
     std::vector<Reply> replies = {bare};
     if (client->challenge()) {
-        replies.push_back(co_await client->exchange(turn::allocate(), client->signature()));
+        replies.push_back(co_await client->exchange(probe.allocate(), client->signature()));
     }
     bool redirects = false;
     for (const Reply& reply : replies) {

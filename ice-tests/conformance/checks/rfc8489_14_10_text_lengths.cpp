@@ -5,7 +5,7 @@ namespace in_rfc8489_14_10_text_lengths {
 
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
-    const Reply reply = co_await client->exchange(turn::allocate());
+    const Reply reply = co_await client->exchange(probe.allocate());
     if (!reply.has_come()) co_return undecided("No answer to measure: " + reply.said() + ".");
     for (const auto& [type, name] :
          {std::pair(AttributeType::Realm, "REALM"), std::pair(AttributeType::Nonce, "NONCE"),

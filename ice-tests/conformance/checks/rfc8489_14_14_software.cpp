@@ -7,7 +7,7 @@ namespace in_rfc8489_14_14_software {
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     std::string shown;
-    for (const Request& request : {turn::binding(), turn::allocate()}) {
+    for (const Request& request : {turn::binding(), probe.allocate()}) {
         const Reply reply = co_await client->exchange(request);
         if (!reply.has_come()) continue;
         const auto software = reply.view().find(AttributeType::Software);

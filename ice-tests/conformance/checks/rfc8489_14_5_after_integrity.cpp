@@ -13,7 +13,7 @@ static Task<Judgement> run(Probe& probe) {
     const stun::TransactionId id = client->new_id();
     std::array<std::byte, 4> lifetime{};
     stun::wire::store_u32(lifetime.data(), kLifetimeS);
-    stun::RawMessage message = signature.raw(turn::allocate(), id);
+    stun::RawMessage message = signature.raw(probe.allocate(), id);
     if (signature.with_sha256) {
         message.message_integrity_sha256(signature.key.bytes());
     } else {

@@ -10,7 +10,7 @@ static Task<Judgement> run(Probe& probe) {
         if (probe.target().demands_rfc8489) co_return violates("It does not offer SHA-256.");
         co_return not_applicable("The server does not offer SHA-256.");
     }
-    const Reply reply = co_await client->exchange(turn::allocate(), client->signature());
+    const Reply reply = co_await client->exchange(probe.allocate(), client->signature());
     if (!reply.is_success()) co_return judge_success(reply);
     if (reply.integrity == stun::Check::Valid) co_return meets("It takes and gives SHA-256.");
     co_return violates("The MESSAGE-INTEGRITY-SHA256 of the response is " +

@@ -6,7 +6,7 @@ namespace in_rfc8489_14_8_error_code_length {
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
     std::size_t seen_count = 0;
-    for (const Request& request : {turn::allocate(), Request(Method::Allocate)}) {
+    for (const Request& request : {probe.allocate(), Request(Method::Allocate)}) {
         const Reply reply = co_await client->request(request);
         if (!reply.has_come()) continue;
         const auto error = reply.view().error_code();
@@ -18,7 +18,7 @@ static Task<Judgement> run(Probe& probe) {
         }
     }
     Client* other = co_await probe.client();
-    const Reply reply = co_await other->exchange(turn::allocate());
+    const Reply reply = co_await other->exchange(probe.allocate());
     if (reply.has_come() && reply.view().error_code()) {
         ++seen_count;
         if (reply.view().error_code()->reason.find('\0') != std::string_view::npos) {

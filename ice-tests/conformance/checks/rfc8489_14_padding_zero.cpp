@@ -22,7 +22,7 @@ static Task<Judgement> run(Probe& probe) {
     Request unknown = turn::binding();
     unknown.u32(static_cast<AttributeType>(0x7FEE), 1);
     std::size_t seen_count = 0;
-    for (const Request& request : {turn::binding(), unknown, turn::allocate()}) {
+    for (const Request& request : {turn::binding(), unknown, probe.allocate()}) {
         const Reply reply = co_await client->exchange(request);
         if (!reply.has_come()) continue;
         ++seen_count;

@@ -20,7 +20,7 @@ static Task<Judgement> run(Probe& probe) {
                                          client->challenge()->realm, user.password.reveal());
     if (!key) co_return undecided(key.error().message);
     signature.key = *key;
-    co_return judge_error(co_await client->exchange(turn::allocate(), signature), 400);
+    co_return judge_error(co_await client->exchange(probe.allocate(), signature), 400);
 }
 
 }  // namespace in_rfc8489_9_2_1_bid_down

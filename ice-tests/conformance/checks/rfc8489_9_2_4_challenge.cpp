@@ -5,7 +5,7 @@ namespace in_rfc8489_9_2_4_challenge {
 
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
-    const Reply reply = co_await client->exchange(turn::allocate());
+    const Reply reply = co_await client->exchange(probe.allocate());
     if (reply.is_success()) co_return not_applicable("The server asks for no credentials.");
     if (reply.code() != 401) co_return judge_error(reply, 401);
     if (!reply.has(AttributeType::Realm)) co_return violates("The 401 has no REALM.");

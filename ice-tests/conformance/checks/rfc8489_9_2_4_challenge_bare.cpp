@@ -5,7 +5,7 @@ namespace in_rfc8489_9_2_4_challenge_bare {
 
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
-    Request request = turn::allocate();
+    Request request = probe.allocate();
     request.text(AttributeType::Username, "portolan");
     const Reply reply = co_await client->exchange(request);
     if (reply.is_success()) co_return not_applicable("The server asks for no credentials.");

@@ -6,7 +6,7 @@ namespace in_rfc8489_9_2_4_error_integrity {
 static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const Reply reply =
-        co_await allocated.client->exchange(turn::allocate(), allocated.client->signature());
+        co_await allocated.client->exchange(probe.allocate(), allocated.client->signature());
     if (reply.code() <= 0 || reply.code() == 401 || reply.code() == 438) {
         co_return undecided("A second Allocate got " + reply.said() + ".");
     }

@@ -7,12 +7,12 @@ static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     Signature signature = client->signature();
     signature.nonce = invented_nonce(probe, *signature.nonce);
-    const Reply first = co_await client->exchange(turn::allocate(), signature);
+    const Reply first = co_await client->exchange(probe.allocate(), signature);
     if (first.code() != 438) co_return judge_error(first, 438);
     const auto challenge = turn::Challenge::read(first.view());
     if (!challenge) co_return violates("The 438 has no REALM and NONCE.");
     client->set_challenge(*challenge);
-    const Reply second = co_await client->exchange(turn::allocate(), client->signature());
+    const Reply second = co_await client->exchange(probe.allocate(), client->signature());
     if (second.is_success()) co_return meets("It gave a nonce that is good, and took it.");
     co_return violates("The nonce of the 438 got " + second.said() + ".");
 }

@@ -8,7 +8,7 @@ static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     Signature signature = client->signature();
     signature.nonce = other->challenge()->nonce;
-    co_return judge_error(co_await client->exchange(turn::allocate(), signature), 438);
+    co_return judge_error(co_await client->exchange(probe.allocate(), signature), 438);
 }
 
 }  // namespace in_rfc8489_9_2_4_nonce_replayed

@@ -32,7 +32,7 @@ static Task<Judgement> run(Probe& probe) {
     }
     Signature signature = client->signature();
     signature.nonce = invented_nonce(probe, *signature.nonce);
-    const Reply second = co_await client->exchange(turn::allocate(), signature);
+    const Reply second = co_await client->exchange(probe.allocate(), signature);
     if (second.code() != 438) co_return undecided("An invented nonce got " + second.said() + ".");
     if (auto wrong = flaw(second)) co_return violates(*wrong);
     co_return meets("401 and 438 list the password algorithms.");

@@ -7,7 +7,7 @@ static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     Signature signature = client->signature();
     signature.realm.reset();
-    co_return judge_error(co_await client->exchange(turn::allocate(), signature), 400);
+    co_return judge_error(co_await client->exchange(probe.allocate(), signature), 400);
 }
 
 }  // namespace in_rfc8489_9_2_4_realm_missing

@@ -14,7 +14,7 @@ static Task<Judgement> run(Probe& probe) {
                                          user.username, *signature.realm, user.password.reveal());
     if (!key) co_return undecided(key.error().message);
     signature.key = *key;
-    const Reply reply = co_await client->exchange(turn::allocate(), signature);
+    const Reply reply = co_await client->exchange(probe.allocate(), signature);
     if (reply.is_success()) co_return violates("It took the wrong realm.");
     if (!reply.has_come()) co_return unanswered(reply);
     co_return meets("It answered with " + reply.said() + ".");

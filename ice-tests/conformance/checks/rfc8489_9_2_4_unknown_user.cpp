@@ -13,11 +13,11 @@ static std::string shape(const Reply& reply) {
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     const std::string nobody = "portolan-" + std::to_string(probe.random() % 1'000'000);
-    const Reply unknown = co_await client->exchange(turn::allocate(), signed_as(*client, nobody));
+    const Reply unknown = co_await client->exchange(probe.allocate(), signed_as(*client, nobody));
     if (unknown.code() != 401) co_return judge_error(unknown, 401);
     // From another port: a server may remember who came first.
     Client* other = co_await probe.challenged_client();
-    const Reply wrong = co_await other->exchange(turn::allocate(), signed_as(*other, std::nullopt));
+    const Reply wrong = co_await other->exchange(probe.allocate(), signed_as(*other, std::nullopt));
     if (!wrong.has_come()) co_return undecided("A wrong password got " + wrong.said() + ".");
     if (shape(unknown) != shape(wrong)) {
         co_return violates("An unknown user got " + unknown.said() + ", a wrong password " +

@@ -15,7 +15,7 @@ static Task<Judgement> run(Probe& probe) {
     if (!hash) co_return undecided(hash.error().message);
     signature.userhash = std::vector<std::byte>(hash->begin(), hash->end());
     signature.username.reset();
-    co_return judge_success(co_await client->exchange(turn::allocate(), signature));
+    co_return judge_success(co_await client->exchange(probe.allocate(), signature));
 }
 
 }  // namespace in_rfc8489_9_2_4_userhash

@@ -6,7 +6,7 @@ namespace in_rfc8489_9_2_4_wrong_password {
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     const Reply reply =
-        co_await client->exchange(turn::allocate(), signed_as(*client, std::nullopt));
+        co_await client->exchange(probe.allocate(), signed_as(*client, std::nullopt));
     if (reply.code() != 401) co_return judge_error(reply, 401);
     if (!reply.has(AttributeType::Realm) || !reply.has(AttributeType::Nonce)) {
         co_return violates("The 401 has no REALM and NONCE.");

@@ -5,7 +5,7 @@ namespace in_rfc8656_7_2_allocate {
 
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
-    const Reply reply = co_await client->request(turn::allocate());
+    const Reply reply = co_await client->request(probe.allocate());
     if (!reply.is_success()) co_return judge_success(reply);
     const auto relayed = reply.address(AttributeType::XorRelayedAddress);
     if (!relayed) co_return violates("The response has no XOR-RELAYED-ADDRESS.");

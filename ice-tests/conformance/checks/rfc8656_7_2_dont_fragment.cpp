@@ -5,7 +5,7 @@ namespace in_rfc8656_7_2_dont_fragment {
 
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
-    Request request = turn::allocate();
+    Request request = probe.allocate();
     request.flag(AttributeType::DontFragment);
     const Reply reply = co_await client->request(request);
     if (reply.code() == 420) co_return judge_unknown_attribute(reply, 0x001A);

@@ -4,7 +4,7 @@ namespace portolan::conformance {
 namespace in_rfc8656_7_2_even_port {
 
 static Task<Judgement> run(Probe& probe) {
-    Request request = turn::allocate();
+    Request request = probe.allocate();
     request.even_port(false);
     for (int i = 0; i < 4; ++i) {
         Client* client = co_await probe.client();

@@ -4,7 +4,7 @@ namespace portolan::conformance {
 namespace in_rfc8656_7_2_even_port_reserve {
 
 static Task<Judgement> run(Probe& probe) {
-    Request first = turn::allocate();
+    Request first = probe.allocate();
     first.even_port(true);
     Client* client = co_await probe.client();
     const Reply reply = co_await client->request(first);

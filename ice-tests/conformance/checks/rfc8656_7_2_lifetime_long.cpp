@@ -4,7 +4,7 @@ namespace portolan::conformance {
 namespace in_rfc8656_7_2_lifetime_long {
 
 static Task<Judgement> run(Probe& probe) {
-    Request request = turn::allocate();
+    Request request = probe.allocate();
     request.lifetime(0x7FFFFFFF);
     const Allocated allocated = co_await probe.allocation(request);
     const auto granted = allocated.reply.u32(AttributeType::Lifetime);

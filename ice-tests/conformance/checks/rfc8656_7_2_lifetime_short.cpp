@@ -9,7 +9,7 @@ static Task<Judgement> run(Probe& probe) {
     if (!usual) co_return undecided("The response has no LIFETIME.");
     for (const std::uint32_t asked : {0U, 1U}) {
         Client* client = co_await probe.client();
-        Request request = turn::allocate();
+        Request request = probe.allocate();
         request.lifetime(asked);
         const Reply reply = co_await client->request(request);
         if (!reply.is_success()) co_return judge_success(reply);

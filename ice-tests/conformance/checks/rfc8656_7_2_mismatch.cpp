@@ -5,7 +5,7 @@ namespace in_rfc8656_7_2_mismatch {
 
 static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
-    co_return judge_error(co_await allocated.client->request(turn::allocate()), 437);
+    co_return judge_error(co_await allocated.client->request(probe.allocate()), 437);
 }
 
 }  // namespace in_rfc8656_7_2_mismatch

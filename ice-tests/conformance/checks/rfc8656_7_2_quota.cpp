@@ -7,7 +7,7 @@ static Task<Judgement> run(Probe& probe) {
     constexpr int kCount = 300;
     for (int i = 0; i < kCount; ++i) {
         Client* client = co_await probe.client();
-        const Reply reply = co_await client->request(turn::allocate());
+        const Reply reply = co_await client->request(probe.allocate());
         if (reply.code() == 486) {
             co_return meets("The allocation number " + std::to_string(i + 1) + " was refused.");
         }

@@ -6,7 +6,7 @@ namespace in_rfc8656_7_2_retransmission {
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     const stun::TransactionId id = client->new_id();
-    const auto message = client->signature().build(turn::allocate(), id);
+    const auto message = client->signature().build(probe.allocate(), id);
     const Reply first = co_await client->exchange(message, id);
     if (!first.is_success()) co_return undecided("The first copy got " + first.said() + ".");
     const Reply second = co_await client->exchange(message, id);

@@ -4,7 +4,7 @@ namespace portolan::conformance {
 namespace in_rfc8656_7_2_token_twice {
 
 static Task<Judgement> run(Probe& probe) {
-    Request first = turn::allocate();
+    Request first = probe.allocate();
     first.even_port(true);
     const Allocated allocated = co_await probe.allocation(first);
     const auto token = allocated.reply.view().u64(AttributeType::ReservationToken);

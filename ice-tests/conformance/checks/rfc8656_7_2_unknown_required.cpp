@@ -5,7 +5,7 @@ namespace in_rfc8656_7_2_unknown_required {
 
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.challenged_client();
-    Request request = turn::allocate();
+    Request request = probe.allocate();
     request.u32(static_cast<AttributeType>(0x7FEE), 1);
     co_return judge_unknown_attribute(co_await client->request(request), 0x7FEE);
 }

@@ -4,7 +4,7 @@ namespace portolan::conformance {
 namespace in_rfc8656_8_2_lifetime {
 
 static Task<Judgement> run(Probe& probe) {
-    Request longest = turn::allocate();
+    Request longest = probe.allocate();
     longest.lifetime(0x7FFFFFFF);
     const Allocated allocated = co_await probe.allocation(longest);
     const auto maximum = allocated.reply.u32(AttributeType::Lifetime);

@@ -5,7 +5,7 @@ namespace in_security_open_relay {
 
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
-    const Reply reply = co_await client->exchange(turn::allocate());
+    const Reply reply = co_await client->exchange(probe.allocate());
     if (reply.is_success()) co_return violates("It gave a relay to somebody without credentials.");
     if (!reply.has_come()) co_return unanswered(reply);
     co_return meets("It answered with " + reply.said() + ".");

@@ -5,6 +5,8 @@ namespace in_security_random_datagrams {
 
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await probe.client();
+    const Reply before = co_await client->exchange(turn::binding());
+    if (!before.is_success()) co_return undecided("Before that it got " + before.said() + ".");
     for (int i = 0; i < 300; ++i) {
         auto datagram = probe.payload(1 + probe.random() % 200);
         // Not by chance a STUN message or a TURN channel.

@@ -20,7 +20,7 @@ static Task<Judgement> run(Probe& probe) {
             stun::long_term_key(stun::PasswordAlgorithm::Md5, username, challenge.realm, password);
         if (!key) co_return undecided(key.error().message);
         signature.key = *key;
-        const Reply reply = co_await client->exchange(turn::allocate(), signature);
+        const Reply reply = co_await client->exchange(probe.allocate(), signature);
         if (reply.is_success()) {
             co_return violates("The user \"" + std::string(username) +
                                "\" has the password of an example.");

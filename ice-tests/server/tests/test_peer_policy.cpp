@@ -54,6 +54,17 @@ TEST(PeerPolicy, loopback_is_refused_unless_wanted) {
     EXPECT_TRUE((PeerPolicy{.allowed = {range("127.0.0.1")}}.permits(ip("127.0.0.1"))));
 }
 
+TEST(PeerPolicy, ipv4_in_ipv6_is_judged_as_ipv4_and_tunnels_never_pass) {
+    const PeerPolicy policy{.denied = {range("10.0.0.0/8")}, .loopback = false};
+    for (const char* bad : {"::ffff:10.0.0.1", "::10.0.0.1", "64:ff9b::10.0.0.1",
+                            "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2001::1", "2002:c000:201::1"}) {
+        EXPECT_FALSE(policy.permits(ip(bad))) << bad;
+    }
+    for (const char* good : {"64:ff9b::c633:6401", "2001:db8::1", "2003::1"}) {
+        EXPECT_TRUE(policy.permits(ip(good))) << good;
+    }
+}
+
 TEST(PeerPolicy, allowed_is_taken_out_of_denied) {
     const PeerPolicy policy{.denied = {range("10.0.0.0/8")}, .allowed = {range("10.1.0.0/16")}};
     EXPECT_FALSE(policy.permits(ip("10.2.0.1")));

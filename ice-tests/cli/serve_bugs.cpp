@@ -1,0 +1,51 @@
+#include "ice-tests/cli/serve_bugs.hpp"
+
+#include <algorithm>
+
+#include "reports/cli/suggest.hpp"
+
+namespace portolan::ice_test {
+
+std::vector<cli::OptionSpec> bug_option_specs() {
+    return {
+        {.name = "bug",
+         .help = "Be wrong in the one way that this check of ice-test turn exists for; --list-bugs "
+                 "explains them.",
+         .kind = cli::Text{"CHECK-ID"},
+         .repeatable = true},
+        {.name = "list-bugs", .help = "List the checks with what --bug does, and exit."},
+    };
+}
+
+Result<mutants::MutantSet> parse_bugs(const std::vector<std::string>& check_ids) {
+    mutants::MutantSet out;
+    for (const std::string& id : check_ids) {
+        if (const auto mutant = mutants::find_mutant(id)) {
+            out.add(*mutant);
+            continue;
+        }
+        std::vector<std::string> known;
+        for (const auto& row : mutants::mutant_table())
+            known.emplace_back(row.check_id);
+        const std::string guess = cli::did_you_mean(id, known);
+        return Error{.culprit = Culprit::Usage,
+                     .code = "server.bug",
+                     .message = "there is no check \"" + id + "\" to fail",
+                     .hint = guess.empty() ? "ice-test serve --list-bugs shows them" : guess};
+    }
+    return out;
+}
+
+std::string bug_list() {
+    std::size_t width = 0;
+    for (const auto& row : mutants::mutant_table())
+        width = std::max(width, row.check_id.size());
+    std::string out;
+    for (const auto& row : mutants::mutant_table()) {
+        out += std::string(row.check_id) + std::string(width + 2 - row.check_id.size(), ' ') +
+               std::string(row.misbehaviour) + '\n';
+    }
+    return out;
+}
+
+}  // namespace portolan::ice_test
