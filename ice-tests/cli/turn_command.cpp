@@ -71,21 +71,17 @@ Result<std::vector<const Check*>> choose(const cli::Arguments& arguments) {
     return out;
 }
 
-bool is_run(const Target& target, const conformance::Preflight& known, const Check& check,
-            std::string& why) {
-    if (known.unreachable) {
-        why = "The server is not reachable: " + known.unreachable->message + ".";
-        return false;
-    }
+enum class Fate { Runs, LeftOut, Moot };
+
+Fate fate_of(const Target& target, const conformance::Preflight& known, const Check& check,
+             std::string& why) {
+    if (known.unreachable) return Fate::Moot;
     if (auto missing = missing_for(check, target)) {
         why = std::move(*missing);
-        return false;
+        return Fate::LeftOut;
     }
-    if (known.no_allocation && (check.needs & conformance::kCredentials) != 0) {
-        why = "No allocation is to be had: " + known.no_allocation->message + ".";
-        return false;
-    }
-    return true;
+    if (known.no_allocation && (check.needs & conformance::kCredentials) != 0) return Fate::Moot;
+    return Fate::Runs;
 }
 
 bool any_runs(const std::vector<Target>& targets, const std::vector<const Check*>& checks) {
@@ -118,10 +114,16 @@ bool test_target(cli::Context& context, Session& session, Target& target,
     for (const Check* check : checks) {
         if (!is_about(*check, target)) continue;
         std::string why;
-        if (is_run(target, run.preflight, *check, why)) {
-            runnable.push_back(check);
-        } else {
-            run.left_out.push_back({check, std::move(why)});
+        switch (fate_of(target, run.preflight, *check, why)) {
+            case Fate::Runs:
+                runnable.push_back(check);
+                break;
+            case Fate::LeftOut:
+                run.left_out.push_back({check, std::move(why)});
+                break;
+            case Fate::Moot:
+                ++run.moot_count;
+                break;
         }
     }
     conformance::RunOptions options;
@@ -155,7 +157,7 @@ bool test_target(cli::Context& context, Session& session, Target& target,
 }  // namespace
 
 cli::CommandSpec turn_spec() {
-    return {
+    cli::CommandSpec spec{
         .name = "turn",
         .summary = "test TURN servers against the RFCs, and their deployment",
         .description =
@@ -170,26 +172,6 @@ cli::CommandSpec turn_spec() {
              "a server needs --intrusive."},
         .options =
             {
-                {.name = "ice-servers",
-                 .help = "A file with {\"iceServers\": [...]}, as for RTCPeerConnection: URIs, "
-                         "usernames and credentials.",
-                 .kind = cli::Text{"FILE"}},
-                {.name = "url",
-                 .help = "A turn: or turns: URI, without credentials but those of "
-                         "--turn-secret-file.",
-                 .kind = cli::Text{"URI"},
-                 .repeatable = true},
-                {.name = "turn-secret-file",
-                 .help = "File with the shared secret of time-limited credentials: users are made "
-                         "from it.",
-                 .kind = cli::Text{"FILE"}},
-                {.name = "ca-file",
-                 .help = "Certificate authorities in PEM, instead of the system's.",
-                 .kind = cli::Text{"FILE"}},
-                {.name = "family",
-                 .help = "Address family of the servers.",
-                 .kind = cli::Choice{{"4", "6", "both"}},
-                 .default_value = "both"},
                 {.name = "profile",
                  .help = profile_help(),
                  .kind = cli::Choice{profile_names()},
@@ -223,8 +205,11 @@ cli::CommandSpec turn_spec() {
                      {"ice-test turn --url turn:turn.example.org --turn-secret-file secret",
                       "With time-limited credentials made on the spot."}},
         .common = {.report = true, .catalogue = true, .seed = true},
+        .catalogue = conformance::catalogue(),
         .default_fail_on = "must,high",
     };
+    spec.options = with_target_options(std::move(spec.options));
+    return spec;
 }
 
 Result<cli::ExitCode> turn_command(cli::Context& context) {
