@@ -114,6 +114,7 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
         secret = std::move(*read);
     }
     std::shared_ptr<const transport::TlsCredentials> trust;
+    const auto ports = std::make_shared<turn::PortSequence>(session.where().now());
     std::vector<Target> out;
     for (Named& server : *named) {
         if (server.uri.is_secure() && !trust) {
@@ -130,6 +131,7 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
             Target target{.uri = server.uri.to_string(),
                           .endpoint = {.transport = turn::transport_of(server.uri),
                                        .server = {ip, server.uri.port},
+                                       .ports = ports,
                                        .server_name = server.uri.host,
                                        .trust = trust},
                           .user = {},

@@ -35,6 +35,7 @@ inline constexpr unsigned kCredentials = 1;   ///< a user
 inline constexpr unsigned kSecondUser = 2;    ///< another one
 inline constexpr unsigned kSharedSecret = 4;  ///< of time-limited credentials
 inline constexpr unsigned kAlone = 8;         ///< nothing of the same user may run beside it
+inline constexpr unsigned kFreshTuple = 16;   ///< a 5-tuple that never had an allocation
 
 enum class Status {
     Meets,

@@ -64,20 +64,45 @@ Task<bool> is_alive(Surroundings where, const Target& target) {
     co_return reply.has_come();
 }
 
+// RFC 8656 s7.4 (SHOULD): after a 437 a client tries three addresses in all.
+constexpr int kAddresses = 3;
+
+bool is_mismatch(const Transcript& transcript) {
+    return std::ranges::any_of(transcript.exchanges(), [](const turn::Exchange& exchange) {
+        const auto message = stun::MessageView::parse(exchange.bytes);
+        const auto error = message ? message->error_code() : std::nullopt;
+        return exchange.direction == turn::Direction::Received && error && error->code == 437;
+    });
+}
+
+/// The verdict may be about an allocation that somebody left on a 5-tuple which this check was
+/// given: another client, or a run that was killed.
+bool may_be_of_another(const CheckResult& result) {
+    if (result.judgement.status == Status::Meets) return false;
+    return (result.check->needs & kFreshTuple) != 0 || is_mismatch(*result.transcript);
+}
+
+Task<CheckResult> run_once(Surroundings where, const Target& target, const Check& check,
+                           transport::Duration limit) {
+    Signal done(where);
+    Job job(where, target, check, done);
+    const transport::Time deadline = where.now() + limit;
+    while (!job.is_over() && where.now() < deadline)
+        co_await done.until(deadline);
+    CheckResult result = job.result;
+    result.judgement =
+        job.is_over() ? job.judgement() : undecided("It took too long and was given up.");
+    job.probe.clean_up();
+    co_return result;
+}
+
 Task<CheckResult> run_one(Surroundings where, const Target& target, const Check& check,
                           transport::Duration limit) {
-    Signal done(where);
-    CheckResult result;
-    {
-        Job job(where, target, check, done);
-        const transport::Time deadline = where.now() + limit;
-        while (!job.is_over() && where.now() < deadline)
-            co_await done.until(deadline);
-        result = job.result;
-        result.judgement =
-            job.is_over() ? job.judgement() : undecided("It took too long and was given up.");
-        job.probe.clean_up();
-    }
+    const transport::Time begun = where.now();
+    CheckResult result = co_await run_once(where, target, check, limit);
+    for (int i = 1; i < kAddresses && may_be_of_another(result); ++i)
+        result = co_await run_once(where, target, check, limit);
+    result.begun = begun;
     if (result.judgement.status == Status::Violates && result.judgement.by_silence) {
         const bool alive = co_await is_alive(where, target);
         if (!alive) {
@@ -112,7 +137,9 @@ std::optional<std::string> missing_for(const Check& check, const Target& target)
     return std::nullopt;
 }
 
-Task<Preflight> preflight(Surroundings where, Target& target) {
+namespace {
+
+Task<Preflight> look(Surroundings where, Target& target) {
     Preflight out;
     out.transcript = std::make_shared<Transcript>();
     Client client(where, target.endpoint, out.transcript, "client", target.path);
@@ -162,7 +189,10 @@ Task<Preflight> preflight(Surroundings where, Target& target) {
     if (!allocated.is_success() || !out.relayed) {
         Error error{.culprit = Culprit::Peer, .code = "turn.allocate", .message = {}};
         error.message = "Allocate got " + allocated.said();
-        if (allocated.code() == 401) {
+        if (allocated.code() == 437) {
+            error.code = "turn.mismatch";
+            error.hint = "the server says that each port we came from has an allocation already";
+        } else if (allocated.code() == 401) {
             error.code = "turn.credentials";
             error.message += " after a correct challenge";
             error.hint = "the server does not take this username with this credential";
@@ -174,6 +204,15 @@ Task<Preflight> preflight(Surroundings where, Target& target) {
     }
     const Reply released = co_await client.request(turn::refresh(0));
     (void)released;
+    co_return out;
+}
+
+}  // namespace
+
+Task<Preflight> preflight(Surroundings where, Target& target) {
+    Preflight out = co_await look(where, target);
+    for (int i = 1; i < kAddresses && out.no_allocation && is_mismatch(*out.transcript); ++i)
+        out = co_await look(where, target);
     co_return out;
 }
 

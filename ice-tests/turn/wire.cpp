@@ -64,6 +64,7 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
 
     void deliver(transport::Bytes bytes) {
         std::vector<std::byte> frame(bytes.begin(), bytes.end());
+        if (endpoint.filter && !endpoint.filter->on_received(frame)) return;
         transcript->add(Direction::Received, where.now(), name, frame);
         if (waiting.size() < kMaxWaitingCount) waiting.push_back({std::move(frame), where.now()});
     }
@@ -105,7 +106,9 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
     Result<void> open_udp() {
         auto opened = transport::UdpSocket::open(
             where.context, *where.clock, *where.random,
-            {.family = endpoint.server.family(), .bind_ip = endpoint.bind_ip},
+            {.family = endpoint.server.family(),
+             .bind_ip = endpoint.bind_ip,
+             .port = endpoint.ports ? endpoint.ports->next() : std::uint16_t{0}},
             {.on_datagram =
                  [this](const transport::Datagram& datagram) {
                      const auto alive = shared_from_this();

@@ -38,9 +38,9 @@ cli::CommandSpec probe_spec() {
                      .kind = cli::Text{"PRESET"},
                      .default_value = "linux-masq"},
                     {.name = "family",
-                     .help = "The family that is probed.",
-                     .kind = cli::Choice{{"4", "6"}},
-                     .default_value = "4"},
+                     .help = "The family that is probed; through a NAT64, 6 reaches the server's "
+                             "IPv4 addresses. Without it: 4 where the NAT carries IPv4, else 6.",
+                     .kind = cli::Choice{{"4", "6"}}},
                     {.name = "loss",
                      .help = "Percentage of packets that the link beyond the NAT loses, each way.",
                      .kind = cli::Text{"PCT"},
@@ -58,7 +58,9 @@ Result<cli::ExitCode> probe(cli::Context& context) {
     scenario::ProbeSpec spec;
     spec.nat = arguments.text("nat");
     if (auto known = check_preset("--nat", spec.nat); !known) return known.error();
-    spec.family = arguments.text("family") == "6" ? AddressFamily::IPv6 : AddressFamily::IPv4;
+    if (arguments.has("family")) {
+        spec.family = arguments.text("family") == "6" ? AddressFamily::IPv6 : AddressFamily::IPv4;
+    }
     const auto loss = parse_loss(arguments.text("loss"));
     if (!loss) return loss.error();
     spec.loss_pct = *loss;

@@ -80,7 +80,7 @@ std::string headline(const std::vector<Finding>& findings, const ProbeRun& run,
     }
     if (!run.configured.carries) {
         return nat + " carries no " +
-               (spec.family == AddressFamily::IPv4 ? std::string("IPv4") : std::string("IPv6")) +
+               (run.family == AddressFamily::IPv4 ? std::string("IPv4") : std::string("IPv6")) +
                ": nothing answers nat-probe, which says so.";
     }
     if (!run.configured.limited_by.empty()) {
@@ -112,7 +112,7 @@ report::Report report_of(const ProbeRun& run, const ProbeSpec& spec) {
     out.simulated_time = true;
     out.complete = true;
     out.subject["nat"] = spec.nat;
-    out.subject["family"] = to_string(spec.family);
+    out.subject["family"] = to_string(run.family);
     out.subject["loss_pct"] = spec.loss_pct;
 
     report::Section compared{.id = "compared", .title = "nat-probe and the configuration"};

@@ -52,13 +52,13 @@ bool looks_endpoint_independent(const nat::Parameters& box) {
             box.conflict.stickiness == nat::Stickiness::Source);
 }
 
-Result<Scenario> scenario_of_probe(const ProbeSpec& spec) {
+Result<Scenario> scenario_of_probe(const ProbeSpec& spec, AddressFamily family) {
     Scenario out;
     out.name = "probe " + spec.nat;
     out.seed = spec.seed;
     Party& prober = out.parties[0];
     prober.name = "prober";
-    prober.ipv4 = spec.family == AddressFamily::IPv4;
+    prober.ipv4 = family == AddressFamily::IPv4;
     prober.ipv6 = !prober.ipv4;
     prober.link.delay = std::chrono::milliseconds(1);
     out.parties[1].name = "nobody";
@@ -75,13 +75,36 @@ Result<Scenario> scenario_of_probe(const ProbeSpec& spec) {
     return complete(std::move(out));
 }
 
-discovery::Config config_for(const ProbeSpec& spec, const Lab& lab) {
-    const TransportAddress server{stun_addresses(spec.family).front(), kStunPort};
+std::vector<nat::Parameters> boxes_of(const Scenario& scenario) {
+    std::vector<nat::Parameters> boxes;
+    for (auto network = scenario.networks.rbegin(); network != scenario.networks.rend();
+         ++network) {
+        if (network->box) boxes.push_back(*network->box);
+    }
+    return boxes;
+}
+
+bool carries_ipv4(const Scenario& scenario) {
+    return std::ranges::all_of(boxes_of(scenario), [](const nat::Parameters& box) {
+        return box.kind.ipv4 != nat::Translation::Off;
+    });
+}
+
+discovery::Config config_for(const ProbeSpec& spec, const Scenario& scenario, AddressFamily family,
+                             const Lab& lab) {
+    const IpAddress way =
+        way_to_server(scenario, scenario.parties[0], stun_addresses(AddressFamily::IPv4).front(),
+                      stun_addresses(AddressFamily::IPv6).front());
+    const TransportAddress server{way, kStunPort};
     discovery::Config config;
-    config.family = spec.family;
+    config.family = family;
+    if (way.address_class() == AddressClass::Nat64WellKnown) {
+        // What RFC 7050 would find.
+        config.nat64_prefix = IpAddress::v6({0x00, 0x64, 0xFF, 0x9B});
+    }
     config.servers = {{.name = "stun:" + server.to_string(), .address = server, .tcp = server}};
     const HostAddresses& host = lab.plan().parties[0];
-    config.route_local_ip = spec.family == AddressFamily::IPv4 ? host.v4 : host.v6;
+    config.route_local_ip = family == AddressFamily::IPv4 ? host.v4 : host.v6;
     config.budget = kBudget;
     config.hairpin = spec.hairpin;
     return config;
@@ -111,10 +134,9 @@ Configured configured(const std::vector<nat::Parameters>& boxes, AddressFamily f
                    .filtering = discovery::Filtering::EndpointIndependent};
     const bool is_v4 = family == AddressFamily::IPv4;
     for (const nat::Parameters& box : boxes) {
-        // A NAT64 passes no native IPv6.
-        const bool carries = is_v4 ? box.kind.ipv4 != nat::Translation::Off
-                                   : box.kind.ipv6 == nat::Ipv6Mode::Firewall ||
-                                         box.kind.ipv6 == nat::Ipv6Mode::Nptv6;
+        const bool is_nat64 = !is_v4 && box.kind.ipv6 == nat::Ipv6Mode::Nat64;
+        const bool carries =
+            is_v4 ? box.kind.ipv4 != nat::Translation::Off : box.kind.ipv6 != nat::Ipv6Mode::Off;
         if (!carries || !box.policy.udp) {
             Configured silent{.udp = discovery::UdpReachability::Silent};
             silent.carries = carries;
@@ -125,10 +147,15 @@ Configured configured(const std::vector<nat::Parameters>& boxes, AddressFamily f
             limited.limited_by = "the NAT " + limit;
             return limited;
         }
-        const bool has_ports = is_v4 && box.kind.ipv4 == nat::Translation::AddressAndPort;
-        const bool translates =
-            is_v4 ? box.kind.ipv4 != nat::Translation::None : box.kind.ipv6 == nat::Ipv6Mode::Nptv6;
-        if (translates) out.translation = discovery::Translation::Address;
+        const bool has_ports =
+            is_nat64 || (is_v4 && box.kind.ipv4 == nat::Translation::AddressAndPort);
+        const bool translates = is_v4 ? box.kind.ipv4 != nat::Translation::None
+                                      : is_nat64 || box.kind.ipv6 == nat::Ipv6Mode::Nptv6;
+        if (is_nat64) {
+            out.translation = discovery::Translation::Nat64;
+        } else if (translates) {
+            out.translation = discovery::Translation::Address;
+        }
         if (has_ports && !looks_endpoint_independent(box)) {
             out.mapping = std::max(*out.mapping, to_probe(box.mapping.udp));
         }
@@ -140,7 +167,12 @@ Configured configured(const std::vector<nat::Parameters>& boxes, AddressFamily f
 }
 
 Result<ProbeRun> run_probe(const ProbeSpec& spec, const CallOptions& options) {
-    auto scenario = scenario_of_probe(spec);
+    AddressFamily family = spec.family.value_or(AddressFamily::IPv4);
+    auto scenario = scenario_of_probe(spec, family);
+    if (scenario && !spec.family && !carries_ipv4(*scenario)) {
+        family = AddressFamily::IPv6;
+        scenario = scenario_of_probe(spec, family);
+    }
     if (!scenario) return std::move(scenario).error();
     auto plan = plan_addresses(*scenario);
     if (!plan) return std::move(plan).error();
@@ -161,7 +193,7 @@ Result<ProbeRun> run_probe(const ProbeSpec& spec, const CallOptions& options) {
         servers = std::move(*started);
         prober = std::make_unique<Prober>(lab);
         prober->program.run([&] {
-            discovery::Config config = config_for(spec, lab);
+            discovery::Config config = config_for(spec, *scenario, family, lab);
             config.seed = prober->program.random()();
             prober->machine = std::make_unique<discovery::Discovery>(std::move(config));
             prober->runner = std::make_unique<runner::MachineRunner>(
@@ -180,12 +212,8 @@ Result<ProbeRun> run_probe(const ProbeSpec& spec, const CallOptions& options) {
     ProbeRun run;
     run.ledger = prober->machine->ledger();
     run.outcome = prober->machine->outcome();
-    std::vector<nat::Parameters> boxes;
-    for (auto network = scenario->networks.rbegin(); network != scenario->networks.rend();
-         ++network) {
-        if (network->box) boxes.push_back(*network->box);
-    }
-    run.configured = configured(boxes, spec.family);
+    run.family = family;
+    run.configured = configured(boxes_of(*scenario), family);
     run.simulated = std::chrono::duration_cast<Duration>(lab.world().now());
     for (const auto& [name, capture] : captures)
         run.captures.push_back({name, capture->bytes()});

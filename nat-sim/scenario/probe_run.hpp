@@ -16,7 +16,9 @@ namespace portolan::scenario {
 
 struct ProbeSpec {
     std::string nat;  ///< preset name
-    AddressFamily family = AddressFamily::IPv4;
+    /// IPv6 through a NAT64 reaches the server's IPv4 addresses (RFC 6052). Absent: IPv4 where the
+    /// network carries it, else IPv6.
+    std::optional<AddressFamily> family;
     double loss_pct = 0;  ///< of the link in front of the network
     bool hairpin = false;
     std::uint64_t seed = 1;
@@ -36,6 +38,7 @@ struct Configured {
 Configured configured(const std::vector<nat::Parameters>& boxes, AddressFamily family);
 
 struct ProbeRun {
+    AddressFamily family = AddressFamily::IPv4;
     discovery::Ledger ledger;
     discovery::Outcome outcome;
     Configured configured;

@@ -17,24 +17,6 @@ bool is_success(const Arrival& arrival) {
     return arrival.well_formed && arrival.message_class == stun::MessageClass::SuccessResponse;
 }
 
-/// As public as the server's own address: a global server that names a private alternate sits
-/// behind a NAT of its own and does not know its outside.
-bool is_plausible(const TransportAddress& other, const TransportAddress& own) {
-    const AddressClass theirs = other.ip.address_class();
-    switch (theirs) {
-        case AddressClass::Unspecified:
-        case AddressClass::Multicast:
-        case AddressClass::Reserved:
-            return false;
-        default:
-            break;
-    }
-    if (other.port == 0) return false;
-    const AddressClass ours = own.ip.address_class();
-    const bool own_public = ours == AddressClass::Global || ours == AddressClass::Nat64WellKnown;
-    return !own_public || theirs == AddressClass::Global;
-}
-
 /// What the server at `own` calls its other side, asked there.
 std::optional<TransportAddress> named_other(const Ledger& ledger, int server,
                                             const TransportAddress& own) {
@@ -202,7 +184,7 @@ ServerAudit audit_server(const Ledger& ledger, int server) {
                    own.ip.address_class() != AddressClass::Loopback) {
             audit.faults.emplace_back("names OTHER-ADDRESS " + seen.to_string() +
                                       ", which is the address that it sees this host with");
-        } else if (!is_plausible(*audit.other_address, own)) {
+        } else if (!is_plausible_other(ledger, *audit.other_address, own)) {
             audit.faults.emplace_back("names OTHER-ADDRESS " + seen.to_string() + ", " +
                                       std::string(to_string(seen.ip.address_class())) +
                                       ", which cannot be the other side of " + own.to_string());
@@ -287,8 +269,19 @@ NoAddress why_no_address(const Ledger& ledger, const std::vector<ServerAudit>& s
     return {VerdictKind::NotTested, "no-mapped-address", "no server said what address it sees"};
 }
 
-bool is_plausible_other(const TransportAddress& other, const TransportAddress& own) {
-    return is_plausible(other, own);
+bool is_plausible_other(const Ledger& ledger, const TransportAddress& other,
+                        const TransportAddress& own) {
+    const AddressClass theirs = other.ip.address_class();
+    switch (theirs) {
+        case AddressClass::Unspecified:
+        case AddressClass::Multicast:
+        case AddressClass::Reserved:
+            return false;
+        default:
+            break;
+    }
+    if (other.port == 0) return false;
+    return class_of_host(ledger, own.ip) != AddressClass::Global || theirs == AddressClass::Global;
 }
 
 }  // namespace portolan::discovery

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <optional>
 #include <set>
+#include <string>
 
 #include "probe/discovery/observations.hpp"
 
@@ -52,6 +54,16 @@ bool silent_although_asked(const Ledger& ledger, int server) {
     return enough;
 }
 
+/// How long an answer was waited for: what comes later was not seen. "955 ms".
+std::string waited_for(const Ledger& ledger) {
+    Duration longest{0};
+    for (const Probe& probe : ledger.probes) {
+        if (!probe.sent.empty()) longest = std::max(longest, ledger.ended - probe.sent.front());
+    }
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(longest).count()) +
+           " ms";
+}
+
 /// STUN is there, and answers otherwise: only UDP is missing.
 const StreamRecord* stun_otherwise(const Ledger& ledger) {
     for (const StreamRecord& stream : ledger.streams) {
@@ -89,7 +101,8 @@ Judgement<UdpReachability> judge_silence(const Ledger& ledger, std::vector<Probe
     }
     const auto blocked = [&](const std::string& while_what) {
         return known(VerdictKind::Fail, UdpReachability::Silent, "udp-blocked",
-                     "UDP is dropped silently: nothing came back, while " + while_what,
+                     "UDP is dropped silently: nothing came back in " + waited_for(ledger) +
+                         ", while " + while_what,
                      std::move(all));
     };
     if (const StreamRecord* stream = stun_otherwise(ledger)) {
@@ -108,7 +121,8 @@ Judgement<UdpReachability> judge_silence(const Ledger& ledger, std::vector<Probe
     if (stream != nullptr) {
         return unknown<UdpReachability>(
             VerdictKind::Inconclusive, "server-silent",
-            "nothing came back over UDP, while " + what_answers(*stream) +
+            "nothing came back over UDP in " + waited_for(ledger) + ", while " +
+                what_answers(*stream) +
                 ": its host is up, but that shows neither a blocked UDP nor that STUN is offered "
                 "there; name another server, best one that also speaks STUN over TCP",
             std::move(all));

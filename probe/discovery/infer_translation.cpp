@@ -4,7 +4,7 @@ namespace portolan::discovery {
 
 namespace {
 
-void infer_layers(Outcome& outcome, const TransportAddress& server) {
+void infer_layers(const Ledger& ledger, Outcome& outcome, const TransportAddress& server) {
     if (!outcome.local || !outcome.mapped) {
         outcome.layers = unknown<Layers>(VerdictKind::NotTested, "no-mapped-address",
                                          "no mapped address is known");
@@ -30,8 +30,7 @@ void infer_layers(Outcome& outcome, const TransportAddress& server) {
                 " is in 100.64.0.0/10 (RFC 6598): the provider translates too");
         return;
     }
-    const AddressClass where = server.ip.address_class();
-    if (where != AddressClass::Global && where != AddressClass::Nat64WellKnown) {
+    if (class_of_host(ledger, server.ip) != AddressClass::Global) {
         outcome.layers = unknown<Layers>(VerdictKind::NotTested, "server-not-public",
                                          "the server is not on the public Internet, so its view "
                                          "of this host says nothing about further NATs");
@@ -136,7 +135,7 @@ void infer_translation(const Ledger& ledger, Outcome& outcome) {
         const NoAddress why = why_no_address(ledger, outcome.servers);
         outcome.translation = unknown<Translation>(why.verdict, why.reason, why.sentence);
         outcome.alg = unknown<AlgRewriting>(why.verdict, why.reason, why.sentence);
-        infer_layers(outcome, {});
+        infer_layers(ledger, outcome, {});
         return;
     }
     outcome.mapped = first_answer(ledger, *first)->mapped_xor;
@@ -180,7 +179,7 @@ void infer_translation(const Ledger& ledger, Outcome& outcome) {
             evidence);
     }
     infer_rewriting(ledger, outcome, evidence);
-    infer_layers(outcome, first->destination);
+    infer_layers(ledger, outcome, first->destination);
 }
 
 }  // namespace portolan::discovery

@@ -35,4 +35,10 @@ bool is_nat64_address(const IpAddress& prefix, const IpAddress& address) {
                       address.octets().begin());
 }
 
+IpAddress ipv4_behind_nat64(const IpAddress& nat64_address) {
+    std::array<std::uint8_t, 4> octets{};
+    std::copy_n(nat64_address.octets().begin() + 12, 4, octets.begin());
+    return IpAddress::v4(octets);
+}
+
 }  // namespace portolan::discovery

@@ -20,4 +20,7 @@ IpAddress nat64_address(const IpAddress& prefix, const IpAddress& ipv4);
 /// Whether an address is one of those.
 bool is_nat64_address(const IpAddress& prefix, const IpAddress& address);
 
+/// The IPv4 address behind such a one.
+IpAddress ipv4_behind_nat64(const IpAddress& nat64_address);
+
 }  // namespace portolan::discovery

@@ -100,6 +100,13 @@ bool is_possible_mapped(const Ledger& ledger, const Probe& probe, const Transpor
     return could_be_seen(ledger, mapped, probe.destination);
 }
 
+AddressClass class_of_host(const Ledger& ledger, const IpAddress& address) {
+    const bool is_behind_nat64 =
+        address.address_class() == AddressClass::Nat64WellKnown ||
+        (ledger.nat64_prefix && is_nat64_address(*ledger.nat64_prefix, address));
+    return (is_behind_nat64 ? ipv4_behind_nat64(address) : address).address_class();
+}
+
 bool shows_host(const StreamRecord& stream) {
     return stream.report && (stream.report->outcome == StreamOutcome::Connected ||
                              stream.report->outcome == StreamOutcome::Refused ||

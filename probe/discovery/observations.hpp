@@ -18,6 +18,9 @@ std::string reply_flaw(const Ledger& ledger, const Probe& probe, const Arrival& 
 /// May `mapped` be the source of that request, when it gets to where it was sent?
 bool is_possible_mapped(const Ledger& ledger, const Probe& probe, const TransportAddress& mapped);
 
+/// The class of its address; of a host behind a NAT64, that of its IPv4 address.
+AddressClass class_of_host(const Ledger& ledger, const IpAddress& address);
+
 /// Does its host answer over it, be it with a refusal?
 bool shows_host(const StreamRecord& stream);
 
@@ -61,8 +64,11 @@ Duration reply_wait(const RttRange& rtt);
 
 ServerAudit audit_server(const Ledger& ledger, int server);
 
-/// Can it be the other side of a server at `own`: the address of a host, as public as `own`?
-bool is_plausible_other(const TransportAddress& other, const TransportAddress& own);
+/// Can it be the other side of a server at `own`: the address of a host, as public as `own`? A
+/// global server that names a private alternate sits behind a NAT of its own and does not know its
+/// outside.
+bool is_plausible_other(const Ledger& ledger, const TransportAddress& other,
+                        const TransportAddress& own);
 
 /// How long a good reply is awaited behind one that is discarded.
 inline constexpr Duration kBetterReplyWait = std::chrono::milliseconds(100);

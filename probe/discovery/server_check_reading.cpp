@@ -145,7 +145,7 @@ NamedAlternate named_alternate(const Ledger& ledger) {
             const TransportAddress other = *arrival.other_address;
             const bool distinct =
                 other.family() == own.family() && other.ip != own.ip && other.port != own.port;
-            return {other, distinct && is_plausible_other(other, own)};
+            return {other, distinct && is_plausible_other(ledger, other, own)};
         }
     }
     return {};

@@ -7,31 +7,41 @@
 namespace portolan {
 namespace {
 
-struct Prefix {
-    std::array<std::uint8_t, 16> octets;
+struct V4Block {
+    std::uint32_t address;
     unsigned length_bits;
     AddressClass address_class;
 };
 
+constexpr std::uint32_t block(std::uint32_t a, std::uint32_t b = 0, std::uint32_t c = 0) {
+    return a << 24U | b << 16U | c << 8U;
+}
+
 // First match wins, so the narrower block stands before the wider one.
-constexpr Prefix kV4[] = {
-    {{0, 0, 0, 0}, 32, AddressClass::Unspecified},
-    {{0}, 8, AddressClass::Reserved},  // RFC 1122 s3.2.1.3
-    {{10}, 8, AddressClass::Private},
-    {{100, 64}, 10, AddressClass::SharedCgn},  // RFC 6598 s7
-    {{127}, 8, AddressClass::Loopback},
-    {{169, 254}, 16, AddressClass::LinkLocal},  // RFC 3927
-    {{172, 16}, 12, AddressClass::Private},
-    {{192, 0, 0}, 24, AddressClass::Reserved},  // RFC 6890 s2.1; DS-Lite's B4 included
-    {{192, 0, 2}, 24, AddressClass::Documentation},
-    {{192, 88, 99}, 24, AddressClass::Reserved},  // 6to4 relay anycast, withdrawn by RFC 7526
-    {{192, 168}, 16, AddressClass::Private},
-    {{198, 18}, 15, AddressClass::Reserved},  // RFC 2544 benchmarking
-    {{198, 51, 100}, 24, AddressClass::Documentation},
-    {{203, 0, 113}, 24, AddressClass::Documentation},
-    {{224}, 4, AddressClass::Multicast},
-    {{240}, 4, AddressClass::Reserved},
-    {{}, 0, AddressClass::Global},
+constexpr V4Block kV4[] = {
+    {block(0), 32, AddressClass::Unspecified},
+    {block(0), 8, AddressClass::Reserved},  // RFC 1122 s3.2.1.3
+    {block(10), 8, AddressClass::Private},
+    {block(100, 64), 10, AddressClass::SharedCgn},  // RFC 6598 s7
+    {block(127), 8, AddressClass::Loopback},
+    {block(169, 254), 16, AddressClass::LinkLocal},  // RFC 3927
+    {block(172, 16), 12, AddressClass::Private},
+    {block(192), 24, AddressClass::Reserved},  // RFC 6890 s2.1; DS-Lite's B4 included
+    {block(192, 0, 2), 24, AddressClass::Documentation},
+    {block(192, 88, 99), 24, AddressClass::Reserved},  // 6to4 relay anycast, withdrawn by RFC 7526
+    {block(192, 168), 16, AddressClass::Private},
+    {block(198, 18), 15, AddressClass::Reserved},  // RFC 2544 benchmarking
+    {block(198, 51, 100), 24, AddressClass::Documentation},
+    {block(203, 0, 113), 24, AddressClass::Documentation},
+    {block(224), 4, AddressClass::Multicast},
+    {block(240), 4, AddressClass::Reserved},
+    {block(0), 0, AddressClass::Global},
+};
+
+struct Prefix {
+    std::array<std::uint8_t, 16> octets;
+    unsigned length_bits;
+    AddressClass address_class;
 };
 
 constexpr Prefix kV6[] = {
@@ -59,9 +69,20 @@ bool matches(const Prefix& prefix, std::span<const std::uint8_t> address) {
     return true;
 }
 
-AddressClass classify(std::span<const Prefix> table, std::span<const std::uint8_t> address) {
-    for (const Prefix& prefix : table) {
-        if (matches(prefix, address)) return prefix.address_class;
+// Asked of every address in every reply that the discovery looks at.
+AddressClass classify_v4(std::span<const std::uint8_t> octets) {
+    const std::uint64_t address = block(octets[0], octets[1], octets[2]) | octets[3];
+    for (const V4Block& candidate : kV4) {
+        if ((address ^ candidate.address) >> (32 - candidate.length_bits) == 0) {
+            return candidate.address_class;
+        }
+    }
+    return AddressClass::Reserved;
+}
+
+AddressClass classify_v6(std::span<const std::uint8_t> octets) {
+    for (const Prefix& prefix : kV6) {
+        if (matches(prefix, octets)) return prefix.address_class;
     }
     return AddressClass::Reserved;
 }
@@ -69,7 +90,7 @@ AddressClass classify(std::span<const Prefix> table, std::span<const std::uint8_
 }  // namespace
 
 AddressClass IpAddress::address_class() const {
-    return family_ == AddressFamily::IPv4 ? classify(kV4, octets()) : classify(kV6, octets());
+    return family_ == AddressFamily::IPv4 ? classify_v4(octets()) : classify_v6(octets());
 }
 
 std::string_view to_string(AddressClass address_class) {

@@ -15,7 +15,7 @@ const Check rfc8656_8_2_no_allocation{
     .id = "rfc8656/8.2/no-allocation",
     .title = "Refresh without an allocation",
     .level = Level::Must,
-    .needs = kCredentials,
+    .needs = kCredentials | kFreshTuple,
     .document = "RFC 8656",
     .section = "5",
     .requirement =

@@ -72,7 +72,11 @@ Target& SuiteTest::target(const TransportAddress& at, Transport transport) {
     auto made = std::make_unique<Target>();
     made->uri = (turn::is_secure(transport) ? "turns:" : "turn:") + at.to_string();
     made->endpoint = {
-        .transport = transport, .server = at, .bind_ip = at.ip, .server_name = "localhost"};
+        .transport = transport,
+        .server = at,
+        .bind_ip = at.ip,
+        .ports = std::make_shared<turn::PortSequence>(where.now()),
+        .server_name = "localhost"};
     if (turn::is_secure(transport)) {
         made->endpoint.trust = *transport::TlsCredentials::trust_pem(identity.certificate);
     }

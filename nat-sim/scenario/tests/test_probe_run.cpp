@@ -53,6 +53,19 @@ TEST(Probe, finds_all_nine_combinations_exactly) {
     }
 }
 
+/// RFC 6052: the server's IPv4 addresses behind the well-known prefix; OTHER-ADDRESS too.
+TEST(Probe, goes_through_a_nat64) {
+    for (const double loss_pct : {0.0, 5.0}) {
+        const ProbeSpec spec{.nat = "nat64-mobile", .loss_pct = loss_pct};
+        const auto run = run_probe(spec);
+        ASSERT_TRUE(run) << run.error().message;
+        EXPECT_EQ(run->family, AddressFamily::IPv6);
+        EXPECT_EQ(compared(spec).exact, 4);
+    }
+    const Compared without = compared({.nat = "nat64-mobile", .family = AddressFamily::IPv4});
+    EXPECT_EQ(without.exact, 0);
+}
+
 /// The comparison itself: a verdict that differs is a failure.
 TEST(Probe, comparison_notices_a_wrong_verdict) {
     const ProbeSpec spec{.nat = "eim-apdf"};
