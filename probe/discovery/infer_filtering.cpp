@@ -129,8 +129,8 @@ std::optional<Verdict> judge_control(const Ledger& ledger, Role question, int se
         "server sends them");
 }
 
-/// Silence does not say where the reply was dropped. That the server sends such replies is shown, to
-/// where a request had gone before: a firewall of its own that lets out nothing else, even so.
+/// Silence does not say where the reply was dropped. That the server sends such replies is shown,
+/// to where a request had gone before: a firewall of its own that lets out nothing else, even so.
 std::string where(const Outcome& outcome) {
     if (outcome.translation.value == Translation::None) {
         return "a firewall (perhaps this host's own, or the server's)";
