@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "ice-tests/cli/gate_options.hpp"
 #include "ice-tests/cli/session.hpp"
 #include "ice-tests/cli/turn_targets.hpp"
+#include "ice-tests/scenarios/measure.hpp"
 #include "ice-tests/scenarios/report.hpp"
 #include "reports/cli/catalogue.hpp"
 
@@ -202,6 +205,21 @@ bool carry_out(cli::Context& context, Session& session, Plan& plan,
     return is_whole;
 }
 
+/// False when it was interrupted.
+bool measure(Session& session, const gate::Budget& budget, const ServerRun& run,
+             report::Report& report) {
+    if (run.server == nullptr || run.preflight.unreachable || run.preflight.no_allocation) {
+        return true;
+    }
+    auto task = scenarios::measure_calls(session.where(), *run.server, budget, run.results);
+    const auto figures = session.run(task);
+    if (!figures) return false;
+    const std::string transport(turn::to_string(run.server->endpoint.transport));
+    add_budget(report, budget, "ice", *figures, run.id,
+               transport + " to " + run.server->endpoint.server.to_string(), {transport});
+    return true;
+}
+
 }  // namespace
 
 cli::CommandSpec ice_spec() {
@@ -248,7 +266,8 @@ cli::CommandSpec ice_spec() {
         .catalogue = scenarios::catalogue(),
         .default_fail_on = "must,high",
     };
-    spec.options = with_target_options(std::move(spec.options));
+    spec.options = with_gate_options(with_target_options(std::move(spec.options)));
+    std::ranges::move(gate::budget_catalogue("ice"), std::back_inserter(spec.catalogue));
     return spec;
 }
 
@@ -256,6 +275,8 @@ Result<cli::ExitCode> ice_command(cli::Context& context) {
     const cli::Arguments& arguments = context.arguments;
     auto chosen = choose(arguments);
     if (!chosen) return std::move(chosen).error();
+    auto gate = read_gate(arguments);
+    if (!gate) return std::move(gate).error();
     const std::uint64_t seed = arguments.seed() ? *arguments.seed() : transport::random_seed();
     Session session(seed);
     context.progress.show("resolving names");
@@ -279,14 +300,16 @@ Result<cli::ExitCode> ice_command(cli::Context& context) {
                              .server = &target});
     }
     const transport::Time begun = session.where().now();
-    const bool is_whole = carry_out(context, session, plan, *chosen);
-    for (const ServerRun& run : plan.runs)
+    bool is_whole = carry_out(context, session, plan, *chosen);
+    for (const ServerRun& run : plan.runs) {
         scenarios::add_to(report, run);
+        if (is_whole && gate->budget) is_whole = measure(session, *gate->budget, run, report);
+    }
     report.duration = session.where().now() - begun;
     report.complete = is_whole;
     if (!is_whole) report.cut_off = report::Reason("interrupted", std::string(kInterrupted));
     report.headline = scenarios::headline_of(report);
-    return context.publish(std::move(report));
+    return finish(context, *gate, std::move(report));
 }
 
 }  // namespace portolan::ice_test

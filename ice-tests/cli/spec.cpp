@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "ice-tests/cli/compare_command.hpp"
 #include "ice-tests/cli/ice_command.hpp"
 #include "ice-tests/cli/serve.hpp"
 #include "ice-tests/cli/serve_turn.hpp"
@@ -17,6 +18,7 @@ constexpr cli::Command kCommands[] = {
     {serve_spec, serve},
     {turn_spec, turn_command},
     {ice_spec, ice_command},
+    {compare_spec, compare_command},
 };
 
 }  // namespace

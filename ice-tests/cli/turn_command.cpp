@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "ice-tests/cli/gate_options.hpp"
 #include "ice-tests/cli/session.hpp"
 #include "ice-tests/cli/turn_targets.hpp"
 #include "ice-tests/conformance/report.hpp"
+#include "ice-tests/scenarios/measure.hpp"
 #include "reports/cli/catalogue.hpp"
 
 namespace portolan::ice_test {
@@ -154,6 +157,19 @@ bool test_target(cli::Context& context, Session& session, Target& target,
     return false;
 }
 
+/// False when it was interrupted.
+bool measure(Session& session, const gate::Budget& budget, const TargetRun& run,
+             report::Report& report) {
+    if (run.preflight.unreachable) return true;
+    auto task = scenarios::measure_server(session.where(), *run.target, budget, unix_time());
+    const auto figures = session.run(task);
+    if (!figures) return false;
+    const std::string transport(turn::to_string(run.target->endpoint.transport));
+    add_budget(report, budget, "turn", *figures, run.id,
+               transport + " to " + run.target->endpoint.server.to_string(), {transport});
+    return true;
+}
+
 }  // namespace
 
 cli::CommandSpec turn_spec() {
@@ -208,7 +224,8 @@ cli::CommandSpec turn_spec() {
         .catalogue = conformance::catalogue(),
         .default_fail_on = "must,high",
     };
-    spec.options = with_target_options(std::move(spec.options));
+    spec.options = with_gate_options(with_target_options(std::move(spec.options)));
+    std::ranges::move(gate::budget_catalogue("turn"), std::back_inserter(spec.catalogue));
     return spec;
 }
 
@@ -216,6 +233,8 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
     const cli::Arguments& arguments = context.arguments;
     auto checks = choose(arguments);
     if (!checks) return std::move(checks).error();
+    auto gate = read_gate(arguments);
+    if (!gate) return std::move(gate).error();
     const auto profile = conformance::parse_profile(arguments.text("profile"))
                              .value_or(conformance::Profile::Rfc8656);
     const std::uint64_t seed = arguments.seed() ? *arguments.seed() : transport::random_seed();
@@ -247,13 +266,14 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
             std::to_string(i + 1) + '-' + std::string(turn::to_string(target.endpoint.transport));
         is_whole = test_target(context, session, target, *checks, run);
         conformance::add_to(report, run, profile);
+        if (is_whole && gate->budget) is_whole = measure(session, *gate->budget, run, report);
     }
     report.duration = session.where().now() - begun;
     report.complete = is_whole;
     if (!is_whole) report.cut_off = report::Reason("interrupted", "The run was interrupted.");
     report.headline = report.sections.empty() ? "The run was interrupted before anything was known."
                                               : conformance::headline_of(report);
-    return context.publish(std::move(report));
+    return finish(context, *gate, std::move(report));
 }
 
 }  // namespace portolan::ice_test

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "ice-tests/cli/gate_options.hpp"
 #include "ice-tests/cli/session.hpp"
 #include "ice-tests/turn/client.hpp"
 #include "probe/transport/ice_servers.hpp"
@@ -68,11 +69,6 @@ Result<std::vector<Named>> read_servers(cli::Context& context) {
                      "name a file with --ice-servers, or a server with --url");
     }
     return out;
-}
-
-// 30 years at most: the time is the kernel's.
-std::chrono::seconds unix_time() {
-    return std::chrono::seconds(g_get_real_time() / G_USEC_PER_SEC);
 }
 
 void add_users(Target& target, Named& named, const std::optional<cli::Secret>& secret) {

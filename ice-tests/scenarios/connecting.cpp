@@ -18,7 +18,7 @@ using agent::kDiscardPort;
 using agent::SignallingMessage;
 using std::chrono::seconds;
 
-constexpr transport::Duration kPermissionTime = std::chrono::milliseconds(40);
+constexpr transport::Duration kPermissionTime = std::chrono::milliseconds(100);
 constexpr transport::Duration kGatheringLimit = seconds(10);
 constexpr std::uint32_t kTypePreferenceShift = 24;   // RFC 8445 s5.1.2.1
 constexpr std::uint32_t kReflexivePreference = 100;  // RFC 8445 s5.1.2.2 (RECOMMENDED)

@@ -288,4 +288,12 @@ std::string Wire::security() const {
     return dtls != nullptr ? dtls->description() : "";
 }
 
+std::optional<std::chrono::seconds> Wire::certificate_ends_at() const {
+    if (const auto* tls = dynamic_cast<transport::TlsConnection*>(state_->stream.get())) {
+        return tls->certificate_ends_at();
+    }
+    const auto* dtls = dynamic_cast<transport::DtlsConnection*>(state_->stream.get());
+    return dtls != nullptr ? dtls->certificate_ends_at() : std::nullopt;
+}
+
 }  // namespace portolan::turn

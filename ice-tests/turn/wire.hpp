@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,8 @@ class Wire {
     [[nodiscard]] const std::vector<std::byte>& raw() const;
     /// "TLS1.3 AES-256-GCM"; empty without TLS.
     [[nodiscard]] std::string security() const;
+    /// Until when the server's certificate is good, in seconds since 1970; nothing without TLS.
+    [[nodiscard]] std::optional<std::chrono::seconds> certificate_ends_at() const;
 
   private:
     struct State;

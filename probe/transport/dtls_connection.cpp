@@ -149,6 +149,7 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
         if (done != 0) return report(handshake_failure(session.get(), done));
         phase = Phase::Open;
         description = session_text(session.get());
+        certificate_ends_at = certificate_end(session.get());
         StreamReport connected;
         connected.outcome = StreamOutcome::Connected;
         connected.detail = "connected to " + remote.to_string() + " with " + description;
@@ -208,6 +209,7 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
     bool has_ended = false;
     std::string last_fault;
     std::string description;
+    std::optional<std::chrono::seconds> certificate_ends_at;
     std::unique_ptr<UdpSocket> socket;
     SessionPtr session;
     std::deque<std::vector<std::byte>> received;
@@ -250,6 +252,10 @@ std::optional<TransportAddress> DtlsConnection::local_address() const {
 
 const TransportAddress& DtlsConnection::remote_address() const {
     return state_->remote;
+}
+
+std::optional<std::chrono::seconds> DtlsConnection::certificate_ends_at() const {
+    return state_->certificate_ends_at;
 }
 
 std::string DtlsConnection::description() const {

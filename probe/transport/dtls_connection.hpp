@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,8 @@ class DtlsConnection final : public ByteStream {
 
     /// "DTLS1.2 AES-128-GCM"; empty before it is connected.
     [[nodiscard]] std::string description() const;
+    /// As TlsConnection's.
+    [[nodiscard]] std::optional<std::chrono::seconds> certificate_ends_at() const;
 
   private:
     struct State;

@@ -1,5 +1,7 @@
 #include "probe/transport/gnutls_text.hpp"
 
+#include <gnutls/x509.h>
+
 #include <memory>
 #include <utility>
 
@@ -40,6 +42,20 @@ std::string alert_text(gnutls_session_t session) {
 std::string session_text(gnutls_session_t session) {
     return text_or_empty(gnutls_protocol_get_name(gnutls_protocol_get_version(session))) + ' ' +
            text_or_empty(gnutls_cipher_get_name(gnutls_cipher_get(session)));
+}
+
+std::optional<std::chrono::seconds> certificate_end(gnutls_session_t session) {
+    unsigned count = 0;
+    const gnutls_datum_t* chain = gnutls_certificate_get_peers(session, &count);
+    gnutls_x509_crt_t certificate = nullptr;
+    if (chain == nullptr || count == 0 || gnutls_x509_crt_init(&certificate) < 0) {
+        return std::nullopt;
+    }
+    const bool is_read = gnutls_x509_crt_import(certificate, chain, GNUTLS_X509_FMT_DER) >= 0;
+    const time_t end = is_read ? gnutls_x509_crt_get_expiration_time(certificate) : time_t{-1};
+    gnutls_x509_crt_deinit(certificate);
+    if (end == time_t{-1}) return std::nullopt;
+    return std::chrono::seconds(end);
 }
 
 StreamReport handshake_failure(gnutls_session_t session, int gnutls_error) {

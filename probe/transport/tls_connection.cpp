@@ -150,6 +150,7 @@ void TlsConnection::State::finish_handshake(int gnutls_error) {
         phase = Phase::Open;
         deadline.reset();
         description = session_text(session.get());
+        certificate_ends_at = certificate_end(session.get());
         StreamReport connected;
         connected.outcome = StreamOutcome::Connected;
         connected.detail = "connected to " + remote.to_string() + " with " + description;
@@ -294,6 +295,10 @@ std::optional<TransportAddress> TlsConnection::local_address() const {
 
 const TransportAddress& TlsConnection::remote_address() const {
     return state_->remote;
+}
+
+std::optional<std::chrono::seconds> TlsConnection::certificate_ends_at() const {
+    return state_->certificate_ends_at;
 }
 
 std::string TlsConnection::description() const {

@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,6 +85,8 @@ class TlsConnection final : public ByteStream {
 
     /// "TLS1.3 AES-256-GCM"; empty before it is connected.
     [[nodiscard]] std::string description() const;
+    /// Until when the server's certificate is good, in seconds since 1970.
+    [[nodiscard]] std::optional<std::chrono::seconds> certificate_ends_at() const;
 
   private:
     struct State;

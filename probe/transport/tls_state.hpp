@@ -62,6 +62,7 @@ struct TlsConnection::State : std::enable_shared_from_this<TlsConnection::State>
     std::size_t max_queued_bytes = 0;
     std::string server_name;
     std::string description;
+    std::optional<std::chrono::seconds> certificate_ends_at;
     TransportAddress remote;
     std::unique_ptr<TcpConnection> tcp;
     SessionPtr session;

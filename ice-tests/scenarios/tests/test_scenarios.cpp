@@ -62,10 +62,8 @@ class ScenarioTest : public testing::Test {
     }
     ScenarioResult play(std::string_view id, const Target& server,
                         Sabotage sabotage = Sabotage::None, const Target* second = nullptr) {
-        ScenarioOptions options{.hold = seconds(3),
-                                .media = seconds(1),
-                                .connect_limit = seconds(2),
-                                .sabotage = sabotage};
+        ScenarioOptions options{
+            .hold = seconds(3), .media = seconds(1), .connect_limit = limit, .sabotage = sabotage};
         auto task = run_scenario(where, scenario(id), server, second, options);
         bool done = false;
         task.start([&] { done = true; });
@@ -82,6 +80,7 @@ class ScenarioTest : public testing::Test {
     /// Whatever else, it is a failure that says why.
     ScenarioResult expect_red(std::string_view id, const Target& server, Sabotage sabotage,
                               const std::string& why, const Target* second = nullptr) {
+        limit = seconds(2);
         ScenarioResult result = play(id, server, sabotage, second);
         EXPECT_EQ(result.judgement.status, Status::Violates) << id << ": " << result.judgement.came;
         EXPECT_THAT(result.judgement.came + ' ' + result.cause, HasSubstr(why)) << id;
@@ -91,6 +90,8 @@ class ScenarioTest : public testing::Test {
         return result;
     }
 
+    /// What shall fail need not be waited for.
+    transport::Duration limit = seconds(15);
     transport::Loop loop;
     transport::GlibClock clock;
     transport::Random random{3};
