@@ -54,6 +54,7 @@ class DtlsServerTest : public testing::Test {
         auto out = DtlsConnection::connect(
             loop.context(), clock, random,
             {.remote = socket->local_address(),
+             .bind_ip = kLoopback,
              .server_name = "turn.example",
              .credentials = *TlsCredentials::trust_pem(identity.certificate)},
             {.on_outcome = [this](const StreamReport& report) { outcome = report; },
