@@ -189,6 +189,7 @@ std::vector<cli::OptionSpec> turn_option_specs() {
         {.name = "rfc5766-channels",
          .help = "Also take the channel numbers 0x5000 to 0x7FFF of RFC 5766, which RFC 8656 took "
                  "away: for old clients, coturn's turnutils_uclient among them."},
+        {.name = "no-mobility", .help = "Give no mobility tickets (RFC 8016): 405."},
         {.name = "deny-peer",
          .help = "Refuse to relay to these addresses: 192.0.2.0/24.",
          .kind = cli::Text{"RANGE"},
@@ -217,6 +218,7 @@ Result<std::optional<server::TurnServerOptions>> read_turn_options(
     if (auto read = read_peers(arguments, out.peers); !read) return read.error();
     if (auto read = read_lifetimes(arguments, out.lifetimes); !read) return read.error();
     out.rfc5766_channels = arguments.has("rfc5766-channels");
+    out.mobility = !arguments.has("no-mobility");
     out.quotas.allocation_count =
         static_cast<std::size_t>(arguments.count("max-allocations").value_or(4096));
     out.quotas.user_allocation_count =

@@ -113,6 +113,45 @@ TransportAddress bystander(const TransportAddress& own) {
     return out;
 }
 
+Task<Allocated> mobile_allocation(Probe& probe) {
+    Request request = probe.allocate();
+    const bool is_v6 = probe.target().endpoint.server.family() == AddressFamily::IPv6;
+    if (is_v6 && !probe.target().has_ipv6_relays_only) {
+        request.family(AttributeType::RequestedAddressFamily, 2);
+    }
+    request.bytes(AttributeType::MobilityTicket, {});
+    Client* client = co_await probe.client();
+    const Reply reply = co_await client->request(request);
+    if (reply.code() == 405 || reply.code() == 440) {
+        co_await probe.end_with(not_applicable("It answered with " + reply.said() + "."));
+    }
+    const auto relayed = reply.address(AttributeType::XorRelayedAddress);
+    if (!reply.is_success() || !relayed) {
+        co_await probe.end_with(undecided("No allocation to work with: " + reply.said() + "."));
+    }
+    if (!reply.has(AttributeType::MobilityTicket)) {
+        co_await probe.end_with(not_applicable("The server gives no MOBILITY-TICKET."));
+    }
+    Allocated out;
+    out.client = client;
+    out.relayed = *relayed;
+    out.reply = reply;
+    co_return out;
+}
+
+std::vector<std::byte> ticket_of(const Reply& reply) {
+    const auto ticket =
+        reply.has_come() ? reply.view().find(AttributeType::MobilityTicket) : std::nullopt;
+    if (!ticket) return {};
+    return {ticket->value.begin(), ticket->value.end()};
+}
+
+Request move_with(std::vector<std::byte> ticket) {
+    Request out = turn::refresh(600);
+    out.bytes(AttributeType::MobilityTicket, ticket);
+    return out;
+}
+
 Task<bool> has_ipv6_relays(Probe& probe) {
     Client* client = co_await probe.client();
     Request request = turn::allocate();

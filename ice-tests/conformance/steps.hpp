@@ -40,6 +40,13 @@ TransportAddress peer_of_other_family(const TransportAddress& relayed);
 /// A neighbour of ours, only named in requests: packets are not sent to it.
 TransportAddress bystander(const TransportAddress& own);
 
+/// An allocation that can move (RFC 8016). Ends the check where the server gives no tickets.
+Task<Allocated> mobile_allocation(Probe& probe);
+/// The MOBILITY-TICKET of a response; empty: none.
+std::vector<std::byte> ticket_of(const Reply& reply);
+/// A Refresh request with that ticket.
+Request move_with(std::vector<std::byte> ticket);
+
 /// Whether REQUESTED-ADDRESS-FAMILY IPv6 gets a relay. Ends the check when that does not say.
 Task<bool> has_ipv6_relays(Probe& probe);
 

@@ -248,6 +248,16 @@ constexpr MutantInfo kMutants[] = {
     {M::Rfc7983S7FirstByte, "rfc7983/7/first-byte",
      "Answers a STUN Binding request that stands behind one octet of 0x50 (and behind 4 to 19, 80 "
      "to 127, 192 to 255), with success."},
+    // RFC 8016: mobility
+    {M::Rfc8016S3_1Ticket, "rfc8016/3.1/ticket",
+     "Answers an empty MOBILITY-TICKET in Allocate with an empty one."},
+    {M::Rfc8016S3_1TicketNotEmpty, "rfc8016/3.1/ticket-not-empty",
+     "Takes a MOBILITY-TICKET that is not empty in an Allocate request."},
+    {M::Rfc8016S3_2_2Move, "rfc8016/3.2.2/move", "Never answers a Refresh with MOBILITY-TICKET."},
+    {M::Rfc8016S3_2_2ForeignTicket, "rfc8016/3.2.2/foreign-ticket",
+     "Lets another user's ticket move the allocation."},
+    {M::Rfc8016S3_2_2OldTuple, "rfc8016/3.2.2/old-tuple",
+     "A moved allocation is gone from its old 5-tuple at once."},
     // TLS and DTLS
     {M::TlsPlaintext, "tls/plaintext", "Answers TURN in plaintext on the TLS port."},
     {M::TlsOnPlainPort, "tls/on-plain-port", "Answers TLS on the plain TCP port too."},

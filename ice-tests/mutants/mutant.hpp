@@ -123,6 +123,12 @@ enum class Mutant {
     Rfc8656S12_7ChannelData,
     Rfc8656S12_5StreamPadding,
     Rfc7983S7FirstByte,
+    // RFC 8016: mobility
+    Rfc8016S3_1Ticket,
+    Rfc8016S3_1TicketNotEmpty,
+    Rfc8016S3_2_2Move,
+    Rfc8016S3_2_2ForeignTicket,
+    Rfc8016S3_2_2OldTuple,
     // TLS and DTLS
     TlsPlaintext,
     TlsOnPlainPort,
@@ -148,7 +154,7 @@ enum class Mutant {
     SecurityRandomDatagrams,
     SecurityHttp,
 };
-inline constexpr std::size_t kMutantCount = 127;
+inline constexpr std::size_t kMutantCount = 132;
 
 struct MutantInfo {
     Mutant mutant{};

@@ -192,6 +192,7 @@ void TurnCore::allocate(const Request& request) {
     if (request.message.has(AttributeType::DontFragment) && is(M::Rfc8656S7_2DontFragment)) {
         return refuse(request, 420);
     }
+    if (const auto code = check_ticket_wish(request.message)) return refuse(request, *code);
     AllocateWish wish;
     if (const auto code = read_wish(request, wish)) return refuse(request, *code);
     const std::string& quota_name = request.principal->quota_name;
@@ -211,6 +212,7 @@ void TurnCore::allocate(const Request& request) {
     for (Relay* relay : relays.relays) {
         if (relay != nullptr) allocations_.give(allocation, *relay, until);
     }
+    if (request.message.has(AttributeType::MobilityTicket)) allocations_.issue_ticket(allocation);
     confirm_allocation(request, allocation);
 }
 
@@ -227,6 +229,7 @@ void TurnCore::confirm_allocation(const Request& request, const Allocation& allo
                                       allocation.refused_code,
                                       stun::default_reason(allocation.refused_code));
     }
+    add_ticket(writer, allocation);
     if (!has(F::TurnNoMappedAddress)) {
         TransportAddress mapped = request.tuple.client;
         if (is(M::Rfc8656S7_2Allocate)) mapped.port ^= 1U;
@@ -307,6 +310,9 @@ void TurnCore::refresh(const Request& request, Allocation& allocation) {
     }
     const auto proposed = request.message.u32(AttributeType::Lifetime);
     if (!proposed && request.message.has(AttributeType::Lifetime)) return refuse(request, 400);
+    // It may be gone before the response is written.
+    const auto ticket =
+        request.message.has(AttributeType::MobilityTicket) ? allocation.ticket : std::nullopt;
     const bool is_end = proposed && *proposed == 0;
     const std::chrono::seconds lifetime =
         is_end ? std::chrono::seconds(0) : lifetime_for(request.message);
@@ -320,6 +326,7 @@ void TurnCore::refresh(const Request& request, Allocation& allocation) {
     }
     auto writer = begin(request, MessageClass::SuccessResponse);
     add_lifetime(writer, lifetime);
+    if (ticket) writer.add_bytes(AttributeType::MobilityTicket, *ticket);
     finish(request, writer);
 }
 

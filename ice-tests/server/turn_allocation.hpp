@@ -21,6 +21,9 @@ using RelayId = std::uint64_t;
 /// RFC 8656 s18.10, eight bytes.
 using ReservationToken = std::uint64_t;
 
+/// RFC 8016 s3.3: opaque to the client. Ours are random numbers.
+using MobilityTicket = std::array<std::byte, 16>;
+
 class Allocation;
 
 /// One relayed transport address: of an allocation, or reserved for one (RFC 8656 s7.2).
@@ -40,6 +43,12 @@ class Allocation {
         : tuple(its_tuple), permissions_(0, hash), channel_numbers_(0, hash) {}
 
     FiveTuple tuple;
+    /// RFC 8016 s3.2.2: where the client has moved to, until something is sent from there.
+    std::optional<FiveTuple> next_tuple;
+    std::optional<MobilityTicket> ticket;
+    /// Of the Refresh request that moved it, which may come again with the ticket of before.
+    std::optional<MobilityTicket> old_ticket;
+    stun::TransactionId moved_by;
     std::string username;
     std::string quota_name;
     stun::TransactionId made_by;  ///< of the Allocate request, to know its retransmissions

@@ -1,7 +1,9 @@
 #include "ice-tests/server/turn_allocations.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <random>
+#include <utility>
 
 namespace portolan::server {
 namespace {
@@ -16,7 +18,8 @@ TurnAllocations::TurnAllocations(RelayRange range, transport::Random random, Rel
       random_(random),
       hash_(random_()),
       ports_(ports),
-      by_tuple_(0, hash_) {
+      by_tuple_(0, hash_),
+      moved_(0, hash_) {
     const std::size_t port_count = range_.port_max - range_.port_min + std::size_t{1};
     for (auto& used_of_family : used_ports_)
         used_of_family.resize(port_count);
@@ -29,7 +32,48 @@ TurnAllocations::~TurnAllocations() {
 
 Allocation* TurnAllocations::find(const FiveTuple& tuple) const {
     const auto found = by_tuple_.find(tuple);
-    return found == by_tuple_.end() ? nullptr : found->second.get();
+    if (found != by_tuple_.end()) return found->second.get();
+    const auto moved = moved_.find(tuple);
+    return moved == moved_.end() ? nullptr : moved->second;
+}
+
+Allocation* TurnAllocations::find(const MobilityTicket& ticket) const {
+    const auto found = tickets_.find(ticket);
+    return found == tickets_.end() ? nullptr : found->second;
+}
+
+MobilityTicket TurnAllocations::issue_ticket(Allocation& allocation) {
+    MobilityTicket out{};
+    do {
+        const std::uint64_t words[] = {random_(), random_()};
+        std::memcpy(out.data(), words, out.size());
+    } while (tickets_.contains(out));
+    if (allocation.old_ticket) tickets_.erase(*allocation.old_ticket);
+    allocation.old_ticket = allocation.ticket;
+    allocation.ticket = out;
+    tickets_[out] = &allocation;
+    return out;
+}
+
+void TurnAllocations::let_move(Allocation& allocation, const FiveTuple& to) {
+    forget_move(allocation);
+    allocation.next_tuple = to;
+    moved_[to] = &allocation;
+}
+
+void TurnAllocations::forget_move(Allocation& allocation) {
+    if (allocation.next_tuple) moved_.erase(*allocation.next_tuple);
+    allocation.next_tuple.reset();
+}
+
+void TurnAllocations::complete_move(Allocation& allocation) {
+    if (!allocation.next_tuple) return;
+    const FiveTuple to = *allocation.next_tuple;
+    forget_move(allocation);
+    auto node = by_tuple_.extract(allocation.tuple);
+    node.key() = to;
+    allocation.tuple = to;
+    by_tuple_.insert(std::move(node));
 }
 
 Relay* TurnAllocations::find_relay(RelayId id) const {
@@ -151,6 +195,9 @@ void TurnAllocations::end(Allocation& allocation, AddressFamily family) {
     if (allocation.has_relays()) return;
     const auto quota = counts_.find(allocation.quota_name);
     if (--quota->second == 0) counts_.erase(quota);
+    forget_move(allocation);
+    if (allocation.ticket) tickets_.erase(*allocation.ticket);
+    if (allocation.old_ticket) tickets_.erase(*allocation.old_ticket);
     by_tuple_.erase(FiveTuple(allocation.tuple));
 }
 

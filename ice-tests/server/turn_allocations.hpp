@@ -68,6 +68,15 @@ class TurnAllocations {
 
     Allocation& create(const FiveTuple& tuple, const std::string& quota_name);
     void give(Allocation& allocation, Relay& relay, std::optional<transport::Time> until);
+    /// A new ticket for it; the one that it had becomes the old one.
+    MobilityTicket issue_ticket(Allocation& allocation);
+    /// By a current or old ticket.
+    [[nodiscard]] Allocation* find(const MobilityTicket& ticket) const;
+    /// From now on the client is known there too.
+    void let_move(Allocation& allocation, const FiveTuple& to);
+    /// The client is where it has moved to, and nowhere else.
+    void complete_move(Allocation& allocation);
+
     /// Nothing: never.
     void set_expiry(Relay& relay, std::optional<transport::Time> until);
     /// Takes one family from an allocation, and the allocation with the last one.
@@ -82,6 +91,7 @@ class TurnAllocations {
     [[nodiscard]] std::uint64_t total_count() const { return total_count_; }
 
   private:
+    void forget_move(Allocation& allocation);
     Relay* open_at(const TransportAddress& address, RelayOpening& outcome);
     [[nodiscard]] std::vector<bool>& used(AddressFamily family) {
         return used_ports_[family == AddressFamily::IPv4 ? 0 : 1];
@@ -96,6 +106,8 @@ class TurnAllocations {
     std::size_t next_offset_ = 0;  // where the next port is looked for, if they are sequential
     std::unordered_map<FiveTuple, std::unique_ptr<Allocation>, AddressHash> by_tuple_;
     std::unordered_map<RelayId, std::unique_ptr<Relay>> relays_;
+    std::unordered_map<FiveTuple, Allocation*, AddressHash> moved_;
+    std::map<MobilityTicket, Allocation*> tickets_;
     std::map<ReservationToken, Relay*> reservations_;
     std::map<std::string, std::size_t> counts_;
     std::set<std::pair<transport::Time, RelayId>> deadlines_;

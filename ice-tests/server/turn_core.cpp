@@ -178,6 +178,10 @@ void TurnCore::dispatch(const Request& request) {
         return refuse(request, 420, unknown);
     }
     if (is_allocate) return allocate(request);
+    if (request.message.method() == Method::Refresh &&
+        request.message.has(AttributeType::MobilityTicket)) {
+        return move(request);
+    }
     Allocation* allocation = allocations_.find(request.tuple);
     if (allocation == nullptr) return refuse_without_allocation(request);
     // RFC 8656 s5: against taking over somebody's allocation.
@@ -285,7 +289,14 @@ void TurnCore::succeed(const Request& request) {
 }
 
 void TurnCore::on_client_gone(const FiveTuple& tuple) {
-    if (Allocation* allocation = allocations_.find(tuple)) allocations_.end(*allocation);
+    Allocation* allocation = allocations_.find(tuple);
+    if (allocation == nullptr) return;
+    // RFC 8016 s3.2.2: the end of the old connection is the end of the move.
+    if (allocation->next_tuple && allocation->tuple == tuple) {
+        return allocations_.complete_move(*allocation);
+    }
+    if (allocation->next_tuple == tuple) return;
+    allocations_.end(*allocation);
 }
 
 bool TurnCore::has_allocation(const FiveTuple& tuple) const {

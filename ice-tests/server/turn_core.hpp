@@ -29,6 +29,7 @@ struct TurnCoreConfig {
     PeerPolicy peers;
     /// stun::kMaxChannel, or kMaxRfc5766Channel for old clients.
     std::uint16_t max_channel = stun::kMaxChannel;
+    bool with_mobility = true;  ///< RFC 8016
     /// Whether the outside world can set the DF bit (RFC 8656 s7.2, check 4).
     bool can_set_dont_fragment = true;
 };
@@ -119,6 +120,12 @@ class TurnCore {
     [[nodiscard]] std::optional<transport::Time> end_of(transport::Time now,
                                                         std::chrono::seconds lifetime) const;
     void refresh(const Request& request, Allocation& allocation);
+    // turn_mobility.cpp
+    /// An error code, or nothing.
+    [[nodiscard]] std::optional<int> check_ticket_wish(const stun::MessageView& message) const;
+    void add_ticket(stun::MessageWriter& writer, const Allocation& allocation) const;
+    void move(const Request& request);
+
     void end_families(Allocation& allocation, bool v4, bool v6);
 
     // turn_permissions.cpp

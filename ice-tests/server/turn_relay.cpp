@@ -43,8 +43,9 @@ bool is_relayed_icmp(AddressFamily family, std::uint8_t type) {
 }  // namespace
 
 void TurnCore::on_channel_data(transport::Time now, const FiveTuple& tuple, stun::Bytes bytes) {
-    const Allocation* allocation = allocations_.find(tuple);
+    Allocation* allocation = allocations_.find(tuple);
     if (allocation == nullptr) return;
+    if (allocation->next_tuple == tuple) allocations_.complete_move(*allocation);
     const auto channel_data = stun::ChannelData::parse(bytes, config_.max_channel);
     if (!channel_data) return on_overlong_channel_data(now, *allocation, bytes);
     if (channel_data->data.empty() && is(M::Rfc8656S12_6Empty)) return;
@@ -70,8 +71,9 @@ void TurnCore::on_overlong_channel_data(transport::Time now, const Allocation& a
 
 void TurnCore::on_send(transport::Time now, const FiveTuple& tuple,
                        const stun::MessageView& message) {
-    const Allocation* allocation = allocations_.find(tuple);
+    Allocation* allocation = allocations_.find(tuple);
     if (allocation == nullptr) return;
+    if (allocation->next_tuple == tuple) allocations_.complete_move(*allocation);
     const std::span<const AttributeType> known(kUnderstood);
     if (!not_understood(message,
                         config_.can_set_dont_fragment ? known : known.first(known.size() - 1))

@@ -412,6 +412,7 @@ Result<std::unique_ptr<TurnServer>> TurnServer::start(GMainContext* context,
         .lifetimes = options.lifetimes,
         .peers = std::move(peers),
         .max_channel = options.rfc5766_channels ? stun::kMaxRfc5766Channel : stun::kMaxChannel,
+        .with_mobility = options.mobility,
         .can_set_dont_fragment = can_set_dont_fragment};
     misconfigure(options.mutants, config);
     state->core =
