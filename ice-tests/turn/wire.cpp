@@ -153,16 +153,19 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
         if (endpoint.transport == Transport::Tcp) {
             stream = transport::TcpConnection::connect(where.context, tcp, handlers());
         } else if (endpoint.transport == Transport::Tls) {
-            stream = transport::TlsConnection::connect(
-                where.context,
-                {.tcp = tcp, .server_name = endpoint.server_name, .credentials = endpoint.trust},
-                handlers());
+            stream = transport::TlsConnection::connect(where.context,
+                                                       {.tcp = tcp,
+                                                        .server_name = endpoint.server_name,
+                                                        .credentials = endpoint.trust,
+                                                        .policy = endpoint.tls},
+                                                       handlers());
         } else {
             stream = transport::DtlsConnection::connect(where.context, *where.clock, *where.random,
                                                         {.remote = endpoint.server,
                                                          .bind_ip = endpoint.bind_ip,
                                                          .server_name = endpoint.server_name,
-                                                         .credentials = endpoint.trust},
+                                                         .credentials = endpoint.trust,
+                                                         .policy = endpoint.tls},
                                                         handlers());
         }
     }
@@ -260,11 +263,16 @@ const std::vector<std::byte>& Wire::raw() const {
 }
 
 std::string Wire::security() const {
+    const auto facts = tls_facts();
+    return facts ? facts->description : "";
+}
+
+std::optional<transport::TlsFacts> Wire::tls_facts() const {
     if (const auto* tls = dynamic_cast<transport::TlsConnection*>(state_->stream.get())) {
-        return tls->description();
+        return tls->facts();
     }
     const auto* dtls = dynamic_cast<transport::DtlsConnection*>(state_->stream.get());
-    return dtls != nullptr ? dtls->description() : "";
+    return dtls != nullptr ? std::optional(dtls->facts()) : std::nullopt;
 }
 
 }  // namespace portolan::turn

@@ -55,6 +55,8 @@ class Wire {
     [[nodiscard]] const std::vector<std::byte>& raw() const;
     /// "TLS1.3 AES-256-GCM"; empty without TLS.
     [[nodiscard]] std::string security() const;
+    /// Nothing without TLS, and before it is open.
+    [[nodiscard]] std::optional<transport::TlsFacts> tls_facts() const;
 
   private:
     struct State;

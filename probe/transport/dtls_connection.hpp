@@ -18,6 +18,7 @@ struct DtlsOptions {
     /// As TlsOptions::server_name.
     std::string server_name;
     std::shared_ptr<const TlsCredentials> credentials;
+    TlsClientPolicy policy = {};
     Duration timeout = kDefaultConnectTimeout;
 };
 
@@ -43,6 +44,8 @@ class DtlsConnection final : public ByteStream {
 
     /// "DTLS1.2 AES-128-GCM"; empty before it is connected.
     [[nodiscard]] std::string description() const;
+    /// Empty before it is connected.
+    [[nodiscard]] const TlsFacts& facts() const;
 
   private:
     struct State;

@@ -1,7 +1,9 @@
 #include "probe/transport/gnutls_text.hpp"
 
+#include <ctime>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace portolan::transport {
 namespace {
@@ -59,6 +61,32 @@ StreamReport handshake_failure(gnutls_session_t session, int gnutls_error) {
     }
     failed.tls = std::move(failure);
     return failed;
+}
+
+TlsFacts session_facts(gnutls_session_t session) {
+    TlsFacts out;
+    out.description = session_text(session);
+    gnutls_datum_t selected{};
+    if (gnutls_alpn_get_selected_protocol(session, &selected) == 0) {
+        out.alpn.assign(reinterpret_cast<const char*>(selected.data), selected.size);
+    }
+    const std::time_t expires_at = gnutls_certificate_expiration_time_peers(session);
+    if (expires_at != static_cast<std::time_t>(-1)) out.expires_at_s = expires_at;
+    return out;
+}
+
+void apply_policy(gnutls_session_t session, const TlsClientPolicy& policy) {
+    if (!policy.priority.empty()) {
+        gnutls_priority_set_direct(session, policy.priority.c_str(), nullptr);
+    }
+    std::vector<gnutls_datum_t> protocols;
+    for (const std::string& name : policy.alpn) {
+        protocols.push_back({reinterpret_cast<unsigned char*>(const_cast<char*>(name.data())),
+                             static_cast<unsigned>(name.size())});
+    }
+    if (protocols.empty()) return;
+    gnutls_alpn_set_protocols(session, protocols.data(), static_cast<unsigned>(protocols.size()),
+                              0);
 }
 
 }  // namespace portolan::transport
