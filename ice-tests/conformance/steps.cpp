@@ -113,6 +113,20 @@ TransportAddress bystander(const TransportAddress& own) {
     return out;
 }
 
+Task<bool> agrees_to(Probe& probe, transport::TlsClientPolicy policy) {
+    turn::Endpoint endpoint = probe.target().endpoint;
+    endpoint.tls = std::move(policy);
+    Client& client = probe.add_client(std::move(endpoint));
+    const auto opened = co_await client.open();
+    if (opened) co_return true;
+    const std::string& code = opened.error().code;
+    if (code == "turn.tls-certificate") co_return true;
+    if (code != "turn.tls-alert" && code != "turn.tls-handshake" && code != "turn.closed") {
+        co_await probe.end_with(undecided(opened.error().message));
+    }
+    co_return false;
+}
+
 Task<Allocated> mobile_allocation(Probe& probe) {
     Request request = probe.allocate();
     const bool is_v6 = probe.target().endpoint.server.family() == AddressFamily::IPv6;

@@ -40,6 +40,10 @@ TransportAddress peer_of_other_family(const TransportAddress& relayed);
 /// A neighbour of ours, only named in requests: packets are not sent to it.
 TransportAddress bystander(const TransportAddress& own);
 
+/// Whether the server completes a handshake with such a client, whatever its certificate: it has
+/// shown one then. Ends the check when it cannot be reached.
+Task<bool> agrees_to(Probe& probe, transport::TlsClientPolicy policy);
+
 /// An allocation that can move (RFC 8016). Ends the check where the server gives no tickets.
 Task<Allocated> mobile_allocation(Probe& probe);
 /// The MOBILITY-TICKET of a response; empty: none.

@@ -130,6 +130,18 @@ enum class Mutant {
     Rfc8016S3_2_2ForeignTicket,
     Rfc8016S3_2_2OldTuple,
     // TLS and DTLS
+    Rfc6062S5_1UdpClient,
+    Rfc7350S4_6TcpAllocation,
+    SecurityEntropy,
+    SecurityPermissionLimit,
+    TlsCertificate,
+    TlsCertificateDays,
+    TlsOldVersions,
+    TlsVersionS1_3,
+    TlsWeakCiphers,
+    TlsAlpn,
+    Rfc7350S4_6HelloVerify,
+    Rfc8489S11ClassicDtls,
     TlsPlaintext,
     TlsOnPlainPort,
     // Deployment
@@ -154,7 +166,7 @@ enum class Mutant {
     SecurityRandomDatagrams,
     SecurityHttp,
 };
-inline constexpr std::size_t kMutantCount = 132;
+inline constexpr std::size_t kMutantCount = 144;
 
 struct MutantInfo {
     Mutant mutant{};

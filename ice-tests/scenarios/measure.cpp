@@ -99,9 +99,12 @@ Task<Measured> certificate_days(Surroundings where, const Target& target, second
     const auto client = own_client(where, target, "client");
     const auto opened = co_await client->open();
     if (!opened) co_return nothing(opened.error().message + '.');
-    const auto end = client->wire().certificate_ends_at();
-    if (!end) co_return nothing("The certificate does not say how long it is good.");
-    co_return Measured{.value = static_cast<double>((*end - unix_time).count()) / 86'400.0};
+    const auto facts = client->wire().tls_facts();
+    if (!facts || facts->expires_at_s == 0) {
+        co_return nothing("The certificate does not say how long it is good.");
+    }
+    const seconds left = seconds(facts->expires_at_s) - unix_time;
+    co_return Measured{.value = static_cast<double>(left.count()) / 86'400.0};
 }
 
 /// draft-uberti-behave-turn-rest-00: "expiry:name".

@@ -252,7 +252,8 @@ bool is_request(const mutants::MutantSet& mutants, MessageClass message_class) {
 std::vector<Outgoing> answer(Exchange& exchange) {
     if (exchange.has(F::Error500)) return refuse(exchange, 500, "Server Error");
     // RFC 8489 s11: the form of RFC 3489 has no place over DTLS.
-    if (exchange.is_classic && exchange.incoming.arrival == Arrival::Dtls) {
+    if (exchange.is_classic && exchange.incoming.arrival == Arrival::Dtls &&
+        !exchange.is(M::Rfc8489S11ClassicDtls)) {
         return refuse(exchange, 500, "Server Error");
     }
     if (exchange.is(M::Rfc8489S7FingerprintOptional) &&

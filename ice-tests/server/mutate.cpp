@@ -1,7 +1,9 @@
 #include "ice-tests/server/mutate.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -84,7 +86,10 @@ bool is_of_nobody(std::byte first) {
 }  // namespace
 
 std::optional<Message> repaired(const mutants::MutantSet& mutants, stun::Bytes bytes) {
-    if (bytes.size() < stun::kHeaderBytes || stun::MessageView::parse(bytes)) return std::nullopt;
+    // Relayed data comes by here as well: a sound server does not look at it.
+    if (!mutants.any() || bytes.size() < stun::kHeaderBytes || stun::MessageView::parse(bytes)) {
+        return std::nullopt;
+    }
     Message out(bytes.begin(), bytes.end());
     if (mutants.has(M::Rfc7983S7FirstByte) && is_of_nobody(bytes.front()) &&
         stun::MessageView::parse(bytes.subspan(1))) {
@@ -140,6 +145,10 @@ void misconfigure(const mutants::MutantSet& mutants, TurnCoreConfig& config) {
     }
     if (mutants.has(M::Rfc8656S12_2ChannelRange)) config.max_channel = stun::kMaxRfc5766Channel;
     if (mutants.has(M::Rfc8656S7_2Quota)) config.quotas = {};
+    config.relays.has_sequential_tokens = mutants.has(M::SecurityEntropy);
+    if (mutants.has(M::SecurityPermissionLimit)) {
+        config.quotas.permission_count = std::numeric_limits<std::size_t>::max();
+    }
     for (const IpRange& range : permitted_by(mutants))
         config.peers.permitted.push_back(range);
 }
@@ -150,14 +159,25 @@ void misconfigure(const mutants::MutantSet& mutants, TurnCredentials& credential
     }
 }
 
-transport::CertificateWish certificate_for(const mutants::MutantSet& /*mutants*/,
+transport::CertificateWish certificate_for(const mutants::MutantSet& mutants,
                                            std::vector<std::string> names,
                                            std::vector<IpAddress> ips) {
-    return {.names = std::move(names), .ips = std::move(ips)};
+    transport::CertificateWish out{.names = std::move(names), .ips = std::move(ips)};
+    if (mutants.has(M::TlsCertificate)) out = {.names = {"other.invalid"}, .ips = {}};
+    if (mutants.has(M::TlsCertificateDays)) out.lasts = std::chrono::hours(24 * 5);
+    return out;
 }
 
-transport::TlsServerPolicy tls_policy(const mutants::MutantSet& /*mutants*/) {
-    return {};
+transport::TlsServerPolicy tls_policy(const mutants::MutantSet& mutants) {
+    transport::TlsServerPolicy out;
+    if (mutants.has(M::TlsOldVersions)) {
+        out.priority = "+VERS-TLS1.1:+VERS-TLS1.0:+VERS-DTLS1.0:+SIGN-ALL";
+    }
+    if (mutants.has(M::TlsVersionS1_3)) out.priority = "-VERS-TLS1.3";
+    if (mutants.has(M::TlsWeakCiphers)) out.priority = "+NULL:+SHA1:+SHA256";
+    if (mutants.has(M::TlsAlpn)) out.alpn.emplace_back("http/1.1");
+    out.with_cookies = !mutants.has(M::Rfc7350S4_6HelloVerify);
+    return out;
 }
 
 }  // namespace portolan::server

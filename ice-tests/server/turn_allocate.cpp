@@ -17,6 +17,7 @@ using F = ServerFault;
 using M = mutants::Mutant;
 
 constexpr std::uint8_t kUdpProtocol = 17;
+constexpr std::uint8_t kTcpProtocol = 6;
 constexpr AddressFamily kFamilies[] = {AddressFamily::IPv4, AddressFamily::IPv6};
 
 // Nothing when the attribute is absent, and nothing inside that when it is malformed.
@@ -80,7 +81,11 @@ std::optional<int> TurnCore::read_wish(const Request& request, AllocateWish& wis
     const bool is_ignored = transport ? !*transport && is(M::Rfc8656S7_2TransportMalformed)
                                       : is(M::Rfc8656S7_2TransportMissing);
     if ((!transport || !*transport) && !is_ignored) return 400;
-    if (!is_ignored && (*transport)->protocol != kUdpProtocol) {
+    const bool is_given_anyway =
+        !is_ignored && (*transport)->protocol == kTcpProtocol &&
+        ((request.tuple.transport == Arrival::Udp && is(M::Rfc6062S5_1UdpClient)) ||
+         (request.tuple.transport == Arrival::Dtls && is(M::Rfc7350S4_6TcpAllocation)));
+    if (!is_ignored && !is_given_anyway && (*transport)->protocol != kUdpProtocol) {
         return is(M::Rfc8656S7_2TransportUnknown) ? 400 : 442;
     }
 

@@ -137,7 +137,7 @@ Relay* TurnAllocations::open(AddressFamily family, PortWish wish, Relay** next) 
 
 ReservationToken TurnAllocations::reserve(Relay& relay, transport::Time until) {
     do {
-        relay.token = random_();
+        relay.token = range_.has_sequential_tokens ? ++last_token_ : random_();
     } while (reservations_.contains(relay.token));
     reservations_[relay.token] = &relay;
     set_expiry(relay, until);

@@ -38,7 +38,8 @@ struct RelayRange {
     std::vector<IpAddress> ips;  ///< at most one of each family
     std::uint16_t port_min = 49152;
     std::uint16_t port_max = 65535;
-    bool is_sequential = false;  ///< of a mutant: ports in their order, not at random
+    bool has_sequential_tokens = false;  ///< of a mutant
+    bool is_sequential = false;          ///< of a mutant: ports in their order, not at random
 };
 
 /// RFC 8656 s7.2: what the client asks of the port. Odd is what nobody asks for, and a mutant
@@ -103,6 +104,7 @@ class TurnAllocations {
     RelayPorts& ports_;
     RelayId next_id_ = 1;
     std::uint64_t total_count_ = 0;
+    ReservationToken last_token_ = 0;
     std::size_t next_offset_ = 0;  // where the next port is looked for, if they are sequential
     std::unordered_map<FiveTuple, std::unique_ptr<Allocation>, AddressHash> by_tuple_;
     std::unordered_map<RelayId, std::unique_ptr<Relay>> relays_;

@@ -8,10 +8,7 @@
 #include "ice-tests/turn/port_sequence.hpp"
 #include "probe/stun/transport_address.hpp"
 #include "probe/transport/server_uri.hpp"
-
-namespace portolan::transport {
-class TlsCredentials;
-}
+#include "probe/transport/tls_connection.hpp"
 
 namespace portolan::turn {
 
@@ -41,6 +38,7 @@ struct Endpoint {
     /// What the certificate has to be for, and SNI: a name, or an address.
     std::string server_name = {};
     std::shared_ptr<const transport::TlsCredentials> trust = {};
+    transport::TlsClientPolicy tls = {};
 };
 
 }  // namespace portolan::turn

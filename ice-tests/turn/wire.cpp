@@ -160,16 +160,19 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
         if (endpoint.transport == Transport::Tcp) {
             stream = transport::TcpConnection::connect(where.context, tcp, handlers());
         } else if (endpoint.transport == Transport::Tls) {
-            stream = transport::TlsConnection::connect(
-                where.context,
-                {.tcp = tcp, .server_name = endpoint.server_name, .credentials = endpoint.trust},
-                handlers());
+            stream = transport::TlsConnection::connect(where.context,
+                                                       {.tcp = tcp,
+                                                        .server_name = endpoint.server_name,
+                                                        .credentials = endpoint.trust,
+                                                        .policy = endpoint.tls},
+                                                       handlers());
         } else {
             stream = transport::DtlsConnection::connect(where.context, *where.clock, *where.random,
                                                         {.remote = endpoint.server,
                                                          .bind_ip = endpoint.bind_ip,
                                                          .server_name = endpoint.server_name,
-                                                         .credentials = endpoint.trust},
+                                                         .credentials = endpoint.trust,
+                                                         .policy = endpoint.tls},
                                                         handlers());
         }
     }
@@ -281,19 +284,16 @@ const std::vector<std::byte>& Wire::raw() const {
 }
 
 std::string Wire::security() const {
-    if (const auto* tls = dynamic_cast<transport::TlsConnection*>(state_->stream.get())) {
-        return tls->description();
-    }
-    const auto* dtls = dynamic_cast<transport::DtlsConnection*>(state_->stream.get());
-    return dtls != nullptr ? dtls->description() : "";
+    const auto facts = tls_facts();
+    return facts ? facts->description : "";
 }
 
-std::optional<std::chrono::seconds> Wire::certificate_ends_at() const {
+std::optional<transport::TlsFacts> Wire::tls_facts() const {
     if (const auto* tls = dynamic_cast<transport::TlsConnection*>(state_->stream.get())) {
-        return tls->certificate_ends_at();
+        return tls->facts();
     }
     const auto* dtls = dynamic_cast<transport::DtlsConnection*>(state_->stream.get());
-    return dtls != nullptr ? dtls->certificate_ends_at() : std::nullopt;
+    return dtls != nullptr ? std::optional(dtls->facts()) : std::nullopt;
 }
 
 }  // namespace portolan::turn

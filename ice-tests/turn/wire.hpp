@@ -60,8 +60,8 @@ class Wire {
     [[nodiscard]] const std::vector<std::byte>& raw() const;
     /// "TLS1.3 AES-256-GCM"; empty without TLS.
     [[nodiscard]] std::string security() const;
-    /// Until when the server's certificate is good, in seconds since 1970; nothing without TLS.
-    [[nodiscard]] std::optional<std::chrono::seconds> certificate_ends_at() const;
+    /// Nothing without TLS, and before it is open.
+    [[nodiscard]] std::optional<transport::TlsFacts> tls_facts() const;
 
   private:
     struct State;

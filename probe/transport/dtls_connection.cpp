@@ -38,6 +38,7 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
         : context(glib::share(main_context)),
           handlers(std::move(its_handlers)),
           credentials(options.credentials),
+          policy(options.policy),
           server_name(options.server_name),
           remote(options.remote),
           timeout(options.timeout) {}
@@ -69,6 +70,7 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
         session.reset(raw);
         // RFC 8996: DTLS 1.0 MUST NOT be used. Else what the system's policy says.
         gnutls_set_default_priority_append(raw, "-VERS-DTLS1.0", nullptr, 0);
+        apply_policy(raw, policy);
         gnutls_credentials_set(raw, GNUTLS_CRD_CERTIFICATE, credentials->handle_->credentials);
         if (server_name.ends_with('.')) server_name.pop_back();
         if (!IpAddress::parse(server_name)) {
@@ -148,11 +150,10 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
         retransmit.reset();
         if (done != 0) return report(handshake_failure(session.get(), done));
         phase = Phase::Open;
-        description = session_text(session.get());
-        certificate_ends_at = certificate_end(session.get());
+        facts = session_facts(session.get());
         StreamReport connected;
         connected.outcome = StreamOutcome::Connected;
-        connected.detail = "connected to " + remote.to_string() + " with " + description;
+        connected.detail = "connected to " + remote.to_string() + " with " + facts.description;
         report(connected);
     }
 
@@ -201,6 +202,7 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
     glib::ContextPtr context;
     Handlers handlers;
     std::shared_ptr<const TlsCredentials> credentials;
+    TlsClientPolicy policy;
     std::string server_name;
     TransportAddress remote;
     Duration timeout;
@@ -208,8 +210,7 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
     bool has_heard = false;
     bool has_ended = false;
     std::string last_fault;
-    std::string description;
-    std::optional<std::chrono::seconds> certificate_ends_at;
+    TlsFacts facts;
     std::unique_ptr<UdpSocket> socket;
     SessionPtr session;
     std::deque<std::vector<std::byte>> received;
@@ -254,12 +255,12 @@ const TransportAddress& DtlsConnection::remote_address() const {
     return state_->remote;
 }
 
-std::optional<std::chrono::seconds> DtlsConnection::certificate_ends_at() const {
-    return state_->certificate_ends_at;
+std::string DtlsConnection::description() const {
+    return state_->facts.description;
 }
 
-std::string DtlsConnection::description() const {
-    return state_->description;
+const TlsFacts& DtlsConnection::facts() const {
+    return state_->facts;
 }
 
 }  // namespace portolan::transport

@@ -19,6 +19,7 @@ struct DtlsOptions {
     /// As TlsOptions::server_name.
     std::string server_name;
     std::shared_ptr<const TlsCredentials> credentials;
+    TlsClientPolicy policy = {};
     Duration timeout = kDefaultConnectTimeout;
 };
 
@@ -44,8 +45,8 @@ class DtlsConnection final : public ByteStream {
 
     /// "DTLS1.2 AES-128-GCM"; empty before it is connected.
     [[nodiscard]] std::string description() const;
-    /// As TlsConnection's.
-    [[nodiscard]] std::optional<std::chrono::seconds> certificate_ends_at() const;
+    /// Empty before it is connected.
+    [[nodiscard]] const TlsFacts& facts() const;
 
   private:
     struct State;

@@ -1,9 +1,9 @@
 #include "probe/transport/gnutls_text.hpp"
 
-#include <gnutls/x509.h>
-
+#include <ctime>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace portolan::transport {
 namespace {
@@ -44,20 +44,6 @@ std::string session_text(gnutls_session_t session) {
            text_or_empty(gnutls_cipher_get_name(gnutls_cipher_get(session)));
 }
 
-std::optional<std::chrono::seconds> certificate_end(gnutls_session_t session) {
-    unsigned count = 0;
-    const gnutls_datum_t* chain = gnutls_certificate_get_peers(session, &count);
-    gnutls_x509_crt_t certificate = nullptr;
-    if (chain == nullptr || count == 0 || gnutls_x509_crt_init(&certificate) < 0) {
-        return std::nullopt;
-    }
-    const bool is_read = gnutls_x509_crt_import(certificate, chain, GNUTLS_X509_FMT_DER) >= 0;
-    const time_t end = is_read ? gnutls_x509_crt_get_expiration_time(certificate) : time_t{-1};
-    gnutls_x509_crt_deinit(certificate);
-    if (end == time_t{-1}) return std::nullopt;
-    return std::chrono::seconds(end);
-}
-
 StreamReport handshake_failure(gnutls_session_t session, int gnutls_error) {
     TlsFailure failure{.library = gnutls_strerror(gnutls_error)};
     StreamReport failed;
@@ -75,6 +61,32 @@ StreamReport handshake_failure(gnutls_session_t session, int gnutls_error) {
     }
     failed.tls = std::move(failure);
     return failed;
+}
+
+TlsFacts session_facts(gnutls_session_t session) {
+    TlsFacts out;
+    out.description = session_text(session);
+    gnutls_datum_t selected{};
+    if (gnutls_alpn_get_selected_protocol(session, &selected) == 0) {
+        out.alpn.assign(reinterpret_cast<const char*>(selected.data), selected.size);
+    }
+    const std::time_t expires_at = gnutls_certificate_expiration_time_peers(session);
+    if (expires_at != static_cast<std::time_t>(-1)) out.expires_at_s = expires_at;
+    return out;
+}
+
+void apply_policy(gnutls_session_t session, const TlsClientPolicy& policy) {
+    if (!policy.priority.empty()) {
+        gnutls_priority_set_direct(session, policy.priority.c_str(), nullptr);
+    }
+    std::vector<gnutls_datum_t> protocols;
+    for (const std::string& name : policy.alpn) {
+        protocols.push_back({reinterpret_cast<unsigned char*>(const_cast<char*>(name.data())),
+                             static_cast<unsigned>(name.size())});
+    }
+    if (protocols.empty()) return;
+    gnutls_alpn_set_protocols(session, protocols.data(), static_cast<unsigned>(protocols.size()),
+                              0);
 }
 
 }  // namespace portolan::transport

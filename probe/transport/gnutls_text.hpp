@@ -7,6 +7,7 @@
 #include <string>
 
 #include "probe/transport/byte_stream.hpp"
+#include "probe/transport/tls_connection.hpp"
 
 // What GnuTLS has to say about a session, in words. For TLS and DTLS alike.
 namespace portolan::transport {
@@ -17,8 +18,9 @@ std::string verification_text(gnutls_session_t session);
 std::string alert_text(gnutls_session_t session);
 /// "TLS1.3 AES-256-GCM"
 std::string session_text(gnutls_session_t session);
-/// Until when the peer's certificate is good, in seconds since 1970; nothing when it does not say.
-std::optional<std::chrono::seconds> certificate_end(gnutls_session_t session);
+TlsFacts session_facts(gnutls_session_t session);
+/// The client's, for what differs from the system's.
+void apply_policy(gnutls_session_t session, const TlsClientPolicy& policy);
 /// What a handshake that ended with this error is reported as; tells the peer why (RFC 8446 s6.2).
 StreamReport handshake_failure(gnutls_session_t session, int gnutls_error);
 

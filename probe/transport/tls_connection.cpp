@@ -78,6 +78,7 @@ void TlsConnection::State::begin_session(unsigned role) {
 
 void TlsConnection::State::begin_client(const TlsOptions& options) {
     begin_session(GNUTLS_CLIENT);
+    apply_policy(session.get(), options.policy);
     server_name = options.server_name;
     // RFC 6066 s3: SNI is without the final dot, and never an address.
     if (server_name.ends_with('.')) server_name.pop_back();
@@ -149,11 +150,10 @@ void TlsConnection::State::finish_handshake(int gnutls_error) {
     if (gnutls_error == 0) {
         phase = Phase::Open;
         deadline.reset();
-        description = session_text(session.get());
-        certificate_ends_at = certificate_end(session.get());
+        facts = session_facts(session.get());
         StreamReport connected;
         connected.outcome = StreamOutcome::Connected;
-        connected.detail = "connected to " + remote.to_string() + " with " + description;
+        connected.detail = "connected to " + remote.to_string() + " with " + facts.description;
         return report(connected);
     }
     report(handshake_failure(session.get(), gnutls_error));
@@ -297,12 +297,12 @@ const TransportAddress& TlsConnection::remote_address() const {
     return state_->remote;
 }
 
-std::optional<std::chrono::seconds> TlsConnection::certificate_ends_at() const {
-    return state_->certificate_ends_at;
+std::string TlsConnection::description() const {
+    return state_->facts.description;
 }
 
-std::string TlsConnection::description() const {
-    return state_->description;
+const TlsFacts& TlsConnection::facts() const {
+    return state_->facts;
 }
 
 }  // namespace portolan::transport

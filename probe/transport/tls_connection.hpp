@@ -2,7 +2,7 @@
 
 #include <glib.h>
 
-#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,12 +54,27 @@ class TlsCredentials {
     std::unique_ptr<Handle> handle_;
 };
 
+/// How a client negotiates. The defaults are what a sound one does.
+struct TlsClientPolicy {
+    /// Instead of the system's policy, in GnuTLS's words: "NORMAL:-VERS-ALL:+VERS-TLS1.3".
+    std::string priority = {};
+    std::vector<std::string> alpn = {};  ///< what it offers (RFC 7301)
+};
+
+/// What a handshake has shown.
+struct TlsFacts {
+    std::string description;        ///< "TLS1.3 AES-256-GCM"
+    std::string alpn;               ///< the protocol that the server selected; empty: none
+    std::int64_t expires_at_s = 0;  ///< of the server's certificate, since 1970; 0: not known
+};
+
 struct TlsOptions {
     TcpOptions tcp;  ///< its timeout covers TCP and TLS together
     /// Sent as SNI and compared with the certificate (RFC 6125); a numeric IP address is compared
     /// with the certificate's addresses and not sent.
     std::string server_name;
     std::shared_ptr<const TlsCredentials> credentials;
+    TlsClientPolicy policy = {};
 };
 
 /// TLS 1.2 or 1.3 over TCP. A client always verifies: there is no option to skip it.
@@ -85,8 +100,8 @@ class TlsConnection final : public ByteStream {
 
     /// "TLS1.3 AES-256-GCM"; empty before it is connected.
     [[nodiscard]] std::string description() const;
-    /// Until when the server's certificate is good, in seconds since 1970.
-    [[nodiscard]] std::optional<std::chrono::seconds> certificate_ends_at() const;
+    /// Empty before it is connected.
+    [[nodiscard]] const TlsFacts& facts() const;
 
   private:
     struct State;

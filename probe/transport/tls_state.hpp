@@ -61,8 +61,7 @@ struct TlsConnection::State : std::enable_shared_from_this<TlsConnection::State>
     bool starved = false;  ///< GnuTLS was told that there is nothing more to read
     std::size_t max_queued_bytes = 0;
     std::string server_name;
-    std::string description;
-    std::optional<std::chrono::seconds> certificate_ends_at;
+    TlsFacts facts;
     TransportAddress remote;
     std::unique_ptr<TcpConnection> tcp;
     SessionPtr session;

@@ -46,12 +46,21 @@ TurnServerOptions options_for(Deployment deployment) {
     return out;
 }
 
+transport::PemIdentity SuiteTest::made_for(const mutants::MutantSet& mutants) {
+    return *transport::make_self_signed(
+        server::certificate_for(mutants, {"localhost"}, {kLoopback4, kLoopback6}));
+}
+
 TurnServer& SuiteTest::start(TurnServerOptions options, std::vector<IpAddress> addresses,
                              bool with_identity) {
     options.addresses = std::move(addresses);
     if (with_identity) {
+        // One for all servers takes less time; a mutant may have one of its own.
+        if (!options.mutants.any() && !identity) identity = made_for({});
+        const auto own = options.mutants.any() ? made_for(options.mutants) : *identity;
         options.identity = *transport::TlsCredentials::identity_pem(
-            identity.certificate, identity.key, server::tls_policy(options.mutants));
+            own.certificate, own.key, server::tls_policy(options.mutants));
+        trusted_pem = own.certificate;
     }
     auto started =
         TurnServer::start(loop.context(), clock, transport::Random(servers.size() + 1), options);
@@ -77,7 +86,7 @@ Target& SuiteTest::target(const TransportAddress& at, Transport transport) {
                       .ports = std::make_shared<turn::PortSequence>(where.now()),
                       .server_name = "localhost"};
     if (turn::is_secure(transport)) {
-        made->endpoint.trust = *transport::TlsCredentials::trust_pem(identity.certificate);
+        made->endpoint.trust = *transport::TlsCredentials::trust_pem(trusted_pem);
     }
     made->user = turn::Credentials{"alice", cli::Secret("wonderland")};
     made->second_user = turn::Credentials{"bob", cli::Secret("builder")};

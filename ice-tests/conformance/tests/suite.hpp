@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ class SuiteTest : public testing::Test {
     TurnServer& start(TurnServerOptions options) {
         return start(std::move(options), {kLoopback4, kLoopback6}, true);
     }
+    static transport::PemIdentity made_for(const mutants::MutantSet& mutants);
     /// That server over that transport, with all the credentials that it takes.
     Target& target(const TurnServer& server, Transport transport,
                    AddressFamily family = AddressFamily::IPv4);
@@ -70,8 +72,8 @@ class SuiteTest : public testing::Test {
     transport::GlibClock clock;
     transport::Random random{5};
     turn::Surroundings where{loop.context(), &clock, &random};
-    transport::PemIdentity identity =
-        *transport::make_self_signed({.names = {"localhost"}, .ips = {kLoopback4, kLoopback6}});
+    std::optional<transport::PemIdentity> identity;
+    std::string trusted_pem;  // of the server that was started last
     std::vector<std::unique_ptr<TurnServer>> servers;
     std::vector<std::unique_ptr<Target>> targets;
 };

@@ -1,0 +1,87 @@
+"""`ice-test turn` against `ice-test serve --tls`, sound and with a bug, over every transport."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netns.process import OwnedProcess
+from netns.servers import serve_command, wait_for_file
+
+
+@contextmanager
+def embedded(ice_test: Path, directory: Path, *options: str) -> Iterator[Path]:
+    """The iceServers file of a server over UDP, TCP, TLS and DTLS; its authority is `ca.pem`."""
+    ready = directory / "ready"
+    with OwnedProcess(
+            serve_command(ice_test, ["127.0.0.1"], 0, 0, ready,
+                          ["--turn", "--user", "alice", "--show-credentials", "--tls",
+                           "--tls-ca-out", str(directory / "ca.pem"), *options]),
+            directory / "log") as server:
+        wait_for_file(ready, server)
+        yield ready
+
+
+def findings(ice_test: Path, ready: Path, *options: str) -> tuple[int, list[tuple[str, str]]]:
+    """Exit code, and each check with its verdict."""
+    report = ready.with_name("report.json")
+    done = subprocess.run(
+        [str(ice_test), "turn", "--format", "json", "--output", str(report), "--ice-servers",
+         str(ready), "--ca-file", str(ready.with_name("ca.pem")), *options],
+        capture_output=True, text=True, timeout=120, check=False)
+    sections: list[dict[str, Any]] = json.loads(report.read_text())["sections"]
+    return done.returncode, [(finding["id"], finding["verdict"]) for section in sections
+                             for finding in section["findings"]]
+
+
+@pytest.fixture(autouse=True)
+def _password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", "wonderland")
+
+
+def test_four_transports_are_printed_and_sound(ice_test: Path, tmp_path: Path) -> None:
+    """The line of JSON is all that the suite needs."""
+    with embedded(ice_test, tmp_path) as ready:
+        urls = json.loads(ready.read_text())["iceServers"][1]["urls"]
+        code, found = findings(ice_test, ready, "--only", "rfc", "--fail-on", "must")
+    assert [(url.split(":")[0], url.split("=")[1]) for url in urls] == [
+        ("turn", "udp"), ("turn", "tcp"), ("turns", "tcp"), ("turns", "udp")]
+    assert [check for check, verdict in found if verdict == "fail"] == []
+    assert code == 0
+
+
+@pytest.mark.parametrize("bug", ["rfc8656/8.2/delete", "tls/plaintext", "rfc8016/3.2.2/move"])
+def test_bug_is_found_by_its_check_and_nothing_else_is(ice_test: Path, tmp_path: Path,
+                                                       bug: str) -> None:
+    """--bug breaks what the check of that id is about."""
+    family = bug.rsplit("/", 1)[0]
+    with embedded(ice_test, tmp_path, "--bug", bug) as ready:
+        code, found = findings(ice_test, ready, "--only", family)
+    assert {check for check, verdict in found if verdict == "fail"} == {bug}
+    assert code == 1
+
+
+def test_unknown_bug_is_a_usage_error(ice_test: Path) -> None:
+    """With what may have been meant."""
+    done = subprocess.run([str(ice_test), "serve", "--turn", "--user", "alice", "--bug",
+                           "rfc8656/8.2/delet"],
+                          capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 2
+    assert "did you mean rfc8656/8.2/delete?" in done.stderr
+
+
+def test_every_check_is_a_bug(ice_test: Path) -> None:
+    """--list-bugs has the ids of `ice-test turn --list`, whatever their order."""
+    def first_words(*words: str) -> set[str]:
+        text = subprocess.run([str(ice_test), *words], capture_output=True, text=True, timeout=20,
+                              check=True).stdout
+        return {line.split()[0] for line in text.splitlines() if "/" in line.split(" ")[0]}
+
+    checks = {check for check in first_words("turn", "--list") if not check.startswith("server/")}
+    assert first_words("serve", "--list-bugs") == checks
