@@ -2,8 +2,6 @@
 
 #include <gnutls/gnutls.h>
 
-#include <chrono>
-#include <optional>
 #include <string>
 
 #include "probe/transport/byte_stream.hpp"

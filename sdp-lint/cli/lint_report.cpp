@@ -52,6 +52,17 @@ Json fix_json(const lint::Finding& finding, const Session& session) {
             {"edits", std::move(edits)}};
 }
 
+/// A line of a megabyte with a thousand findings must not make a report of a gigabyte.
+constexpr std::size_t kMaxLineBytes = 4096;
+
+/// The line, or of a longer one as much as fits around that byte.
+std::string_view around_caret(std::string_view line, std::size_t column) {
+    if (line.size() <= kMaxLineBytes) return line;
+    const std::size_t begin =
+        std::min(column - std::min(column, kMaxLineBytes / 2), line.size() - kMaxLineBytes);
+    return line.substr(begin, kMaxLineBytes);
+}
+
 report::Finding to_finding(const lint::Finding& finding, const Session& session,
                            const std::vector<lint::Target>& targets,
                            const std::string& evidence_id) {
@@ -74,7 +85,7 @@ report::Finding to_finding(const lint::Finding& finding, const Session& session,
     out.data["level"] = to_string(finding.severity);
     out.data["name"] = row.name;
     add_utf16(out.data, source.utf16_columns_of(finding.place.range));
-    out.data["line"] = report::to_valid_utf8(line_of(finding, source));
+    out.data["line"] = report::to_valid_utf8(around_caret(line_of(finding, source), at.column - 1));
     out.data["fingerprint"] = fingerprint_of(finding, *source.description);
     if (source.is_wrapped()) {
         out.data["in_description"] = {{"line", at.line}, {"column_bytes", at.column}};
@@ -112,8 +123,9 @@ report::Evidence evidence_of(const Source& source, const std::string& id,
         const std::uint32_t index = document.line_index_at(finding->place.range.begin);
         if (index == last) continue;
         last = index;
-        evidence.lines.push_back(std::to_string(index + 1) + ": " +
-                                 report::to_valid_utf8(document.lines()[index].text));
+        evidence.lines.push_back(
+            std::to_string(index + 1) + ": " +
+            report::to_valid_utf8(document.lines()[index].text.substr(0, kMaxLineBytes)));
     }
     return evidence;
 }

@@ -143,10 +143,21 @@ Linter::Linter(Profile profile) : profile_(profile) {
     for (const CatalogueRow& row : catalogue())
         severities_[static_cast<std::size_t>(row.code)] =
             row.severity[static_cast<std::size_t>(profile)];
+    choose_rules();
+}
+
+void Linter::choose_rules() {
+    const Reporter reporter(severities_, profile_, {});
+    each_rule(reporter, &Rule::blob, [&](const Rule& rule) {
+        blob_rules_.push_back(&rule);
+        if (row_of(rule.codes().front()).for_fragments) fragment_rules_.push_back(&rule);
+    });
 }
 
 Result<Linter> Linter::create(const LintOptions& options) {
     Linter linter(options.profile);
+    linter.blob_rules_.clear();
+    linter.fragment_rules_.clear();
     std::vector<bool> selected(kCodeCount, options.select.empty());
     std::vector<bool> by_name(kCodeCount, false);
     std::vector<bool> ignored(kCodeCount, false);
@@ -178,6 +189,7 @@ Result<Linter> Linter::create(const LintOptions& options) {
             linter.only_for_targets_[at] = true;
         }
     }
+    linter.choose_rules();
     return linter;
 }
 
@@ -205,10 +217,8 @@ std::vector<Finding> Linter::finish(Reporter& reporter,
 
 void Linter::run_blob_rules(const sdp::Description& description, Reporter& reporter) const {
     const bool is_fragment = description.form() == sdp::DescriptionForm::Fragment;
-    each_rule(reporter, &Rule::blob, [&](const Rule& rule) {
-        if (is_fragment && !row_of(rule.codes().front()).for_fragments) return;
-        rule.blob(description, reporter);
-    });
+    for (const Rule* rule : is_fragment ? fragment_rules_ : blob_rules_)
+        rule->blob(description, reporter);
 }
 
 std::vector<Finding> Linter::lint(const sdp::Description& description) const {
