@@ -94,11 +94,11 @@ def test_budget_is_kept_or_exceeded(ice_test: Path, tmp_path: Path) -> None:
         servers = ice_servers(tmp_path / "servers.json", [server.uri(), server.uri("tls")],
                               {username: password})
         budget = tmp_path / "budget.json"
-        good = {"allocate_p95_ms": 2000, "amplification": 20, "certificate_days": 9,
+        good: dict[str, float] = {"allocate_p95_ms": 2000, "amplification": 20, "certificate_days": 9,
                 "credential_lifetime_h": 3, "gather_ms": 5000, "ice_ready_ms": 10000,
                 "relay_rtt_p50_over_direct_ms": 1000, "relay_rtt_p95_over_direct_ms": 1000,
                 "relay_rtt_p99_over_direct_ms": 1000, "loss_pct": 3, "throughput_kbps": 100}
-        bad = {"allocate_p95_ms": 0.0001, "amplification": 0.5, "certificate_days": 11,
+        bad: dict[str, float] = {"allocate_p95_ms": 0.0001, "amplification": 0.5, "certificate_days": 11,
                "credential_lifetime_h": 1, "gather_ms": 0.01, "ice_ready_ms": 0.01}
         for bounds, expected in ((good, 0), (bad, 1)):
             budget.write_text(json.dumps(bounds))
@@ -143,7 +143,8 @@ def test_wrong_files_are_named_with_their_place(ice_test: Path, tmp_path: Path, 
 def test_compare_tells_worse_from_better(ice_test: Path, tmp_path: Path) -> None:
     """A server that relays to loopback, and one that does not: the second is the safer one."""
     reports = {}
-    for name, options in (("open", ["allow-loopback-peers"]), ("closed", [])):
+    cases: dict[str, list[str]] = {"open": ["allow-loopback-peers"], "closed": []}
+    for name, options in cases.items():
         with TurnServer(tmp_path / name, options) as server:
             servers = ice_servers(tmp_path / "servers.json", [server.uri()])
             reports[name] = tmp_path / f"{name}.json"

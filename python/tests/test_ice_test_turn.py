@@ -103,9 +103,9 @@ def test_wrong_password_is_named(ice_test: Path, tmp_path: Path) -> None:
     assert code == 1
     assert "401" in sentence(report, "server/allocation")
     assert "rfc8656/7.2/allocate" not in outcomes(report)
-    server = report["sections"][0]
-    assert server["subject"]["not_run_count"] > 50
-    assert f"{server['subject']['not_run_count']} checks could not be run" in server["headline"]
+    section = report["sections"][0]
+    count = section["subject"]["not_run_count"]
+    assert count > 50 and f"{count} checks could not be run" in section["headline"]
     assert outcomes(report)["rfc8489/12/binding-udp"] == "pass"
 
 
