@@ -1,9 +1,15 @@
 #include "ice-tests/cli/spec.hpp"
 
+#include <algorithm>
+#include <iterator>
+
+#include "ice-tests/cli/compare_command.hpp"
+#include "ice-tests/cli/ice_command.hpp"
 #include "ice-tests/cli/serve.hpp"
 #include "ice-tests/cli/serve_turn.hpp"
 #include "ice-tests/cli/turn_command.hpp"
 #include "ice-tests/conformance/report.hpp"
+#include "ice-tests/scenarios/report.hpp"
 
 namespace portolan::ice_test {
 namespace {
@@ -11,6 +17,8 @@ namespace {
 constexpr cli::Command kCommands[] = {
     {serve_spec, serve},
     {turn_spec, turn_command},
+    {ice_spec, ice_command},
+    {compare_spec, compare_command},
 };
 
 }  // namespace
@@ -28,6 +36,7 @@ const cli::ToolSpec& tool_spec() {
         for (const cli::Command& command : kCommands)
             out.commands.push_back(command.spec());
         out.catalogue = conformance::catalogue();
+        std::ranges::move(scenarios::catalogue(), std::back_inserter(out.catalogue));
         return out;
     }();
     return spec;

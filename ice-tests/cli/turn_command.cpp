@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "ice-tests/cli/gate_options.hpp"
 #include "ice-tests/cli/session.hpp"
 #include "ice-tests/cli/turn_targets.hpp"
 #include "ice-tests/conformance/report.hpp"
+#include "ice-tests/scenarios/measure.hpp"
 #include "reports/cli/catalogue.hpp"
 
 namespace portolan::ice_test {
@@ -71,21 +74,17 @@ Result<std::vector<const Check*>> choose(const cli::Arguments& arguments) {
     return out;
 }
 
-bool is_run(const Target& target, const conformance::Preflight& known, const Check& check,
-            std::string& why) {
-    if (known.unreachable) {
-        why = "The server is not reachable: " + known.unreachable->message + ".";
-        return false;
-    }
+enum class Fate { Runs, LeftOut, Moot };
+
+Fate fate_of(const Target& target, const conformance::Preflight& known, const Check& check,
+             std::string& why) {
+    if (known.unreachable) return Fate::Moot;
     if (auto missing = missing_for(check, target)) {
         why = std::move(*missing);
-        return false;
+        return Fate::LeftOut;
     }
-    if (known.no_allocation && (check.needs & conformance::kCredentials) != 0) {
-        why = "No allocation is to be had: " + known.no_allocation->message + ".";
-        return false;
-    }
-    return true;
+    if (known.no_allocation && (check.needs & conformance::kCredentials) != 0) return Fate::Moot;
+    return Fate::Runs;
 }
 
 bool any_runs(const std::vector<Target>& targets, const std::vector<const Check*>& checks) {
@@ -118,10 +117,16 @@ bool test_target(cli::Context& context, Session& session, Target& target,
     for (const Check* check : checks) {
         if (!is_about(*check, target)) continue;
         std::string why;
-        if (is_run(target, run.preflight, *check, why)) {
-            runnable.push_back(check);
-        } else {
-            run.left_out.push_back({check, std::move(why)});
+        switch (fate_of(target, run.preflight, *check, why)) {
+            case Fate::Runs:
+                runnable.push_back(check);
+                break;
+            case Fate::LeftOut:
+                run.left_out.push_back({check, std::move(why)});
+                break;
+            case Fate::Moot:
+                ++run.moot_count;
+                break;
         }
     }
     conformance::RunOptions options;
@@ -152,10 +157,23 @@ bool test_target(cli::Context& context, Session& session, Target& target,
     return false;
 }
 
+/// False when it was interrupted.
+bool measure(Session& session, const gate::Budget& budget, const TargetRun& run,
+             report::Report& report) {
+    if (run.preflight.unreachable) return true;
+    auto task = scenarios::measure_server(session.where(), *run.target, budget, unix_time());
+    const auto figures = session.run(task);
+    if (!figures) return false;
+    const std::string transport(turn::to_string(run.target->endpoint.transport));
+    add_budget(report, budget, "turn", *figures, run.id,
+               transport + " to " + run.target->endpoint.server.to_string(), {transport});
+    return true;
+}
+
 }  // namespace
 
 cli::CommandSpec turn_spec() {
-    return {
+    cli::CommandSpec spec{
         .name = "turn",
         .summary = "test TURN servers against the RFCs, and their deployment",
         .description =
@@ -170,26 +188,6 @@ cli::CommandSpec turn_spec() {
              "a server needs --intrusive."},
         .options =
             {
-                {.name = "ice-servers",
-                 .help = "A file with {\"iceServers\": [...]}, as for RTCPeerConnection: URIs, "
-                         "usernames and credentials.",
-                 .kind = cli::Text{"FILE"}},
-                {.name = "url",
-                 .help = "A turn: or turns: URI, without credentials but those of "
-                         "--turn-secret-file.",
-                 .kind = cli::Text{"URI"},
-                 .repeatable = true},
-                {.name = "turn-secret-file",
-                 .help = "File with the shared secret of time-limited credentials: users are made "
-                         "from it.",
-                 .kind = cli::Text{"FILE"}},
-                {.name = "ca-file",
-                 .help = "Certificate authorities in PEM, instead of the system's.",
-                 .kind = cli::Text{"FILE"}},
-                {.name = "family",
-                 .help = "Address family of the servers.",
-                 .kind = cli::Choice{{"4", "6", "both"}},
-                 .default_value = "both"},
                 {.name = "profile",
                  .help = profile_help(),
                  .kind = cli::Choice{profile_names()},
@@ -223,14 +221,20 @@ cli::CommandSpec turn_spec() {
                      {"ice-test turn --url turn:turn.example.org --turn-secret-file secret",
                       "With time-limited credentials made on the spot."}},
         .common = {.report = true, .catalogue = true, .seed = true},
+        .catalogue = conformance::catalogue(),
         .default_fail_on = "must,high",
     };
+    spec.options = with_gate_options(with_target_options(std::move(spec.options)));
+    std::ranges::move(gate::budget_catalogue("turn"), std::back_inserter(spec.catalogue));
+    return spec;
 }
 
 Result<cli::ExitCode> turn_command(cli::Context& context) {
     const cli::Arguments& arguments = context.arguments;
     auto checks = choose(arguments);
     if (!checks) return std::move(checks).error();
+    auto gate = read_gate(arguments);
+    if (!gate) return std::move(gate).error();
     const auto profile = conformance::parse_profile(arguments.text("profile"))
                              .value_or(conformance::Profile::Rfc8656);
     const std::uint64_t seed = arguments.seed() ? *arguments.seed() : transport::random_seed();
@@ -262,13 +266,14 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
             std::to_string(i + 1) + '-' + std::string(turn::to_string(target.endpoint.transport));
         is_whole = test_target(context, session, target, *checks, run);
         conformance::add_to(report, run, profile);
+        if (is_whole && gate->budget) is_whole = measure(session, *gate->budget, run, report);
     }
     report.duration = session.where().now() - begun;
     report.complete = is_whole;
     if (!is_whole) report.cut_off = report::Reason("interrupted", "The run was interrupted.");
     report.headline = report.sections.empty() ? "The run was interrupted before anything was known."
                                               : conformance::headline_of(report);
-    return context.publish(std::move(report));
+    return finish(context, *gate, std::move(report));
 }
 
 }  // namespace portolan::ice_test

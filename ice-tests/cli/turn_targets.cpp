@@ -1,8 +1,10 @@
 #include "ice-tests/cli/turn_targets.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "ice-tests/cli/gate_options.hpp"
 #include "ice-tests/cli/session.hpp"
 #include "ice-tests/turn/client.hpp"
 #include "probe/transport/ice_servers.hpp"
@@ -69,11 +71,6 @@ Result<std::vector<Named>> read_servers(cli::Context& context) {
     return out;
 }
 
-// 30 years at most: the time is the kernel's.
-std::chrono::seconds unix_time() {
-    return std::chrono::seconds(g_get_real_time() / G_USEC_PER_SEC);
-}
-
 void add_users(Target& target, Named& named, const std::optional<cli::Secret>& secret) {
     if (secret) {
         const auto expires_at = unix_time() + std::chrono::hours(1);
@@ -101,6 +98,33 @@ bool is_wanted(const IpAddress& ip, const std::string& family) {
 }
 
 }  // namespace
+
+std::vector<cli::OptionSpec> with_target_options(std::vector<cli::OptionSpec> own) {
+    std::vector<cli::OptionSpec> out = {
+        {.name = "ice-servers",
+         .help = "A file with {\"iceServers\": [...]}, as for RTCPeerConnection: URIs, "
+                 "usernames and credentials.",
+         .kind = cli::Text{"FILE"}},
+        {.name = "url",
+         .help = "A turn: or turns: URI, without credentials but those of "
+                 "--turn-secret-file.",
+         .kind = cli::Text{"URI"},
+         .repeatable = true},
+        {.name = "turn-secret-file",
+         .help = "File with the shared secret of time-limited credentials: users are made "
+                 "from it.",
+         .kind = cli::Text{"FILE"}},
+        {.name = "ca-file",
+         .help = "Certificate authorities in PEM, instead of the system's.",
+         .kind = cli::Text{"FILE"}},
+        {.name = "family",
+         .help = "Address family of the servers.",
+         .kind = cli::Choice{{"4", "6", "both"}},
+         .default_value = "both"},
+    };
+    std::ranges::move(own, std::back_inserter(out));
+    return out;
+}
 
 Result<std::vector<Target>> targets_from(cli::Context& context, Session& session) {
     const cli::Arguments& arguments = context.arguments;

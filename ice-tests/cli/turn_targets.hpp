@@ -5,11 +5,15 @@
 
 #include "ice-tests/conformance/target.hpp"
 #include "reports/cli/main_guard.hpp"
+#include "reports/cli/spec.hpp"
 #include "reports/model/result.hpp"
 
 namespace portolan::ice_test {
 
 class Session;
+
+/// The options that name servers, and how to get along with them, in front of a command's own.
+std::vector<cli::OptionSpec> with_target_options(std::vector<cli::OptionSpec> own);
 
 /// Every address of every turn: and turns: URI that the command line names, with what is needed to
 /// talk to it. Errors: usage errors for what was given, environment errors for names that have no

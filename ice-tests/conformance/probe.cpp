@@ -122,7 +122,9 @@ Peer& Probe::new_peer() {
     // A free port on an address that we already use: this fails when the process is out of sockets.
     if (!opened) throw std::bad_alloc();
     peers_.push_back(std::move(*opened));
-    return *peers_.back();
+    Peer& peer = *peers_.back();
+    if (target_.mapped_ip) peer.set_address({*target_.mapped_ip, peer.address().port});
+    return peer;
 }
 
 Peer& Probe::peer() {
@@ -180,6 +182,13 @@ Task<bool> Probe::bind(Client& client, std::uint16_t channel, const TransportAdd
     co_return true;
 }
 
+Task<bool> Probe::need_data() {
+    if (!target_.no_data_because.empty()) {
+        co_await end_with(not_applicable(target_.no_data_because));
+    }
+    co_return true;
+}
+
 Duration Probe::silence() const {
     return std::max(kMinSilence, 4 * target_.path->round_trip());
 }
@@ -224,6 +233,7 @@ Task<std::optional<std::vector<std::byte>>> Probe::response_to_any(Client& clien
 
 Task<std::optional<PeerDatagram>> Probe::heard_by(Peer& peer, std::function<void()> send,
                                                   std::vector<std::byte> bytes) {
+    co_await need_data();
     Duration wait = std::max<Duration>(milliseconds(100), 2 * target_.path->round_trip());
     for (int i = 0; i < kDataCopies; ++i, wait = std::min(2 * wait, kMaxDataWait)) {
         send();
@@ -237,6 +247,7 @@ Task<std::optional<PeerDatagram>> Probe::heard_by(Peer& peer, std::function<void
 
 Task<std::optional<Incoming>> Probe::heard_by(Client& client, std::function<void()> send,
                                               std::vector<std::byte> bytes) {
+    co_await need_data();
     Duration wait = std::max<Duration>(milliseconds(100), 2 * target_.path->round_trip());
     for (int i = 0; i < kDataCopies; ++i, wait = std::min(2 * wait, kMaxDataWait)) {
         send();
@@ -249,6 +260,7 @@ Task<std::optional<Incoming>> Probe::heard_by(Client& client, std::function<void
 }
 
 Task<bool> Probe::unheard_by(Peer& peer, std::function<void()> send, std::vector<std::byte> bytes) {
+    co_await need_data();
     for (int i = 0; i < kSilentCopies; ++i) {
         send();
         const Time until = now() + (i + 1 == kSilentCopies ? silence() : silence() / 5);
@@ -261,6 +273,7 @@ Task<bool> Probe::unheard_by(Peer& peer, std::function<void()> send, std::vector
 
 Task<bool> Probe::unheard_by(Client& client, std::function<void()> send,
                              std::vector<std::byte> bytes) {
+    co_await need_data();
     for (int i = 0; i < kSilentCopies; ++i) {
         send();
         const Time until = now() + (i + 1 == kSilentCopies ? silence() : silence() / 5);

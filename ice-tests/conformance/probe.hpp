@@ -113,6 +113,10 @@ class Probe {
     Task<std::optional<std::vector<std::byte>>> response_to_any(Client& client,
                                                                 std::vector<Unwanted> messages);
 
+    /// Ends the check as not applicable where what is relayed cannot arrive on this host, because
+    /// of a NAT. Nothing that does not come is the server's fault then.
+    Task<bool> need_data();
+
     /// Repeats what `send` does until the peer hears one of these bytes, as a lossy path needs.
     /// What it heard, or nothing in that time. Other bytes are passed over.
     Task<std::optional<turn::PeerDatagram>> heard_by(Peer& peer, std::function<void()> send,

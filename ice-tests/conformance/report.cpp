@@ -24,40 +24,6 @@ std::string milliseconds_text(transport::Duration duration) {
     return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " ms";
 }
 
-Evidence packets(std::string id, std::string title, const turn::Transcript& transcript,
-                 transport::Time begun) {
-    Evidence out;
-    out.id = std::move(id);
-    out.kind = report::EvidenceKind::Packets;
-    out.title = std::move(title);
-    Json exchanges = Json::array();
-    for (const turn::Exchange& exchange : transcript.exchanges()) {
-        const bool sent = exchange.direction == turn::Direction::Sent;
-        out.lines.push_back(
-            '+' + milliseconds_text(exchange.at - begun) + ", " + exchange.who +
-            (exchange.note.empty() ? (sent ? " sends" : " receives") : ": " + exchange.note));
-        Json row = {{"direction", sent ? "sent" : "received"},
-                    {"at_us", (exchange.at - begun).count()},
-                    {"who", exchange.who}};
-        if (exchange.note.empty()) {
-            row["hex"] = stun::to_hex(exchange.bytes);
-            std::istringstream text(stun::describe_text(exchange.bytes));
-            for (std::string line; std::getline(text, line);)
-                out.lines.push_back("  " + line);
-        } else {
-            row["note"] = exchange.note;
-        }
-        exchanges.push_back(std::move(row));
-    }
-    if (transcript.left_out_count() > 0) {
-        out.lines.push_back(std::to_string(transcript.left_out_count()) +
-                            " more messages are not shown");
-    }
-    out.data = {{"exchanges", std::move(exchanges)},
-                {"left_out_count", transcript.left_out_count()}};
-    return out;
-}
-
 Severity severity_of(const Check& check) {
     if (check.axis == Axis::Security) {
         switch (check.danger) {
@@ -159,7 +125,7 @@ Finding server_finding(const char* id, const char* title, const TargetRun& run,
     out.impact = report::Impact::BreaksCall;
     out.requirement = report::Requirement::Must;
     out.decides = !error || error->culprit != Culprit::Usage;
-    out.summary = summary;
+    if (!error) out.summary = summary;
     out.tags = {"conformance", std::string(turn::to_string(run.target->endpoint.transport))};
     out.evidence_ids = {run.id + "/server"};
     if (error && !error->hint.empty()) out.advice.push_back(error->hint);
@@ -176,6 +142,12 @@ report::Section server_section(const TargetRun& run) {
                    {"address", run.target->endpoint.server.to_string()},
                    {"software", report::to_valid_utf8(run.target->software)}};
     const Preflight& known = run.preflight;
+    if (run.moot_count > 0) {
+        out.headline = std::to_string(run.moot_count) +
+                       (run.moot_count == 1 ? " check" : " checks") +
+                       " could not be run for this reason.";
+        out.subject["not_run_count"] = run.moot_count;
+    }
     out.findings.push_back(server_finding("server/reachable", "Reachable", run, known.unreachable,
                                           "The server answers under this URI."));
     if (known.unreachable) return out;
@@ -197,6 +169,40 @@ void add_advice(Finding& finding, const Check& check, const std::string& softwar
 }
 
 }  // namespace
+
+Evidence packets(std::string id, std::string title, const turn::Transcript& transcript,
+                 transport::Time begun) {
+    Evidence out;
+    out.id = std::move(id);
+    out.kind = report::EvidenceKind::Packets;
+    out.title = std::move(title);
+    Json exchanges = Json::array();
+    for (const turn::Exchange& exchange : transcript.exchanges()) {
+        const bool sent = exchange.direction == turn::Direction::Sent;
+        out.lines.push_back(
+            '+' + milliseconds_text(exchange.at - begun) + ", " + exchange.who +
+            (exchange.note.empty() ? (sent ? " sends" : " receives") : ": " + exchange.note));
+        Json row = {{"direction", sent ? "sent" : "received"},
+                    {"at_us", (exchange.at - begun).count()},
+                    {"who", exchange.who}};
+        if (exchange.note.empty()) {
+            row["hex"] = stun::to_hex(exchange.bytes);
+            std::istringstream text(stun::describe_text(exchange.bytes));
+            for (std::string line; std::getline(text, line);)
+                out.lines.push_back("  " + line);
+        } else {
+            row["note"] = exchange.note;
+        }
+        exchanges.push_back(std::move(row));
+    }
+    if (transcript.left_out_count() > 0) {
+        out.lines.push_back(std::to_string(transcript.left_out_count()) +
+                            " more messages are not shown");
+    }
+    out.data = {{"exchanges", std::move(exchanges)},
+                {"left_out_count", transcript.left_out_count()}};
+    return out;
+}
 
 void add_to(report::Report& report, const TargetRun& run, Profile profile) {
     report.sections.push_back(server_section(run));

@@ -24,10 +24,16 @@ struct TargetRun {
     Preflight preflight;
     std::vector<CheckResult> results;
     std::vector<LeftOut> left_out;
+    /// Checks that nothing can be said about, each for the same reason: they are counted only.
+    std::size_t moot_count = 0;
 };
 
 /// Adds a section for the server and one for each RFC section, with the evidence.
 void add_to(report::Report& report, const TargetRun& run, Profile profile);
+
+/// What went over the wires, message by message, as evidence; times count from `begun`.
+report::Evidence packets(std::string id, std::string title, const turn::Transcript& transcript,
+                         transport::Time begun);
 
 /// One sentence over all targets.
 std::string headline_of(const report::Report& report);

@@ -12,6 +12,12 @@ using turn::Signal;
 using turn::Surroundings;
 using turn::Transcript;
 
+// Whether anybody is there is asked with seven copies, and needs no half minute.
+constexpr transport::Duration kFirstContact = seconds(5);
+
+// What is sent to find out whether it comes back through a NAT.
+constexpr int kReturnCopies = 5;
+
 unsigned bit_of(Transport transport) {
     switch (transport) {
         case Transport::Udp:
@@ -139,10 +145,73 @@ std::optional<std::string> missing_for(const Check& check, const Target& target)
 
 namespace {
 
+/// Whether what a permitted peer on this host is sent arrives, and from where its own packets seem
+/// to come. Without a NAT there is nothing to find out.
+Task<std::string> why_no_data(Surroundings where, const Target& target, Client& client,
+                              const TransportAddress& relayed,
+                              std::shared_ptr<turn::Transcript> transcript) {
+    const std::string because =
+        "This host is behind a NAT (" + target.mapped_ip->to_string() + " to the server), and ";
+    auto opened = Peer::open(
+        where, target.endpoint.bind_ip.value_or(IpAddress::any(target.endpoint.server.family())),
+        transcript, "peer");
+    if (!opened) co_return because + "no peer could be opened: " + opened.error().message + ".";
+    Peer& peer = **opened;
+    peer.set_address({*target.mapped_ip, peer.address().port});
+    const Reply permitted = co_await client.request(turn::create_permission(peer.address()));
+    if (!permitted.is_success()) {
+        co_return because + "the server answers a permission for that address with " +
+            permitted.said() + ".";
+    }
+    const std::string text = "portolan";
+    const auto data = std::as_bytes(std::span(text));
+    const auto soon = [&] {
+        return where.now() +
+               std::max<transport::Duration>(milliseconds(100), 2 * client.round_trip());
+    };
+    bool arrives = false;
+    // Before the peer has sent anything to the relay: a check's peers have not either.
+    for (int i = 0; i < kReturnCopies && !arrives; ++i) {
+        client.send(turn::send_to(peer.address(), data));
+        const auto heard = co_await peer.receive(soon());
+        arrives = heard && std::ranges::equal(heard->bytes, data);
+    }
+    if (!arrives) co_return because + "what is relayed to it does not come through.";
+    bool is_itself = false;
+    for (int i = 0; i < kReturnCopies && !is_itself; ++i) {
+        peer.send(relayed, data);
+        const auto incoming = co_await client.next_incoming(soon());
+        is_itself = incoming && incoming->peer == peer.address();
+    }
+    if (!is_itself) co_return because + "its ports are not the ones that the server sees.";
+    co_return std::string();
+}
+
+// What an error that is no success says about the credentials.
+Error allocation_error(const Reply& allocated) {
+    Error error{.culprit = Culprit::Peer, .code = "turn.allocate", .message = {}};
+    error.message = "Allocate got " + allocated.said();
+    if (allocated.code() == 401) {
+        error.code = "turn.credentials";
+        error.message += " after a correct challenge";
+        error.hint = "the server does not take this username with this credential";
+    } else if (allocated.code() == 437) {
+        error.code = "turn.mismatch";
+        error.hint = "the server says that each port we came from has an allocation already";
+    } else if (allocated.code() == 486) {
+        error.code = "turn.quota";
+        error.hint = "the user has as many allocations as the server's quota lets it have";
+    } else if (allocated.code() == -1 && allocated.error) {
+        error.code = allocated.error->code;
+    }
+    return error;
+}
+
 Task<Preflight> look(Surroundings where, Target& target) {
     Preflight out;
     out.transcript = std::make_shared<Transcript>();
     Client client(where, target.endpoint, out.transcript, "client", target.path);
+    client.limit_wait(kFirstContact);
     const auto opened = co_await client.open();
     if (!opened) {
         out.unreachable = opened.error();
@@ -150,21 +219,24 @@ Task<Preflight> look(Surroundings where, Target& target) {
     }
     out.local = client.wire().local_address();
     out.security = client.wire().security();
-    const Reply bound = co_await client.exchange(turn::binding());
-    out.mapped = bound.address(AttributeType::XorMappedAddress);
-    if (bound.has_come()) {
-        if (const auto software = bound.view().text(AttributeType::Software)) {
-            target.software = std::string(*software);
-        }
-    }
     const Reply learnt = co_await client.learn();
     if (!learnt.has_come()) {
         out.unreachable = learnt.error;
+        if (out.unreachable && out.unreachable->code == "turn.silent") {
+            out.unreachable->message =
+                "an Allocate request without credentials got " + out.unreachable->message;
+            out.unreachable->hint = "is a firewall on the way, is it the right address?";
+        }
         co_return out;
     }
     if (client.challenge()) target.claims_rfc8489 = client.challenge()->features.has_value();
-    if (const auto software = learnt.view().text(AttributeType::Software)) {
-        target.software = std::string(*software);
+    const Reply bound = co_await client.exchange(turn::binding());
+    out.mapped = bound.address(AttributeType::XorMappedAddress);
+    for (const Reply* reply : {&bound, &learnt}) {
+        if (!reply->has_come()) continue;
+        if (const auto software = reply->view().text(AttributeType::Software)) {
+            target.software = std::string(*software);
+        }
     }
     if (!target.user) {
         out.no_allocation = Error{.culprit = Culprit::Usage,
@@ -187,20 +259,18 @@ Task<Preflight> look(Surroundings where, Target& target) {
     out.allocate_time = where.now() - begun + learnt.round_trip;
     out.relayed = allocated.address(AttributeType::XorRelayedAddress);
     if (!allocated.is_success() || !out.relayed) {
-        Error error{.culprit = Culprit::Peer, .code = "turn.allocate", .message = {}};
-        error.message = "Allocate got " + allocated.said();
-        if (allocated.code() == 437) {
-            error.code = "turn.mismatch";
-            error.hint = "the server says that each port we came from has an allocation already";
-        } else if (allocated.code() == 401) {
-            error.code = "turn.credentials";
-            error.message += " after a correct challenge";
-            error.hint = "the server does not take this username with this credential";
-        } else if (allocated.code() == -1 && allocated.error) {
-            error.code = allocated.error->code;
-        }
-        out.no_allocation = std::move(error);
+        out.no_allocation = allocation_error(allocated);
         co_return out;
+    }
+    target.relay_ip = out.relayed->ip;
+    if (!out.mapped) out.mapped = allocated.address(AttributeType::XorMappedAddress);
+    const bool is_on_loopback =
+        out.local && out.local->ip.address_class() == AddressClass::Loopback;
+    if (out.mapped && out.local && out.mapped->ip != out.local->ip && !is_on_loopback &&
+        out.mapped->family() == out.local->family() && !out.mapped->ip.is_unspecified()) {
+        target.mapped_ip = out.mapped->ip;
+        target.no_data_because =
+            co_await why_no_data(where, target, client, *out.relayed, out.transcript);
     }
     const Reply released = co_await client.request(turn::refresh(0));
     (void)released;

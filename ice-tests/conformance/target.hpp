@@ -22,6 +22,10 @@ struct Target {
     std::optional<cli::Secret> shared_secret;
     std::shared_ptr<turn::PathEstimate> path;  ///< shared by all who talk to it
     /// What is known of the server before the checks begin: see preflight().
+    std::optional<IpAddress> mapped_ip = {};  ///< ours, where a NAT makes it another one
+    std::optional<IpAddress> relay_ip = {};   ///< where its relays are, as asked for by default
+    /// Why nothing that the server relays arrives at peers on this host; empty when it may.
+    std::string no_data_because = {};
     std::string software = {};
     bool claims_rfc8489 = false;
     bool has_ipv6_relays_only = false;

@@ -28,6 +28,13 @@ constexpr Duration kMinTimeout = milliseconds(100);
 constexpr int kCopyCount = 7;  // Rc
 constexpr int kLastWait = 16;  // Rm
 
+// With a limit the copies are as far apart, and the last one waits for three of these times more.
+constexpr int kCopiesInLimit = kCopyCount + 3;
+
+// ICMP errors can be forged, and may be about the past: it takes two copies to believe them.
+constexpr Duration kAfterFault = milliseconds(100);
+constexpr int kFailedCopies = 2;
+
 std::string seconds_text(Duration duration) {
     const auto tenths = std::chrono::duration_cast<milliseconds>(duration).count() / 100;
     return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
@@ -155,34 +162,51 @@ Error Client::silent(const Reply& reply, Duration waited) const {
     return out;
 }
 
+Task<bool> Client::await_response(stun::TransactionId id, Time begun, Time until,
+                                  std::size_t known_count, Reply& reply) {
+    while (!reply.has_come()) {
+        const auto frame = co_await wire_.receive_or_fault(until, known_count);
+        if (frame) {
+            if (!take(*frame, id, reply)) continue;
+            reply.round_trip = frame->at - begun;
+            if (reply.copy_count == 1) path_->add(reply.round_trip);
+        } else if (wire_.fault_count() > known_count) {
+            // Errors of earlier copies come to the socket too, and anybody can forge one.
+            known_count = wire_.fault_count();
+            until = std::min(until, where_.now() + kAfterFault);
+        } else {
+            break;
+        }
+    }
+    co_return reply.has_come();
+}
+
 Task<Reply> Client::exchange(std::vector<std::byte> message, stun::TransactionId id) {
     Reply reply;
     const Time begun = where_.now();
-    const Duration timeout = path_->retransmission_timeout();
+    const Duration timeout = limit_ ? *limit_ / kCopiesInLimit : path_->retransmission_timeout();
     const bool once = is_stream(wire_.endpoint().transport);
     // RFC 8489 s6.2.2: on a stream one waits as long as the copies of UDP would take.
-    const Duration whole = timeout * ((1 << (kCopyCount - 1)) - 1 + kLastWait);
+    const Duration whole = limit_.value_or(timeout * ((1 << (kCopyCount - 1)) - 1 + kLastWait));
+    int failed_count = 0;
     while (!reply.has_come()) {
         const bool last = once || reply.copy_count + 1 >= kCopyCount;
+        const std::size_t known_count = wire_.fault_count();
         if (!wire_.send(message) && !wire_.is_open()) {
             reply.error = wire_.ended();
             break;
         }
+        const int doublings = limit_ ? 0 : reply.copy_count;
         ++reply.copy_count;
-        const Time until =
-            last ? begun + whole : where_.now() + timeout * (1 << (reply.copy_count - 1));
-        while (!reply.has_come()) {
-            const auto frame = co_await wire_.receive(until);
-            if (!frame) break;
-            if (!take(*frame, id, reply)) continue;
-            reply.round_trip = frame->at - begun;
-            if (reply.copy_count == 1) path_->add(reply.round_trip);
-        }
-        if (reply.has_come() || (last && wire_.is_open())) break;
-        if (!wire_.is_open()) {
+        const Time until = last ? begun + whole : where_.now() + timeout * (1 << doublings);
+        if (co_await await_response(id, begun, until, known_count, reply)) break;
+        if (wire_.fault_count() > known_count) ++failed_count;
+        // RFC 8489 s6.2.1: a hard ICMP error ends the transaction.
+        if (!wire_.is_open() || failed_count >= kFailedCopies) {
             reply.error = wire_.ended();
             break;
         }
+        if (last) break;
     }
     if (!reply.has_come() && !reply.error) {
         reply.error = wire_.ended() ? *wire_.ended() : silent(reply, where_.now() - begun);

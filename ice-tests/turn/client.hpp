@@ -84,10 +84,14 @@ class Client {
     /// Whose requests these are. They outlive the client.
     void set_credentials(const Credentials* credentials);
 
+    /// Gives up a request after that time instead of RFC 8489's 39.5 s, with as many copies.
+    void limit_wait(transport::Duration limit) { limit_ = limit; }
+
     [[nodiscard]] stun::TransactionId new_id();
 
     /// Sends as it is, with retransmissions over UDP and DTLS (RFC 8489 s6.2.1), and waits for the
-    /// response to that id.
+    /// response to that id. ICMP errors end it when a second copy, sent soon after the first error,
+    /// meets one too.
     Task<Reply> exchange(std::vector<std::byte> message, stun::TransactionId id);
     /// Without credentials.
     Task<Reply> exchange(Request request);
@@ -118,11 +122,15 @@ class Client {
 
   private:
     bool take(const Frame& frame, const stun::TransactionId& id, Reply& reply);
+    /// Whether the response came before the time, or before this copy was known to be lost.
+    Task<bool> await_response(stun::TransactionId id, transport::Time begun, transport::Time until,
+                              std::size_t known_count, Reply& reply);
     Error silent(const Reply& reply, transport::Duration waited) const;
 
     Surroundings where_;
     Wire wire_;
     std::shared_ptr<PathEstimate> path_;
+    std::optional<transport::Duration> limit_;
     const Credentials* credentials_ = nullptr;
     std::optional<Challenge> challenge_;
     std::deque<Frame> incoming_;

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "ice-tests/turn/port_sequence.hpp"
 #include "probe/stun/transport_address.hpp"
@@ -30,19 +28,6 @@ constexpr bool is_secure(Transport transport) {
 /// What a URI says: UDP with a secure scheme is DTLS (RFC 7350 s4.6.1).
 Transport transport_of(const transport::ServerUri& uri);
 
-/// Stands between a client and its server. What tests use for what no server can be told to do;
-/// nothing else does.
-class WireFilter {
-  public:
-    WireFilter() = default;
-    WireFilter(const WireFilter&) = delete;
-    WireFilter& operator=(const WireFilter&) = delete;
-    virtual ~WireFilter() = default;
-
-    /// Changes what the server sends; false: it does not arrive.
-    virtual bool on_received(std::vector<std::byte>& bytes) = 0;
-};
-
 /// One address of a server, and how to talk to it.
 struct Endpoint {
     Transport transport = Transport::Udp;
@@ -54,7 +39,6 @@ struct Endpoint {
     std::string server_name = {};
     std::shared_ptr<const transport::TlsCredentials> trust = {};
     transport::TlsClientPolicy tls = {};
-    std::shared_ptr<WireFilter> filter = {};
 };
 
 }  // namespace portolan::turn

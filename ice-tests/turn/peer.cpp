@@ -35,6 +35,7 @@ struct Peer::State : std::enable_shared_from_this<Peer::State> {
     std::string name;
     Signal signal;
     std::unique_ptr<transport::UdpSocket> socket;
+    TransportAddress address;
     std::deque<PeerDatagram> waiting;
 };
 
@@ -48,6 +49,7 @@ Result<std::unique_ptr<Peer>> Peer::open(const Surroundings& where, const IpAddr
         }});
     if (!opened) return std::move(opened).error();
     state->socket = std::move(*opened);
+    state->address = state->socket->local_address();
     return std::unique_ptr<Peer>(new Peer(std::move(state)));
 }
 
@@ -57,7 +59,11 @@ Peer::~Peer() {
 }
 
 const TransportAddress& Peer::address() const {
-    return state_->socket->local_address();
+    return state_->address;
+}
+
+void Peer::set_address(const TransportAddress& address) {
+    state_->address = address;
 }
 
 void Peer::send(const TransportAddress& to, transport::Bytes bytes) {

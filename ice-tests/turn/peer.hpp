@@ -32,7 +32,10 @@ class Peer {
     Peer(const Peer&) = delete;
     Peer& operator=(const Peer&) = delete;
 
+    /// Where it is to be reached: its own address, or what set_address() says.
     [[nodiscard]] const TransportAddress& address() const;
+    /// Its address outside of the NAT that it is behind.
+    void set_address(const TransportAddress& address);
     void send(const TransportAddress& to, transport::Bytes bytes);
     /// The next datagram; nothing at the deadline.
     Task<std::optional<PeerDatagram>> receive(transport::Time deadline);

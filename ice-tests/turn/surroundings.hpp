@@ -1,5 +1,7 @@
 #pragma once
 
+#include <glib.h>
+
 #include <coroutine>
 #include <cstddef>
 #include <memory>
@@ -8,15 +10,11 @@
 #include "ice-tests/turn/task.hpp"
 #include "probe/transport/clock.hpp"
 
-extern "C" {
-struct _GMainContext;
-}
-
 namespace portolan::turn {
 
 /// What everything here runs on. The three outlive whatever is given them.
 struct Surroundings {
-    ::_GMainContext* context = nullptr;
+    GMainContext* context = nullptr;
     const transport::Clock* clock = nullptr;
     transport::Random* random = nullptr;
 

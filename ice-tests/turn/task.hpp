@@ -94,7 +94,7 @@ class [[nodiscard]] Task {
 
     /// Runs it up to where it first waits, and calls back when it has ended. The callback must not
     /// drop the task: it is still on the stack.
-    void start(std::function<void()> on_done) {
+    void start(std::function<void()>&& on_done) {
         handle_.promise().on_done = std::move(on_done);
         handle_.resume();
     }

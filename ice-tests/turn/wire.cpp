@@ -1,6 +1,7 @@
 #include "ice-tests/turn/wire.hpp"
 
 #include <deque>
+#include <limits>
 #include <utility>
 
 #include "probe/stun/framing.hpp"
@@ -64,7 +65,6 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
 
     void deliver(transport::Bytes bytes) {
         std::vector<std::byte> frame(bytes.begin(), bytes.end());
-        if (endpoint.filter && !endpoint.filter->on_received(frame)) return;
         transcript->add(Direction::Received, where.now(), name, frame);
         if (waiting.size() < kMaxWaitingCount) waiting.push_back({std::move(frame), where.now()});
     }
@@ -73,6 +73,16 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
         is_open = false;
         transcript->note(where.now(), name, error.message);
         ended = std::move(error);
+    }
+    void on_fault(const transport::FaultReport& fault) {
+        if (fault.fault == transport::Fault::Other) return;
+        ++fault_count;
+        unreachable =
+            peer_error("unreachable", endpoint.server.to_string() + " over udp: " + fault.detail,
+                       fault.fault == transport::Fault::IcmpPortUnreachable
+                           ? "nothing listens there: is the port right, is the server running?"
+                           : "");
+        transcript->note(where.now(), name, fault.detail);
     }
     void on_stream_bytes(transport::Bytes bytes) {
         const auto alive = shared_from_this();
@@ -125,10 +135,7 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
              .on_fault =
                  [this](const transport::FaultReport& fault) {
                      const auto alive = shared_from_this();
-                     if (fault.fault == transport::Fault::Other) return;
-                     unreachable = peer_error(
-                         "unreachable", endpoint.server.to_string() + " over udp: " + fault.detail);
-                     transcript->note(where.now(), name, fault.detail);
+                     on_fault(fault);
                      signal.notify();
                  }});
         if (!opened) return std::move(opened).error();
@@ -186,6 +193,7 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
     std::deque<Frame> waiting;
     std::optional<Error> ended;
     std::optional<Error> unreachable;
+    std::size_t fault_count = 0;
 };
 
 Wire::Wire(const Surroundings& where, Endpoint endpoint, std::shared_ptr<Transcript> transcript,
@@ -217,13 +225,26 @@ bool Wire::send(transport::Bytes bytes) {
     if (!state_->is_open) return false;
     state_->transcript->add(Direction::Sent, state_->where.now(), state_->name, bytes);
     if (state_->stream) return state_->stream->send(bytes);
-    return !state_->udp->send(state_->endpoint.server, bytes);
+    const auto fault = state_->udp->send(state_->endpoint.server, bytes);
+    if (fault) state_->on_fault(*fault);
+    return !fault;
+}
+
+std::size_t Wire::fault_count() const {
+    return state_->fault_count;
 }
 
 Task<std::optional<Frame>> Wire::receive(transport::Time deadline) {
+    co_return co_await receive_or_fault(deadline, std::numeric_limits<std::size_t>::max());
+}
+
+Task<std::optional<Frame>> Wire::receive_or_fault(transport::Time deadline,
+                                                  std::size_t known_count) {
     const auto state = state_;
-    while (state->waiting.empty() && !state->ended && state->where.now() < deadline)
+    while (state->waiting.empty() && !state->ended && state->fault_count <= known_count &&
+           state->where.now() < deadline) {
         co_await state->signal.until(deadline);
+    }
     if (state->waiting.empty()) co_return std::nullopt;
     Frame frame = std::move(state->waiting.front());
     state->waiting.pop_front();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,10 @@ class Wire {
     bool send(transport::Bytes bytes);
     /// The next frame; nothing at the deadline, or at once when the wire has ended.
     Task<std::optional<Frame>> receive(transport::Time deadline);
+    /// The same; nothing also once more faults than these were met (fault_count()).
+    Task<std::optional<Frame>> receive_or_fault(transport::Time deadline, std::size_t known_count);
+    /// Over UDP, ICMP errors that came back and sends that this host refused.
+    [[nodiscard]] std::size_t fault_count() const;
     /// On a stream, bytes as they come instead of frames: after RFC 6062's ConnectionBind.
     void stop_framing();
     /// Sends what is queued, then closes our side of a stream.

@@ -129,11 +129,13 @@ std::optional<Verdict> judge_control(const Ledger& ledger, Role question, int se
         "server sends them");
 }
 
+/// Silence does not say where the reply was dropped. That the server sends such replies is shown,
+/// to where a request had gone before: a firewall of its own that lets out nothing else, even so.
 std::string where(const Outcome& outcome) {
     if (outcome.translation.value == Translation::None) {
-        return "a firewall (this host's own, perhaps)";
+        return "a firewall (perhaps this host's own, or the server's)";
     }
-    return "the NAT (or a firewall, this host's own included)";
+    return "the NAT (or a firewall, this host's own or the server's)";
 }
 
 Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int server, int attempt) {

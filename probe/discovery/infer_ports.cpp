@@ -196,7 +196,9 @@ void infer_ports(const Ledger& ledger, Outcome& outcome) {
         evidence.push_back(sample.probe);
     }
     const KeptPorts kept = kept_ports(ledger);
-    if (preserving && kept.some_only() && !collision_seen) {
+    // No NAT keeps a port by chance: where some are kept, those that are not were taken, or are not
+    // the NAT's to give.
+    if (kept.some_only() && !collision_seen) {
         const std::string sentence = "external ports equal internal ones in " +
                                      std::to_string(kept.kept) + " of " +
                                      std::to_string(kept.seen) + " mappings, and not in the rest";

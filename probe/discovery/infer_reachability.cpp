@@ -64,8 +64,15 @@ std::string waited_for(const Ledger& ledger) {
            " ms";
 }
 
-/// STUN is there, and answers otherwise: only UDP is missing.
-const StreamRecord* stun_otherwise(const Ledger& ledger) {
+/// The first stream by which STUN answers although it does not over UDP, and in how many networks
+/// there are such servers.
+struct StunOtherwise {
+    const StreamRecord* stream = nullptr;
+    std::set<std::string> networks;
+};
+
+StunOtherwise stun_otherwise(const Ledger& ledger) {
+    StunOtherwise out;
     for (const StreamRecord& stream : ledger.streams) {
         const ServerRecord& server = ledger.servers[static_cast<std::size_t>(stream.server)];
         // Behind the port of TLS there may be a server that has nothing to do with a UDP port that
@@ -74,10 +81,11 @@ const StreamRecord* stun_otherwise(const Ledger& ledger) {
             stream.to == server.address ||
             (stream.to.ip == server.address.ip && server.address.port == kStunPort);
         if (same_service && stream.answers_stun() && silent_although_asked(ledger, stream.server)) {
-            return &stream;
+            if (out.stream == nullptr) out.stream = &stream;
+            out.networks.insert(network_of(server.address.ip));
         }
     }
-    return nullptr;
+    return out;
 }
 
 /// The networks of silent public servers whose hosts answer over TCP.
@@ -99,24 +107,27 @@ Judgement<UdpReachability> judge_silence(const Ledger& ledger, std::vector<Probe
         return unknown<UdpReachability>(VerdictKind::Inconclusive, "cut-off",
                                         "the time was up before anything answered", std::move(all));
     }
-    const auto blocked = [&](const std::string& while_what) {
-        return known(VerdictKind::Fail, UdpReachability::Silent, "udp-blocked",
+    const auto blocked = [&](std::string code, const std::string& while_what) {
+        return known(VerdictKind::Fail, UdpReachability::Silent, std::move(code),
                      "UDP is dropped silently: nothing came back in " + waited_for(ledger) +
                          ", while " + while_what,
                      std::move(all));
     };
-    if (const StreamRecord* stream = stun_otherwise(ledger)) {
-        return blocked(stream->to.to_string() + " answers STUN over " +
-                       (stream->tls ? "TLS" : "TCP"));
+    if (const StunOtherwise otherwise = stun_otherwise(ledger); otherwise.stream != nullptr) {
+        // A server that answers UDP from an address that was not asked, as one with several
+        // addresses may, looks the same behind a filter.
+        return blocked(otherwise.networks.size() > 1 ? "udp-blocked" : kBlockedUnlessServer,
+                       otherwise.stream->to.to_string() + " answers STUN over " +
+                           (otherwise.stream->tls ? "TLS" : "TCP"));
     }
     const std::size_t networks = living_networks(ledger).size();
     if (networks >= kSeveral) {
-        return blocked("servers in " + std::to_string(networks) +
-                       " networks show over TCP that they are there");
+        return blocked("udp-blocked", "servers in " + std::to_string(networks) +
+                                          " networks show over TCP that they are there");
     }
     const StreamRecord* stream = most_telling_stream(ledger);
     if (stream != nullptr && ledger.sabotage.trust_open_ports) {
-        return blocked(what_answers(*stream));
+        return blocked("udp-blocked", what_answers(*stream));
     }
     if (stream != nullptr) {
         return unknown<UdpReachability>(
@@ -198,7 +209,7 @@ void infer_reachability(const Ledger& ledger, Outcome& outcome) {
         outcome.udp = std::move(*verdict);
         outcome.udp.evidence = all;
         // Where faults and silence mix, STUN that is answered otherwise still settles it.
-        if (outcome.udp.known() || stun_otherwise(ledger) == nullptr) return;
+        if (outcome.udp.known() || stun_otherwise(ledger).stream == nullptr) return;
     }
     outcome.udp = judge_silence(ledger, std::move(all));
 }

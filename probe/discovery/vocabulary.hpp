@@ -38,6 +38,9 @@ enum class UdpReachability {
     NoRoute,        ///< ENETUNREACH, EHOSTUNREACH, or ICMP destination unreachable
 };
 
+/// The reason of a Silent that only one server shows: its own UDP may be broken.
+inline constexpr const char* kBlockedUnlessServer = "udp-blocked-or-server";
+
 /// How the NAT picks public addresses for the sockets of one host (RFC 4787 s4.1, "IP address
 /// pooling").
 enum class Pooling {

@@ -155,8 +155,8 @@ std::span<const FindingInfo> finding_table() {
           "same "
           "time. RFC 4787 REQ-5 asks for two minutes at least, REQ-6 for refresh by outgoing "
           "packets."},
-         "Send keepalives more often than the binding lives (ICE sends them every 15 s, RFC 8445 "
-         "s11)."},
+         "Send keepalives more often than the binding lives: those of ICE, every 15 s (RFC 8445 "
+         "s11), keep only what lives longer than that."},
         {"server/not-asked",
          "Not asked",
          Severity::Info,

@@ -30,6 +30,12 @@ Judged judge_blocked(const Outcome& outcome) {
                     "This computer's own firewall blocks UDP: calls will work only through a TURN "
                     "server over TCP or TLS, if at all."};
         default:
+            if (outcome.udp.reason == discovery::kBlockedUnlessServer) {
+                return {Rank::RelayOverTcp,
+                        "UDP is blocked, unless it is this server alone that does not answer over "
+                        "it (a second one would tell): expect calls to work only through a TURN "
+                        "server over TCP or TLS."};
+            }
             return {Rank::RelayOverTcp,
                     "UDP is blocked: calls will work only through a TURN server over TCP or TLS."};
     }

@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>

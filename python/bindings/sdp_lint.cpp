@@ -1,5 +1,6 @@
 #include "python/bindings/sdp_types.hpp"
 #include "sdp-lint/rules/anonymize.hpp"
+#include "sdp-lint/rules/browser_message.hpp"
 #include "sdp-lint/rules/browsers.hpp"
 #include "sdp-lint/rules/fixes.hpp"
 #include "sdp-lint/rules/linter.hpp"
@@ -60,7 +61,7 @@ PyFinding finding_of(const lint::Finding& finding, const sdp::Description& descr
     for (const Browser browser : targets) {
         const lint::BrowserRow* row = browser_row(row_of(finding.code), browser, line);
         if (row != nullptr && row->verdict == lint::BrowserVerdict::Rejects)
-            out.rejected_by.emplace_back(browser, message_of(*row, line));
+            out.rejected_by.emplace_back(browser, message_of(*row, finding, description));
     }
     return out;
 }

@@ -59,9 +59,12 @@ Result<std::optional<std::string>> answer(const ToolSpec& tool, const Arguments&
     if (arguments.help()) return Answer(help_text(tool, arguments.command(), width));
     if (arguments.help_man()) return Answer(man_page(tool));
     if (arguments.version()) return Answer(tool.name + " " + tool.version + "\n");
-    if (arguments.list()) return Answer(list_catalogue(tool.catalogue, arguments.format()));
+    const CommandSpec* command = find_command(tool, arguments.command());
+    const auto& catalogue = command == nullptr || command->catalogue.empty() ? tool.catalogue
+                                                                             : command->catalogue;
+    if (arguments.list()) return Answer(list_catalogue(catalogue, arguments.format()));
     if (arguments.explain()) {
-        auto text = explain(tool.catalogue, *arguments.explain(), arguments.format(), width);
+        auto text = explain(catalogue, *arguments.explain(), arguments.format(), width);
         if (!text) return std::move(text).error();
         return Answer(std::move(*text));
     }

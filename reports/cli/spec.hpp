@@ -69,6 +69,8 @@ struct CommandSpec {
     std::vector<PositionalSpec> positionals = {};
     std::vector<Example> examples = {};
     CommonOptions common = {};
+    /// What --list and --explain know of; those of the whole tool when empty.
+    std::vector<CatalogueEntry> catalogue = {};
     /// For --fail-on; shown in --help as typed.
     std::string default_fail_on = "low";
 };

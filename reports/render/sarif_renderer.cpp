@@ -46,13 +46,15 @@ OrderedJson text_of(std::string_view text) {
     return {{"text", report::to_valid_utf8(text)}};
 }
 
-OrderedJson place_of(const report::Location& location) {
+/// `more` is the finding's or the place's own data; of it column_utf16 and end_column_utf16 are
+/// columns in the unit that the log declares. Columns in bytes are never said to be others.
+OrderedJson place_of(const report::Location& location, const Json& more) {
     OrderedJson place = {{"artifactLocation", {{"uri", uri_of(location.source)}}}};
     if (location.line > 0) {
         OrderedJson region = {{"startLine", location.line}};
-        if (location.column_bytes > 0) {
-            region["startColumn"] = location.column_bytes;
-            region["endColumn"] = location.column_bytes + location.length_bytes;
+        if (more.contains("column_utf16") && more.contains("end_column_utf16")) {
+            region["startColumn"] = more["column_utf16"];
+            region["endColumn"] = more["end_column_utf16"];
         }
         region["byteOffset"] = location.byte_offset;
         region["byteLength"] = location.length_bytes;
@@ -65,18 +67,17 @@ report::Location location_from(const Json& value) {
     report::Location location;
     location.source = value.value("source", "");
     location.line = value.value("line", std::uint64_t{0});
-    location.column_bytes = value.value("column_bytes", std::uint64_t{0});
     location.byte_offset = value.value("byte_offset", std::uint64_t{0});
     location.length_bytes = value.value("length_bytes", std::uint64_t{0});
     return location;
 }
 
-/// data.related: [{source, line, column_bytes, byte_offset, length_bytes, label}]
+/// data.related: [{source, line, column_utf16, end_column_utf16, byte_offset, length_bytes, label}]
 void add_related(OrderedJson& result, const Finding& finding) {
     const auto related = finding.data.find("related");
     if (related == finding.data.end() || !related->is_array()) return;
     for (const Json& entry : *related) {
-        OrderedJson place = place_of(location_from(entry));
+        OrderedJson place = place_of(location_from(entry), entry);
         place["message"] = text_of(entry.value("label", ""));
         result["relatedLocations"].push_back(std::move(place));
     }
@@ -129,7 +130,7 @@ OrderedJson result_of(const report::Section& section, const Finding& finding, st
     result["level"] = failed ? level_word(level_of(finding)) : "none";
     result["message"] = text_of(finding_sentence(finding));
     if (finding.location) {
-        result["locations"] = {place_of(*finding.location)};
+        result["locations"] = {place_of(*finding.location, finding.data)};
     } else {
         result["locations"] = {
             {{"logicalLocations", {{{"fullyQualifiedName", section.id}, {"kind", "module"}}}}}};

@@ -30,6 +30,35 @@ void settle_kinds(std::vector<Source*>& sources) {
     }
 }
 
+constexpr std::size_t kUtf16Step = 256;
+
+/// Code units that this byte adds: all of a sequence count at its first byte.
+std::uint32_t utf16_units(unsigned char byte) {
+    if (byte >= 0xF0) return 2;
+    return byte < 0x80 || byte >= 0xC0 ? 1 : 0;
+}
+
+void count_utf16(InputFile& file) {
+    const bool is_ascii = std::all_of(file.bytes.begin(), file.bytes.end(),
+                                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (is_ascii) return;
+    std::uint32_t units = 0;
+    for (std::size_t i = 0; i < file.bytes.size(); ++i) {
+        if (i % kUtf16Step == 0) file.utf16_before.push_back(units);
+        units += utf16_units(static_cast<unsigned char>(file.bytes[i]));
+    }
+}
+
+/// Code units before that byte of the file.
+std::uint64_t utf16_before(const InputFile& file, std::size_t offset) {
+    if (file.utf16_before.empty()) return offset;
+    const std::size_t step = std::min(offset / kUtf16Step, file.utf16_before.size() - 1);
+    std::uint64_t units = file.utf16_before[step];
+    for (std::size_t i = step * kUtf16Step; i < offset; ++i)
+        units += utf16_units(static_cast<unsigned char>(file.bytes[i]));
+    return units;
+}
+
 Result<void> take_file(Inputs& inputs, InputFile& file, bool raw) {
     sdp::UnwrappedInput unwrapped;
     if (raw) {
@@ -45,6 +74,7 @@ Result<void> take_file(Inputs& inputs, InputFile& file, bool raw) {
         unwrapped = std::move(*found);
     }
     file.form = unwrapped.form;
+    count_utf16(file);
     file.line_starts.push_back(0);
     for (std::size_t at = file.bytes.find('\n'); at != std::string::npos;
          at = file.bytes.find('\n', at + 1))
@@ -120,6 +150,16 @@ report::Location Source::location_of(sdp::ByteRange range) const {
     location.line = static_cast<std::uint64_t>(after - starts.begin());
     location.column_bytes = there.begin - *std::prev(after) + 1;
     return location;
+}
+
+Utf16Columns Source::utf16_columns_of(sdp::ByteRange range) const {
+    const sdp::ByteRange there = in_file(range);
+    const std::uint64_t line_begin = there.begin - (location_of(range).column_bytes - 1);
+    // Regions of one line: what goes on in the next ends with this one.
+    const std::size_t line_end = std::min(file->bytes.find('\n', there.begin), file->bytes.size());
+    const std::uint64_t before = utf16_before(*file, line_begin);
+    return {utf16_before(*file, there.begin) - before + 1,
+            utf16_before(*file, std::min<std::size_t>(there.end, line_end)) - before + 1};
 }
 
 std::string Source::as_in_file(std::string_view text) const {

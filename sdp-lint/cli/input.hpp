@@ -22,6 +22,14 @@ struct InputFile {
     std::string bytes;
     sdp::InputForm form = sdp::InputForm::Plain;
     std::vector<std::uint32_t> line_starts;  ///< offset of each line
+    /// UTF-16 code units before each kUtf16Step-th byte; empty when every byte is one.
+    std::vector<std::uint32_t> utf16_before;
+};
+
+/// Columns from 1 in UTF-16 code units; the end is one past the last.
+struct Utf16Columns {
+    std::uint64_t begin = 1;
+    std::uint64_t end = 1;
 };
 
 /// A description, where it came from, and its parse.
@@ -37,6 +45,9 @@ struct Source {
     sdp::ByteRange in_file(sdp::ByteRange range) const;
     /// For reports: in the coordinates of the file.
     report::Location location_of(sdp::ByteRange range) const;
+    /// The columns of the same range in its line. Octets that are no UTF-8, for which editors
+    /// differ, count when a sequence could begin with them.
+    Utf16Columns utf16_columns_of(sdp::ByteRange range) const;
     /// What goes into the file for that text of the description.
     std::string as_in_file(std::string_view text) const;
 };

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "sdp-lint/cli/baseline.hpp"
+#include "sdp-lint/rules/browser_message.hpp"
 #include "sdp-lint/rules/fixes.hpp"
 
 namespace portolan::sdp_lint {
@@ -33,6 +34,11 @@ Json to_json(const report::Location& location) {
             {"length_bytes", location.length_bytes}};
 }
 
+void add_utf16(Json& entry, const Utf16Columns& columns) {
+    entry["column_utf16"] = columns.begin;
+    entry["end_column_utf16"] = columns.end;
+}
+
 Json fix_json(const lint::Finding& finding, const Session& session) {
     Json edits = Json::array();
     for (const lint::Edit& edit : finding.fix->edits) {
@@ -44,6 +50,17 @@ Json fix_json(const lint::Finding& finding, const Session& session) {
     return {{"title", finding.fix->title},
             {"safety", to_string(row_of(finding.code).fix)},
             {"edits", std::move(edits)}};
+}
+
+/// A line of a megabyte with a thousand findings must not make a report of a gigabyte.
+constexpr std::size_t kMaxLineBytes = 4096;
+
+/// The line, or of a longer one as much as fits around that byte.
+std::string_view around_caret(std::string_view line, std::size_t column) {
+    if (line.size() <= kMaxLineBytes) return line;
+    const std::size_t begin =
+        std::min(column - std::min(column, kMaxLineBytes / 2), line.size() - kMaxLineBytes);
+    return line.substr(begin, kMaxLineBytes);
 }
 
 report::Finding to_finding(const lint::Finding& finding, const Session& session,
@@ -67,14 +84,16 @@ report::Finding to_finding(const lint::Finding& finding, const Session& session,
     const sdp::Position at = source.description->document().position_of(finding.place.range.begin);
     out.data["level"] = to_string(finding.severity);
     out.data["name"] = row.name;
-    out.data["line"] = report::to_valid_utf8(line_of(finding, source));
+    add_utf16(out.data, source.utf16_columns_of(finding.place.range));
+    out.data["line"] = report::to_valid_utf8(around_caret(line_of(finding, source), at.column - 1));
     out.data["fingerprint"] = fingerprint_of(finding, *source.description);
     if (source.is_wrapped()) {
         out.data["in_description"] = {{"line", at.line}, {"column_bytes", at.column}};
     }
     for (const lint::Related& related : finding.related) {
-        Json entry =
-            to_json(session.sources[related.place.description]->location_of(related.place.range));
+        const Source& its_source = *session.sources[related.place.description];
+        Json entry = to_json(its_source.location_of(related.place.range));
+        add_utf16(entry, its_source.utf16_columns_of(related.place.range));
         entry["label"] = related.label;
         out.data["related"].push_back(std::move(entry));
     }
@@ -104,8 +123,9 @@ report::Evidence evidence_of(const Source& source, const std::string& id,
         const std::uint32_t index = document.line_index_at(finding->place.range.begin);
         if (index == last) continue;
         last = index;
-        evidence.lines.push_back(std::to_string(index + 1) + ": " +
-                                 report::to_valid_utf8(document.lines()[index].text));
+        evidence.lines.push_back(
+            std::to_string(index + 1) + ": " +
+            report::to_valid_utf8(document.lines()[index].text.substr(0, kMaxLineBytes)));
     }
     return evidence;
 }
@@ -158,7 +178,8 @@ std::vector<TargetSays> targets_of(const lint::Finding& finding, const Source& s
         const lint::BrowserRow* row = browser_row(row_of(finding.code), target.browser, line);
         if (row == nullptr) continue;
         TargetSays says{target.browser, row};
-        if (row->verdict == lint::BrowserVerdict::Rejects) says.message = message_of(*row, line);
+        if (row->verdict == lint::BrowserVerdict::Rejects)
+            says.message = message_of(*row, finding, *source.description);
         out.push_back(std::move(says));
     }
     return out;

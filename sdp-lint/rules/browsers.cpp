@@ -115,14 +115,6 @@ std::string caveat_of(const Target& target) {
            target.version + " may differ";
 }
 
-std::string message_of(const BrowserRow& row, std::string_view line) {
-    constexpr std::string_view kLine = "{line}";
-    std::string out(row.message);
-    const std::size_t at = out.find(kLine);
-    if (at != std::string::npos) out.replace(at, kLine.size(), line);
-    return out;
-}
-
 std::vector<MessageMatch> find_message(std::string_view message) {
     const std::string wanted = lower(sdp::trim(message));
     std::vector<MessageMatch> found;

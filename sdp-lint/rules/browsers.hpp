@@ -28,9 +28,6 @@ Result<Target> parse_target(std::string_view word);
 /// What has to be said about a target that the rows do not describe exactly; empty for nothing.
 std::string caveat_of(const Target& target);
 
-/// A browser's words for a finding on that line: the row's message with {line} filled in.
-std::string message_of(const BrowserRow& row, std::string_view line);
-
 /// A rule behind a browser's error message.
 struct MessageMatch {
     Code code;

@@ -37,8 +37,8 @@ enum class BrowserVerdict : std::uint8_t { Unknown, Accepts, Ignores, Rejects };
 struct BrowserRow {
     std::string_view when = {};  ///< ECMAScript, searched in the line; empty for any line
     BrowserVerdict verdict = BrowserVerdict::Unknown;
-    /// For Rejects only: what the browser says. {line} is the finding's line, other {words} stand
-    /// for values.
+    /// For Rejects only: what the browser says, with {words} for values; browser_message.cpp fills
+    /// them in.
     std::string_view message = {};
 };
 

@@ -39,7 +39,7 @@ constexpr std::array kStaticAssignments{
 };
 
 const StaticAssignment* static_assignment(std::optional<std::uint64_t> payload_type) {
-    if (!payload_type) return nullptr;
+    if (!payload_type || *payload_type > kStaticAssignments.back().payload_type) return nullptr;
     const auto at = std::find_if(
         kStaticAssignments.begin(), kStaticAssignments.end(),
         [&](const StaticAssignment& row) { return row.payload_type == *payload_type; });
@@ -69,10 +69,13 @@ bool is_well_formed(const RtpMap& map) {
 }
 
 void check_clock(const RtpMap& map, Reporter& reporter) {
-    if (map.encoding.size() < 2) return;
+    // Half of what browsers offer is rtx, which has the clock of what it repairs (VI017).
+    if (map.encoding.size() < 2 || map.encoding == "rtx") return;
     std::uint32_t expected = 0;
     for (const ClockRow& row : kClocks) {
-        if (sdp::equals_ignore_case(row.encoding, map.encoding)) expected = row.clock_rate_hz;
+        if (!sdp::equals_ignore_case(row.encoding, map.encoding)) continue;
+        expected = row.clock_rate_hz;
+        break;
     }
     if (expected == 0) {
         const StaticAssignment* row = static_assignment(map.format.value);
@@ -88,14 +91,13 @@ void check_clock(const RtpMap& map, Reporter& reporter) {
         .fix("write " + rate, replace(map.clock_rate_hz.text, rate));
 }
 
-void check_rtpmap(const Section& section, const RtpMap& map, Reporter& reporter) {
+void check_rtpmap(const Codec* codec, const RtpMap& map, Reporter& reporter) {
     if (!is_well_formed(map)) {
         const std::string_view value = sdp::trim(map.attribute->value);
         reporter.report(Code::CO004, value.empty() ? map.attribute->name : value,
                         text(quoted(value), " is not of the form PT NAME/RATE"));
         return;
     }
-    const Codec* codec = section.codec(map.format.value);
     if (codec != nullptr && codec->rtpmap != &map && codec->rtpmap != nullptr) {
         const RtpMap& first = *codec->rtpmap;
         const bool is_same = sdp::equals_ignore_case(first.encoding, map.encoding) &&
@@ -119,8 +121,9 @@ void check_mappings(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         if (!section.media.is_rtp) continue;
         for (const RtpMap& map : section.rtpmaps) {
-            check_rtpmap(section, map, reporter);
-            if (map.format.value && section.codec(map.format.value) == nullptr) {
+            const Codec* codec = section.codec(map.format.value);
+            check_rtpmap(codec, map, reporter);
+            if (map.format.value && codec == nullptr) {
                 reporter
                     .report(Code::CO002, map.format.text,
                             text("payload type ", map.format.text, " is not on the m= line"))

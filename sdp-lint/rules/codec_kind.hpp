@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <cstring>
+
 #include "sdp-lint/sdp/description.hpp"
 
 /// What makes two payload types the same codec, whatever their numbers and parameters.
@@ -10,12 +13,19 @@ inline bool is_same_kind(const sdp::Codec& a, const sdp::Codec& b) {
            a.channels == b.channels;
 }
 
-/// FNV-1a without regard to case.
-constexpr std::uint64_t hash_of(std::string_view text) {
-    std::uint64_t hash = 14695981039346656037ULL;
-    for (const char c : text) {
-        hash ^= static_cast<unsigned char>(sdp::to_lower(c));
-        hash *= 1099511628211ULL;
+/// Without regard to case: eight characters at a time, in the manner of FNV-1a.
+inline std::uint64_t hash_of(std::string_view text) {
+    constexpr std::uint64_t kPrime = 0x9E3779B97F4A7C15ULL;
+    // Makes letters small; what it does to other characters, it does to all texts.
+    constexpr std::uint64_t kSmall = 0x2020202020202020ULL;
+    std::uint64_t hash = text.size() * kPrime;
+    while (!text.empty()) {
+        std::uint64_t word = 0;
+        const std::size_t count = std::min(text.size(), sizeof word);
+        std::memcpy(&word, text.data(), count);
+        hash = (hash ^ (word | kSmall)) * kPrime;
+        hash ^= hash >> 29U;
+        text.remove_prefix(count);
     }
     return hash;
 }

@@ -18,14 +18,14 @@ using sdp::FormatParameter;
 /// The parameters of a codec's payload format.
 struct Vocabulary {
     std::string_view encoding;
-    std::string_view names;  ///< blank before and after each
+    std::string_view names;  ///< blank before and after each, the usual ones first
 };
 
 constexpr std::array kVocabularies{
     // RFC 7587 s6.1; minptime is of its drafts, and browsers write it.
     Vocabulary{"opus",
-               " maxplaybackrate sprop-maxcapturerate maxptime ptime minptime "
-               "maxaveragebitrate stereo sprop-stereo cbr useinbandfec usedtx "},
+               " minptime useinbandfec maxplaybackrate sprop-maxcapturerate maxptime ptime "
+               "maxaveragebitrate stereo sprop-stereo cbr usedtx "},
     // RFC 7741 s6.1, RFC 9628 s6
     Vocabulary{"VP8", " max-fr max-fs "},
     Vocabulary{"VP9", " profile-id max-fr max-fs "},
@@ -33,10 +33,10 @@ constexpr std::array kVocabularies{
     Vocabulary{"AV1", " profile level-idx tier "},
     // RFC 6184 s8.1, and libwebrtc's switch for parameter sets
     Vocabulary{"H264",
-               " profile-level-id max-recv-level max-mbps max-smbps max-fs max-cpb max-dpb max-br "
-               "redundant-pic-cap sprop-parameter-sets sprop-level-parameter-sets "
-               "use-level-src-parameter-sets in-band-parameter-sets level-asymmetry-allowed "
-               "packetization-mode sprop-interleaving-depth sprop-deint-buf-req deint-buf-cap "
+               " level-asymmetry-allowed packetization-mode profile-level-id max-recv-level "
+               "max-mbps max-smbps max-fs max-cpb max-dpb max-br redundant-pic-cap "
+               "sprop-parameter-sets sprop-level-parameter-sets use-level-src-parameter-sets "
+               "in-band-parameter-sets sprop-interleaving-depth sprop-deint-buf-req deint-buf-cap "
                "sprop-init-buf-time sprop-max-don-diff max-rcmd-nalu-size sar-understood "
                "sar-supported sps-pps-idr-in-keyframe "},
     // RFC 7798 s7.1

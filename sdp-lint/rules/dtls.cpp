@@ -47,6 +47,9 @@ bool is_weak_hash(std::string_view name) {
 void required(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         if (!needs_dtls(section, reporter.profile())) continue;
+        // What the tagged section of a bundle lacks is said of that one alone.
+        const Section& tagged = description.transport_of(section);
+        if (&tagged != &section && needs_dtls(tagged, reporter.profile())) continue;
         if (description.fingerprints_for(section).empty()) {
             reporter.report(Code::DT001, description.head_of(section),
                             "there is no a=fingerprint for this section");

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <functional>
 #include <string_view>
 #include <tuple>
@@ -96,17 +97,25 @@ void profile(const Description& description, Reporter& reporter) {
     }
 }
 
+/// Equal for equal texts; the beginning and the length tell nearly all feedback apart.
+std::uint64_t key_of(std::string_view text) {
+    std::uint64_t key = 0;
+    std::memcpy(&key, text.data(), std::min(text.size(), sizeof key));
+    return key ^ (std::uint64_t{text.size()} << 58U);
+}
+
 /// By numbers, which sort faster than texts; the few that meet by chance are compared afterwards.
 bool may_have_doubles(std::span<const RtcpFeedback> all) {
-    std::vector<std::size_t> hashes;
-    hashes.reserve(all.size());
-    constexpr std::hash<std::string_view> kHash;
+    std::vector<std::uint64_t> keys;
+    keys.reserve(all.size());
     for (const RtcpFeedback& feedback : all) {
-        hashes.push_back(kHash(feedback.format) * 31 + kHash(feedback.type) * 7 +
-                         kHash(feedback.parameter));
+        constexpr std::uint64_t kPrime = 0x9E3779B97F4A7C15ULL;
+        keys.push_back(((key_of(feedback.format) * kPrime ^ key_of(feedback.type)) * kPrime ^
+                        key_of(feedback.parameter)) *
+                       kPrime);
     }
-    std::sort(hashes.begin(), hashes.end());
-    return std::adjacent_find(hashes.begin(), hashes.end()) != hashes.end();
+    std::sort(keys.begin(), keys.end());
+    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
 }
 
 /// FB005

@@ -24,6 +24,9 @@ constexpr std::size_t kMaxSentUfragBytes = 32;
 void credentials_present(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         if (!needs_ice(description, section, reporter.profile())) continue;
+        // What the tagged section of a bundle lacks is said of that one alone.
+        const Section& tagged = description.transport_of(section);
+        if (&tagged != &section && needs_ice(description, tagged, reporter.profile())) continue;
         if (description.find_transport(section, Attr::IceUfrag) == nullptr) {
             reporter.report(Code::IC001, description.head_of(section),
                             "there is no a=ice-ufrag for this section");

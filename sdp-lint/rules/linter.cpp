@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 
 #include "sdp-lint/rules/registry.hpp"
 
@@ -30,6 +31,48 @@ std::vector<Finding> sorted(std::vector<Finding> findings) {
         return a.code < b.code;
     });
     return findings;
+}
+
+/// A defect of an answer, and what it is called in a description by itself.
+struct Double {
+    Code in_pair;
+    Code alone;
+};
+constexpr std::array kDoubles{
+    Double{Code::OA010, Code::BU004}, Double{Code::OA015, Code::DT011},
+    Double{Code::OA016, Code::DT009}, Double{Code::OA018, Code::BU013},
+    Double{Code::OA020, Code::DT001}, Double{Code::OA021, Code::IC001},
+    Double{Code::OA021, Code::IC002}, Double{Code::OA024, Code::BU011},
+    Double{Code::OA026, Code::VI015}, Double{Code::OA027, Code::SC002},
+    Double{Code::RE011, Code::BU013},
+};
+
+/// Leaves out what the pair's rules say of the very same place. Of sorted findings.
+void drop_doubles(std::vector<Finding>& findings) {
+    const auto is_elsewhere = [](const Finding& a, const Finding& b) {
+        return a.place.description != b.place.description ||
+               a.place.range.begin != b.place.range.begin;
+    };
+    auto kept = findings.begin();
+    for (auto begin = findings.begin(); begin != findings.end();) {
+        const auto end = std::find_if(begin, findings.end(), [&](const Finding& finding) {
+            return is_elsewhere(*begin, finding);
+        });
+        std::bitset<kCodeCount> here;
+        for (auto finding = begin; finding != end; ++finding)
+            here.set(static_cast<std::size_t>(finding->code));
+        for (; begin != end; ++begin) {
+            const bool is_double =
+                std::any_of(kDoubles.begin(), kDoubles.end(), [&](const Double& row) {
+                    return row.alone == begin->code &&
+                           here.test(static_cast<std::size_t>(row.in_pair));
+                });
+            if (is_double) continue;
+            if (kept != begin) *kept = std::move(*begin);
+            ++kept;
+        }
+    }
+    findings.erase(kept, findings.end());
 }
 
 bool matches(const CatalogueRow& row, std::string_view selector) {
@@ -100,10 +143,21 @@ Linter::Linter(Profile profile) : profile_(profile) {
     for (const CatalogueRow& row : catalogue())
         severities_[static_cast<std::size_t>(row.code)] =
             row.severity[static_cast<std::size_t>(profile)];
+    choose_rules();
+}
+
+void Linter::choose_rules() {
+    const Reporter reporter(severities_, profile_, {});
+    each_rule(reporter, &Rule::blob, [&](const Rule& rule) {
+        blob_rules_.push_back(&rule);
+        if (row_of(rule.codes().front()).for_fragments) fragment_rules_.push_back(&rule);
+    });
 }
 
 Result<Linter> Linter::create(const LintOptions& options) {
     Linter linter(options.profile);
+    linter.blob_rules_.clear();
+    linter.fragment_rules_.clear();
     std::vector<bool> selected(kCodeCount, options.select.empty());
     std::vector<bool> by_name(kCodeCount, false);
     std::vector<bool> ignored(kCodeCount, false);
@@ -135,12 +189,14 @@ Result<Linter> Linter::create(const LintOptions& options) {
             linter.only_for_targets_[at] = true;
         }
     }
+    linter.choose_rules();
     return linter;
 }
 
 std::vector<Finding> Linter::finish(Reporter& reporter,
                                     std::span<const sdp::Description* const> descriptions) const {
     std::vector<Finding> findings = sorted(reporter.take());
+    if (descriptions.size() > 1) drop_doubles(findings);
     if (targets_.empty()) return findings;
     std::erase_if(findings, [&](Finding& finding) {
         const sdp::Document& document = descriptions[finding.place.description]->document();
@@ -161,10 +217,8 @@ std::vector<Finding> Linter::finish(Reporter& reporter,
 
 void Linter::run_blob_rules(const sdp::Description& description, Reporter& reporter) const {
     const bool is_fragment = description.form() == sdp::DescriptionForm::Fragment;
-    each_rule(reporter, &Rule::blob, [&](const Rule& rule) {
-        if (is_fragment && !row_of(rule.codes().front()).for_fragments) return;
-        rule.blob(description, reporter);
-    });
+    for (const Rule* rule : is_fragment ? fragment_rules_ : blob_rules_)
+        rule->blob(description, reporter);
 }
 
 std::vector<Finding> Linter::lint(const sdp::Description& description) const {

@@ -12,6 +12,8 @@
 
 namespace portolan::lint {
 
+struct Rule;
+
 struct LintOptions {
     Profile profile = Profile::WebRtc;
     /// Codes, names, or prefixes of codes ("IC"). Empty: all. Those that the profile has off are
@@ -47,6 +49,7 @@ class Linter {
                                       const sdp::Description& munged) const;
 
   private:
+    void choose_rules();
     void run_blob_rules(const sdp::Description& description, Reporter& reporter) const;
     std::vector<Finding> finish(Reporter& reporter,
                                 std::span<const sdp::Description* const> descriptions) const;
@@ -54,7 +57,9 @@ class Linter {
     SeverityTable severities_{};
     Profile profile_;
     std::vector<Browser> targets_;
-    std::vector<bool> only_for_targets_;  ///< by code; empty without targets
+    std::vector<bool> only_for_targets_;       ///< by code; empty without targets
+    std::vector<const Rule*> blob_rules_;      ///< those with a code that is wanted
+    std::vector<const Rule*> fragment_rules_;  ///< of these, those for trickled candidates
 };
 
 }  // namespace portolan::lint

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "sdp-lint/rules/doubles.hpp"
@@ -76,19 +77,29 @@ void profile_without_dtls(const Description& description, Reporter& reporter) {
     }
 }
 
+/// Whether some format may be listed twice: a payload type is, or there is a format that is none.
+bool may_have_doubles(const Section& section) {
+    return section.codecs.size() != section.media.fmts.size() ||
+           std::any_of(section.codecs.begin(), section.codecs.end(), [](const sdp::Codec& codec) {
+               return !codec.payload_type || *codec.payload_type > kMaxPayloadType;
+           });
+}
+
 /// ME007, ME008, ME009
 void formats(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         const sdp::MediaLine& media = section.media;
-        find_doubles(
-            media.fmts, [](std::string_view fmt) { return fmt; },
-            [&](std::string_view first, std::string_view again) {
-                // With the blank before it.
-                const std::string_view with_blank{again.data() - 1, again.size() + 1};
-                reporter.report(Code::ME007, again, quoted(again) + " is listed twice")
-                    .related(first, "the first time")
-                    .fix("remove it", erase(with_blank));
-            });
+        if (may_have_doubles(section)) {
+            find_doubles(
+                media.fmts, [](std::string_view fmt) { return fmt; },
+                [&](std::string_view first, std::string_view again) {
+                    // With the blank before it.
+                    const std::string_view with_blank{again.data() - 1, again.size() + 1};
+                    reporter.report(Code::ME007, again, quoted(again) + " is listed twice")
+                        .related(first, "the first time")
+                        .fix("remove it", erase(with_blank));
+                });
+        }
         if (!media.is_rtp) continue;
         const bool has_mux = description.find_transport(section, Attr::RtcpMux) != nullptr;
         for (const std::string_view fmt : media.fmts) {

@@ -210,14 +210,14 @@ void check_sections(const Munging& munging, Reporter& reporter) {
 
 void check_bandwidth(const Munging& munging, Reporter& reporter) {
     each_part(munging, [&](const Section& created, const Section& munged) {
+        if (munged.bandwidths.empty()) return;
+        std::vector<std::string_view> before;
+        for (const sdp::Bandwidth& bandwidth : created.bandwidths)
+            before.push_back(munging.created.lines()[bandwidth.line].text);
+        std::sort(before.begin(), before.end());
         for (const sdp::Bandwidth& bandwidth : munged.bandwidths) {
             const std::string_view line = munging.munged.lines()[bandwidth.line].text;
-            const bool was_there =
-                std::any_of(created.bandwidths.begin(), created.bandwidths.end(),
-                            [&](const sdp::Bandwidth& before) {
-                                return munging.created.lines()[before.line].text == line;
-                            });
-            if (was_there) continue;
+            if (std::binary_search(before.begin(), before.end(), line)) continue;
             reporter.report(Code::MG007, line,
                             "b= in the local description limits the peer, not this side");
             return;

@@ -89,14 +89,16 @@ void check_ice(const Pair& pair, const Section& offered, const Section& answered
     if (offer_ufrag == nullptr || offer_pwd == nullptr) return;
     const Attribute* ufrag = pair.answer.find_transport(answered, Attr::IceUfrag);
     const Attribute* pwd = pair.answer.find_transport(answered, Attr::IcePwd);
-    if (ufrag == nullptr || pwd == nullptr) {
+    if (ufrag == nullptr && pwd == nullptr) {
         reporter
             .report(Code::OA021, pair.answer.head_of(answered),
-                    text("the answer has no ", ufrag == nullptr ? "ice-ufrag" : "",
-                         ufrag == nullptr && pwd == nullptr ? " and no " : "",
-                         pwd == nullptr ? "ice-pwd" : ""))
+                    "the answer has no ice-ufrag and no ice-pwd")
             .related(pair.offer.line_of(*offer_ufrag).text, "ICE is offered here");
-    } else if (ufrag->value == offer_ufrag->value && pwd->value == offer_pwd->value) {
+        return;
+    }
+    // IC001, IC002
+    if (ufrag == nullptr || pwd == nullptr) return;
+    if (ufrag->value == offer_ufrag->value && pwd->value == offer_pwd->value) {
         reporter.report(Code::OA022, value_of(*ufrag), "the answer has the offer's ICE credentials")
             .related(value_of(*offer_ufrag), "the same in the offer");
     }

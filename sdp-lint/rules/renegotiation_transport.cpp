@@ -1,5 +1,6 @@
 // What becomes of ICE and DTLS when a session is negotiated again.
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 
@@ -51,6 +52,20 @@ void check_answered_restart(const Description& offer, const Description* offer_b
                  "the credentials before");
 }
 
+/// RE013: for an answer that kept its credentials.
+void check_ignored_restart(const Description& offer, const Description* offer_before,
+                           const Description& now, const Section& section, Reporter& reporter) {
+    const auto index = static_cast<std::size_t>(section.index);
+    if (index >= offer.sections().size()) return;
+    const Section& offered = offer.sections()[index];
+    if (credentials_of(offer_before, offer, offered) != Credentials::Restarted) return;
+    const Attribute* ufrag = now.find_transport(section, Attr::IceUfrag);
+    reporter
+        .report(Code::RE013, ufrag->value,
+                "the ICE credentials of before, and the offer restarts ICE")
+        .related(offer.find_transport(offered, Attr::IceUfrag)->value, "the restart");
+}
+
 /// Credentials of its own that a section of a bundle got, beside those of the bundle. To take over
 /// the bundle's is no restart.
 bool restarts_alone(const Description& before, const Description& now, const Section& section) {
@@ -84,6 +99,11 @@ void check_restarts(const Sequence& sequence, Reporter& reporter) {
                     break;
                 case Credentials::Kept:
                     if (kept == nullptr) kept = &section;
+                    if (!session.is_offer(i)) {
+                        check_ignored_restart(session.at(i - 1),
+                                              session.previous_of_same_side(i - 1), now, section,
+                                              reporter);
+                    }
                     break;
                 case Credentials::HalfRestarted:
                     check_half_restart(*before, *same_transport(*before, now, section), now,
@@ -103,6 +123,60 @@ void check_restarts(const Sequence& sequence, Reporter& reporter) {
         reporter
             .report(Code::RE007, now.head_of(*kept), "ICE restarts in other sections and not here")
             .related(now.head_of(*restarted), "restarts here");
+    }
+}
+
+namespace {
+
+/// What an agent says of itself, and may change in a restart only.
+constexpr std::array kRestartOnly{Attr::IceLite, Attr::IceOptions, Attr::IcePacing};
+
+/// The value with its words in an order of their own; nothing without the attribute.
+std::optional<std::string> words_of(const Attribute* attribute) {
+    if (attribute == nullptr) return std::nullopt;
+    std::vector<std::string_view> words;
+    for (const std::string_view word : sdp::words(attribute->value))
+        words.push_back(word);
+    std::sort(words.begin(), words.end());
+    std::string out;
+    for (const std::string_view word : words)
+        out += (out.empty() ? "" : " ") + std::string(word);
+    return out;
+}
+
+}  // namespace
+
+void check_ice_parameters(const Sequence& sequence, Reporter& reporter) {
+    const Session session(sequence);
+    for (std::size_t i = 2; i < session.size(); ++i) {
+        const Description* before = session.previous_of_same_side(i);
+        if (before == nullptr) continue;
+        const Description& now = session.at(i);
+        std::array<bool, kRestartOnly.size()> said{};
+        for (const Section& section : now.sections()) {
+            if (credentials_of(before, now, section) != Credentials::Kept) continue;
+            const Section* old_section = same_transport(*before, now, section);
+            for (std::size_t at = 0; at < kRestartOnly.size(); ++at) {
+                const Attribute* old_attribute =
+                    before->find_transport(*old_section, kRestartOnly.at(at));
+                const Attribute* attribute = now.find_transport(section, kRestartOnly.at(at));
+                if (said.at(at) || words_of(old_attribute) == words_of(attribute)) continue;
+                // Once: what an agent can do is the same in all its sections.
+                said.at(at) = true;
+                reporter
+                    .report(
+                        Code::RE014,
+                        attribute != nullptr ? now.line_of(*attribute).text : now.head_of(section),
+                        text(row_of(kRestartOnly.at(at)).name,
+                             attribute == nullptr       ? " is gone"
+                             : old_attribute == nullptr ? " is new"
+                                                        : " changed",
+                             ", and ICE does not restart"))
+                    .related(old_attribute != nullptr ? before->line_of(*old_attribute).text
+                                                      : before->head_of(*old_section),
+                             "what was said before");
+            }
+        }
     }
 }
 

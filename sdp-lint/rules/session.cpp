@@ -233,7 +233,8 @@ void bandwidths_of(const Description& description, const Section& section, Repor
             continue;
         }
         if (!bandwidth.has_value || !sdp::is_token(bandwidth.type) || !sdp::is_digits(value)) {
-            reporter.report(Code::SE020, line.value(),
+            const bool is_number_wrong = bandwidth.has_value && sdp::is_token(bandwidth.type);
+            reporter.report(Code::SE020, is_number_wrong ? value : line.value(),
                             quoted(line.value()) + " is not type, colon and number");
             continue;
         }

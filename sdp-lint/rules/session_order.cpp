@@ -45,9 +45,14 @@ std::string_view letter_of(const Line& line) {
 class OrderCheck {
   public:
     OrderCheck(const Description& description, bool is_session, Reporter& reporter)
-        : description_(description), reporter_(reporter), is_session_(is_session) {}
+        : description_(description),
+          reporter_(reporter),
+          is_session_(is_session),
+          attribute_rank_(is_session ? session_rank('a') : media_rank('a')) {}
 
     void visit(const Line& line) {
+        // Attributes come last, and most lines are attributes.
+        if (line.type == 'a' && highest_rank_ == attribute_rank_) return;
         const int rank = is_session_ ? session_rank(line.type) : media_rank(line.type);
         if (rank == kNowhere) {
             // In a section, a line that only the session has. Unknown letters are SY006.
@@ -111,6 +116,7 @@ class OrderCheck {
     const Description& description_;
     Reporter& reporter_;
     bool is_session_;
+    int attribute_rank_;
     int highest_rank_ = kNowhere;
     std::array<const Line*, 12> first_of_rank_{};
     std::array<const Line*, 128> first_of_type_{};

@@ -122,8 +122,7 @@ std::string_view odd_word(const Simulcast& simulcast) {
     return value.empty() ? simulcast.attribute->name : value;
 }
 
-void check_streams(const Section& section, const Simulcast& simulcast, Reporter& reporter) {
-    const RidIndex index(section.rids);
+void check_streams(const RidIndex& index, const Simulcast& simulcast, Reporter& reporter) {
     for (const SimulcastStream& stream : simulcast.streams) {
         const Rid* rid = index.find(stream.rid);
         if (rid == nullptr) {
@@ -192,6 +191,7 @@ void check_simulcast(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         if (section.simulcasts.empty()) continue;
         const Simulcast& first = section.simulcasts.front();
+        const RidIndex index(section.rids);
         for (const Simulcast& simulcast : section.simulcasts) {
             if (&simulcast != &first) {
                 reporter
@@ -205,7 +205,7 @@ void check_simulcast(const Description& description, Reporter& reporter) {
                                 text(quoted(word), " is not in the grammar of RFC 8853"));
                 continue;
             }
-            check_streams(section, simulcast, reporter);
+            check_streams(index, simulcast, reporter);
         }
         check_unused(section, reporter);
         check_extension(description, section, reporter);

@@ -48,12 +48,16 @@ void check_number(const NumberRow& row, const FormatParameter& parameter, Report
 }
 
 void check_parameters(const Description& description, const Codec& codec, Reporter& reporter) {
-    for (const FormatParameter& parameter : codec.fmtp->parameters) {
-        for (const NumberRow& row : kNumbers) {
-            if (codec.is(row.encoding) && sdp::equals_ignore_case(parameter.name, row.name))
+    for (const NumberRow& row : kNumbers) {
+        if (!codec.is(row.encoding)) continue;
+        for (const FormatParameter& parameter : codec.fmtp->parameters) {
+            if (sdp::equals_ignore_case(parameter.name, row.name))
                 check_number(row, parameter, reporter);
         }
-        if (codec.is("H265") && sdp::equals_ignore_case(parameter.name, "tx-mode") &&
+    }
+    const bool is_h265 = codec.is("H265");
+    for (const FormatParameter& parameter : codec.fmtp->parameters) {
+        if (is_h265 && sdp::equals_ignore_case(parameter.name, "tx-mode") &&
             parameter.value != "SRST" && parameter.value != "MRST" && parameter.value != "MRMT") {
             reporter.report(Code::VI013, parameter.text,
                             text(quoted(parameter.value), " is none of SRST, MRST and MRMT"));

@@ -64,6 +64,12 @@ bool Description::is_bundled_untagged(const Section& section) const {
     return bundle != nullptr && bundle->tagged != section.index;
 }
 
+const Section& Description::transport_of(const Section& section) const {
+    const BundleGroup* bundle = bundle_of(section);
+    return bundle == nullptr || bundle->tagged == kSession ? section
+                                                           : this->section(bundle->tagged);
+}
+
 std::string_view Description::mid_of(const Section& section) const {
     return section.value(Attr::Mid).value_or(std::string_view{});
 }

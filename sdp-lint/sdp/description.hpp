@@ -148,6 +148,9 @@ class Description {
     /// In a BUNDLE group, and not its tagged section.
     bool is_bundled_untagged(const Section& section) const;
 
+    /// The section whose transport this one uses: the tagged one of its bundle, else itself.
+    const Section& transport_of(const Section& section) const;
+
     /// The mid, or empty.
     std::string_view mid_of(const Section& section) const;
     /// The first section with that mid, or nullptr. Logarithmic.

@@ -1,6 +1,8 @@
 #include "sdp-lint/sdp/description_builder.hpp"
 
 #include <algorithm>
+#include <bitset>
+#include <optional>
 
 namespace portolan::sdp {
 
@@ -28,9 +30,38 @@ void attach(std::vector<View>& views, std::span<const T> View::*member, const st
 
 }  // namespace
 
+/// Lists that grow move what they hold again and again; these are known beforehand.
+void DescriptionBuilder::reserve() {
+    std::array<std::uint32_t, kAttributeCount + 1> counts{};
+    for (const Attribute& attribute : d_.document_.attributes())
+        ++counts[static_cast<std::size_t>(attribute.id)];
+    const auto count = [&](Attr id) { return counts[static_cast<std::size_t>(id)]; };
+    const std::size_t section_count = d_.document_.media_lines().size() + 1;
+    d_.all_sections_.reserve(section_count);
+    starts_.reserve(section_count);
+    fmt_starts_.reserve(section_count);
+    fmt_counts_.reserve(section_count);
+    d_.connections_.reserve(section_count);
+    d_.groups_.reserve(count(Attr::Group));
+    d_.candidates_.reserve(count(Attr::Candidate));
+    d_.fingerprints_.reserve(count(Attr::Fingerprint));
+    d_.rtpmaps_.reserve(count(Attr::Rtpmap));
+    d_.codecs_.reserve(count(Attr::Rtpmap));
+    d_.tokens_.reserve(2 * std::size_t{count(Attr::Rtpmap)} + section_count);
+    d_.fmtps_.reserve(count(Attr::Fmtp));
+    d_.format_parameters_.reserve(2 * std::size_t{count(Attr::Fmtp)});
+    parameter_starts_.reserve(count(Attr::Fmtp));
+    d_.feedback_.reserve(count(Attr::RtcpFb));
+    d_.extmaps_.reserve(count(Attr::Extmap));
+    d_.ssrcs_.reserve(count(Attr::Ssrc));
+    d_.ssrc_groups_.reserve(count(Attr::SsrcGroup));
+    d_.msids_.reserve(count(Attr::Msid));
+    d_.rids_.reserve(count(Attr::Rid));
+}
+
 void DescriptionBuilder::build() {
     const auto lines = d_.lines();
-    d_.all_sections_.reserve(d_.document_.media_lines().size() + 1);
+    reserve();
     begin_section(0);
     std::size_t next_attribute = 0;
     const auto attributes = d_.document_.attributes();
@@ -138,15 +169,24 @@ void DescriptionBuilder::take_attribute(const Attribute& attribute) {
     }
 }
 
-/// One for each fmt of the section that has just ended; what belongs to them is attached later.
+/// One for each fmt of the section that has just ended; what belongs to them is attached later. Of
+/// a payload type that is listed again, only the first: else a line could make one fmtp line a
+/// thousand times as long.
 void DescriptionBuilder::add_codecs() {
     const Section& section = d_.all_sections_.back();
     if (!section.media.is_rtp) return;
+    std::bitset<128> seen;
     for (std::uint32_t i = 0; i < fmt_counts_.back(); ++i) {
+        const std::string_view fmt = d_.tokens_[fmt_starts_.back() + i];
+        const std::optional<std::uint64_t> payload_type = parse_number(fmt);
+        if (payload_type && *payload_type < seen.size()) {
+            if (seen.test(*payload_type)) continue;
+            seen.set(*payload_type);
+        }
         Codec& codec = d_.codecs_.emplace_back();
-        codec.fmt = d_.tokens_[fmt_starts_.back() + i];
+        codec.fmt = fmt;
         codec.section = section.index;
-        codec.payload_type = parse_number(codec.fmt);
+        codec.payload_type = payload_type;
     }
 }
 
@@ -266,6 +306,7 @@ void DescriptionBuilder::attach_codecs(Section& section) {
             codec.channels = row->channels;
             codec.is_static_assignment = true;
         }
+        codec.auxiliary = is_auxiliary_encoding(codec.name);
     }
 }
 

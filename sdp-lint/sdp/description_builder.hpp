@@ -15,6 +15,7 @@ class DescriptionBuilder {
     void build();
 
   private:
+    void reserve();
     /// The lists that every section has a part of.
     enum List {
         kAttributes,

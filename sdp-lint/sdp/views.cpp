@@ -236,13 +236,27 @@ const FormatParameter* Fmtp::find(std::string_view name) const {
     return nullptr;
 }
 
-bool Codec::is_auxiliary() const {
-    constexpr std::array<std::string_view, 8> kAuxiliary{
-        "rtx", "red", "ulpfec", "flexfec", "flexfec-03", "telephone-event", "CN", "parityfec"};
-    for (const std::string_view auxiliary : kAuxiliary) {
-        if (is(auxiliary)) return true;
+bool is_auxiliary_encoding(std::string_view encoding) {
+    const auto is = [&](std::string_view name) { return equals_ignore_case(encoding, name); };
+    // By length first: it is asked of every codec.
+    switch (encoding.size()) {
+        case 2:
+            return is("CN");
+        case 3:
+            return is("rtx") || is("red");
+        case 6:
+            return is("ulpfec");
+        case 7:
+            return is("flexfec");
+        case 9:
+            return is("parityfec");
+        case 10:
+            return is("flexfec-03");
+        case 15:
+            return is("telephone-event");
+        default:
+            return false;
     }
-    return false;
 }
 
 Fmtp parse_fmtp(const Attribute& attribute, std::vector<FormatParameter>& parameters) {

@@ -162,10 +162,11 @@ struct Codec {
     std::uint32_t clock_rate_hz = 0;
     std::uint32_t channels = 1;
     bool is_static_assignment = false;  ///< from RFC 3551, without rtpmap
+    bool auxiliary = false;             ///< see is_auxiliary()
 
     bool is(std::string_view encoding) const { return equals_ignore_case(name, encoding); }
     /// rtx, red, ulpfec, flexfec, telephone-event, CN: no media of its own.
-    bool is_auxiliary() const;
+    bool is_auxiliary() const { return auxiliary; }
     const FormatParameter* parameter(std::string_view wanted) const {
         return fmtp != nullptr ? fmtp->find(wanted) : nullptr;
     }
@@ -245,6 +246,9 @@ struct Simulcast {
 
     std::uint32_t stream_count(bool of_send) const;
 };
+
+/// Whether Codec::is_auxiliary() holds for codecs of that name.
+bool is_auxiliary_encoding(std::string_view encoding);
 
 /// What RFC 3551 s6 assigns.
 struct StaticPayloadType {

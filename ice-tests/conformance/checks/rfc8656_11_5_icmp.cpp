@@ -4,6 +4,7 @@ namespace portolan::conformance {
 namespace in_rfc8656_11_5_icmp {
 
 static Task<Judgement> run(Probe& probe) {
+    co_await probe.need_data();
     const Allocated allocated = co_await probe.allocation();
     co_await probe.permit(*allocated.client, probe.peer().address());
     const TransportAddress closed = probe.closed_port();

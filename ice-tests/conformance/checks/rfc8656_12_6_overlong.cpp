@@ -7,6 +7,7 @@ namespace portolan::conformance {
 namespace in_rfc8656_12_6_overlong {
 
 static Task<Judgement> run(Probe& probe) {
+    co_await probe.need_data();
     const Allocated allocated = co_await probe.allocation();
     co_await probe.bind(*allocated.client, 0x400A, probe.peer().address());
     std::array<std::byte, 7> message{};

@@ -47,7 +47,9 @@ TEST(Probe, finds_all_nine_combinations_exactly) {
             for (const std::uint64_t seed : {1, 2, 3}) {
                 const Compared got = compared({.nat = name, .loss_pct = loss_pct, .seed = seed});
                 EXPECT_EQ(got.wrong, "") << name;
-                if (loss_pct == 0) EXPECT_EQ(got.exact, 4) << name;
+                if (loss_pct == 0) {
+                    EXPECT_EQ(got.exact, 4) << name;
+                }
             }
         }
     }

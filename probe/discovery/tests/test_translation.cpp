@@ -268,6 +268,20 @@ TEST(Collision, toward_several_destinations_never_misleads) {
     }
 }
 
+/// Linux gives all mappings of a socket the port of its first: one taken toward the server's own
+/// address shows in none of them, but the other sockets keep theirs.
+TEST(Collision, of_a_whole_socket_is_not_called_robust) {
+    Scenario scenario = behind(kEim, kApdf);
+    scenario.world.nats[0].ports = PortRule::Preserving;
+    scenario.config.mapping_port = 40000;
+    for (const TransportAddress& destination : {kPP, kPA, kAP, kAA})
+        scenario.world.nats[0].held_by_others.push_back({40000, destination});
+    const Outcome outcome = run(scenario).outcome;
+    EXPECT_EQ(outcome.mapping.value, Mapping::EndpointIndependent) << describe(outcome);
+    EXPECT_EQ(outcome.ports.reason, "preserved-sometimes") << describe(outcome);
+    EXPECT_NE(outcome.collision.value, Collision::Robust) << describe(outcome);
+}
+
 /// T18: a generic ALG rewrites MAPPED-ADDRESS; XOR-MAPPED-ADDRESS is used (RFC 5780 s3.6).
 TEST(Alg, is_flagged_and_does_not_disturb) {
     for (const MappingRule mapping : kMappings) {

@@ -90,7 +90,7 @@ def texts_of(kind: str, mutant: Mutant) -> list[bytes]:
         return [created.encode(), mutant.change(created).encode()]
     folder = CAPTURES / f"{side}-{side}" / mutant.scenario
     said = [path.read_bytes().decode() for path in sorted(folder.glob("*.sdp"))][:mutant.at]
-    said[-1] = mutant.change(said[-1], said[-2])
+    said[-1] = mutant.change(said[-1], said[:-1])
     return [text.encode() for text in said]
 
 

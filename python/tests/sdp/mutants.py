@@ -7,6 +7,7 @@ An edit acts on the lines of one section ("in": "session" or an index; without i
   {"add": [LINE]}                lines at the end
   {"raw": RE, "with": TEXT}      on the whole text, line ends included; "all" likewise
   {"copy": RE}                   lines with a match become those of the description before it
+  {"keep": RE}                   the same, of what its own side said before
 An edit that changes nothing is an error: a mutant without a defect would prove nothing."""
 
 from __future__ import annotations
@@ -65,9 +66,9 @@ class Mutant:
         """Unique, and what the recorded verdicts are filed under."""
         return f"{self.code}-{self.name}"
 
-    def change(self, text: str, before: str = "") -> str:
-        """The text with the defect. `before` is the other side's last description."""
-        return apply(text, self.edits, before)
+    def change(self, text: str, said: Sequence[str] = ()) -> str:
+        """The text with the defect. `said` are the descriptions before it, of both sides."""
+        return apply(text, self.edits, said)
 
     def bytes(self, text: str) -> bytes:
         """The same as bytes; in a text that no browser can be handed, each letter stands for one."""
@@ -101,13 +102,15 @@ def text_of(capture: str) -> str:
     return (CAPTURES / capture).read_bytes().decode()
 
 
-def apply(text: str, edits: Sequence[Edit], before: str = "") -> str:
+def apply(text: str, edits: Sequence[Edit], said: Sequence[str] = ()) -> str:
     """The text with every edit done in turn."""
     for edit in edits:
         if "raw" in edit:
             changed = _raw(text, edit)
         elif "copy" in edit:
-            changed = _copied(text, edit["copy"], before)
+            changed = _copied(text, edit["copy"], said[-1])
+        elif "keep" in edit:
+            changed = _copied(text, edit["keep"], said[-2])
         else:
             changed = _lines(text, edit)
         if changed == text:

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from .mutants import CORPUS, KINDS, MUTANTS, REPOSITORY, Mutant, load, text_of
+from .mutants import CAPTURES, CORPUS, KINDS, MUTANTS, REPOSITORY, Mutant, load, text_of
 
 CATALOGUE = REPOSITORY / "sdp-lint" / "rules" / "catalogue"
 BROWSERS = ("chrome", "firefox")
 
 Entry = dict[str, str]
+_WORD = re.compile(r"\{[a-z_]+\}")
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,13 @@ def capture_of(kind: str, mutant: Mutant) -> str:
     return f"{side}-{side}/{mutant.scenario}/{mutant.at}-{name}.sdp"
 
 
+def said_before(capture: str) -> list[str]:
+    """The descriptions of the same session before it."""
+    file = CAPTURES / capture
+    return [each.read_bytes().decode() for each in sorted(file.parent.glob("*.sdp"))
+            if each.name < file.name]
+
+
 def changed_lines(before: str, after: str) -> tuple[str, ...]:
     """Lines that are new; where one was only taken away, the m= line or the first line."""
     old, new = re.split(r"[\r\n]+", before), re.split(r"\r?\n", after)
@@ -81,13 +89,23 @@ def cases(browser: str) -> dict[str, list[Case]]:
                 continue
             capture = capture_of(kind, mutant)
             before = text_of(capture)
-            previous = text_of(capture.replace("2-answer", "1-offer"))
-            lines = changed_lines(before, mutant.change(before, previous)) \
+            lines = changed_lines(before, mutant.change(before, said_before(capture))) \
                 if mutant.only in ("", browser) else ()
             case = Case(mutant, (mutant.line,) if mutant.line else lines, outcome(row))
             for code in (mutant.code, *mutant.also):
                 found.setdefault(code, []).append(case)
     return found
+
+
+def agreed(outcomes: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """One, if the messages differ only in where a value is from: then it cannot be foretold."""
+    if len({(verdict, _WORD.sub("{}", message)) for verdict, message in outcomes}) != 1:
+        return outcomes
+    verdict, first = next(iter(outcomes))
+    words = [{*said} for said in zip(*(_WORD.findall(message) for _, message in outcomes),
+                                     strict=True)]
+    told = (said.pop() if len(said) == 1 else "{other}" for said in words)
+    return {(verdict, _WORD.sub(lambda _: next(told), first))}
 
 
 def entries(group: list[Case], conditions: list[Entry]) -> tuple[list[Entry], list[str]]:
@@ -101,7 +119,7 @@ def entries(group: list[Case], conditions: list[Entry]) -> tuple[list[Entry], li
         rest = [case for case in rest if case not in here]
         if not here:
             continue
-        outcomes = {case.outcome for case in here}
+        outcomes = agreed({case.outcome for case in here})
         if len(outcomes) > 1:
             conflicts += [f"{case.mutant.key}: {' '.join(case.outcome)} | {case.lines[:1]!s:.200}"
                           for case in here]

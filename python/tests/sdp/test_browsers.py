@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from binaries import Program
@@ -40,12 +43,17 @@ def test_verdicts_are_those_recorded(browser: Browser, trials: dict[str, list[Tr
     for trial in (trial for group in trials.values() for trial in group):
         before = file["verdicts"].get(trial.mutant.key, {}).get(browser.kind)
         now = json.loads(json.dumps(recorded(trial)))
-        if now != before:
+        if _without_words(now) != _without_words(before):
             changed.append(f"{trial.mutant.key}: {before} -> {now}")
     count = sum(map(len, trials.values()))
     same_version = file["browsers"][browser.kind]["version"] == browser.version
     allowed = 0 if same_version else count // 100
     assert len(changed) <= allowed, "\n".join(changed)
+
+
+def _without_words(verdict: dict[str, Any] | None) -> dict[str, Any]:
+    # In a live call they name sources that are never the same.
+    return {key: value for key, value in (verdict or {}).items() if key != "said"}
 
 
 def test_what_is_rejected_has_a_finding(browser: Browser, trials: dict[str, list[Trial]],
@@ -58,7 +66,8 @@ def test_what_is_rejected_has_a_finding(browser: Browser, trials: dict[str, list
                                        *options_of(kind, trial.mutant))
             verdict = recorded(trial)
             outcomes.append(Outcome(trial.mutant.key, foretold(found, browser.kind),
-                                    not trial.verdict.accepted, verdict.get("message", "")))
+                                    not trial.verdict.accepted, verdict.get("message", ""),
+                                    verdict.get("said", "")))
             if not trial.verdict.accepted and not found:
                 silent.append(f"{trial.mutant.key}: {trial.verdict.message}")
     assert silent == []
@@ -104,8 +113,8 @@ def test_fixed_answers_are_taken(browser: Browser, trials: dict[str, list[Trial]
             browser.reset()
         left: list[bool] = []
 
-        def mended(text: str, offer: str) -> str:
-            broken = [offer.encode(), mutant.change(text, offer).encode()]
+        def mended(text: str, said: Sequence[str]) -> str:
+            broken = [said[0].encode(), mutant.change(text, said).encode()]
             texts = shared_linter.fix(broken)
             found = shared_linter.lint(texts, "--target", browser.kind)
             left.append(foretold(found, browser.kind).rejects)

@@ -8,9 +8,13 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from binaries import REPOSITORY, Program
+
+from .browsers.browser import NODE_MODULES
+from .mutants import CAPTURES
 
 BASES = REPOSITORY / "sdp-lint/rules/tests/bases"
 
@@ -232,6 +236,62 @@ def test_sarif_has_what_the_standard_demands(sdp_lint: Program, broken: Path) ->
     assert run["invocations"][0]["executionSuccessful"] is True
 
 
+@pytest.fixture(scope="module")
+def sarif_schema() -> dict[str, Any]:
+    """As published for SARIF 2.1.0; a package of npm carries it."""
+    file = NODE_MODULES / "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+    if not file.is_file():
+        pytest.skip("needs the SARIF schema from npm (ci/npm/fetch.sh)")
+    schema: dict[str, Any] = json.loads(file.read_text())
+    return schema
+
+
+def _sarif(sdp_lint: Program, *arguments: str) -> dict[str, Any]:
+    return sdp_lint("--no-config", "--format", "sarif", *arguments).json()
+
+
+def test_sarif_is_valid_by_its_schema(sdp_lint: Program, broken: Path, tmp_path: Path,
+                                      sarif_schema: dict[str, Any]) -> None:
+    """Of findings with fixes and related places, of a pair, of nothing, of odd bytes and names."""
+    schema_validator = jsonschema.validators.validator_for(sarif_schema)(sarif_schema)
+    odd = tmp_path / "ö %&.sdp"
+    odd.write_bytes(broken.read_bytes().replace(b"s=-", b"s=\xff\x00\xc3\xb6"))
+    empty = tmp_path / "empty.sdp"
+    empty.write_bytes(b"")
+    conversation = CAPTURES / "chrome-chrome/conversation"
+    pair = [str(conversation / name) for name in ("1-offer.sdp", "2-answer.sdp")]
+    logs = [_sarif(sdp_lint, str(broken), "--target", "chrome,firefox"), _sarif(sdp_lint, str(odd)),
+            _sarif(sdp_lint, str(empty)), _sarif(sdp_lint, *pair), _sarif(sdp_lint, *pair[::-1])]
+    for log in logs:
+        assert [error.message for error in schema_validator.iter_errors(log)] == []
+    assert sum(len(log["runs"][0]["results"]) for log in logs) >= 10
+    # The schema does refuse.
+    logs[0]["runs"][0]["results"][0]["level"] = "fatal"
+    assert not schema_validator.is_valid(logs[0])
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["plain", "json"])
+def test_sarif_columns_are_utf16(sdp_lint: Program, tmp_path: Path, wrapped: bool) -> None:
+    """As columnKind says: a letter of two bytes is one column, one beyond the first plane two."""
+    text = (CAPTURES / "chrome-chrome/audio/1-offer.sdp").read_bytes().decode()
+    text = text.replace("a=mid:0", "a=mid:0\r\na=x-\u00fc\U0001f600:1 ")
+    if wrapped:
+        text = json.dumps({"type": "offer", "sdp": text}, ensure_ascii=False)
+    file = tmp_path / "offer"
+    file.write_bytes(text.encode())
+    log = _sarif(sdp_lint, "--select", "SY009", str(file))
+    (run,) = log["runs"]
+    assert run["columnKind"] == "utf16CodeUnits"
+    (result,) = run["results"]
+    region = result["locations"][0]["physicalLocation"]["region"]
+    lines = text.split("\n")
+    units = lines[region["startLine"] - 1].encode("utf-16-le")
+    marked = units[2 * (region["startColumn"] - 1):2 * (region["endColumn"] - 1)]
+    assert marked.decode("utf-16-le") == " "
+    data = text.encode()[region["byteOffset"]:region["byteOffset"] + region["byteLength"]]
+    assert data == b" "
+
+
 def test_junit_counts_what_it_lists(sdp_lint: Program, broken: Path) -> None:
     """Dashboards believe the attributes."""
     root = ElementTree.fromstring(
@@ -244,7 +304,7 @@ def test_junit_counts_what_it_lists(sdp_lint: Program, broken: Path) -> None:
 def test_rules_are_listed_and_explained(sdp_lint: Program) -> None:
     """--rules, --list and --explain derive from one table."""
     listed = sdp_lint("--rules", "--format", "json").json_list()
-    assert len(listed) == 327
+    assert len(listed) == 329
     assert sdp_lint("--rules").out == sdp_lint("--list").out
     explained = sdp_lint("--explain", "IC003").out
     assert "RFC 8839" in explained

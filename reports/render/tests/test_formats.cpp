@@ -40,10 +40,14 @@ report::Report failing(report::Severity severity) {
     finding.references = {{"RFC 8839", "5.4"}};
     finding.location = report::Location{"dir/a b.sdp", 12, 13, 200, 4};
     finding.data["line"] = "a=ice-ufrag:<F7>";
+    finding.data["column_utf16"] = 13;
+    finding.data["end_column_utf16"] = 17;
     finding.data["fingerprint"] = "0123456789abcdef";
     finding.data["related"].push_back({{"source", "dir/a b.sdp"},
                                        {"line", 1},
                                        {"column_bytes", 1},
+                                       {"column_utf16", 1},
+                                       {"end_column_utf16", 3},
                                        {"byte_offset", 0},
                                        {"length_bytes", 3},
                                        {"label", "here"}});
@@ -108,6 +112,20 @@ TEST(Sarif, SaysLevelPlaceFixAndFingerprint) {
         result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"],
         "xx");
     EXPECT_EQ(log["runs"][0]["tool"]["driver"]["rules"][0]["id"], "IC003");
+}
+
+/// The log declares UTF-16 code units; a column in bytes would be a wrong one.
+TEST(Sarif, HasNoColumnsOfAnotherUnit) {
+    report::Report report = failing(report::Severity::High);
+    report.sections[0].findings[0].data.erase("column_utf16");
+    const auto log = report::Json::parse(rendered(Format::Sarif, report));
+    EXPECT_EQ(log["runs"][0]["columnKind"], "utf16CodeUnits");
+    const auto& result = log["runs"][0]["results"][0];
+    const auto& region = result["locations"][0]["physicalLocation"]["region"];
+    EXPECT_EQ(region["startLine"], 12);
+    EXPECT_EQ(region["byteOffset"], 200);
+    EXPECT_FALSE(region.contains("startColumn"));
+    EXPECT_FALSE(region.contains("endColumn"));
 }
 
 TEST(Github, IsOneEscapedLineAFinding) {

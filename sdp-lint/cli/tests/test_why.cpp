@@ -7,7 +7,7 @@
 namespace portolan::sdp_lint {
 namespace {
 
-/// Every message of the catalogue finds its own rule, with the line filled in or not.
+/// Every message of the catalogue finds its own rule, with a line filled in.
 TEST(Why, finds_the_rule_behind_each_message) {
     std::size_t tried = 0;
     for (const lint::CatalogueRow& row : lint::catalogue()) {
@@ -15,8 +15,9 @@ TEST(Why, finds_the_rule_behind_each_message) {
             for (const lint::BrowserRow& cell : cells) {
                 if (cell.message.size() < 8) continue;
                 ++tried;
-                const std::string said =
-                    "OperationError: " + message_of(cell, "a=ice-ufrag:F7") + " (at 3)";
+                std::string said = "OperationError: " + std::string(cell.message) + " (at 3)";
+                const std::size_t at = said.find("{line}");
+                if (at != said.npos) said.replace(at, 6, "a=ice-ufrag:F7");
                 const auto matches = lint::find_message(said);
                 EXPECT_TRUE(std::any_of(matches.begin(), matches.end(),
                                         [&](const auto& match) { return match.code == row.code; }))

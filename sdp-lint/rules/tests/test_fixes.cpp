@@ -1,7 +1,6 @@
 // Fixes touch nothing else, leave nothing to fix, and doing them twice is doing them once.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -47,11 +46,6 @@ std::vector<FixedText> texts_of(const Case& test) {
         texts.push_back(std::move(text));
     }
     return texts;
-}
-
-bool any_fixable(const std::vector<Finding>& findings, FixLevel level) {
-    return std::any_of(findings.begin(), findings.end(),
-                       [&](const Finding& finding) { return is_fixable(finding, level); });
 }
 
 TEST(Fixes, of_every_case_leave_nothing_to_fix_and_are_idempotent) {

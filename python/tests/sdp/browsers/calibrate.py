@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..messages import template
+from ..messages import has_values, template, words
 from ..mutants import KINDS, MUTANTS, EditError, Mutant, load, text_of
 from .browser import Browser, Verdict
 from .capture import CaptureError, Description, Tampered, package, play
@@ -86,12 +86,16 @@ def _munged(mutant: Mutant, browser: Browser) -> Trial:
 
 
 def recorded(trial: Trial) -> dict[str, Any]:
-    """A verdict as it is filed, without the values that differ from run to run."""
+    """A verdict as it is filed: the message without the values that differ from run to run, and, if
+    it has values of this description, the browser's own words."""
     verdict = trial.verdict
     if not verdict.accepted:
         lines = trial.descriptions[-1].sdp.replace("\r\n", "\n").split("\n")
-        return {"accepted": False, "error": verdict.error,
-                "message": template(verdict.message, lines)}
+        message = template(verdict.message, lines)
+        # Sources are drawn anew for each call; a text that was filed has always the same.
+        kept = has_values(message) and (len(trial.descriptions) == 1 or "{ssrc}" not in message)
+        said = {"said": " ".join(words(verdict.message).split())} if kept else {}
+        return {"accepted": False, "error": verdict.error, "message": message, **said}
     return {"accepted": True, **({"declined": verdict.declined} if verdict.declined else {})}
 
 

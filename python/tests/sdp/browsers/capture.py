@@ -11,7 +11,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class CaptureError(Exception):
 
 
 # What to make of a description's text; the description before it is the second argument.
-Change = Callable[[str, str], str]
+Change = Callable[[str, Sequence[str]], str]
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,7 @@ class Call:
     def _deliver(self, peer: Peer) -> None:
         last = self.said[-1]
         if self.tamper is not None and self.tamper[0] == len(self.said):
-            before = self.said[-2].sdp if len(self.said) > 1 else ""
-            changed = self.tamper[1](last.sdp, before)
+            changed = self.tamper[1](last.sdp, [each.sdp for each in self.said[:-1]])
             self.said[-1] = Description(last.kind, changed)
             raise Tampered(peer.remote(last.kind, changed), self.said)
         _taken(peer.remote(last.kind, last.sdp), last.kind)

@@ -1,0 +1,107 @@
+#include "ice-tests/cli/gate_options.hpp"
+
+#include <glib.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "reports/cli/output.hpp"
+
+namespace portolan::ice_test {
+namespace {
+
+// Long enough to repair a server, and not so long that nobody remembers.
+constexpr std::chrono::days kAcceptance{90};
+
+}  // namespace
+
+std::chrono::seconds unix_time() {
+    return std::chrono::seconds(g_get_real_time() / G_USEC_PER_SEC);
+}
+
+std::vector<cli::OptionSpec> with_gate_options(std::vector<cli::OptionSpec> own) {
+    std::vector<cli::OptionSpec> more = {
+        {.name = "budget",
+         .help = "A JSON file with bounds that the servers have to keep to, such as "
+                 "{\"allocate_p95_ms\": 50}; what exceeds one is a failure. --list shows them.",
+         .kind = cli::Text{"FILE"}},
+        {.name = "baseline",
+         .help = "A JSON file with failures that are known and accepted until a day. New ones "
+                 "fail, those of another cause, and those whose day is over.",
+         .kind = cli::Text{"FILE"}},
+        {.name = "write-baseline",
+         .help = "Writes the failures of this run to a file for --baseline, to be accepted for 90 "
+                 "days.",
+         .kind = cli::Text{"FILE"}},
+    };
+    std::ranges::move(more, std::back_inserter(own));
+    return own;
+}
+
+Result<Gate> read_gate(const cli::Arguments& arguments) {
+    Gate out;
+    if (arguments.has("budget")) {
+        auto read = gate::read_budget(arguments.text("budget"));
+        if (!read) return std::move(read).error();
+        out.budget = std::move(*read);
+    }
+    if (arguments.has("baseline")) {
+        auto read = gate::read_baseline(arguments.text("baseline"));
+        if (!read) return std::move(read).error();
+        out.baseline = std::move(*read);
+    }
+    if (arguments.has("write-baseline")) {
+        out.write_baseline = arguments.text("write-baseline");
+        // To learn it before the work and not after.
+        if (auto checked = cli::check_output(out.write_baseline); !checked) return checked.error();
+    }
+    return out;
+}
+
+Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Report report) {
+    const auto today = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(unix_time()));
+    std::optional<Error> problem;
+    if (gate.write_baseline) {
+        const std::string text = gate::baseline_of(report, today + kAcceptance);
+        if (auto written = cli::write_output(context.redactor.redact(text), gate.write_baseline);
+            !written) {
+            problem = written.error();
+        }
+    }
+    if (gate.baseline) {
+        const gate::BaselineUse use = gate::apply(*gate.baseline, today, report);
+        if (use.accepted_count > 0) {
+            report.headline +=
+                " Accepted until a later day: " + std::to_string(use.accepted_count) + '.';
+        }
+        for (const std::string& id : use.unused)
+            context.warn("the baseline accepts " + id + ", which does not fail so any more");
+    }
+    auto code = context.publish(std::move(report));
+    if (problem) return *std::move(problem);
+    return code;
+}
+
+void add_budget(report::Report& report, const gate::Budget& budget, const std::string& command,
+                const std::map<std::string, gate::Measured, std::less<>>& figures,
+                const std::string& run_id, const std::string& where,
+                const std::vector<std::string>& tags) {
+    const std::string id = run_id + "/budget";
+    report::Section section = gate::judge_budget(budget, command, figures, tags, id);
+    if (section.findings.empty()) return;
+    section.id = id;
+    section.title = "Budget over " + where;
+    report::Evidence evidence{
+        .id = id, .kind = report::EvidenceKind::Measurement, .title = "What was measured"};
+    for (const auto& [key, measured] : figures) {
+        if (!budget.contains(key)) continue;
+        evidence.data[key] = measured.value ? report::Json(*measured.value) : report::Json();
+        evidence.lines.push_back(
+            key + ": " + (measured.value ? std::to_string(*measured.value) : measured.why_not));
+    }
+    report.evidence.push_back(std::move(evidence));
+    report.sections.push_back(std::move(section));
+}
+
+}  // namespace portolan::ice_test

@@ -1,0 +1,155 @@
+#include "ice-tests/gate/baseline.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "ice-tests/gate/document.hpp"
+#include "ice-tests/gate/essence.hpp"
+
+namespace portolan::gate {
+namespace {
+
+using report::Finding;
+using report::Json;
+using report::JsonReader;
+using report::Reason;
+using report::Verdict;
+
+std::optional<unsigned> number(std::string_view digits) {
+    unsigned out = 0;
+    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    if (problem != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return out;
+}
+
+std::optional<std::chrono::sys_days> parse_date(std::string_view text) {
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+    const auto year = number(text.substr(0, 4));
+    const auto month = number(text.substr(5, 2));
+    const auto day = number(text.substr(8, 2));
+    if (!year || !month || !day) return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)),
+                                           std::chrono::month(*month), std::chrono::day(*day)};
+    if (!date.ok()) return std::nullopt;
+    return std::chrono::sys_days(date);
+}
+
+Accepted read_entry(const JsonReader& reader) {
+    const std::array<std::string, 5> known = {"id", "transport", "evidence", "expires", "reason"};
+    refuse_unknown_members(reader, known);
+    Accepted out;
+    out.id = reader.member("id").non_empty_string();
+    if (const auto transport = reader.find("transport")) out.transport = transport->string();
+    out.evidence = reader.member("evidence").non_empty_string();
+    const JsonReader expires = reader.member("expires");
+    const auto day = parse_date(expires.string());
+    if (!day && expires.ok()) expires.fail("must be a day like 2027-01-31");
+    out.expires = day.value_or(std::chrono::sys_days{});
+    if (const auto reason = reader.find("reason")) out.reason = reason->string();
+    return out;
+}
+
+bool matches(const Accepted& entry, const Finding& finding) {
+    return entry.id == finding.id && entry.transport == transport_of(finding) &&
+           entry.evidence == evidence_of(finding);
+}
+
+}  // namespace
+
+std::string date_text(std::chrono::sys_days day) {
+    const std::chrono::year_month_day date(day);
+    const auto two = [](unsigned value) { return (value < 10 ? "0" : "") + std::to_string(value); };
+    std::string year = std::to_string(static_cast<int>(date.year()));
+    year.insert(0, year.size() < 4 ? 4 - year.size() : 0, '0');
+    return year + '-' + two(static_cast<unsigned>(date.month())) + '-' +
+           two(static_cast<unsigned>(date.day()));
+}
+
+Result<Baseline> parse_baseline(std::string_view json) {
+    const auto document = report::parse_json(json);
+    if (!document) return document.error();
+    std::optional<Error> error;
+    const JsonReader root(*document, error);
+    const std::array<std::string, 2> known = {"schema", "accepted"};
+    refuse_unknown_members(root, known);
+    const JsonReader schema = root.member("schema");
+    if (schema.string() != kBaselineSchema && schema.ok()) {
+        schema.fail("must be \"" + std::string(kBaselineSchema) + '"');
+    }
+    Baseline out;
+    root.member("accepted").each([&](const JsonReader& entry) {
+        out.accepted.push_back(read_entry(entry));
+    });
+    if (error) return *std::move(error);
+    return out;
+}
+
+Result<Baseline> read_baseline(const std::string& path) {
+    auto text = read_text(path);
+    if (!text) return std::move(text).error();
+    auto out = parse_baseline(*text);
+    if (out) return out;
+    Error error = out.error();
+    error.message = path + ": " + error.message;
+    return error;
+}
+
+BaselineUse apply(const Baseline& baseline, std::chrono::sys_days today, report::Report& report) {
+    BaselineUse out;
+    std::vector<bool> used(baseline.accepted.size(), false);
+    for (report::Section& section : report.sections) {
+        for (Finding& finding : section.findings) {
+            if (!finding.verdict.is_fail()) continue;
+            const auto entry = std::ranges::find_if(
+                baseline.accepted, [&](const Accepted& row) { return matches(row, finding); });
+            if (entry == baseline.accepted.end()) continue;
+            used[static_cast<std::size_t>(entry - baseline.accepted.begin())] = true;
+            const std::string sentence = finding.verdict.reason()->sentence();
+            const std::string until = date_text(entry->expires);
+            if (entry->expires < today) {
+                ++out.expired_count;
+                finding.verdict =
+                    Verdict::fail(Reason("acceptance-expired", "It was accepted until " + until +
+                                                                   ", which is over: " + sentence));
+                continue;
+            }
+            ++out.accepted_count;
+            finding.verdict = Verdict::unsupported(
+                Reason("accepted", "Accepted until " + until +
+                                       (entry->reason.empty() ? "" : " (" + entry->reason + ')') +
+                                       ": " + sentence));
+        }
+    }
+    for (std::size_t i = 0; i < used.size(); ++i) {
+        if (!used[i]) out.unused.push_back(baseline.accepted[i].id);
+    }
+    report.data["baseline"] = {{"accepted_count", out.accepted_count},
+                               {"expired_count", out.expired_count},
+                               {"unused", out.unused}};
+    return out;
+}
+
+std::string baseline_of(const report::Report& report, std::chrono::sys_days expires) {
+    report::OrderedJson accepted = report::OrderedJson::array();
+    for (const report::Section& section : report.sections) {
+        for (const Finding& finding : section.findings) {
+            if (!finding.verdict.is_fail()) continue;
+            report::OrderedJson entry = {{"id", finding.id},
+                                         {"transport", transport_of(finding)},
+                                         {"evidence", report::to_valid_utf8(evidence_of(finding))},
+                                         {"expires", date_text(expires)},
+                                         {"reason", ""}};
+            // The same server twice in the file fails twice in the same way.
+            if (std::ranges::find(accepted, entry) == accepted.end()) {
+                accepted.push_back(std::move(entry));
+            }
+        }
+    }
+    const report::OrderedJson out = {{"schema", kBaselineSchema}, {"accepted", accepted}};
+    return out.dump(2) + "\n";
+}
+
+}  // namespace portolan::gate

@@ -1,0 +1,137 @@
+#include "ice-tests/gate/comparison.hpp"
+
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "ice-tests/gate/essence.hpp"
+
+namespace portolan::gate {
+namespace {
+
+using report::Finding;
+using report::Outcome;
+using report::Reason;
+using report::Severity;
+using report::Verdict;
+
+using Key = std::tuple<std::string, std::string, std::size_t>;
+
+struct Keyed {
+    std::vector<Key> order;
+    std::map<Key, const Finding*> findings;
+};
+
+Keyed keyed(const report::Report& report) {
+    Keyed out;
+    std::map<std::pair<std::string, std::string>, std::size_t> turns;
+    for (const report::Section& section : report.sections) {
+        for (const Finding& finding : section.findings) {
+            const std::string transport = transport_of(finding);
+            const Key key{transport, finding.id, turns[{transport, finding.id}]++};
+            out.order.push_back(key);
+            out.findings[key] = &finding;
+        }
+    }
+    return out;
+}
+
+std::string in_words(const Finding* finding) {
+    if (finding == nullptr) return "not in the report";
+    std::string out(to_string(finding->verdict.outcome()));
+    if (const auto& reason = finding->verdict.reason()) out += ": " + reason->sentence();
+    return out;
+}
+
+bool is_fail(const Finding* finding) {
+    return finding != nullptr && finding->verdict.is_fail();
+}
+
+/// Nothing where the two say the same.
+std::optional<Verdict> judge(const Finding* before, const Finding* after) {
+    const bool is_same = before != nullptr && after != nullptr &&
+                         before->verdict.outcome() == after->verdict.outcome() &&
+                         (!is_fail(after) || evidence_of(*before) == evidence_of(*after));
+    if (is_same) return std::nullopt;
+    const std::string words = "Before: " + in_words(before) + " Now: " + in_words(after);
+    if (is_fail(after) && !is_fail(before)) return Verdict::fail(Reason("worse", words));
+    if (is_fail(before) && after != nullptr && after->verdict.is_pass()) return Verdict::pass();
+    return Verdict::unsupported(Reason("differs", words));
+}
+
+void count(report::Json& counts, const char* key) {
+    counts[key] = counts.value(key, 0) + 1;
+}
+
+}  // namespace
+
+Result<report::Report> compare(const report::Report& before, const report::Report& after,
+                               const std::string& before_name, const std::string& after_name) {
+    if (before.tool.name != after.tool.name) {
+        return Error{.culprit = Culprit::Usage,
+                     .code = "compare",
+                     .message = before_name + " is a report of " + before.tool.name + ", and " +
+                                after_name + " one of " + after.tool.name};
+    }
+    report::Report out;
+    out.complete = before.complete && after.complete;
+    if (!out.complete) {
+        out.cut_off = Reason("incomplete", "One of the two reports is that of a run cut off.");
+    }
+    out.subject = {{"before", before_name}, {"after", after_name}};
+    report::Section section;
+    section.id = "differences";
+    section.title = "Differences";
+    Keyed old_ones = keyed(before);
+    const Keyed new_ones = keyed(after);
+    std::vector<Key> order = new_ones.order;
+    for (const Key& key : old_ones.order) {
+        if (!new_ones.findings.contains(key)) order.push_back(key);
+    }
+    report::Json counts = {{"worse_count", 0}, {"better_count", 0}, {"other_count", 0}};
+    const report::Evidence evidence{.id = "differences/reports",
+                                    .kind = report::EvidenceKind::Input,
+                                    .title = "The two reports",
+                                    .data = {{"before", before_name}, {"after", after_name}},
+                                    .lines = {"before: " + before_name, "after: " + after_name}};
+    for (const Key& key : order) {
+        const auto find = [&key](const Keyed& in) -> const Finding* {
+            const auto found = in.findings.find(key);
+            return found == in.findings.end() ? nullptr : found->second;
+        };
+        const Finding* old_one = find(old_ones);
+        const Finding* new_one = find(new_ones);
+        auto verdict = judge(old_one, new_one);
+        if (!verdict) continue;
+        const Finding& known = new_one != nullptr ? *new_one : *old_one;
+        Finding finding{.id = known.id, .title = known.title, .verdict = std::move(*verdict)};
+        finding.severity = known.severity;
+        finding.impact = known.impact;
+        finding.requirement = known.requirement;
+        finding.tags = known.tags;
+        finding.references = known.references;
+        finding.evidence_ids = {evidence.id};
+        finding.data = {{"before", in_words(old_one)}, {"after", in_words(new_one)}};
+        if (finding.verdict.is_pass()) finding.summary = "Before: " + in_words(old_one);
+        count(counts, finding.verdict.is_fail()   ? "worse_count"
+                      : finding.verdict.is_pass() ? "better_count"
+                                                  : "other_count");
+        section.findings.push_back(std::move(finding));
+    }
+    const std::string total = std::to_string(order.size());
+    out.headline =
+        section.findings.empty()
+            ? "Nothing differs in " + total + " findings."
+            : std::to_string(section.findings.size()) + " of " + total +
+                  " findings differ: " + std::to_string(counts["worse_count"].get<int>()) +
+                  " worse, " + std::to_string(counts["better_count"].get<int>()) + " better, " +
+                  std::to_string(counts["other_count"].get<int>()) + " otherwise.";
+    out.data = {{"comparison", counts}};
+    out.evidence = {evidence};
+    out.sections.push_back(std::move(section));
+    return out;
+}
+
+}  // namespace portolan::gate

@@ -1,0 +1,92 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ice-tests/gate/baseline.hpp"
+#include "ice-tests/gate/essence.hpp"
+#include "ice-tests/gate/tests/sample.hpp"
+#include "reports/cli/exit_code.hpp"
+
+namespace portolan::gate {
+namespace {
+
+using std::chrono::days;
+using std::chrono::sys_days;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const sys_days kToday = std::chrono::year(2026) / 11 / 28;
+
+cli::ExitCode exit_of(const report::Report& report) {
+    return cli::exit_code_for(report, *cli::FailOn::parse("must"));
+}
+
+TEST(Essence, Keeps_codes_and_words_and_drops_what_differs_from_run_to_run) {
+    EXPECT_EQ(essence("Relay 127.0.0.1:49153 took 12.3 ms, and 7 copies got error 400."),
+              "Relay <address> took <number> ms, and 7 copies got error 400.");
+    EXPECT_EQ(essence("The ports are from 50012 to 65001."),
+              "The ports are from <number> to <number>.");
+    EXPECT_EQ(essence("It permits 10.0.0.1, fe80::1, [2001:db8::1]:3478."),
+              "It permits <address>, <address>, <address>.");
+    EXPECT_EQ(essence("no answer to 7 copies in 5.0 s"), "no answer to 7 copies in <number> s");
+    EXPECT_NE(essence("It got error 401."), essence("It got error 400."));
+    EXPECT_EQ(essence("A dead bed answers face to face"), "A dead bed answers face to face");
+}
+
+TEST(Baseline, Accepts_what_it_has_written_itself_until_its_day_is_over) {
+    const report::Report failed = sample(failure("It answered with error 400 at 127.0.0.1:4711."));
+    EXPECT_EQ(exit_of(failed), cli::ExitCode::Findings);
+    const auto baseline = parse_baseline(baseline_of(failed, kToday + days(1)));
+    ASSERT_TRUE(baseline) << baseline.error().message;
+    // The next run has other ports.
+    report::Report again = sample(failure("It answered with error 400 at 127.0.0.1:4712."));
+    for (int day = 0; day <= 2; ++day) {
+        report::Report judged = again;
+        const BaselineUse use = apply(*baseline, kToday + days(day), judged);
+        EXPECT_EQ(use.accepted_count, day <= 1 ? 1U : 0U);
+        EXPECT_EQ(use.expired_count, day <= 1 ? 0U : 1U);
+        EXPECT_EQ(exit_of(judged), day <= 1 ? cli::ExitCode::Ok : cli::ExitCode::Findings);
+        EXPECT_THAT(judged.sections[0].findings[0].verdict.reason()->sentence(),
+                    HasSubstr("ccepted until 2026-11-29"));
+        EXPECT_TRUE(report::validate(judged));
+    }
+}
+
+TEST(Baseline, Another_cause_or_transport_is_a_new_failure) {
+    const report::Report known = sample(failure("It answered with error 400."));
+    const auto baseline = parse_baseline(baseline_of(known, kToday));
+    ASSERT_TRUE(baseline);
+    for (report::Report other : {sample(failure("It answered with error 500.")),
+                                 sample(failure("It answered with error 400."), "tcp")}) {
+        const BaselineUse use = apply(*baseline, kToday, other);
+        EXPECT_EQ(use.accepted_count, 0U);
+        EXPECT_THAT(use.unused, ElementsAre("rfc8656/7.2/quota"));
+        EXPECT_EQ(exit_of(other), cli::ExitCode::Findings);
+    }
+    report::Report repaired = sample(report::Verdict::pass());
+    EXPECT_THAT(apply(*baseline, kToday, repaired).unused, ElementsAre("rfc8656/7.2/quota"));
+}
+
+TEST(Baseline, Errors_name_the_place) {
+    const std::string head = R"({"schema": "portolan.baseline/1", "accepted": [)";
+    struct Case {
+        std::string json;
+        const char* says;
+    };
+    for (const auto& [json, says] :
+         {Case{R"({"accepted": []})", "schema"},
+          Case{head + R"({"id": "a", "evidence": "b", "expires": "2026-02-30"}]})",
+               "/accepted/0/expires"},
+          Case{head + R"({"id": "a", "evidence": "b", "expires": "2026-02-03", "until": ""}]})",
+               "/accepted/0/until"},
+          Case{head + R"({"id": "", "evidence": "b", "expires": "2026-02-03"}]})",
+               "/accepted/0/id"}}) {
+        const auto baseline = parse_baseline(json);
+        ASSERT_FALSE(baseline) << json;
+        EXPECT_THAT(baseline.error().message, HasSubstr(says));
+        EXPECT_EQ(baseline.error().culprit, Culprit::Usage);
+    }
+}
+
+}  // namespace
+}  // namespace portolan::gate

@@ -1,0 +1,77 @@
+"""`ice-test turn` from behind a NAT: what cannot come back is not held against the server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from binaries import Json
+
+from .conftest import WorldMaker
+from .namespace import Namespace
+from .nat_kinds import BY_ID
+from .process import OwnedProcess
+from .servers import wait_for_binding, wait_for_file
+from .topology import PORT, SPARE, Internet
+
+# What needs packets that arrive at a peer, and what needs only its address.
+DATA = ("rfc8656/11.3/data-indication", "rfc8656/12.7/channel-data", "rfc8656/11.5/icmp",
+        "rfc8656/11.2/no-permission", "rfc8656/9/address-only")
+ADDRESS = ("rfc8656/12.2/number-taken", "rfc8656/12.2/rebind", "rfc8656/12.2/peer-taken")
+
+
+@pytest.fixture
+def relay(internet: Internet, ice_test: Path, tmp_path: Path) -> Iterator[OwnedProcess]:
+    """A TURN server on the far side, with a user."""
+    ready = tmp_path / "ready"
+    password = tmp_path / "password"
+    password.write_text("wonderland")
+    with internet.start(
+            [str(ice_test), "serve", "--turn", "--address", SPARE.v4[0], "--port", str(PORT),
+             "--user", f"alice=file:{password}", "--ready-file", str(ready)],
+            tmp_path / "server.log") as process:
+        wait_for_file(ready, process)
+        wait_for_binding(internet, (SPARE.v4[0], PORT), process)
+        yield process
+
+
+def judge(client: Namespace, ice_test: Path, tmp_path: Path, transport: str) -> dict[str, Json]:
+    """Every finding, by id."""
+    servers = tmp_path / "servers.json"
+    servers.write_text(json.dumps({"iceServers": [
+        {"urls": f"turn:{SPARE.v4[0]}:{PORT}?transport={transport}", "username": "alice",
+         "credential": "wonderland"}]}))
+    report = tmp_path / f"{transport}.json"
+    only = [word for check in DATA + ADDRESS for word in ("--only", check)]
+    with client.start([str(ice_test), "turn", "--ice-servers", str(servers), "--format", "json",
+                       "--output", str(report), *only], tmp_path / "client.log") as process:
+        process.wait(60)
+    return {finding["id"]: finding for section in json.loads(report.read_text())["sections"]
+            for finding in section["findings"]}
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_what_a_nat_keeps_out_does_not_apply(make_world: WorldMaker, relay: OwnedProcess,
+                                             ice_test: Path, tmp_path: Path,
+                                             transport: str) -> None:
+    """Peers are named by the address that the server sees, and nothing fails for want of data."""
+    world = make_world(BY_ID["masquerade"])
+    found = judge(world.client, ice_test, tmp_path, transport)
+    for check in DATA:
+        assert found[check]["verdict"] == "unsupported", found[check]
+        assert world.outside_address(4) in found[check]["reason"]["sentence"]
+    for check in ADDRESS:
+        assert found[check]["verdict"] == "pass", found[check]
+
+
+@pytest.mark.root
+def test_full_cone_lets_the_data_in(make_world: WorldMaker, relay: OwnedProcess, ice_test: Path,
+                                    tmp_path: Path) -> None:
+    """Behind a NAT that keeps ports and filters nothing the data checks are run."""
+    found = judge(make_world(BY_ID["full-cone"]).client, ice_test, tmp_path, "udp")
+    for check in ("rfc8656/11.3/data-indication", "rfc8656/12.7/channel-data"):
+        assert found[check]["verdict"] == "pass", found[check]

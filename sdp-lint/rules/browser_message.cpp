@@ -1,0 +1,166 @@
+#include "sdp-lint/rules/browser_message.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "sdp-lint/sdp/text.hpp"
+
+namespace portolan::lint {
+
+namespace {
+
+/// Where the finding is, as a browser would describe it.
+class Context {
+  public:
+    Context(const Finding& finding, const sdp::Description& description)
+        : description_(description), caret_(description.document().at(finding.place.range)) {
+        const auto lines = description.lines();
+        if (lines.empty()) return;
+        line_index_ = description.document().line_index_at(finding.place.range.begin);
+        line_ = lines[line_index_].text;
+        // What holds for the whole session, browsers report at the first section that it holds for.
+        const std::int32_t index = std::max(lines[line_index_].section, 0);
+        const auto sections = description.sections();
+        if (!sections.empty()) section_ = &sections[static_cast<std::size_t>(index)];
+    }
+
+    std::string line() const { return std::string(line_); }
+    std::string line_number() const { return std::to_string(line_index_ + 1); }
+    std::string last_line() const { return std::to_string(description_.lines().size()); }
+
+    /// What the caret is under, when it is a word.
+    std::optional<std::string> token() const {
+        if (caret_.empty() || caret_.find_first_of(" \t\r\n") != caret_.npos) return std::nullopt;
+        return std::string(caret_);
+    }
+    std::optional<std::string> level() const {
+        if (section_ == nullptr) return std::nullopt;
+        return std::to_string(section_->index);
+    }
+    std::optional<std::string> media() const {
+        if (section_ == nullptr) return std::nullopt;
+        return std::string(section_->media.media);
+    }
+    /// The m= line's, for what a section as a whole lacks.
+    std::optional<std::string> media_line() const {
+        if (section_ == nullptr) return std::nullopt;
+        return std::to_string(section_->first_line + 1);
+    }
+    std::optional<std::string> port() const {
+        if (section_ == nullptr) return std::nullopt;
+        return std::string(section_->media.port.text);
+    }
+    /// Of a group the one that is meant, else the section's own.
+    std::optional<std::string> mid() const {
+        if (line_.starts_with("a=group:")) return token();
+        if (section_ == nullptr) return std::nullopt;
+        const std::string_view mid = description_.mid_of(*section_);
+        if (mid.empty()) return std::nullopt;
+        return std::string(mid);
+    }
+    std::optional<std::string> extension_id() const {
+        const sdp::Extmap* extmap = this_line(description_.extmaps());
+        return extmap != nullptr ? std::optional(std::string(extmap->id.text)) : std::nullopt;
+    }
+    std::optional<std::string> extension_uri() const {
+        const sdp::Extmap* extmap = this_line(description_.extmaps());
+        return extmap != nullptr ? std::optional(std::string(extmap->uri)) : std::nullopt;
+    }
+    std::optional<std::string> semantics() const {
+        if (section_ == nullptr) return std::nullopt;
+        const sdp::SsrcGroup* group = this_line(section_->ssrc_groups);
+        return group != nullptr ? std::optional(std::string(group->semantics)) : std::nullopt;
+    }
+    std::optional<std::string> address() const {
+        if (section_ == nullptr) return std::nullopt;
+        const sdp::Connection* connection = description_.connection_for(*section_);
+        if (connection == nullptr) return std::nullopt;
+        return std::string(connection->address_text);
+    }
+    /// The encoding of the payload type that the caret is under.
+    std::optional<std::string> codec() const {
+        const sdp::Codec* codec = section_ != nullptr ? section_->codec(caret_) : nullptr;
+        return codec != nullptr ? std::optional(std::string(codec->name)) : std::nullopt;
+    }
+    /// The section's first source.
+    std::optional<std::string> ssrc() const {
+        if (section_ == nullptr || section_->ssrcs.empty()) return std::nullopt;
+        return std::string(section_->ssrcs.front().id.text);
+    }
+
+  private:
+    /// The view whose attribute is the finding's line, or nullptr.
+    template <typename View>
+    const View* this_line(std::span<const View> views) const {
+        const auto found = std::find_if(views.begin(), views.end(), [&](const View& view) {
+            return view.attribute->line == line_index_;
+        });
+        return found != views.end() ? &*found : nullptr;
+    }
+
+    const sdp::Description& description_;
+    std::string_view caret_;
+    std::uint32_t line_index_ = 0;
+    std::string_view line_;
+    const sdp::Section* section_ = nullptr;
+};
+
+struct Word {
+    std::string_view name;
+    std::optional<std::string> (*value)(const Context&);
+};
+
+/// Words that are not here stand for what nobody can foretell.
+constexpr std::array kWords{
+    Word{"line", [](const Context& at) { return std::optional(at.line()); }},
+    Word{"line_number", [](const Context& at) { return std::optional(at.line_number()); }},
+    Word{"last_line", [](const Context& at) { return std::optional(at.last_line()); }},
+    Word{"token", [](const Context& at) { return at.token(); }},
+    Word{"level", [](const Context& at) { return at.level(); }},
+    Word{"media", [](const Context& at) { return at.media(); }},
+    Word{"media_line", [](const Context& at) { return at.media_line(); }},
+    Word{"address", [](const Context& at) { return at.address(); }},
+    Word{"port", [](const Context& at) { return at.port(); }},
+    Word{"mid", [](const Context& at) { return at.mid(); }},
+    Word{"id", [](const Context& at) { return at.extension_id(); }},
+    Word{"uri", [](const Context& at) { return at.extension_uri(); }},
+    Word{"semantics", [](const Context& at) { return at.semantics(); }},
+    Word{"codec", [](const Context& at) { return at.codec(); }},
+    Word{"ssrc", [](const Context& at) { return at.ssrc(); }},
+};
+
+std::string value_of(std::string_view name, const Context& context) {
+    const auto* const word = std::find_if(kWords.begin(), kWords.end(),
+                                          [&](const Word& each) { return each.name == name; });
+    if (word == kWords.end()) return std::string(kUnknownValue);
+    return word->value(context).value_or(std::string(kUnknownValue));
+}
+
+/// The bytes of a {word} that the text begins with; 0 for none. Chrome writes braces of its own.
+std::size_t word_bytes(std::string_view text) {
+    const std::size_t end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", 1);
+    if (end == text.npos || end == 1 || text[end] != '}') return 0;
+    return end + 1;
+}
+
+}  // namespace
+
+std::string message_of(const BrowserRow& row, const Finding& finding,
+                       const sdp::Description& description) {
+    const Context context(finding, description);
+    std::string out;
+    std::string_view rest = row.message;
+    while (!rest.empty()) {
+        const std::size_t open = std::min(rest.find('{'), rest.size());
+        out += rest.substr(0, open);
+        rest.remove_prefix(open);
+        if (rest.empty()) break;
+        const std::size_t bytes = word_bytes(rest);
+        out += bytes > 0 ? value_of(rest.substr(1, bytes - 2), context) : std::string("{");
+        rest.remove_prefix(std::max<std::size_t>(bytes, 1));
+    }
+    return out;
+}
+
+}  // namespace portolan::lint
