@@ -5,9 +5,10 @@ namespace in_tls_old_versions {
 
 static Task<Judgement> run(Probe& probe) {
     const bool is_stream = probe.is_stream();
-    const bool agreed = co_await agrees_to(
-        probe, {.priority = is_stream ? "NORMAL:-VERS-ALL:+VERS-TLS1.1:+VERS-TLS1.0:+SIGN-ALL"
-                                      : "NORMAL:-VERS-ALL:+VERS-DTLS1.0:+SIGN-ALL"});
+    transport::TlsClientPolicy policy;
+    policy.priority = is_stream ? "NORMAL:-VERS-ALL:+VERS-TLS1.1:+VERS-TLS1.0:+SIGN-ALL"
+                                : "NORMAL:-VERS-ALL:+VERS-DTLS1.0:+SIGN-ALL";
+    const bool agreed = co_await agrees_to(probe, std::move(policy));
     const std::string versions = is_stream ? "TLS 1.0 or 1.1" : "DTLS 1.0";
     co_return agreed ? violates("It speaks " + versions + ".")
                      : meets("It refuses " + versions + ".");

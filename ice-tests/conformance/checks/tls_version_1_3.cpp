@@ -4,7 +4,9 @@ namespace portolan::conformance {
 namespace in_tls_version_1_3 {
 
 static Task<Judgement> run(Probe& probe) {
-    const bool agreed = co_await agrees_to(probe, {.priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3"});
+    transport::TlsClientPolicy policy;
+    policy.priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3";
+    const bool agreed = co_await agrees_to(probe, std::move(policy));
     co_return agreed ? meets("It speaks TLS 1.3.") : violates("It does not speak TLS 1.3.");
 }
 

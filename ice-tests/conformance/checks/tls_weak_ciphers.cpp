@@ -4,10 +4,12 @@ namespace portolan::conformance {
 namespace in_tls_weak_ciphers {
 
 static Task<Judgement> run(Probe& probe) {
-    const bool agreed = co_await agrees_to(
-        probe, {.priority = std::string("NONE:+NULL:+SHA1:+SHA256:+ECDHE-ECDSA:+ECDHE-RSA:+RSA:"
-                                        "+SIGN-ALL:+GROUP-ALL:+COMP-NULL:+CTYPE-X509:+VERS-") +
-                            (probe.is_stream() ? "TLS1.2" : "DTLS1.2")});
+    transport::TlsClientPolicy policy;
+    policy.priority = std::string(
+                          "NONE:+NULL:+SHA1:+SHA256:+ECDHE-ECDSA:+ECDHE-RSA:+RSA:"
+                          "+SIGN-ALL:+GROUP-ALL:+COMP-NULL:+CTYPE-X509:+VERS-") +
+                      (probe.is_stream() ? "TLS1.2" : "DTLS1.2");
+    const bool agreed = co_await agrees_to(probe, std::move(policy));
     co_return agreed ? violates("It agrees to no encryption at all.")
                      : meets("It refuses suites without encryption.");
 }
