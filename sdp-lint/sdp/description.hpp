@@ -31,7 +31,7 @@ class Section {
     std::span<const Fingerprint> fingerprints;
     std::span<const RtpMap> rtpmaps;
     std::span<const Fmtp> fmtps;
-    std::span<const Codec> codecs;  ///< one for each fmt of an RTP section
+    std::span<const Codec> codecs;  ///< one for each fmt of an RTP section, repetitions left out
     std::span<const RtcpFeedback> feedback;
     std::span<const Extmap> extmaps;
     std::span<const Ssrc> ssrcs;
