@@ -60,8 +60,8 @@ Result<std::optional<std::string>> answer(const ToolSpec& tool, const Arguments&
     if (arguments.help_man()) return Answer(man_page(tool));
     if (arguments.version()) return Answer(tool.name + " " + tool.version + "\n");
     const CommandSpec* command = find_command(tool, arguments.command());
-    const auto& catalogue = command == nullptr || command->catalogue.empty() ? tool.catalogue
-                                                                             : command->catalogue;
+    const auto& catalogue =
+        command == nullptr || command->catalogue.empty() ? tool.catalogue : command->catalogue;
     if (arguments.list()) return Answer(list_catalogue(catalogue, arguments.format()));
     if (arguments.explain()) {
         auto text = explain(catalogue, *arguments.explain(), arguments.format(), width);
