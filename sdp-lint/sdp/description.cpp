@@ -8,6 +8,8 @@ namespace portolan::sdp {
 
 const Attribute* Section::find(Attr id) const {
     if (!has(id)) return nullptr;
+    if (first_positions_ != nullptr)
+        return &attributes[(*first_positions_)[static_cast<std::size_t>(id)]];
     for (const Attribute& attribute : attributes) {
         if (attribute.id == id) return &attribute;
     }

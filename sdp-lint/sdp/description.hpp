@@ -43,7 +43,7 @@ class Section {
     bool is_session() const { return index == kSession; }
     /// Constant time.
     bool has(Attr id) const { return present_.test(static_cast<std::size_t>(id)); }
-    /// The first, or nullptr. Constant time when there is none.
+    /// The first, or nullptr. Constant time.
     const Attribute* find(Attr id) const;
     /// The value of the first; nothing if there is none. A flag's is empty.
     std::optional<std::string_view> value(Attr id) const;
@@ -73,6 +73,8 @@ class Section {
   private:
     friend class DescriptionBuilder;
     std::bitset<kAttributeCount + 1> present_;
+    /// Position of the first in attributes; nullptr where attributes are few enough to be searched.
+    const std::array<std::uint32_t, kAttributeCount + 1>* first_positions_ = nullptr;
     /// Position + 1 in codecs by payload type, 0 for none; nullptr when there are no codecs.
     const std::array<std::uint32_t, 128>* codec_positions_ = nullptr;
 };
@@ -196,6 +198,7 @@ class Description {
     std::vector<FormatParameter> format_parameters_;
     std::vector<Codec> codecs_;
     std::vector<std::array<std::uint32_t, 128>> codec_positions_;
+    std::vector<std::array<std::uint32_t, kAttributeCount + 1>> attribute_positions_;
     std::vector<RtcpFeedback> feedback_;
     std::vector<Extmap> extmaps_;
     std::vector<Ssrc> ssrcs_;

@@ -8,6 +8,9 @@ namespace portolan::sdp {
 
 namespace {
 
+/// So many attributes are searched faster than an index of them is made.
+constexpr std::size_t kMostSearched = 200;
+
 template <typename List>
 std::uint32_t size_of(const List& list) {
     return static_cast<std::uint32_t>(list.size());
@@ -228,6 +231,7 @@ void DescriptionBuilder::attach_spans() {
         if (codec_end > starts_[i][kCodecs]) ++with_codecs;
     }
     d_.codec_positions_.reserve(with_codecs);
+    d_.attribute_positions_.reserve(d_.document_.attributes().size() / kMostSearched);
 
     std::uint32_t attribute = 0;
     const auto attributes = d_.document_.attributes();
@@ -242,7 +246,17 @@ void DescriptionBuilder::attach_spans() {
         to[kAttributes] = attribute;
         attach_section(section, from, to);
         attach_codecs(section);
+        index_attributes(section);
     }
+}
+
+/// What all sections look up in the session, or in the tagged section, has to be found at once.
+void DescriptionBuilder::index_attributes(Section& section) {
+    if (section.attributes.size() <= kMostSearched) return;
+    auto& positions = d_.attribute_positions_.emplace_back();
+    for (std::uint32_t i = size_of(section.attributes); i-- > 0;)
+        positions[static_cast<std::size_t>(section.attributes[i].id)] = i;
+    section.first_positions_ = &positions;
 }
 
 void DescriptionBuilder::attach_section(Section& section, const Starts& from, const Starts& to) {

@@ -16,6 +16,7 @@ class DescriptionBuilder {
 
   private:
     void reserve();
+    void index_attributes(Section& section);
     /// The lists that every section has a part of.
     enum List {
         kAttributes,

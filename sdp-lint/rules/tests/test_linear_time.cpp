@@ -145,6 +145,9 @@ INSTANTIATE_TEST_SUITE_P(
         both("groups_and_sections", kHead, "a=group:BUNDLE {}\r\n", "",
              "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:{}\r\n"),
         lines("fingerprints", kHead + kSection, "a=fingerprint:sha-256 AA:{}\r\n"),
+        both("session_attributes_and_sections", kHead, "a=foo:1\r\n",
+             "a=sendonly\r\na=setup:active\r\na=ice-ufrag:abcd\r\n",
+             "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"),
         both("session_fingerprints_and_sections", kHead, "a=fingerprint:sha-256 AA:{}\r\n", "",
              "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n")),
     [](const auto& shown) { return std::string(shown.param.name); });
