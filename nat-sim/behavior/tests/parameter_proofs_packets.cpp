@@ -356,6 +356,13 @@ std::string kind(Sabotage sabotage) {
         proof.holds(!lab.reach(kY, "198.51.100.2:5000"), "1:1 does not filter");
         proof.holds(!lab.map("192.168.1.9:5000", kX), "1:1 has more hosts than addresses");
     }
+    {
+        Parameters p;
+        p.kind.ipv4 = Translation::Off;
+        Lab lab(p, box_addresses(), sabotage);
+        proof.equal(lab.out(udp(kHost, kX)).outcome.reason, Reason::Ipv4Off, "IPv4 goes out");
+        proof.holds(!lab.reach(kX, "198.51.100.1:5000"), "IPv4 comes in");
+    }
     Parameters p;
     p.kind.ipv4 = Translation::None;
     Lab lab(p, box_addresses(), sabotage);
