@@ -381,6 +381,8 @@ class Code(_Enum):
     RE010: ClassVar[Code]
     RE011: ClassVar[Code]
     RE012: ClassVar[Code]
+    RE013: ClassVar[Code]
+    RE014: ClassVar[Code]
     SC001: ClassVar[Code]
     SC002: ClassVar[Code]
     SC003: ClassVar[Code]
