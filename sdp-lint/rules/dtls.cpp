@@ -43,6 +43,18 @@ bool is_weak_hash(std::string_view name) {
     return sdp::equals_ignore_case(name, "md5") || sdp::equals_ignore_case(name, "md2");
 }
 
+/// The line in that section and in all that it carries along: Firefox wants a=setup in each.
+std::vector<ViewEdit> with_line_each(const Description& description, const Section& tagged,
+                                     std::string_view line, Profile profile) {
+    std::vector<ViewEdit> edits;
+    for (const Section& section : description.sections()) {
+        if (&description.transport_of(section) == &tagged && needs_dtls(section, profile)) {
+            edits.push_back(append_line(description, section, line));
+        }
+    }
+    return edits;
+}
+
 /// DT001, DT009
 void required(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
@@ -58,9 +70,11 @@ void required(const Description& description, Reporter& reporter) {
         Draft draft = reporter.report(Code::DT009, description.head_of(section),
                                       "there is no a=setup for this section");
         if (description.kind() == sdp::DescriptionKind::Offer) {
-            draft.fix("add a=setup:actpass", append_line(description, section, "a=setup:actpass"));
+            draft.fix("add a=setup:actpass",
+                      with_line_each(description, section, "a=setup:actpass", reporter.profile()));
         } else if (description.kind() == sdp::DescriptionKind::Answer) {
-            draft.fix("add a=setup:active", append_line(description, section, "a=setup:active"));
+            draft.fix("add a=setup:active",
+                      with_line_each(description, section, "a=setup:active", reporter.profile()));
         }
     }
 }
