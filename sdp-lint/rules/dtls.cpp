@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -43,20 +44,31 @@ bool is_weak_hash(std::string_view name) {
     return sdp::equals_ignore_case(name, "md5") || sdp::equals_ignore_case(name, "md2");
 }
 
-/// The line in that section and in all that it carries along: Firefox wants a=setup in each.
-std::vector<ViewEdit> with_line_each(const Description& description, const Section& tagged,
-                                     std::string_view line, Profile profile) {
-    std::vector<ViewEdit> edits;
+/// By the section whose transport they use: those that have to have a=setup.
+using Carried = std::map<const Section*, std::vector<const Section*>>;
+
+Carried carried_sections(const Description& description, Profile profile) {
+    Carried out;
     for (const Section& section : description.sections()) {
-        if (&description.transport_of(section) == &tagged && needs_dtls(section, profile)) {
-            edits.push_back(append_line(description, section, line));
-        }
+        if (needs_dtls(section, profile))
+            out[&description.transport_of(section)].push_back(&section);
     }
+    return out;
+}
+
+/// In each of them, as Firefox wants it.
+std::vector<ViewEdit> with_line_each(const Description& description,
+                                     const std::vector<const Section*>& sections,
+                                     std::string_view line) {
+    std::vector<ViewEdit> edits;
+    for (const Section* section : sections)
+        edits.push_back(append_line(description, *section, line));
     return edits;
 }
 
 /// DT001, DT009
 void required(const Description& description, Reporter& reporter) {
+    Carried carried = carried_sections(description, reporter.profile());
     for (const Section& section : description.sections()) {
         if (!needs_dtls(section, reporter.profile())) continue;
         // What the tagged section of a bundle lacks is said of that one alone.
@@ -69,12 +81,13 @@ void required(const Description& description, Reporter& reporter) {
         if (description.find_transport(section, Attr::Setup) != nullptr) continue;
         Draft draft = reporter.report(Code::DT009, description.head_of(section),
                                       "there is no a=setup for this section");
+        const std::vector<const Section*> alone{&section};
+        const auto& lacking = &tagged == &section ? carried[&section] : alone;
         if (description.kind() == sdp::DescriptionKind::Offer) {
             draft.fix("add a=setup:actpass",
-                      with_line_each(description, section, "a=setup:actpass", reporter.profile()));
+                      with_line_each(description, lacking, "a=setup:actpass"));
         } else if (description.kind() == sdp::DescriptionKind::Answer) {
-            draft.fix("add a=setup:active",
-                      with_line_each(description, section, "a=setup:active", reporter.profile()));
+            draft.fix("add a=setup:active", with_line_each(description, lacking, "a=setup:active"));
         }
     }
 }
