@@ -285,19 +285,11 @@ Result<cli::ExitCode> ice_command(cli::Context& context) {
     Plan plan{.targets = std::move(*targets), .runs = {}, .jobs = {}};
     // Jobs point into it.
     plan.runs.reserve(plan.targets.size() + 1);
-    report::Report report;
-    report.tool = {context.tool.name, context.tool.version};
-    report.started_at =
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-    report.parameters = arguments.parameters();
-    report.parameters["seed"] = std::to_string(seed);
-    report.subject["servers"] = report::Json::array();
+    report::Report report = begin_report(context, seed);
     for (std::size_t i = 0; i < plan.targets.size(); ++i) {
         const Target& target = plan.targets[i];
         report.subject["servers"].push_back(target.uri);
-        plan.runs.push_back({.id = std::to_string(i + 1) + '-' +
-                                   std::string(turn::to_string(target.endpoint.transport)),
-                             .server = &target});
+        plan.runs.push_back({.id = run_id(i, target), .server = &target});
     }
     const transport::Time begun = session.where().now();
     bool is_whole = carry_out(context, session, plan, *chosen);

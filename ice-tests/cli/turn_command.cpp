@@ -248,13 +248,7 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
                      .message = "none of the checks selected is about the servers' transports",
                      .hint = "ice-test turn --list shows which check is about which transport"};
     }
-    report::Report report;
-    report.tool = {context.tool.name, context.tool.version};
-    report.started_at =
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-    report.parameters = arguments.parameters();
-    report.parameters["seed"] = std::to_string(seed);
-    report.subject["servers"] = report::Json::array();
+    report::Report report = begin_report(context, seed);
     const transport::Time begun = session.where().now();
     bool is_whole = true;
     for (std::size_t i = 0; i < targets->size() && is_whole; ++i) {
@@ -262,8 +256,7 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
         target.demands_rfc8489 = profile == conformance::Profile::Rfc8489Auth;
         report.subject["servers"].push_back(target.uri);
         TargetRun run;
-        run.id =
-            std::to_string(i + 1) + '-' + std::string(turn::to_string(target.endpoint.transport));
+        run.id = run_id(i, target);
         is_whole = test_target(context, session, target, *checks, run);
         conformance::add_to(report, run, profile);
         if (is_whole && gate->budget) is_whole = measure(session, *gate->budget, run, report);

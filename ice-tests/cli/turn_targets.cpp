@@ -1,6 +1,7 @@
 #include "ice-tests/cli/turn_targets.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -175,6 +176,22 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
         return usage("servers.none", "no server has an address of the family that --family wants");
     }
     return out;
+}
+
+report::Report begin_report(const cli::Context& context, std::uint64_t seed) {
+    report::Report out;
+    out.tool = {context.tool.name, context.tool.version};
+    out.started_at =
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+    out.parameters = context.arguments.parameters();
+    out.parameters["seed"] = std::to_string(seed);
+    out.subject["servers"] = report::Json::array();
+    return out;
+}
+
+std::string run_id(std::size_t index, const Target& target) {
+    return std::to_string(index + 1) + '-' +
+           std::string(turn::to_string(target.endpoint.transport));
 }
 
 }  // namespace portolan::ice_test
