@@ -102,8 +102,8 @@ def agreed(outcomes: set[tuple[str, str]]) -> set[tuple[str, str]]:
     if len({(verdict, _WORD.sub("{}", message)) for verdict, message in outcomes}) != 1:
         return outcomes
     verdict, first = next(iter(outcomes))
-    words = [{*said} for said in zip(*(_WORD.findall(message) for _, message in outcomes),
-                                     strict=True)]
+    words: list[set[str]] = [
+        {*said} for said in zip(*(_WORD.findall(message) for _, message in outcomes), strict=True)]
     told = (said.pop() if len(said) == 1 else "{other}" for said in words)
     return {(verdict, _WORD.sub(lambda _: next(told), first))}
 
