@@ -1,7 +1,8 @@
 """Runs clang-tidy over the project's own .cpp files, and only where something has changed.
 
-A file without findings is remembered under build/ by the hash of everything its verdict depends on:
-itself, the project headers it reaches, its command line, the configuration and the tool's version.
+A file without findings is remembered in the user's cache, by the hash of everything its verdict
+depends on: itself, the project headers it reaches, its command line, the configuration and the
+tool's version.
 """
 
 from __future__ import annotations
@@ -15,20 +16,14 @@ import re
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from source_tree import own_files
+from tidy_batches import Batch, Unit, batches, together
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One entry of compile_commands.json that is ours."""
-
-    path: Path
-    command: str
+_NOISE = re.compile(r"^\d+ (warnings?|errors?) .*(generated|treated as errors?)\.?$|^Suppressed |^Use ")
+_FINDING = re.compile(r"^(\S+?):\d+:\d+: (?:warning|error): ", re.MULTILINE)
 
 
 class Hasher:
@@ -44,7 +39,8 @@ class Hasher:
             self._texts[path] = (self._root / path).read_text(errors="replace")
         return self._texts[path]
 
-    def _closure(self, path: Path) -> set[Path]:
+    def closure(self, path: Path) -> set[Path]:
+        """The file, and the project's headers that it reaches."""
         seen: set[Path] = set()
         pending = [path]
         while pending:
@@ -59,8 +55,9 @@ class Hasher:
 
     def key(self, unit: Unit) -> str:
         """Changes whenever the verdict on the unit could."""
-        digest = hashlib.sha256(f"{self._salt}\0{unit.command}".encode())
-        for path in sorted(self._closure(unit.path)):
+        command = unit.command.replace(str(self._root), ".")
+        digest = hashlib.sha256(f"{self._salt}\0{command}".encode())
+        for path in sorted(self.closure(unit.path)):
             digest.update(f"\0{path}\0{self._text(path)}".encode())
         return digest.hexdigest()
 
@@ -81,8 +78,7 @@ def own_units(root: Path, build: Path) -> list[Unit]:
             path = source.relative_to(root)
             if not is_product(path):
                 continue
-            command = entry["command"].replace(str(root), ".")
-            units.setdefault(path, Unit(path, command))
+            units.setdefault(path, Unit(path, Path(entry["directory"]), entry["command"]))
     return sorted(units.values(), key=lambda unit: unit.path)
 
 
@@ -93,15 +89,41 @@ def changed_since_head(root: Path) -> set[Path]:
     return {Path(entry[3:]) for entry in listing.split("\0") if len(entry) > 3}
 
 
-def tidy(root: Path, build: Path, unit: Unit) -> tuple[int, str]:
-    """Exit code and findings for one file."""
-    result = subprocess.run(
-        ["clang-tidy", "--quiet", "-p", str(build), str(root / unit.path)],
-        capture_output=True, text=True, errors="replace", check=False, timeout=900)
-    noise = re.compile(r"^\d+ warnings? (generated|treated as errors?)\.?$|^Suppressed |^Use ")
+def run_tool(argv: list[str], directory: Path) -> tuple[int, str]:
+    """Exit code and findings of clang-tidy, without its statistics."""
+    result = subprocess.run(["clang-tidy", "--quiet", *argv], cwd=directory, capture_output=True,
+                            text=True, errors="replace", check=False, timeout=1800)
     lines = [line for line in (result.stdout + result.stderr).splitlines()
-             if not noise.match(line)]
+             if not _NOISE.match(line)]
     return result.returncode, "\n".join(lines)
+
+
+def tidy(root: Path, build: Path, hasher: Hasher, batch: Batch) -> tuple[set[Unit], str]:
+    """The files of a batch that have findings, and the findings."""
+    if len(batch) == 1:
+        code, output = run_tool(["-p", str(build), str(root / batch[0].path)], build)
+        return set(batch) if code else set(), output
+    with together(root, batch) as (overlay, pretended):
+        code, output = run_tool(
+            [f"--vfsoverlay={overlay}", f"--header-filter=^{re.escape(str(root))}/.*\\.[ch]pp$",
+             str(pretended), "--", f"-I{root}", *batch[0].options()], batch[0].directory)
+    if code == 0:
+        return set(), output
+    places = {Path(os.path.normpath(batch[0].directory / place))
+              for place in _FINDING.findall(output)}
+    concerned = {unit for unit in batch
+                 if any(root / path in places for path in hasher.closure(unit.path))}
+    if concerned and "clang-diagnostic-error" not in output:
+        return concerned, output
+    # What clang does not compile in one piece, or blames on no file of ours, is told apart.
+    found = [(unit, tidy(root, build, hasher, (unit,))) for unit in batch]
+    return ({unit for unit, (bad, _) in found if bad},
+            "\n".join(text for _, (bad, text) in found if bad))
+
+
+def cache_directory() -> Path:
+    """Where clean files are remembered: it outlives a build tree, as the compiler's cache does."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "portolan-clang-tidy"
 
 
 def main() -> int:
@@ -112,6 +134,8 @@ def main() -> int:
     parser.add_argument("--changed", action="store_true", help="only what differs from HEAD")
     parser.add_argument("--below", nargs="+", type=Path, default=[],
                         help="only what is in one of these folders")
+    parser.add_argument("--cache", type=Path, default=cache_directory(),
+                        help="where files without findings are remembered")
     parser.add_argument("--root", type=Path, default=Path(__file__).parents[2])
     arguments = parser.parse_args()
     root = arguments.root.resolve()
@@ -131,7 +155,7 @@ def main() -> int:
                              check=True).stdout
     settings = [path for path in own_files(root) if path.name == ".clang-tidy"]
     hasher = Hasher(root, version + "".join((root / path).read_text() for path in settings))
-    cache = root / "build" / "clang-tidy-clean"
+    cache = arguments.cache
     cache.mkdir(parents=True, exist_ok=True)
     keys = {unit: hasher.key(unit) for unit in units}
     stale = [unit for unit in units if not (cache / keys[unit]).exists()]
@@ -139,14 +163,16 @@ def main() -> int:
     started = time.monotonic()
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        running = {pool.submit(tidy, root, build, unit): unit for unit in stale}
+        running = {pool.submit(tidy, root, build, hasher, batch): batch
+                   for batch in batches(root, stale)}
         for done in concurrent.futures.as_completed(running):
-            code, output = done.result()
-            if code == 0:
-                (cache / keys[running[done]]).touch()
-            else:
-                failed += 1
-                print(f"{running[done].path}:\n{output}", flush=True)
+            bad, output = done.result()
+            failed += len(bad)
+            for unit in running[done]:
+                if unit not in bad:
+                    (cache / keys[unit]).touch()
+            if bad:
+                print(f"{' '.join(sorted(str(unit.path) for unit in bad))}:\n{output}", flush=True)
     print(f"run_clang_tidy: {failed} of {len(units)} files with findings, "
           f"{len(units) - len(stale)} unchanged, {time.monotonic() - started:.0f} s")
     return 1 if failed else 0

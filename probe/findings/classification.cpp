@@ -106,7 +106,8 @@ Judgement<std::string> audit_of(const Ledger& ledger, const Outcome& outcome) {
         const std::string name =
             ledger.servers[static_cast<std::size_t>(audit.server)].address.to_string();
         for (const std::string& fault : audit.faults)
-            add(audit.disbelieved() ? disbelieved : faults, name + " " + fault);
+            add(audit.disbelieved() ? disbelieved : faults,
+                std::string(name).append(" ").append(fault));
         if (audit.error_code) add(refusals, name + " " + audit.refusal());
         if (!audit.answers) continue;
         std::string how = " answers, without RFC 5780";

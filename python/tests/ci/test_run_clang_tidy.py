@@ -39,7 +39,7 @@ def build(root: Path) -> Path:
 def tidy(root: Path, directory: Path) -> subprocess.CompletedProcess[str]:
     """Runs it as the test command does."""
     return subprocess.run([sys.executable, str(SCRIPT), "--root", str(root), "--build",
-                           str(directory)], capture_output=True, text=True, check=False,
+                           str(directory), "--cache", str(root / "build" / "clean")], capture_output=True, text=True, check=False,
                           timeout=120)
 
 
@@ -65,6 +65,35 @@ def test_finding_fails_every_time(make_tree: TreeMaker, name: str) -> None:
         assert result.returncode == 1
         assert "modernize-use-nullptr" in result.stdout
         assert "1 of 2 files with findings" in result.stdout
+
+
+def test_files_that_collide_are_examined_apart(make_tree: TreeMaker) -> None:
+    """Two files with one name each for itself compile only alone; both findings are told."""
+    both = {name: f"namespace {{ int* same() {{ return 0; }} }}\nint* {name[6]}() {{ return same(); }}\n"
+            for name in ("probe/a.cpp", "probe/b.cpp")}
+    root = make_tree({**SOUND, **both})
+    result = tidy(root, build(root))
+    assert result.returncode == 1
+    for name in both:
+        assert f"{root / name}:1:" in result.stdout, result.stdout
+    assert "2 of 2 files with findings" in result.stdout
+
+
+def test_one_finding_leaves_the_rest_of_a_batch_clean(make_tree: TreeMaker) -> None:
+    """What is remembered is a file, not the company it was examined in."""
+    root = make_tree({**SOUND, "probe/b.cpp": SOUND["probe/b.cpp"].replace("nullptr", "0")})
+    directory = build(root)
+    assert "1 of 2 files with findings, 0 unchanged" in tidy(root, directory).stdout
+    assert "1 of 2 files with findings, 1 unchanged" in tidy(root, directory).stdout
+
+
+def test_the_folder_s_configuration_counts(make_tree: TreeMaker) -> None:
+    """Also for files that are examined together."""
+    root = make_tree({**SOUND, "probe/.clang-tidy":
+                      "InheritParentConfig: true\nChecks: 'modernize-use-trailing-return-type'\n"})
+    result = tidy(root, build(root))
+    assert "2 of 2 files with findings" in result.stdout
+    assert "modernize-use-trailing-return-type" in result.stdout
 
 
 def test_stricter_configuration_looks_again(make_tree: TreeMaker) -> None:
