@@ -186,6 +186,28 @@ class Classifier {
     transport::Time deadline_;
 };
 
+/// Somebody said of the server, and of nothing else, that it cannot be reached: the address was
+/// wrong, and the network was not looked at.
+bool is_about_the_server_alone(const discovery::Judgement<discovery::UdpReachability>& udp) {
+    constexpr std::array<std::string_view, 4> kReasons{"server-unreachable", "server-port-closed",
+                                                       "server-prohibited", "destination-refused"};
+    return std::find(kReasons.begin(), kReasons.end(), udp.reason) != kReasons.end();
+}
+
+/// The report is written; that none of the servers can be used is said beside it.
+Result<cli::ExitCode> publish(cli::Context& context, report::Report run,
+                              const std::vector<discovery::Outcome>& outcomes) {
+    auto code = context.publish(std::move(run));
+    if (!code || *code != cli::ExitCode::Inconclusive || outcomes.empty()) return code;
+    for (const discovery::Outcome& outcome : outcomes) {
+        if (!is_about_the_server_alone(outcome.udp)) return code;
+    }
+    return Error{Culprit::Peer, "servers.unreachable",
+                 "no server that was named can be asked over UDP", std::nullopt,
+                 "the report says why; name another with --stun, or take the shipped ones with "
+                 "--public"};
+}
+
 }  // namespace
 
 Result<cli::ExitCode> classify(cli::Context& context) {
@@ -301,7 +323,7 @@ Result<cli::ExitCode> classify(cli::Context& context) {
                 : report::Reason{"budget", "The budget of " + cli::format_duration(time_limit) +
                                                " was used up."};
     }
-    return context.publish(std::move(run));
+    return publish(context, std::move(run), outcomes);
 }
 
 }  // namespace portolan::nat_probe
