@@ -95,7 +95,7 @@ def python_call(name: str, settings: Settings) -> float | str:
     """Calls per second, or why not."""
     path = settings.build / "python"
     # The folder of the build is a namespace package even before it holds the module.
-    module = "portolan.sdp" if name == "portolan" else name
+    module = "portolan.sdp" if name.startswith("portolan") else name
     found = subprocess.run(["/usr/bin/python3", "-c", f"import {module}"], check=False,
                            capture_output=True, env={"PYTHONPATH": str(path)})
     if found.returncode != 0:
@@ -113,7 +113,8 @@ def measure(settings: Settings) -> dict[str, float | str]:
         "sdp-lint, parse and all rules": float(own["lint"]),
         "sdp-transform, parse": sdp_transform(settings),
         "GStreamer, parse": gstreamer(settings),
-        "portolan.sdp.lint (Python)": python_call("portolan", settings),
+        "portolan.sdp.parse (Python)": python_call("portolan.parse", settings),
+        "portolan.sdp.lint (Python)": python_call("portolan.lint", settings),
         "aiortc, parse (Python)": python_call("aiortc", settings),
     }
 
@@ -143,8 +144,10 @@ def main() -> int:
         ("parse and all rules, a second", found[lint], float(GOAL_PER_S)),
         ("times sdp-transform's parse", ratio(found, lint, "sdp-transform, parse"),
          GOAL_OF_SDP_TRANSFORM),
-        ("times aiortc's parse, from Python",
+        ("times aiortc's parse, with all rules",
          ratio(found, "portolan.sdp.lint (Python)", "aiortc, parse (Python)"), GOAL_OF_AIORTC),
+        ("times aiortc's parse, parsing only",
+         ratio(found, "portolan.sdp.parse (Python)", "aiortc, parse (Python)"), GOAL_OF_AIORTC),
         ("times GStreamer's parse", ratio(found, lint, "GStreamer, parse"), None),
     ]
     if given.json:
@@ -155,10 +158,10 @@ def main() -> int:
         print(f"a Chrome offer of {size} bytes")
         for name, value in found.items():
             said = value if isinstance(value, str) else f"{value:12,.0f} /s"
-            print(f"{name:34s} {said}")
+            print(f"{name:36s} {said}")
         for what, result, least in goals:
             shown = f"{result:12,.1f}" if isinstance(result, float) else "  not measured"
-            print(f"{what:34s} {shown}" + (f"   at least {least:,.0f}" if least else ""))
+            print(f"{what:36s} {shown}" + (f"   at least {least:,.0f}" if least else ""))
     judged = [(value, least) for _, value, least in goals if least is not None]
     if any(isinstance(value, float) and value < least for value, least in judged):
         return 1

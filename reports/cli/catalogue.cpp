@@ -45,6 +45,12 @@ std::string dump(const report::OrderedJson& json) {
     return json.dump(2, ' ', false, report::OrderedJson::error_handler_t::replace) + "\n";
 }
 
+bool is_same_word(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [&](char x, char y) { return lower(x) == lower(y); });
+}
+
 bool is_word_end(std::string_view id, std::size_t at) {
     return at == id.size() || id[at] == '/' || id[at] == '.' || id[at] == '-' || id[at] == ':' ||
            id[at] == '_';
@@ -82,8 +88,13 @@ std::string list_catalogue(std::span<const CatalogueEntry> entries, render::Form
 
 Result<std::string> explain(std::span<const CatalogueEntry> entries, std::string_view id,
                             render::Format format, std::size_t width_columns) {
-    const auto found = std::find_if(entries.begin(), entries.end(),
-                                    [&](const auto& entry) { return entry.id == id; });
+    auto found = std::find_if(entries.begin(), entries.end(),
+                              [&](const auto& entry) { return entry.id == id; });
+    // No two ids differ in their case alone, and nobody has to remember which letters are capital.
+    if (found == entries.end()) {
+        found = std::find_if(entries.begin(), entries.end(),
+                             [&](const auto& entry) { return is_same_word(entry.id, id); });
+    }
     if (found == entries.end()) return unknown_id(id, ids_of(entries), "there is no id");
     if (format == render::Format::Json) return dump(to_json_entry(*found));
     std::string text = found->id + ": " + found->title + "\n";

@@ -216,9 +216,9 @@ void repeated_blanks_of(std::string_view value, Reporter& reporter) {
 
 /// Written so that the compiler looks at many octets at a time.
 bool has_two_spaces(std::string_view text) {
-    unsigned any = 0;
+    unsigned char any = 0;
     for (std::size_t i = 1; i < text.size(); ++i)
-        any |= static_cast<unsigned>((text[i] == ' ') & (text[i - 1] == ' '));
+        any |= static_cast<unsigned char>((text[i] == ' ') & (text[i - 1] == ' '));
     return any != 0;
 }
 

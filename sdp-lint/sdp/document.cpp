@@ -15,16 +15,25 @@ struct ByteFacts {
     bool above_127 = false;
 };
 
-// Simple enough for the compiler to do it many bytes at a time.
+// Simple enough for the compiler to do it many bytes at a time: counted in bytes, which hold the
+// count of so many and no more.
 ByteFacts facts_of(std::string_view text) {
-    std::size_t control_count = 0;
+    ByteFacts facts;
     unsigned char any = 0;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        any |= byte;
-        control_count += static_cast<std::size_t>((byte < 0x20) & (byte != '\t'));
+    while (!text.empty()) {
+        const std::string_view block = text.substr(0, 255);
+        text.remove_prefix(block.size());
+        unsigned char control_count = 0;
+        for (const char c : block) {
+            const auto byte = static_cast<unsigned char>(c);
+            any |= byte;
+            control_count = static_cast<unsigned char>(
+                control_count + static_cast<unsigned char>((byte < 0x20) & (byte != '\t')));
+        }
+        facts.control_count += control_count;
     }
-    return {control_count, any >= 0x80};
+    facts.above_127 = any >= 0x80;
+    return facts;
 }
 
 }  // namespace

@@ -32,7 +32,9 @@ constexpr bool is_alnum(char c) {
     return is_digit(c) || is_alpha(c);
 }
 constexpr bool is_hex(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    // One range less to look at: 'A' | 0x20 is 'a', and no other character becomes a to f.
+    const auto lower = static_cast<unsigned char>(static_cast<unsigned char>(c) | 0x20U);
+    return is_digit(c) || (lower >= 'a' && lower <= 'f');
 }
 constexpr char to_lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

@@ -1,5 +1,6 @@
 #include "sdp-lint/sdp/views.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace portolan::sdp {
@@ -199,17 +200,18 @@ Fingerprint parse_fingerprint(const Attribute& attribute) {
     fingerprint.hash = cursor.word();
     cursor.skip_spaces();
     fingerprint.digest = cursor.rest();
-    std::uint32_t hex_count = 0;
-    fingerprint.is_hex = !fingerprint.digest.empty();
-    bool in_place = fingerprint.digest.size() % 3 == 2;
-    for (std::size_t i = 0; i < fingerprint.digest.size(); ++i) {
-        const char c = fingerprint.digest[i];
-        if (is_hex(c)) ++hex_count;
-        fingerprint.is_hex = fingerprint.is_hex && (is_hex(c) || c == ':');
-        in_place = in_place && (c == ':') == (i % 3 == 2);
-    }
+    const std::string_view digest = fingerprint.digest;
+    const auto colon_count =
+        static_cast<std::size_t>(std::count(digest.begin(), digest.end(), ':'));
+    const auto hex_count =
+        static_cast<std::size_t>(std::count_if(digest.begin(), digest.end(), is_hex));
+    fingerprint.is_hex = !digest.empty() && colon_count + hex_count == digest.size();
+    // A colon after every two characters, and none elsewhere.
+    bool in_place = digest.size() % 3 == 2 && colon_count == digest.size() / 3;
+    for (std::size_t i = 2; i < digest.size() && in_place; i += 3)
+        in_place = digest[i] == ':';
     fingerprint.has_colons = in_place;
-    fingerprint.digest_bytes = hex_count / 2;
+    fingerprint.digest_bytes = static_cast<std::uint32_t>(hex_count / 2);
     return fingerprint;
 }
 

@@ -51,11 +51,14 @@ TEST(Catalogue, ListIsAlignedTextOrJson) {
     EXPECT_EQ((*json)[0]["references"][0]["section"], "4.1");
 }
 
-TEST(Catalogue, ExplainFindsExactIdsOnly) {
+TEST(Catalogue, ExplainFindsWholeIdsInAnyCase) {
     const auto entries = testing::sample_tool().catalogue;
     EXPECT_EQ(*explain(entries, "nat.mapping", render::Format::Text, 80),
               "nat.mapping: Mapping\n\nWhether the same public port is used for every peer.\n\n"
               "References:\n  RFC 4787, section 4.1\n");
+    EXPECT_EQ(*explain(entries, "NAT.Mapping", render::Format::Text, 80),
+              *explain(entries, "nat.mapping", render::Format::Text, 80));
+    EXPECT_FALSE(explain(entries, "nat", render::Format::Text, 80));
     const auto missing = explain(entries, "nat.maping", render::Format::Text, 80);
     ASSERT_FALSE(missing);
     EXPECT_EQ(missing.error().message, "there is no id 'nat.maping'");
