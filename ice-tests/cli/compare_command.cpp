@@ -4,24 +4,10 @@
 #include <string>
 #include <utility>
 
-#include "ice-tests/gate/comparison.hpp"
-#include "ice-tests/gate/document.hpp"
+#include "reports/cli/files.hpp"
+#include "reports/digest/comparison.hpp"
 
 namespace portolan::ice_test {
-namespace {
-
-Result<report::Report> read_report(const std::string& path) {
-    auto text = gate::read_text(path);
-    if (!text) return std::move(text).error();
-    auto out = report::from_json(*text);
-    if (out) return out;
-    Error error = out.error();
-    error.message = path + ": " + error.message;
-    error.hint = "ice-test turn --format json --output " + path + " writes such a report";
-    return error;
-}
-
-}  // namespace
 
 cli::CommandSpec compare_spec() {
     return {
@@ -46,11 +32,11 @@ cli::CommandSpec compare_spec() {
 
 Result<cli::ExitCode> compare_command(cli::Context& context) {
     const auto& paths = context.arguments.positionals();
-    auto before = read_report(paths.at(0));
+    auto before = cli::read_report(paths.at(0));
     if (!before) return std::move(before).error();
-    auto after = read_report(paths.at(1));
+    auto after = cli::read_report(paths.at(1));
     if (!after) return std::move(after).error();
-    auto report = gate::compare(*before, *after, paths.at(0), paths.at(1));
+    auto report = digest::compare(*before, *after, paths.at(0), paths.at(1));
     if (!report) return std::move(report).error();
     report->tool = {context.tool.name, context.tool.version};
     report->started_at =

@@ -7,7 +7,8 @@
 #include <utility>
 
 #include "ice-tests/gate/document.hpp"
-#include "ice-tests/gate/essence.hpp"
+#include "reports/cli/files.hpp"
+#include "reports/digest/essence.hpp"
 
 namespace portolan::gate {
 namespace {
@@ -53,8 +54,8 @@ Accepted read_entry(const JsonReader& reader) {
 }
 
 bool matches(const Accepted& entry, const Finding& finding) {
-    return entry.id == finding.id && entry.transport == transport_of(finding) &&
-           entry.evidence == evidence_of(finding);
+    return entry.id == finding.id && entry.transport == digest::transport_of(finding) &&
+           entry.evidence == digest::evidence_of(finding);
 }
 
 }  // namespace
@@ -88,7 +89,7 @@ Result<Baseline> parse_baseline(std::string_view json) {
 }
 
 Result<Baseline> read_baseline(const std::string& path) {
-    auto text = read_text(path);
+    auto text = cli::read_file(path);
     if (!text) return std::move(text).error();
     auto out = parse_baseline(*text);
     if (out) return out;
@@ -137,11 +138,12 @@ std::string baseline_of(const report::Report& report, std::chrono::sys_days expi
     for (const report::Section& section : report.sections) {
         for (const Finding& finding : section.findings) {
             if (!finding.verdict.is_fail()) continue;
-            report::OrderedJson entry = {{"id", finding.id},
-                                         {"transport", transport_of(finding)},
-                                         {"evidence", report::to_valid_utf8(evidence_of(finding))},
-                                         {"expires", date_text(expires)},
-                                         {"reason", ""}};
+            report::OrderedJson entry = {
+                {"id", finding.id},
+                {"transport", digest::transport_of(finding)},
+                {"evidence", report::to_valid_utf8(digest::evidence_of(finding))},
+                {"expires", date_text(expires)},
+                {"reason", ""}};
             // The same server twice in the file fails twice in the same way.
             if (std::ranges::find(accepted, entry) == accepted.end()) {
                 accepted.push_back(std::move(entry));

@@ -16,7 +16,7 @@ inline constexpr std::string_view kBaselineSchema = "portolan.baseline/1";
 struct Accepted {
     std::string id;
     std::string transport;  ///< "udp", ...; empty: of no transport
-    std::string evidence;   ///< as evidence_of(): another cause is another failure
+    std::string evidence;   ///< as digest::evidence_of(): another cause is another failure
     std::chrono::sys_days expires{};
     std::string reason = {};  ///< why; may be empty
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ice-tests/gate/document.hpp"
+#include "reports/cli/files.hpp"
 
 namespace portolan::gate {
 namespace {
@@ -102,7 +103,7 @@ Result<Budget> parse_budget(std::string_view json) {
 }
 
 Result<Budget> read_budget(const std::string& path) {
-    auto text = read_text(path);
+    auto text = cli::read_file(path);
     if (!text) return std::move(text).error();
     auto out = parse_budget(*text);
     if (out) return out;

@@ -1,11 +1,7 @@
 #include "probe/cli/explain_command.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <fstream>
 #include <iterator>
-#include <system_error>
 
 #include "probe/discovery/inference.hpp"
 #include "probe/discovery/lifetime.hpp"
@@ -13,39 +9,12 @@
 #include "probe/findings/classification.hpp"
 #include "probe/findings/headline.hpp"
 #include "probe/findings/server_check_findings.hpp"
+#include "reports/cli/files.hpp"
 #include "reports/model/report.hpp"
 
 namespace portolan::nat_probe {
 
 namespace {
-
-constexpr std::size_t kMaxReportBytes = 64U << 20U;
-
-Result<std::string> read_file(const std::string& path) {
-    errno = 0;
-    std::ifstream in(path, std::ios::binary);
-    const auto unreadable = [&] {
-        const int problem = errno != 0 ? errno : EIO;
-        return Error{
-            Culprit::Usage, "report.file",
-            "the report " + path + " cannot be read: " + std::generic_category().message(problem)};
-    };
-    if (!in) return unreadable();
-    errno = 0;
-    std::string text;
-    std::array<char, 65536> chunk{};
-    while (in.read(chunk.data(), chunk.size()) || in.gcount() > 0) {
-        text.append(chunk.data(), static_cast<std::size_t>(in.gcount()));
-        if (text.size() > kMaxReportBytes) {
-            return Error{Culprit::Usage, "report.file", "the report " + path + " is over 64 MiB"};
-        }
-    }
-    if (in.bad()) return unreadable();
-    if (text.empty()) {
-        return Error{Culprit::Usage, "report.file", "the report " + path + " is empty"};
-    }
-    return text;
-}
 
 Error in_file(const std::string& path, Error error) {
     error.message = path + ": " + error.message;
@@ -158,12 +127,8 @@ Result<cli::ExitCode> publish(cli::Context& context, const std::string& saved_he
 
 Result<cli::ExitCode> explain_run(cli::Context& context) {
     const std::string& path = context.arguments.positionals().front();
-    const auto text = read_file(path);
-    if (!text) return text.error();
-    report::JsonLimits limits;
-    limits.max_bytes = kMaxReportBytes;
-    auto saved = report::from_json(*text, limits);
-    if (!saved) return in_file(path, std::move(saved).error());
+    auto saved = cli::read_report(path);
+    if (!saved) return std::move(saved).error();
     if (saved->tool.name != context.tool.name) {
         return Error{
             Culprit::Usage, "report.tool",

@@ -2,13 +2,14 @@
 #include <gtest/gtest.h>
 
 #include "ice-tests/gate/baseline.hpp"
-#include "ice-tests/gate/essence.hpp"
-#include "ice-tests/gate/tests/sample.hpp"
 #include "reports/cli/exit_code.hpp"
+#include "reports/digest/tests/sample.hpp"
 
 namespace portolan::gate {
 namespace {
 
+using digest::failure;
+using digest::sample;
 using std::chrono::days;
 using std::chrono::sys_days;
 using testing::ElementsAre;
@@ -19,18 +20,6 @@ const sys_days kToday = std::chrono::year(2026) / 11 / 28;
 
 cli::ExitCode exit_of(const report::Report& report) {
     return cli::exit_code_for(report, *cli::FailOn::parse("must"));
-}
-
-TEST(Essence, Keeps_codes_and_words_and_drops_what_differs_from_run_to_run) {
-    EXPECT_EQ(essence("Relay 127.0.0.1:49153 took 12.3 ms, and 7 copies got error 400."),
-              "Relay <address> took <number> ms, and 7 copies got error 400.");
-    EXPECT_EQ(essence("The ports are from 50012 to 65001."),
-              "The ports are from <number> to <number>.");
-    EXPECT_EQ(essence("It permits 10.0.0.1, fe80::1, [2001:db8::1]:3478."),
-              "It permits <address>, <address>, <address>.");
-    EXPECT_EQ(essence("no answer to 7 copies in 5.0 s"), "no answer to 7 copies in <number> s");
-    EXPECT_NE(essence("It got error 401."), essence("It got error 400."));
-    EXPECT_EQ(essence("A dead bed answers face to face"), "A dead bed answers face to face");
 }
 
 TEST(Baseline, Accepts_what_it_has_written_itself_until_its_day_is_over) {

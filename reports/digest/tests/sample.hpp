@@ -5,7 +5,7 @@
 
 #include "reports/model/report.hpp"
 
-namespace portolan::gate {
+namespace portolan::digest {
 
 /// A report of one finding.
 inline report::Report sample(report::Verdict verdict, const char* transport = "udp") {
@@ -28,8 +28,15 @@ inline report::Report sample(report::Verdict verdict, const char* transport = "u
     return out;
 }
 
+/// One that passes, with a value.
+inline report::Report valued(std::string value) {
+    report::Report out = sample(report::Verdict::pass());
+    out.sections.front().findings.front().value = std::move(value);
+    return out;
+}
+
 inline report::Verdict failure(std::string sentence) {
     return report::Verdict::fail(report::Reason("violates", std::move(sentence)));
 }
 
-}  // namespace portolan::gate
+}  // namespace portolan::digest

@@ -1,11 +1,11 @@
-#include "ice-tests/gate/essence.hpp"
+#include "reports/digest/essence.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstddef>
 
-namespace portolan::gate {
+namespace portolan::digest {
 namespace {
 
 constexpr std::size_t kMaxKeptDigits = 3;
@@ -83,4 +83,4 @@ std::string transport_of(const report::Finding& finding) {
     return {};
 }
 
-}  // namespace portolan::gate
+}  // namespace portolan::digest

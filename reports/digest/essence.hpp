@@ -6,7 +6,7 @@
 
 #include "reports/model/finding.hpp"
 
-namespace portolan::gate {
+namespace portolan::digest {
 
 /// What a sentence says apart from what differs from run to run: addresses with ports, times and
 /// figures above 999 are replaced by words. Error codes and counts stay.
@@ -18,4 +18,4 @@ std::string evidence_of(const report::Finding& finding);
 /// "udp", "tcp", "tls", "dtls" from its tags; empty when it is about none.
 std::string transport_of(const report::Finding& finding);
 
-}  // namespace portolan::gate
+}  // namespace portolan::digest

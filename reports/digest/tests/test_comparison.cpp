@@ -1,11 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ice-tests/gate/comparison.hpp"
-#include "ice-tests/gate/tests/sample.hpp"
 #include "reports/cli/exit_code.hpp"
+#include "reports/digest/comparison.hpp"
+#include "reports/digest/tests/sample.hpp"
 
-namespace portolan::gate {
+namespace portolan::digest {
 namespace {
 
 using testing::HasSubstr;
@@ -60,6 +60,31 @@ TEST(Comparison, Another_cause_and_a_finding_that_is_gone_differ) {
     EXPECT_THAT(moved.headline, HasSubstr("2 of 2 findings differ"));
 }
 
+TEST(Comparison, Another_value_of_a_pass_differs_and_a_figure_only_beyond_noise) {
+    const auto differing_count = [](const std::string& before, const std::string& after) {
+        return compared(valued(before), valued(after)).sections[0].findings.size();
+    };
+    EXPECT_EQ(differing_count("endpoint-independent", "address-dependent"), 1U);
+    EXPECT_EQ(differing_count("preserved, 50012", "preserved, 61000"), 0U);
+    EXPECT_EQ(differing_count("12.5 ms", "18.0 ms"), 0U);
+    EXPECT_EQ(differing_count("12.5 ms", "19.0 ms"), 1U);
+    EXPECT_EQ(differing_count("19.0 ms", "12.5 ms"), 1U);
+    EXPECT_EQ(differing_count("12.5 ms", "12.5 s"), 1U);
+    EXPECT_EQ(differing_count("0", "1"), 1U);
+}
+
+TEST(Comparison, A_section_that_is_new_does_not_shift_the_others) {
+    report::Report before = valued("endpoint-independent");
+    report::Report after = valued("endpoint-independent");
+    report::Section added = valued("address-dependent").sections.front();
+    added.id = "another";
+    after.sections.insert(after.sections.begin(), added);
+    const report::Report out = compared(before, after);
+    ASSERT_EQ(out.sections[0].findings.size(), 1U);
+    EXPECT_THAT(out.sections[0].findings[0].verdict.reason()->sentence(),
+                HasSubstr("Before: not in the report Now: pass (address-dependent)"));
+}
+
 TEST(Comparison, Reports_of_different_tools_are_not_compared) {
     report::Report other = sample(report::Verdict::pass());
     other.tool.name = "nat-probe";
@@ -69,4 +94,4 @@ TEST(Comparison, Reports_of_different_tools_are_not_compared) {
 }
 
 }  // namespace
-}  // namespace portolan::gate
+}  // namespace portolan::digest

@@ -1,14 +1,18 @@
-#include "ice-tests/gate/comparison.hpp"
+#include "reports/digest/comparison.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
 
-#include "ice-tests/gate/essence.hpp"
+#include "reports/digest/essence.hpp"
 
-namespace portolan::gate {
+namespace portolan::digest {
 namespace {
 
 using report::Finding;
@@ -17,20 +21,29 @@ using report::Reason;
 using report::Severity;
 using report::Verdict;
 
-using Key = std::tuple<std::string, std::string, std::size_t>;
+/// Section (empty: in one of the reports only), transport, id, turn.
+using Key = std::tuple<std::string, std::string, std::string, std::size_t>;
 
 struct Keyed {
     std::vector<Key> order;
     std::map<Key, const Finding*> findings;
 };
 
-Keyed keyed(const report::Report& report) {
+std::set<std::string> section_ids(const report::Report& report) {
+    std::set<std::string> ids;
+    for (const report::Section& section : report.sections)
+        ids.insert(section.id);
+    return ids;
+}
+
+Keyed keyed(const report::Report& report, const std::set<std::string>& common_sections) {
     Keyed out;
-    std::map<std::pair<std::string, std::string>, std::size_t> turns;
+    std::map<Key, std::size_t> turns;
     for (const report::Section& section : report.sections) {
+        const std::string name = common_sections.contains(section.id) ? section.id : "";
         for (const Finding& finding : section.findings) {
-            const std::string transport = transport_of(finding);
-            const Key key{transport, finding.id, turns[{transport, finding.id}]++};
+            Key key{name, transport_of(finding), finding.id, 0};
+            std::get<3>(key) = turns[key]++;
             out.order.push_back(key);
             out.findings[key] = &finding;
         }
@@ -41,6 +54,7 @@ Keyed keyed(const report::Report& report) {
 std::string in_words(const Finding* finding) {
     if (finding == nullptr) return "not in the report";
     std::string out(to_string(finding->verdict.outcome()));
+    if (!finding->value.empty()) out += " (" + finding->value + ")";
     if (const auto& reason = finding->verdict.reason()) out += ": " + reason->sentence();
     return out;
 }
@@ -49,10 +63,23 @@ bool is_fail(const Finding* finding) {
     return finding != nullptr && finding->verdict.is_fail();
 }
 
+bool is_same_value(const std::string& before, const std::string& after) {
+    if (before == after) return true;
+    const auto old_one = figure_of(before);
+    const auto new_one = figure_of(after);
+    if (old_one && new_one && old_one->second == new_one->second && old_one->first > 0 &&
+        new_one->first > 0) {
+        return std::max(old_one->first, new_one->first) <
+               kNoiseFactor * std::min(old_one->first, new_one->first);
+    }
+    return essence(before) == essence(after);
+}
+
 /// Nothing where the two say the same.
 std::optional<Verdict> judge(const Finding* before, const Finding* after) {
     const bool is_same = before != nullptr && after != nullptr &&
                          before->verdict.outcome() == after->verdict.outcome() &&
+                         is_same_value(before->value, after->value) &&
                          (!is_fail(after) || evidence_of(*before) == evidence_of(*after));
     if (is_same) return std::nullopt;
     const std::string words = "Before: " + in_words(before) + " Now: " + in_words(after);
@@ -66,6 +93,14 @@ void count(report::Json& counts, const char* key) {
 }
 
 }  // namespace
+
+std::optional<std::pair<double, std::string>> figure_of(const std::string& value) {
+    double number = 0;
+    const char* const end = value.data() + value.size();
+    const auto [rest, error] = std::from_chars(value.data(), end, number);
+    if (error != std::errc{}) return std::nullopt;
+    return std::pair{number, std::string(rest, end)};
+}
 
 Result<report::Report> compare(const report::Report& before, const report::Report& after,
                                const std::string& before_name, const std::string& after_name) {
@@ -84,8 +119,12 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
     report::Section section;
     section.id = "differences";
     section.title = "Differences";
-    Keyed old_ones = keyed(before);
-    const Keyed new_ones = keyed(after);
+    const std::set<std::string> old_sections = section_ids(before);
+    const std::set<std::string> new_sections = section_ids(after);
+    std::set<std::string> common;
+    std::ranges::set_intersection(old_sections, new_sections, std::inserter(common, common.end()));
+    const Keyed old_ones = keyed(before, common);
+    const Keyed new_ones = keyed(after, common);
     std::vector<Key> order = new_ones.order;
     for (const Key& key : old_ones.order) {
         if (!new_ones.findings.contains(key)) order.push_back(key);
@@ -134,4 +173,4 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
     return out;
 }
 
-}  // namespace portolan::gate
+}  // namespace portolan::digest

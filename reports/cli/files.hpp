@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "reports/model/report.hpp"
+#include "reports/model/result.hpp"
+
+namespace portolan::cli {
+
+/// Reports with all their packets have some megabytes.
+inline constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
+
+/// A file as it is; "-" is a file of that name. Usage error "file", naming the file, when it cannot
+/// be read or is longer than `max_bytes`.
+Result<std::string> read_file(const std::string& path, std::size_t max_bytes = kMaxFileBytes);
+
+/// A report from a JSON file. Usage errors, naming the file: "file", and those of
+/// report::from_json.
+Result<report::Report> read_report(const std::string& path);
+
+}  // namespace portolan::cli

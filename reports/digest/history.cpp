@@ -1,0 +1,211 @@
+#include "reports/digest/history.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "reports/digest/comparison.hpp"
+#include "reports/digest/essence.hpp"
+#include "reports/model/time.hpp"
+
+namespace portolan::digest {
+namespace {
+
+using report::Finding;
+using report::Outcome;
+using report::Reason;
+using report::Verdict;
+
+/// So many changes are told, the last ones; more are counted.
+constexpr std::size_t kMostChanges = 6;
+/// Fewer figures have no trend.
+constexpr std::size_t kFewestFigures = 6;
+
+double median(std::vector<double> values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+std::string shortened(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3g", value);
+    return text;
+}
+
+}  // namespace
+
+std::uint32_t History::value_number(const std::string& value) {
+    const auto [row, is_new] =
+        value_numbers_.try_emplace(value, static_cast<std::uint32_t>(values_.size()));
+    if (is_new) values_.push_back(value);
+    return row->second;
+}
+
+void History::add(const std::string& name, const report::Report& report) {
+    const auto run = static_cast<std::uint32_t>(runs_.size());
+    runs_.push_back({report.started_at, name});
+    std::map<Key, std::size_t> turns;
+    for (const report::Section& section : report.sections) {
+        for (const Finding& finding : section.findings) {
+            Key key{report.tool.name, section.id, transport_of(finding), finding.id, 0};
+            std::get<4>(key) = turns[key]++;
+            const auto [row, is_new] =
+                tracks_.try_emplace(key, Track{finding, report.started_at, {}});
+            if (is_new) order_.push_back(key);
+            Track& track = row->second;
+            if (report.started_at >= track.sampled_at) {
+                track.sample = finding;
+                track.sampled_at = report.started_at;
+            }
+            // A figure as it is: what it says apart from its digits is no news.
+            const std::string value =
+                figure_of(finding.value) ? finding.value : essence(finding.value);
+            track.points.push_back({run, finding.verdict.outcome(), value_number(value)});
+        }
+    }
+}
+
+std::vector<History::Point> History::in_order(const Track& track) const {
+    std::vector<Point> points = track.points;
+    std::ranges::stable_sort(points, [this](const Point& a, const Point& b) {
+        return runs_[a.run].at < runs_[b.run].at;
+    });
+    return points;
+}
+
+std::string History::state_of(const Point& point) const {
+    std::string out(to_string(point.outcome));
+    std::ranges::replace(out, '_', ' ');
+    const std::string& value = values_[point.value];
+    // Figures have a trend instead.
+    return value.empty() || figure_of(value) ? out : out + " (" + value + ")";
+}
+
+std::string History::day_of(const Point& point) const {
+    return report::to_rfc3339(runs_[point.run].at).substr(0, 16) + "Z";
+}
+
+std::optional<std::string> History::trend_of(const std::vector<Point>& points) const {
+    std::vector<double> figures;
+    std::string unit;
+    for (const Point& point : points) {
+        const auto figure = figure_of(values_[point.value]);
+        if (!figure) continue;
+        if (!figures.empty() && figure->second != unit) return std::nullopt;
+        unit = figure->second;
+        figures.push_back(figure->first);
+    }
+    if (figures.size() < kFewestFigures) return std::nullopt;
+    const std::size_t third = figures.size() / 3;
+    const double before =
+        median({figures.begin(), figures.begin() + static_cast<std::ptrdiff_t>(third)});
+    const double after =
+        median({figures.end() - static_cast<std::ptrdiff_t>(third), figures.end()});
+    if (before <= 0 || after <= 0) return std::nullopt;
+    if (std::max(before, after) < kNoiseFactor * std::min(before, after)) return std::nullopt;
+    return "The median of the first third of the runs is " + shortened(before) + unit +
+           ", that of the last third " + shortened(after) + unit + ".";
+}
+
+Finding History::told(const Track& track) const {
+    const std::vector<Point> points = in_order(track);
+    std::vector<const Point*> changes;  // the first of each state
+    for (const Point& point : points) {
+        if (changes.empty() || state_of(*changes.back()) != state_of(point))
+            changes.push_back(&point);
+    }
+    std::string course;
+    const std::size_t from = changes.size() > kMostChanges ? changes.size() - kMostChanges : 0;
+    if (from > 0) course = std::to_string(from) + " states before; ";
+    for (std::size_t i = from; i < changes.size(); ++i) {
+        course += (i == from ? "" : "; ") + state_of(*changes[i]) + " since " +
+                  day_of(*changes[i]) + " (" + runs_[changes[i]->run].name + ")";
+    }
+    const Point& first = points.front();
+    const Point& last = points.back();
+    const auto trend = trend_of(points);
+    const auto verdict = [&]() -> Verdict {
+        if (last.outcome == Outcome::Fail && first.outcome != Outcome::Fail) {
+            return Verdict::fail(Reason("worse", "It fails now and did not: " + course + "."));
+        }
+        if (changes.size() > 1) return Verdict::unsupported(Reason("changed", course + "."));
+        if (trend) return Verdict::unsupported(Reason("trend", *trend));
+        if (last.outcome == Outcome::Fail) {
+            return Verdict::fail(Reason("as-ever", "It fails in every run: " + course + "."));
+        }
+        if (last.outcome == Outcome::Pass) return Verdict::pass();
+        return Verdict::not_tested(Reason("open-as-ever", "It is open in every run."));
+    };
+    Finding out{.id = track.sample.id, .title = track.sample.title, .verdict = verdict()};
+    out.severity = track.sample.severity;
+    out.impact = track.sample.impact;
+    out.requirement = track.sample.requirement;
+    out.tags = track.sample.tags;
+    out.references = track.sample.references;
+    out.value = track.sample.value;
+    if (out.verdict.is_fail()) out.advice = track.sample.advice;
+    if (out.verdict.is_pass()) {
+        out.summary = "The same in " + std::to_string(points.size()) + " runs.";
+    } else if (trend && changes.size() > 1) {
+        out.summary = *trend;
+    }
+    out.evidence_ids = {"history/runs"};
+    out.data = {{"run_count", points.size()}, {"change_count", changes.size() - 1}};
+    return out;
+}
+
+report::Report History::finish() const {
+    report::Report out;
+    out.complete = true;
+    std::vector<const Run*> runs;
+    for (const Run& run : runs_)
+        runs.push_back(&run);
+    std::ranges::stable_sort(runs, [](const Run* a, const Run* b) { return a->at < b->at; });
+    std::vector<std::string> lines;
+    constexpr std::size_t kMostLines = 200;
+    if (runs.size() > kMostLines) {
+        lines.push_back(std::to_string(runs.size() - kMostLines) + " runs before");
+    }
+    for (std::size_t i = runs.size() > kMostLines ? runs.size() - kMostLines : 0; i < runs.size();
+         ++i) {
+        lines.push_back(report::to_rfc3339(runs[i]->at) + " " + runs[i]->name);
+    }
+    out.evidence.push_back({.id = "history/runs",
+                            .kind = report::EvidenceKind::Input,
+                            .title = "The runs, in order",
+                            .data = {{"run_count", runs.size()}},
+                            .lines = std::move(lines)});
+    std::size_t worse = 0;
+    std::size_t changed = 0;
+    std::vector<std::string> names;
+    for (const Key& key : order_) {
+        const std::string name = std::get<0>(key) + "/" + std::get<1>(key);
+        auto section = std::ranges::find_if(
+            out.sections, [&](const report::Section& each) { return each.id == name; });
+        if (section == out.sections.end()) {
+            out.sections.push_back(
+                {.id = name, .title = std::get<0>(key) + ", " + std::get<1>(key)});
+            section = out.sections.end() - 1;
+        }
+        Finding finding = told(tracks_.at(key));
+        const auto& reason = finding.verdict.reason();
+        if (reason && reason->code() == "worse") ++worse;
+        if (reason && (reason->code() == "changed" || reason->code() == "trend")) ++changed;
+        section->findings.push_back(std::move(finding));
+    }
+    out.subject = {{"run_count", runs.size()}};
+    if (runs.empty()) {
+        out.headline = "There is no report to tell a history of.";
+        return out;
+    }
+    out.headline = std::to_string(runs.size()) + (runs.size() == 1 ? " run" : " runs") + " from " +
+                   report::to_rfc3339(runs.front()->at).substr(0, 10) + " to " +
+                   report::to_rfc3339(runs.back()->at).substr(0, 10) + ": " +
+                   (worse + changed == 0 ? std::string("nothing has changed.")
+                                         : std::to_string(worse) + " worse, " +
+                                               std::to_string(changed) + " otherwise changed.");
+    return out;
+}
+
+}  // namespace portolan::digest

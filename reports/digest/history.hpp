@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "reports/model/report.hpp"
+
+namespace portolan::digest {
+
+/// Runs of one machine or server over time, as a report: since when each finding is as it is, and
+/// what it was before. Figures are compared as medians, beyond kNoiseFactor. Reports may come in
+/// any order; of each, a few bytes a finding are kept.
+class History {
+  public:
+    void add(const std::string& name, const report::Report& report);
+
+    std::size_t run_count() const { return runs_.size(); }
+
+    /// A finding that fails in the last run and did not in the first is a failure; one that has
+    /// changed otherwise is "unsupported" with the reason "changed"; a figure that has grown or
+    /// fallen is so too, with the reason "trend". Tool and parameters are the caller's.
+    report::Report finish() const;
+
+  private:
+    struct Run {
+        report::Timestamp at;
+        std::string name;
+    };
+    struct Point {
+        std::uint32_t run = 0;
+        report::Outcome outcome{};
+        std::uint32_t value = 0;  ///< into values_
+    };
+    struct Track {
+        report::Finding sample;  ///< of the run that came last so far
+        report::Timestamp sampled_at;
+        std::vector<Point> points;
+    };
+    /// Tool, section, transport, id, turn.
+    using Key = std::tuple<std::string, std::string, std::string, std::string, std::size_t>;
+
+    std::uint32_t value_number(const std::string& value);
+    std::vector<Point> in_order(const Track& track) const;
+    std::string state_of(const Point& point) const;
+    std::string day_of(const Point& point) const;
+    std::optional<std::string> trend_of(const std::vector<Point>& points) const;
+    report::Finding told(const Track& track) const;
+
+    std::vector<Run> runs_;
+    std::vector<std::string> values_{""};
+    std::map<std::string, std::uint32_t> value_numbers_{{"", 0}};
+    std::vector<Key> order_;
+    std::map<Key, Track> tracks_;
+};
+
+}  // namespace portolan::digest

@@ -1,0 +1,214 @@
+#include "reports/digest/merge.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "reports/digest/essence.hpp"
+#include "reports/model/time.hpp"
+
+namespace portolan::digest {
+namespace {
+
+using report::Finding;
+using report::Outcome;
+using report::Reason;
+using report::Verdict;
+
+constexpr std::size_t kMostValues = 12;
+constexpr std::size_t kMostNames = 5;
+constexpr std::size_t kMostLines = 200;
+
+std::size_t of(const std::array<std::size_t, 5>& outcomes, Outcome outcome) {
+    return outcomes[static_cast<std::size_t>(outcome)];
+}
+
+std::string plural(std::size_t count, const char* one) {
+    return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+}
+
+std::string joined(const std::vector<std::string>& names, std::size_t total) {
+    std::string out;
+    for (const std::string& name : names)
+        out += (out.empty() ? "" : ", ") + name;
+    if (total > names.size()) out += " and " + std::to_string(total - names.size()) + " more";
+    return out;
+}
+
+/// Most frequent first; of equals, in the order of the alphabet.
+std::vector<std::pair<std::string, std::size_t>> by_frequency(
+    const std::map<std::string, std::size_t>& values) {
+    std::vector<std::pair<std::string, std::size_t>> out(values.begin(), values.end());
+    std::ranges::stable_sort(out, [](const auto& a, const auto& b) { return a.second > b.second; });
+    return out;
+}
+
+void keep(std::vector<std::string>& lines, std::size_t most, std::string line) {
+    if (lines.size() < most) lines.push_back(std::move(line));
+}
+
+}  // namespace
+
+void Merger::count(Tally& tally, const std::string& name, const Finding& finding) const {
+    ++tally.outcomes[static_cast<std::size_t>(finding.verdict.outcome())];
+    if (finding.verdict.is_fail()) keep(tally.failing, kMostNames, name);
+    if (finding.value.empty()) return;
+    const std::string value = essence(finding.value);
+    if (tally.values.contains(value) || tally.values.size() < kMostValues) {
+        ++tally.values[value];
+    } else {
+        ++tally.other_values_count;
+    }
+}
+
+void Merger::add(const std::string& name, const report::Report& report) {
+    ++run_count_;
+    if (!report.complete) ++incomplete_count_;
+    ++tools_[report.tool.name];
+    first_ = first_ ? std::min(*first_, report.started_at) : report.started_at;
+    last_ = last_ ? std::max(*last_, report.started_at) : report.started_at;
+    keep(runs_, kMostLines, name + ": " + report.headline);
+    bool fails = false;
+    for (const report::Section& section : report.sections) {
+        for (const Finding& finding : section.findings) {
+            const Key key{report.tool.name, finding.id, transport_of(finding)};
+            const auto [row, is_new] = tallies_.try_emplace(key, Tally{finding, {}, {}, 0, {}});
+            if (is_new) order_.push_back(key);
+            Finding& sample = row->second.sample;
+            const bool is_worse = finding.verdict.is_fail() &&
+                                  (!sample.verdict.is_fail() || finding.severity > sample.severity);
+            if (is_worse) sample = finding;
+            count(row->second, name, finding);
+            fails |= finding.verdict.is_fail();
+        }
+    }
+    if (fails) ++failing_run_count_;
+}
+
+void Merger::add_broken(const std::string& name, const Error& error) {
+    ++broken_count_;
+    // The message names the file already, mostly.
+    const bool is_named = error.message.find(name) != std::string::npos;
+    keep(broken_, kMostLines, is_named ? error.message : name + ": " + error.message);
+}
+
+Finding Merger::summed_up(const Tally& tally) const {
+    std::size_t total = 0;
+    for (const std::size_t count : tally.outcomes)
+        total += count;
+    const std::size_t failed = of(tally.outcomes, Outcome::Fail);
+    const std::size_t passed = of(tally.outcomes, Outcome::Pass);
+    const auto verdict = [&]() -> Verdict {
+        if (failed > 0) {
+            return Verdict::fail(Reason("fails-in-some", "Fails in " + std::to_string(failed) +
+                                                             " of " + std::to_string(total) + ": " +
+                                                             joined(tally.failing, failed) + "."));
+        }
+        if (passed > 0) return Verdict::pass();
+        if (of(tally.outcomes, Outcome::Inconclusive) > 0) {
+            return Verdict::inconclusive(Reason("never-decided", "It stayed open in every run."));
+        }
+        return Verdict::not_tested(Reason("never-tested", "No run tested it."));
+    };
+    Finding out{.id = tally.sample.id, .title = tally.sample.title, .verdict = verdict()};
+    out.severity = tally.sample.severity;
+    out.impact = tally.sample.impact;
+    out.requirement = tally.sample.requirement;
+    out.tags = tally.sample.tags;
+    out.references = tally.sample.references;
+    if (failed > 0) out.advice = tally.sample.advice;
+    const auto values = by_frequency(tally.values);
+    if (!values.empty()) {
+        out.value = values.front().first;
+        if (values.size() > 1 || values.front().second < total) {
+            out.value +=
+                " (" + std::to_string(values.front().second) + " of " + std::to_string(total) + ")";
+        }
+    }
+    std::string counts;
+    for (const Outcome outcome : {Outcome::Pass, Outcome::Fail, Outcome::Inconclusive,
+                                  Outcome::NotTested, Outcome::Unsupported}) {
+        const std::size_t count = of(tally.outcomes, outcome);
+        out.data[std::string(to_string(outcome)) + "_count"] = count;
+        if (count == 0) continue;
+        std::string word(to_string(outcome));
+        std::ranges::replace(word, '_', ' ');
+        counts += (counts.empty() ? "" : ", ") + std::to_string(count) + " " + word;
+    }
+    out.summary = counts;
+    if (values.size() > 1) {
+        out.summary += "; values: ";
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            out.summary +=
+                (i == 0 ? "" : ", ") + values[i].first + " " + std::to_string(values[i].second);
+        }
+        if (tally.other_values_count > 0) {
+            out.summary += ", others " + std::to_string(tally.other_values_count);
+        }
+    }
+    out.summary += ".";
+    out.data["values"] = tally.values;
+    if (tally.other_values_count > 0) out.data["other_values_count"] = tally.other_values_count;
+    out.evidence_ids = {"merge/runs"};
+    return out;
+}
+
+report::Report Merger::finish() const {
+    report::Report out;
+    out.complete = true;
+    out.subject = {{"run_count", run_count_}, {"broken_count", broken_count_}};
+    if (first_ && run_count_ > 0) {
+        out.subject["first_started_at"] = report::to_rfc3339(*first_);
+        out.subject["last_started_at"] = report::to_rfc3339(*last_);
+    }
+    out.headline =
+        run_count_ == 0
+            ? "There is no report to merge."
+            : plural(run_count_, "run") + ": " + std::to_string(failing_run_count_) +
+                  (failing_run_count_ == 1 ? " has" : " have") + " failures" +
+                  (incomplete_count_ > 0 ? ", " + std::to_string(incomplete_count_) + " cut off"
+                                         : "") +
+                  ".";
+    if (broken_count_ > 0) {
+        out.headline += " " + plural(broken_count_, "file") + " could not be used.";
+    }
+    std::vector<std::string> lines = runs_;
+    if (run_count_ > runs_.size()) {
+        lines.push_back("and " + std::to_string(run_count_ - runs_.size()) + " more");
+    }
+    out.evidence.push_back({.id = "merge/runs",
+                            .kind = report::EvidenceKind::Input,
+                            .title = "The runs",
+                            .data = {{"run_count", run_count_}},
+                            .lines = std::move(lines)});
+    if (broken_count_ > 0) {
+        std::vector<std::string> named = broken_;
+        if (broken_count_ > broken_.size()) {
+            named.push_back("and " + std::to_string(broken_count_ - broken_.size()) + " more");
+        }
+        out.evidence.push_back({.id = "merge/broken",
+                                .kind = report::EvidenceKind::Input,
+                                .title = "What could not be used",
+                                .data = {{"broken_count", broken_count_}},
+                                .lines = std::move(named)});
+        report::Section section{.id = "files", .title = "Files"};
+        Finding finding{.id = "merge/readable",
+                        .title = "Files that are no reports",
+                        .verdict = Verdict::inconclusive(
+                            Reason("files-left-out", "Left out, " + plural(broken_count_, "file") +
+                                                         ": " + broken_.front()))};
+        finding.decides = true;
+        finding.evidence_ids = {"merge/broken"};
+        section.findings.push_back(std::move(finding));
+        out.sections.push_back(std::move(section));
+    }
+    for (const auto& [tool, count] : tools_) {
+        report::Section section{.id = tool, .title = tool + ", " + plural(count, "run")};
+        for (const Key& key : order_) {
+            if (std::get<0>(key) == tool) section.findings.push_back(summed_up(tallies_.at(key)));
+        }
+        out.sections.push_back(std::move(section));
+    }
+    return out;
+}
+
+}  // namespace portolan::digest

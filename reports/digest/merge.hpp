@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "reports/model/report.hpp"
+
+namespace portolan::digest {
+
+/// Many runs as one report: how often each finding passed and failed, with which values, and where
+/// it failed first. Takes one report at a time and keeps of it what it counts: memory depends on
+/// how many different findings and values there are, not on how many reports.
+class Merger {
+  public:
+    void add(const std::string& name, const report::Report& report);
+    /// What could not be read is counted, and named in the result.
+    void add_broken(const std::string& name, const Error& error);
+
+    std::size_t run_count() const { return run_count_; }
+    std::size_t broken_count() const { return broken_count_; }
+
+    /// Without a single report: a report that says so. Tool and parameters are the caller's.
+    report::Report finish() const;
+
+  private:
+    static constexpr std::size_t kOutcomeCount = 5;
+
+    struct Tally {
+        report::Finding sample;  ///< the worst seen: title, severity, references, advice
+        std::array<std::size_t, kOutcomeCount> outcomes{};
+        std::map<std::string, std::size_t> values;
+        std::size_t other_values_count = 0;  ///< of runs whose value was one too many to keep
+        std::vector<std::string> failing;    ///< the first of them
+    };
+    /// Tool, id, transport.
+    using Key = std::tuple<std::string, std::string, std::string>;
+
+    void count(Tally& tally, const std::string& name, const report::Finding& finding) const;
+    report::Finding summed_up(const Tally& tally) const;
+
+    std::size_t run_count_ = 0;
+    std::size_t incomplete_count_ = 0;
+    std::size_t failing_run_count_ = 0;
+    std::size_t broken_count_ = 0;
+    std::map<std::string, std::size_t> tools_;
+    std::optional<report::Timestamp> first_;
+    std::optional<report::Timestamp> last_;
+    std::vector<Key> order_;
+    std::map<Key, Tally> tallies_;
+    std::vector<std::string> runs_;    ///< the first lines "NAME: HEADLINE"
+    std::vector<std::string> broken_;  ///< the first lines "NAME: what is wrong"
+};
+
+}  // namespace portolan::digest

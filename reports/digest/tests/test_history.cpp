@@ -1,0 +1,93 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "reports/cli/exit_code.hpp"
+#include "reports/digest/history.hpp"
+#include "reports/digest/tests/sample.hpp"
+
+namespace portolan::digest {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::sys_days;
+using testing::HasSubstr;
+
+report::Report at_hour(int hour, report::Report report) {
+    report.started_at = sys_days(std::chrono::year(2026) / 11 / 28) + hours(hour);
+    return report;
+}
+
+report::Report finished(const History& history) {
+    report::Report out = history.finish();
+    out.tool = {"nat-report", "1"};
+    const auto valid = report::validate(out);
+    EXPECT_TRUE(valid) << valid.error().message;
+    return out;
+}
+
+const report::Finding& only_finding(const report::Report& report) {
+    EXPECT_EQ(report.sections.size(), 1U);
+    return report.sections.front().findings.front();
+}
+
+TEST(History, What_fails_now_and_did_not_is_told_with_its_time) {
+    History history;
+    // Not in order: the times count.
+    history.add("c", at_hour(3, sample(failure("Error 500."))));
+    history.add("a", at_hour(1, sample(report::Verdict::pass())));
+    history.add("b", at_hour(2, sample(report::Verdict::pass())));
+    const report::Report out = finished(history);
+    EXPECT_EQ(out.headline, "3 runs from 2026-11-28 to 2026-11-28: 1 worse, 0 otherwise changed.");
+    EXPECT_EQ(only_finding(out).verdict.reason()->sentence(),
+              "It fails now and did not: pass since 2026-11-28T01:00Z (a); fail since "
+              "2026-11-28T03:00Z (c).");
+    EXPECT_EQ(cli::exit_code_for(out), cli::ExitCode::Findings);
+}
+
+TEST(History, Another_value_has_changed_and_the_same_one_has_not) {
+    History history;
+    history.add("a", at_hour(1, valued("endpoint-independent")));
+    history.add("b", at_hour(2, valued("endpoint-independent")));
+    EXPECT_TRUE(only_finding(finished(history)).verdict.is_pass());
+    history.add("c", at_hour(3, valued("address-dependent")));
+    const report::Report out = finished(history);
+    EXPECT_EQ(only_finding(out).verdict.reason()->code(), "changed");
+    EXPECT_THAT(only_finding(out).verdict.reason()->sentence(),
+                HasSubstr("pass (address-dependent) since 2026-11-28T03:00Z (c)"));
+}
+
+TEST(History, A_figure_has_a_trend_beyond_noise_only) {
+    History calm;
+    History growing;
+    for (int hour = 0; hour < 12; ++hour) {
+        calm.add("run", at_hour(hour, valued(std::to_string(20 + hour % 5) + " ms")));
+        growing.add("run", at_hour(hour, valued(std::to_string(20 + hour * 3) + " ms")));
+    }
+    EXPECT_TRUE(only_finding(finished(calm)).verdict.is_pass());
+    const report::Report out = finished(growing);
+    EXPECT_EQ(only_finding(out).verdict.reason()->code(), "trend");
+    EXPECT_THAT(only_finding(out).verdict.reason()->sentence(), HasSubstr("last third 50 ms"));
+}
+
+TEST(History, What_comes_and_goes_is_cut_to_the_last_changes) {
+    History history;
+    for (int hour = 0; hour < 20; ++hour) {
+        history.add("run" + std::to_string(hour),
+                    at_hour(hour, hour % 2 == 0 ? sample(report::Verdict::pass())
+                                                : sample(failure("Error 500."))));
+    }
+    const report::Report out = finished(history);
+    EXPECT_THAT(only_finding(out).verdict.reason()->sentence(), HasSubstr("14 states before; "));
+    EXPECT_EQ(only_finding(out).data["change_count"], 19);
+}
+
+TEST(History, What_fails_in_every_run_still_fails) {
+    History history;
+    history.add("a", at_hour(1, sample(failure("Error 500."))));
+    EXPECT_EQ(only_finding(finished(history)).verdict.reason()->code(), "as-ever");
+}
+
+}  // namespace
+}  // namespace portolan::digest

@@ -1,0 +1,98 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "reports/cli/exit_code.hpp"
+#include "reports/digest/merge.hpp"
+#include "reports/digest/tests/sample.hpp"
+
+namespace portolan::digest {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+report::Report finished(const Merger& merger) {
+    report::Report out = merger.finish();
+    out.tool = {"nat-report", "1"};
+    const auto valid = report::validate(out);
+    EXPECT_TRUE(valid) << valid.error().message;
+    return out;
+}
+
+const report::Finding& only_finding(const report::Report& report) {
+    EXPECT_EQ(report.sections.back().findings.size(), 1U);
+    return report.sections.back().findings.front();
+}
+
+TEST(Merge, Says_in_how_many_runs_and_where_a_finding_fails) {
+    Merger merger;
+    merger.add("a.json", sample(report::Verdict::pass()));
+    merger.add("b.json", sample(failure("Error 500.")));
+    merger.add("c.json", sample(report::Verdict::pass()));
+    const report::Report out = finished(merger);
+    EXPECT_EQ(out.headline, "3 runs: 1 has failures.");
+    const report::Finding& finding = only_finding(out);
+    EXPECT_EQ(finding.verdict.reason()->sentence(), "Fails in 1 of 3: b.json.");
+    EXPECT_EQ(finding.severity, report::Severity::High);
+    EXPECT_EQ(finding.data["pass_count"], 2);
+    EXPECT_EQ(cli::exit_code_for(out), cli::ExitCode::Findings);
+}
+
+TEST(Merge, Counts_values_and_keeps_the_most_frequent) {
+    Merger merger;
+    for (const char* value : {"endpoint-independent", "address-dependent", "endpoint-independent"})
+        merger.add("run", valued(value));
+    const report::Finding& finding = only_finding(finished(merger));
+    EXPECT_TRUE(finding.verdict.is_pass());
+    EXPECT_EQ(finding.value, "endpoint-independent (2 of 3)");
+    EXPECT_EQ(finding.summary, "3 pass; values: endpoint-independent 2, address-dependent 1.");
+}
+
+TEST(Merge, Remembers_no_more_than_it_says_of_however_many_runs) {
+    Merger merger;
+    for (int run = 0; run < 1000; ++run) {
+        report::Report report = sample(failure("Error 500."));
+        report.sections[0].findings[0].value = "kind " + std::to_string(run % 50);
+        merger.add(std::to_string(run) + ".json", report);
+    }
+    const report::Report out = finished(merger);
+    const report::Finding& finding = only_finding(out);
+    EXPECT_THAT(finding.verdict.reason()->sentence(), HasSubstr("4.json and 995 more."));
+    EXPECT_EQ(finding.data["values"].size(), 12U);
+    EXPECT_EQ(finding.data["other_values_count"], 1000 / 50 * 38);
+    EXPECT_EQ(out.evidence.front().lines.size(), 201U);
+    EXPECT_EQ(out.evidence.front().lines.back(), "and 800 more");
+}
+
+TEST(Merge, A_broken_file_leaves_the_result_open_and_is_named) {
+    Merger merger;
+    merger.add("a.json", sample(report::Verdict::pass()));
+    merger.add_broken("b.json", {Culprit::Usage, "json.syntax", "b.json: it ends too early"});
+    const report::Report out = finished(merger);
+    EXPECT_THAT(out.headline, HasSubstr("1 file could not be used."));
+    EXPECT_EQ(cli::exit_code_for(out), cli::ExitCode::Inconclusive);
+    EXPECT_THAT(out.evidence.back().lines, ElementsAre("b.json: it ends too early"));
+}
+
+TEST(Merge, Findings_of_two_tools_and_transports_are_kept_apart) {
+    Merger merger;
+    report::Report other = sample(failure("Error 500."), "tcp");
+    merger.add("a", sample(report::Verdict::pass()));
+    merger.add("b", other);
+    other.tool.name = "nat-probe";
+    merger.add("c", other);
+    const report::Report out = finished(merger);
+    ASSERT_EQ(out.sections.size(), 2U);
+    EXPECT_EQ(out.sections[0].findings.size(), 2U);
+    EXPECT_EQ(out.sections[1].title, "nat-probe, 1 run");
+}
+
+TEST(Merge, Nothing_gives_an_empty_report) {
+    const report::Report out = finished(Merger());
+    EXPECT_THAT(out.sections, IsEmpty());
+    EXPECT_EQ(out.headline, "There is no report to merge.");
+}
+
+}  // namespace
+}  // namespace portolan::digest

@@ -1,0 +1,219 @@
+#include "reports/tool/commands.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "reports/cli/files.hpp"
+#include "reports/digest/comparison.hpp"
+#include "reports/digest/history.hpp"
+#include "reports/digest/merge.hpp"
+#include "reports/redact/redact.hpp"
+#include "reports/tool/inputs.hpp"
+
+namespace portolan::nat_report {
+namespace {
+
+constexpr std::size_t kMostFiles = 1'000'000;
+/// So many broken files are warned of one by one; all are in the report.
+constexpr std::size_t kMostWarnings = 10;
+
+cli::OptionSpec redact_option() {
+    return {.name = "redact",
+            .help =
+                "Replace IP addresses by others of the same kind, the same one always by the "
+                "same one, and leave out packets' bytes: for a report that others may see."};
+}
+
+cli::PositionalSpec many_reports() {
+    return {.name = "FILE",
+            .help = "Reports, or folders whose .json files are meant.",
+            .min_count = 1,
+            .max_count = kMostFiles};
+}
+
+/// A report that this tool makes of others.
+Result<cli::ExitCode> publish(cli::Context& context, report::Report report) {
+    report.tool = {context.tool.name, context.tool.version};
+    report.started_at =
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+    report.parameters = context.arguments.parameters();
+    return context.publish(std::move(report));
+}
+
+/// Reads what the command line names into a Merger or a History.
+class Reader {
+  public:
+    explicit Reader(cli::Context& context) : context_(context) {}
+
+    template <typename Taker, typename Broken>
+    Result<void> read_into(Taker& taker, const Broken& on_broken) {
+        const auto files = files_of(context_.arguments.positionals());
+        if (!files) return files.error();
+        const bool redact = context_.arguments.has("redact");
+        std::size_t done_count = 0;
+        std::size_t broken_count = 0;
+        const auto show = [&] {
+            if (++done_count % 100 == 0) {
+                context_.progress.show(std::to_string(done_count) + " of " +
+                                       std::to_string(files->size()) + " reports read");
+            }
+        };
+        read_each(
+            *files,
+            [&](const std::string& name, report::Report&& report) {
+                if (redact) report = redact::redacted(std::move(report), pseudonyms_);
+                taker.add(name, report);
+                show();
+            },
+            [&](const std::string& name, const Error& error) {
+                if (++broken_count <= kMostWarnings) {
+                    context_.warn("left out: " + error.message);
+                }
+                on_broken(name, error);
+                show();
+            });
+        if (broken_count > kMostWarnings) {
+            context_.warn("left out: " + std::to_string(broken_count - kMostWarnings) +
+                          " more files");
+        }
+        return {};
+    }
+
+  private:
+    cli::Context& context_;
+    redact::AddressPseudonyms pseudonyms_;
+};
+
+Error nothing_to_read() {
+    return {.culprit = Culprit::Usage,
+            .code = "reports.none",
+            .message = "none of the files is a report",
+            .hint = "every tool writes one with --format json"};
+}
+
+}  // namespace
+
+cli::CommandSpec render_spec() {
+    return {
+        .name = "render",
+        .summary = "show a saved report in another format",
+        .description = {"Reads the JSON report of any tool and writes it as --format says. The "
+                        "exit code is 0, unless --fail-on says what counts."},
+        .options = {redact_option()},
+        .positionals = {{.name = "FILE", .help = "A JSON report."}},
+        .examples = {{"nat-report render run.json --format html --output run.html",
+                      "One file to open or to send."},
+                     {"nat-report render run.json --redact --format markdown",
+                      "For a bug tracker, without addresses."}},
+        .default_fail_on = "never",
+    };
+}
+
+Result<cli::ExitCode> render_command(cli::Context& context) {
+    auto report = cli::read_report(context.arguments.positionals().front());
+    if (!report) return std::move(report).error();
+    redact::AddressPseudonyms pseudonyms;
+    if (context.arguments.has("redact")) {
+        *report = redact::redacted(std::move(*report), pseudonyms);
+    }
+    const bool is_complete = report->complete;
+    auto code = context.publish(std::move(*report));
+    // What stayed open is the report's affair; showing it has succeeded. A cut-off run stays one.
+    if (code && *code == cli::ExitCode::Inconclusive && is_complete) return cli::ExitCode::Ok;
+    return code;
+}
+
+cli::CommandSpec merge_spec() {
+    return {
+        .name = "merge",
+        .summary = "sum up many reports in one",
+        .description = {"Counts how often each finding passes and fails in the given reports, of "
+                        "whatever tools, with which values, and names the runs in which it fails. "
+                        "What is no report is left out, named and counted: the exit code is then 3 "
+                        "at least."},
+        .options = {redact_option()},
+        .positionals = {many_reports()},
+        .examples = {{"nat-report merge artifacts/ --format html --output all.html",
+                      "A CI matrix on one page."}},
+    };
+}
+
+Result<cli::ExitCode> merge_command(cli::Context& context) {
+    digest::Merger merger;
+    Reader reader(context);
+    const auto done = reader.read_into(merger, [&](const std::string& name, const Error& error) {
+        merger.add_broken(name, error);
+    });
+    if (!done) return done.error();
+    if (merger.run_count() == 0) return nothing_to_read();
+    return publish(context, merger.finish());
+}
+
+cli::CommandSpec diff_spec() {
+    return {
+        .name = "diff",
+        .summary = "say what differs between two reports of one tool",
+        .description = {"A finding that fails in the second and does not in the first is a "
+                        "failure, the other way round a pass; another value or cause is told. "
+                        "Addresses, ports, times and figures within a factor of 1.5 are taken for "
+                        "noise."},
+        .options = {redact_option()},
+        .positionals = {{.name = "FILE",
+                         .help = "The report before, and the report after.",
+                         .min_count = 2,
+                         .max_count = 2}},
+        .examples = {{"nat-report diff yesterday.json today.json",
+                      "What a new router or a new server version has changed."}},
+    };
+}
+
+Result<cli::ExitCode> diff_command(cli::Context& context) {
+    const auto& paths = context.arguments.positionals();
+    auto before = cli::read_report(paths.at(0));
+    if (!before) return std::move(before).error();
+    auto after = cli::read_report(paths.at(1));
+    if (!after) return std::move(after).error();
+    if (context.arguments.has("redact")) {
+        redact::AddressPseudonyms pseudonyms;
+        *before = redact::redacted(std::move(*before), pseudonyms);
+        *after = redact::redacted(std::move(*after), pseudonyms);
+    }
+    auto report = digest::compare(*before, *after, paths.at(0), paths.at(1));
+    if (!report) return std::move(report).error();
+    return publish(context, std::move(*report));
+}
+
+cli::CommandSpec history_spec() {
+    return {
+        .name = "history",
+        .summary = "tell what has changed over many runs, and when",
+        .description = {"Puts the reports in the order of their start times and tells since when "
+                        "each finding is as it is. One that fails in the last run and did not in "
+                        "the first is a failure. Figures are compared as medians of the first and "
+                        "the last third of the runs, beyond a factor of 1.5."},
+        .options = {redact_option()},
+        .positionals = {many_reports()},
+        .examples = {{"nat-report history /var/lib/portolan/office",
+                      "When the office's network became what it is."}},
+    };
+}
+
+Result<cli::ExitCode> history_command(cli::Context& context) {
+    digest::History history;
+    Reader reader(context);
+    std::size_t broken_count = 0;
+    const auto done =
+        reader.read_into(history, [&](const std::string&, const Error&) { ++broken_count; });
+    if (!done) return done.error();
+    if (history.run_count() == 0) return nothing_to_read();
+    report::Report report = history.finish();
+    report.subject["broken_count"] = broken_count;
+    if (broken_count > 0) {
+        report.headline += " " + std::to_string(broken_count) +
+                           (broken_count == 1 ? " file" : " files") + " could not be used.";
+    }
+    return publish(context, std::move(report));
+}
+
+}  // namespace portolan::nat_report

@@ -1,0 +1,67 @@
+#include "reports/tool/inputs.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "reports/cli/files.hpp"
+
+namespace portolan::nat_report {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error unusable(const std::string& path, const std::string& what) {
+    return {.culprit = Culprit::Usage,
+            .code = "file",
+            .message = "\"" + path + "\": " + what,
+            .hint = "reports are JSON files, as every tool writes them with --format json"};
+}
+
+Result<void> add_folder(const std::string& path, std::vector<std::string>& files) {
+    std::error_code error;
+    const std::size_t before = files.size();
+    for (fs::recursive_directory_iterator at(path, error), end; !error && at != end;
+         at.increment(error)) {
+        std::error_code ignored;
+        if (at->path().extension() == ".json" && at->is_regular_file(ignored))
+            files.push_back(at->path().string());
+    }
+    if (error) return unusable(path, error.message());
+    if (files.size() == before) return unusable(path, "no file in this folder ends in .json");
+    std::sort(files.begin() + static_cast<std::ptrdiff_t>(before), files.end());
+    return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths) {
+    std::vector<std::string> files;
+    for (const std::string& path : paths) {
+        std::error_code error;
+        const fs::file_status status = fs::status(path, error);
+        if (!fs::exists(status)) return unusable(path, error ? error.message() : "is not there");
+        if (!fs::is_directory(status)) {
+            files.push_back(path);
+            continue;
+        }
+        if (auto added = add_folder(path, files); !added) return std::move(added).error();
+    }
+    return files;
+}
+
+void read_each(const std::vector<std::string>& files,
+               const std::function<void(const std::string&, report::Report&&)>& visit,
+               const std::function<void(const std::string&, const Error&)>& broken) {
+    for (const std::string& file : files) {
+        auto report = cli::read_report(file);
+        if (report) {
+            visit(file, std::move(*report));
+        } else {
+            broken(file, report.error());
+        }
+    }
+}
+
+}  // namespace portolan::nat_report

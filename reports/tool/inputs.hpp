@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "reports/model/report.hpp"
+
+namespace portolan::nat_report {
+
+/// The files that are meant: a folder stands for the files in and below it that end in ".json",
+/// sorted. Usage error "file" when something given is not there, or a folder holds no such file.
+Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths);
+
+/// Reads one file after the other, so that memory does not depend on how many there are. A file
+/// that is no report goes to `broken`, and the rest is read all the same.
+void read_each(const std::vector<std::string>& files,
+               const std::function<void(const std::string&, report::Report&&)>& visit,
+               const std::function<void(const std::string&, const Error&)>& broken);
+
+}  // namespace portolan::nat_report

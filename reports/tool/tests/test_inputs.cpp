@@ -1,0 +1,73 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "reports/digest/tests/sample.hpp"
+#include "reports/tool/inputs.hpp"
+
+namespace portolan::nat_report {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Inputs : public ::testing::Test {
+  protected:
+    Inputs() {
+        root_ = std::filesystem::path(::testing::TempDir()) /
+                ("nat-report-" + std::to_string(::getpid()) + "-" +
+                 ::testing::UnitTest::GetInstance()->current_test_info()->name());
+        std::filesystem::create_directories(root_ / "b");
+    }
+    ~Inputs() override { std::filesystem::remove_all(root_); }
+
+    std::string file(const std::string& name, const std::string& text) const {
+        std::ofstream(root_ / name, std::ios::binary) << text;
+        return (root_ / name).string();
+    }
+    std::string path(const std::string& name) const { return (root_ / name).string(); }
+
+    std::filesystem::path root_;
+};
+
+TEST_F(Inputs, A_folder_stands_for_its_json_files_in_order) {
+    const std::string second = file("b/x.json", "");
+    const std::string first = file("a.json", "");
+    file("notes.txt", "");
+    const auto files = files_of({root_.string(), first});
+    ASSERT_TRUE(files);
+    EXPECT_THAT(*files, ElementsAre(first, second, first));
+}
+
+TEST_F(Inputs, What_is_not_there_or_holds_nothing_is_an_error) {
+    const auto missing = files_of({path("none.json")});
+    ASSERT_FALSE(missing);
+    EXPECT_THAT(missing.error().message, HasSubstr("none.json"));
+    const auto empty = files_of({path("b")});
+    ASSERT_FALSE(empty);
+    EXPECT_THAT(empty.error().message, HasSubstr("no file in this folder ends in .json"));
+}
+
+TEST_F(Inputs, A_broken_file_is_told_and_the_rest_is_read) {
+    const std::string good =
+        file("a.json", report::to_json(digest::sample(report::Verdict::pass())));
+    const std::string bad = file("b.json", "{\"schema\": 1");
+    const std::string other = file("c.json", "{\"schema\": \"something/1\"}");
+    std::vector<std::string> read;
+    std::vector<std::string> broken;
+    read_each(
+        {good, bad, other, good},
+        [&](const std::string& name, report::Report&&) { read.push_back(name); },
+        [&](const std::string& name, const Error& error) {
+            EXPECT_THAT(error.message, HasSubstr(name));
+            broken.push_back(name);
+        });
+    EXPECT_THAT(read, ElementsAre(good, good));
+    EXPECT_THAT(broken, ElementsAre(bad, other));
+}
+
+}  // namespace
+}  // namespace portolan::nat_report
