@@ -68,6 +68,12 @@ def nat_script() -> Path:
 
 
 @pytest.fixture(scope="session")
+def nat_report() -> Program:
+    """What shows and compares the others' reports."""
+    return Program(_program("nat-report"))
+
+
+@pytest.fixture(scope="session")
 def sdp_lint() -> Program:
     """The linter of session descriptions."""
     return Program(_program("sdp-lint"))

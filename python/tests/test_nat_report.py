@@ -1,0 +1,198 @@
+"""nat-report on reports that the other tools have really written."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from binaries import REPOSITORY, Json, Program
+
+SCHEMA = REPOSITORY / "reports" / "model" / "report.schema.json"
+OK, FINDINGS, COULD_NOT, INCONCLUSIVE = range(4)
+
+
+@pytest.fixture(scope="module")
+def reports(nat_probe: Program, sdp_lint: Program,
+            tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two runs of nat-probe and one of sdp-lint."""
+    folder = tmp_path_factory.mktemp("reports")
+    for name in ("first", "second"):
+        nat_probe("--format", "json", "--output", str(folder / f"{name}.json"), "--seed", "7")
+    (folder / "bad.sdp").write_text("v=0\r\no=- 1 1 IN IP4 81.2.69.142\r\ns=-\r\n")
+    sdp_lint(str(folder / "bad.sdp"), "--format", "json", "--output", str(folder / "sdp.json"))
+    assert len(list(folder.glob("*.json"))) == 3
+    return folder
+
+
+def loaded(path: Path) -> Json:
+    """A report, valid by the schema that is shipped."""
+    document: Json = json.loads(path.read_text())
+    jsonschema.validate(document, json.loads(SCHEMA.read_text()))
+    return document
+
+
+# What a format begins with.
+BEGINNINGS = {"text": "No server was given", "markdown": "# ", "html": "<!DOCTYPE html>",
+              "junit": "<?xml", "sarif": "{", "json": "{", "jsonl": "{", "github": "::"}
+
+
+@pytest.mark.parametrize("form", BEGINNINGS)
+def test_a_saved_report_is_shown_in_every_format(nat_report: Program, reports: Path,
+                                                 form: str) -> None:
+    """And what the run left open is no fault of showing it."""
+    outcome = nat_report("render", str(reports / "first.json"), "--format", form)
+    assert outcome.exit_code == OK, outcome.err
+    assert outcome.out.startswith(BEGINNINGS[form]), outcome.out[:200]
+    if form == "junit":
+        ElementTree.fromstring(outcome.out)
+
+
+def test_rendering_as_json_changes_nothing(nat_report: Program, reports: Path) -> None:
+    """The report is the same, byte for byte."""
+    outcome = nat_report("render", str(reports / "first.json"), "--format", "json")
+    assert outcome.out == (reports / "first.json").read_text()
+
+
+def test_what_counts_is_chosen_with_fail_on(nat_report: Program, reports: Path) -> None:
+    """A report with errors is shown with 0, unless somebody asks."""
+    assert nat_report("render", str(reports / "sdp.json")).exit_code == OK
+    assert nat_report("render", str(reports / "sdp.json"),
+                      "--fail-on", "low").exit_code == FINDINGS
+
+
+def test_two_runs_of_one_network_do_not_differ(nat_report: Program, reports: Path) -> None:
+    """Other ports and other times are no difference."""
+    outcome = nat_report("diff", str(reports / "first.json"), str(reports / "second.json"))
+    assert outcome.exit_code == OK, outcome.out
+    assert outcome.out.startswith("Nothing differs in ")
+
+
+def test_a_change_is_told_by_diff_and_history(nat_report: Program, reports: Path,
+                                              tmp_path: Path) -> None:
+    """The mapping is another one, and later UDP does not get through."""
+    run = loaded(reports / "first.json")
+    for number, (value, verdict) in enumerate([("endpoint-independent", "pass"),
+                                               ("address-dependent", "pass"),
+                                               ("address-dependent", "fail")]):
+        run["started_at"] = f"2026-11-0{number + 1}T10:00:00.000000Z"
+        for finding in run["sections"][0]["findings"]:
+            if finding["id"] == "nat/mapping":
+                finding["value"] = value
+                finding["verdict"] = {"outcome": "pass"}
+            if finding["id"] == "udp/reachability":
+                finding["verdict"] = {"outcome": verdict}
+                if verdict == "fail":
+                    finding["verdict"]["reason"] = {"code": "udp-blocked",
+                                                    "sentence": "Nothing came back."}
+        (tmp_path / f"{number}.json").write_text(json.dumps(run))
+    outcome = nat_report("diff", str(tmp_path / "0.json"), str(tmp_path / "1.json"))
+    assert outcome.exit_code == OK, outcome.err
+    assert "1 of " in outcome.out and "address-dependent" in outcome.out
+    outcome = nat_report("diff", str(tmp_path / "1.json"), str(tmp_path / "2.json"))
+    assert outcome.exit_code == FINDINGS
+    assert "Nothing came back." in outcome.out
+    outcome = nat_report("history", str(tmp_path))
+    assert outcome.exit_code == FINDINGS
+    assert "3 runs from 2026-11-01 to 2026-11-03: 1 worse, 1 otherwise" in outcome.out
+    flat = " ".join(outcome.out.split())
+    assert "pass (address-dependent) since 2026-11-02T10:00Z" in flat
+
+
+def test_a_folder_is_summed_up(nat_report: Program, reports: Path, tmp_path: Path) -> None:
+    """Tool by tool, with what fails where."""
+    output = tmp_path / "merged.json"
+    outcome = nat_report("merge", str(reports), "--format", "json", "--output", str(output))
+    assert outcome.exit_code == FINDINGS, outcome.err
+    merged = loaded(output)
+    assert merged["headline"] == "3 runs: 1 has failures."
+    assert [section["title"] for section in merged["sections"]] == \
+        ["nat-probe, 2 runs", "sdp-lint, 1 run"]
+    # What comes out is a report as any other.
+    assert nat_report("render", str(output), "--format", "html").exit_code == OK
+
+
+def test_broken_files_are_named_and_the_rest_counts(nat_report: Program, reports: Path,
+                                                    tmp_path: Path) -> None:
+    """No report, half a report, and something else altogether."""
+    whole = (reports / "first.json").read_text()
+    (tmp_path / "good.json").write_text(whole)
+    (tmp_path / "half.json").write_text(whole[:len(whole) // 2])
+    (tmp_path / "other.json").write_text('{"schema": "something/1"}')
+    (tmp_path / "bytes.json").write_bytes(bytes(range(256)))
+    for command in ("merge", "history"):
+        outcome = nat_report(command, str(tmp_path))
+        assert "3 files could not be used" in " ".join(outcome.out.split()), outcome.out
+        for name in ("half.json", "other.json", "bytes.json"):
+            assert f"{name}" in outcome.err
+    assert nat_report("merge", str(tmp_path)).exit_code == INCONCLUSIVE
+    (tmp_path / "good.json").unlink()
+    outcome = nat_report("merge", str(tmp_path))
+    assert outcome.exit_code == COULD_NOT
+    assert "none of the files is a report" in outcome.err
+
+
+def test_redacting_leaves_no_address_and_the_same_verdicts(nat_report: Program, reports: Path,
+                                                           tmp_path: Path) -> None:
+    """Also in the bytes of packets; equal addresses stay equal."""
+    text = (reports / "first.json").read_text().replace("127.0.0.1", "81.2.69.142")
+    (tmp_path / "run.json").write_text(text.replace("127.0.0.2", "81.2.69.143"))
+    outcome = nat_report("render", str(tmp_path / "run.json"), "--redact", "--format", "json")
+    assert outcome.exit_code == OK, outcome.err
+    assert "81.2.69" not in outcome.out and "2112a442" not in outcome.out
+    assert "21 12 a4 42" not in outcome.out
+    before, after = json.loads(text), outcome.json()
+    jsonschema.validate(after, json.loads(SCHEMA.read_text()))
+    ids = [(finding["id"], finding["verdict"]["outcome"])
+           for section in after["sections"] for finding in section["findings"]]
+    assert ids == [(finding["id"], finding["verdict"]["outcome"])
+                   for section in before["sections"] for finding in section["findings"]]
+    subject = after["sections"][0]["subject"]
+    assert subject["local"] == subject["mapped"] and subject["local"].startswith("198.18.0.")
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["render"], "FILE"),
+    (["render", "none.json"], "none.json"),
+    (["render", "."], "is a directory"),
+    (["diff", "a.json"], "FILE"),
+    (["merge", "none"], "is not there"),
+    (["frobnicate"], "frobnicate"),
+    ([], "command"),
+])
+def test_wrong_usage_is_an_error_with_what_to_do(nat_report: Program, arguments: list[str],
+                                                 words: str, tmp_path: Path) -> None:
+    """Exit code 2, nothing on standard output."""
+    outcome = nat_report(*arguments, cwd=tmp_path)
+    assert outcome.exit_code == COULD_NOT
+    assert outcome.out == ""
+    assert words.lower() in outcome.err.lower(), outcome.err
+
+
+def test_reports_of_two_tools_are_not_compared(nat_report: Program, reports: Path) -> None:
+    """There is nothing to compare."""
+    outcome = nat_report("diff", str(reports / "first.json"), str(reports / "sdp.json"))
+    assert outcome.exit_code == COULD_NOT
+    assert "nat-probe" in outcome.err and "sdp-lint" in outcome.err
+
+
+def test_a_thousand_reports_take_the_memory_of_few(nat_report: Program, reports: Path,
+                                                   tmp_path: Path) -> None:
+    """Ten times as many make no difference that shows: one is held at a time."""
+    peaks = {}
+    for count in (100, 1000):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        for number in range(count):
+            shutil.copyfile(reports / "first.json", folder / f"{number}.json")
+        child = os.posix_spawn(nat_report.path, [nat_report.path, "merge", folder, "--output",
+                                                 tmp_path / "merged.txt"], os.environ)
+        _, status, used = os.wait4(child, 0)
+        assert os.waitstatus_to_exitcode(status) in (OK, INCONCLUSIVE)
+        peaks[count] = used.ru_maxrss
+    assert peaks[1000] < peaks[100] + 4096, f"kilobytes: {peaks}"
