@@ -190,8 +190,8 @@ def test_a_thousand_reports_take_the_memory_of_few(nat_report: Program, reports:
         folder.mkdir()
         for number in range(count):
             shutil.copyfile(reports / "first.json", folder / f"{number}.json")
-        child = os.posix_spawn(nat_report.path, [nat_report.path, "merge", folder, "--output",
-                                                 tmp_path / "merged.txt"], os.environ)
+        argv = [str(nat_report.path), "merge", str(folder), "--output", str(tmp_path / "merged")]
+        child = os.posix_spawn(argv[0], argv, os.environ)
         _, status, used = os.wait4(child, 0)
         assert os.waitstatus_to_exitcode(status) in (OK, INCONCLUSIVE)
         peaks[count] = used.ru_maxrss
