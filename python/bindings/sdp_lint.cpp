@@ -54,12 +54,8 @@ PyFinding finding_of(const lint::Finding& finding, const sdp::Description& descr
         out.fix_title = finding.fix->title;
         out.fix_safety = row_of(finding.code).fix;
     }
-    const auto lines = description.document().lines();
-    const std::string_view line =
-        lines.empty() ? std::string_view{}
-                      : lines[description.document().line_index_at(finding.place.range.begin)].text;
     for (const Browser browser : targets) {
-        const lint::BrowserRow* row = browser_row(row_of(finding.code), browser, line);
+        const lint::BrowserRow* row = browser_row_of(finding, description, browser);
         if (row != nullptr && row->verdict == lint::BrowserVerdict::Rejects)
             out.rejected_by.emplace_back(browser, message_of(*row, finding, description));
     }

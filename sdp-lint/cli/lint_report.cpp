@@ -39,8 +39,16 @@ void add_utf16(Json& entry, const Utf16Columns& columns) {
     entry["end_column_utf16"] = columns.end;
 }
 
+/// Of a fix with more edits than that, reports only say how many; --fix does them.
+constexpr std::size_t kMaxShownEdits = 1000;
+
 Json fix_json(const lint::Finding& finding, const Session& session) {
     Json edits = Json::array();
+    if (finding.fix->edits.size() > kMaxShownEdits) {
+        return {{"title", finding.fix->title},
+                {"safety", to_string(row_of(finding.code).fix)},
+                {"edit_count", finding.fix->edits.size()}};
+    }
     for (const lint::Edit& edit : finding.fix->edits) {
         const Source& source = *session.sources[edit.place.description];
         Json entry = to_json(source.location_of(edit.place.range));
@@ -173,9 +181,8 @@ std::string_view line_of(const lint::Finding& finding, const Source& source) {
 std::vector<TargetSays> targets_of(const lint::Finding& finding, const Source& source,
                                    const std::vector<lint::Target>& targets) {
     std::vector<TargetSays> out;
-    const std::string_view line = line_of(finding, source);
     for (const lint::Target& target : targets) {
-        const lint::BrowserRow* row = browser_row(row_of(finding.code), target.browser, line);
+        const lint::BrowserRow* row = browser_row_of(finding, *source.description, target.browser);
         if (row == nullptr) continue;
         TargetSays says{target.browser, row};
         if (row->verdict == lint::BrowserVerdict::Rejects)
@@ -223,18 +230,19 @@ std::string headline_of(const Inputs& inputs, const std::vector<SessionResult>& 
 }
 
 std::vector<lint::Negotiation> negotiations_of(const Session& session) {
-    std::vector<lint::Negotiation> out;
-    if (session.is_munging) return out;
+    if (session.is_munging) return {};
+    std::vector<const sdp::Description*> paired;
     for (std::size_t i = 0; i + 1 < session.sources.size(); ++i) {
         const sdp::Description& offer = *session.sources[i]->description;
         const sdp::Description& answer = *session.sources[i + 1]->description;
         if (offer.kind() != sdp::DescriptionKind::Offer ||
             answer.kind() != sdp::DescriptionKind::Answer)
             continue;
-        out.push_back(lint::negotiate({offer, answer}));
+        paired.push_back(&offer);
+        paired.push_back(&answer);
         ++i;
     }
-    return out;
+    return lint::negotiate_all({paired});
 }
 
 Json to_json(const lint::Negotiation& negotiation) {

@@ -84,9 +84,20 @@ std::string anonymized(const Inputs& inputs) {
     }
     report::OrderedJson list = report::OrderedJson::array();
     for (const auto& source : inputs.sources) {
-        list.push_back(
-            {{"type", type_of(source->unwrapped.kind)},
-             {"sdp", report::to_valid_utf8(anonymizer.anonymize(*source->description))}});
+        report::OrderedJson entry = report::OrderedJson::object();
+        const std::string text = report::to_valid_utf8(anonymizer.anonymize(*source->description));
+        if (source->unwrapped.is_candidate) {
+            entry["candidate"] = text;
+            if (source->unwrapped.mid) {
+                entry["sdpMid"] = report::to_valid_utf8(*source->unwrapped.mid);
+            }
+        } else {
+            if (source->unwrapped.kind != sdp::DescriptionKind::Unknown) {
+                entry["type"] = type_of(source->unwrapped.kind);
+            }
+            entry["sdp"] = text;
+        }
+        list.push_back(std::move(entry));
     }
     return list.dump(2) + "\n";
 }

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "sdp-lint/rules/anonymize_sweep.hpp"
+
 namespace portolan::lint {
 
 namespace {
@@ -62,11 +64,12 @@ class AnonymizerPass {
             take_line(line);
         for (const sdp::Attribute& attribute : d_.document().attributes())
             take_attribute(attribute);
-        std::sort(edits_.begin(), edits_.end());
+        settle();
+        sweep();
+        settle();
         std::string out;
         std::size_t at = 0;
         for (const auto& [range, text] : edits_) {
-            if (range.begin < at) continue;  // inside something already replaced
             out += d_.text().substr(at, range.begin - at);
             out += text;
             at = range.end;
@@ -77,6 +80,95 @@ class AnonymizerPass {
 
   private:
     using Kind = Anonymizer::Kind;
+
+    /// Puts the edits in order and drops those inside something already replaced.
+    void settle() {
+        std::stable_sort(edits_.begin(), edits_.end(), [](const auto& a, const auto& b) {
+            return a.first.begin < b.first.begin;
+        });
+        std::uint32_t end = 0;
+        std::erase_if(edits_, [&](const auto& edit) {
+            if (edit.first.begin < end) return true;
+            end = edit.first.end;
+            return false;
+        });
+    }
+
+    /// What the typed views did not show: in lines that are broken, and where nobody expects it.
+    void sweep() {
+        const std::size_t typed_count = edits_.size();
+        const auto attributes = d_.document().attributes();
+        std::size_t next_attribute = 0;
+        const auto is_typed = [&](ByteRange range) {
+            const auto typed_end = edits_.begin() + static_cast<std::ptrdiff_t>(typed_count);
+            const auto next = std::partition_point(
+                edits_.begin(), typed_end,
+                [&](const auto& edit) { return edit.first.end <= range.begin; });
+            return next != typed_end && next->first.begin < range.end;
+        };
+        for (std::uint32_t i = 0; i < d_.lines().size(); ++i) {
+            const sdp::Line& line = d_.lines()[i];
+            const sdp::Attribute* attribute = nullptr;
+            if (next_attribute < attributes.size() && attributes[next_attribute].line == i) {
+                attribute = &attributes[next_attribute++];
+            }
+            const LineTrust trust = trust_of(line, attribute);
+            if (trust == LineTrust::Unread) replace_known(line.text);
+            for (const Secret& secret : find_secrets(line.text, trust)) {
+                if (is_typed(d_.document().range_of(secret.where))) continue;
+                replace(secret.where, kind_of(secret));
+            }
+        }
+    }
+
+    /// Credentials that other lines have shown to be some, whatever this line is.
+    void replace_known(std::string_view text) {
+        for (std::size_t at = 0; at < text.size();) {
+            std::size_t end = at;
+            while (end < text.size() && sdp::is_ice_char(text[end]))
+                ++end;
+            const std::string_view word = text.substr(at, end - at);
+            if (!word.empty() && owner_.credentials_.contains(std::string(word))) {
+                replace(word, Kind::Token);
+            }
+            at = end + 1;
+        }
+    }
+
+    static LineTrust trust_of(const sdp::Line& line, const sdp::Attribute* attribute) {
+        if (attribute == nullptr) {
+            constexpr std::string_view kLetters = "vosiuepcbtrzkm";
+            const bool is_known = kLetters.find(line.type) != std::string_view::npos;
+            return line.type != '\0' && is_known ? LineTrust::Read : LineTrust::Unread;
+        }
+        switch (attribute->id) {
+            case Attr::Unknown:
+                return LineTrust::Unread;
+            case Attr::Fingerprint:
+            case Attr::Crypto:
+            case Attr::KeyMgmt:
+                return LineTrust::Secretive;
+            default:
+                // Another line may hang on this one.
+                return line.text.find('\r') != std::string_view::npos ? LineTrust::Unread
+                                                                      : LineTrust::Read;
+        }
+    }
+
+    static Kind kind_of(const Secret& secret) {
+        switch (secret.kind) {
+            case SecretKind::Address:
+                return Kind::Address;
+            case SecretKind::Hex:
+                return Kind::Hex;
+            case SecretKind::Host:
+                return Kind::Host;
+            case SecretKind::Foundation:
+                return Kind::Foundation;
+            default:
+                return is_uuid(secret.where) ? Kind::Uuid : Kind::Token;
+        }
+    }
 
     void replace(std::string_view where, Kind kind) {
         if (where.empty()) return;
@@ -137,12 +229,14 @@ class AnonymizerPass {
         switch (attribute.id) {
             case Attr::IceUfrag:
             case Attr::IcePwd:
+                owner_.credentials_.emplace(sdp::trim(attribute.value));
+                [[fallthrough]];
             case Attr::TlsId:
             case Attr::Identity:
             case Attr::Cname:
             case Attr::Label:
             case Attr::Tool:
-                replace(attribute.value, Kind::Token);
+                replace(sdp::trim(attribute.value), Kind::Token);
                 break;
             case Attr::Fingerprint:
                 replace(sdp::parse_fingerprint(attribute).digest, Kind::Hex);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,8 @@ namespace portolan::lint {
 /// ids, session ids, keys, and free text. Equal things stay equal, across all descriptions given to
 /// one Anonymizer; lengths and character classes stay, and so does what an address is for: private
 /// ones stay private, public ones become documentation addresses (RFC 5737, RFC 3849). Everything
-/// else is left as it is, byte by byte, defects included.
+/// else is left as it is, byte by byte, defects included. A line that cannot be read is searched
+/// for all of these by what they look like, so that a defect gives nothing away.
 ///
 /// Replacements are numbered as they come, so they say nothing about what they replace.
 class Anonymizer {
@@ -31,6 +33,7 @@ class Anonymizer {
     std::string make_address(std::string_view text);
 
     std::map<std::pair<Kind, std::string>, std::string> known_;
+    std::set<std::string> credentials_;  ///< ufrags and passwords seen so far, as they were
     std::map<Kind, std::uint32_t> counts_;
     std::map<int, std::uint32_t> address_counts_;
     std::uint64_t state_ = 0;

@@ -37,6 +37,8 @@ void check_opus_map(const sdp::RtpMap& map, Reporter& reporter) {
             .fix("write 48000", replace(map.clock_rate_hz.text, "48000"));
     }
     if (map.has_parameters && map.parameters.value == 2U) return;
+    // What is no number is CO004's too.
+    if (map.has_parameters && !map.parameters.value) return;
     const std::string_view last = map.has_parameters ? map.parameters.text : map.clock_rate_hz.text;
     auto draft = reporter.report(Code::AU001, sdp::span_of(map.encoding, last),
                                  text("opus is always declared with two channels"));

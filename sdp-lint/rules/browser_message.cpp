@@ -163,4 +163,15 @@ std::string message_of(const BrowserRow& row, const Finding& finding,
     return out;
 }
 
+const BrowserRow* browser_row_of(const Finding& finding, const sdp::Description& description,
+                                 Browser browser) {
+    const sdp::Document& document = description.document();
+    if (document.lines().empty()) {
+        return browser_row(row_of(finding.code), browser, {}, LinePart::Session);
+    }
+    const sdp::Line& line = document.lines()[document.line_index_at(finding.place.range.begin)];
+    return browser_row(row_of(finding.code), browser, line.text,
+                       line.section == sdp::kSession ? LinePart::Session : LinePart::Media);
+}
+
 }  // namespace portolan::lint

@@ -8,6 +8,10 @@
 
 namespace portolan::lint {
 
+/// What the browser does with this finding; nullptr when nobody measured it.
+const BrowserRow* browser_row_of(const Finding& finding, const sdp::Description& description,
+                                 Browser browser);
+
 /// Stands in a message for a value that does not follow from the finding.
 inline constexpr std::string_view kUnknownValue = "...";
 

@@ -47,9 +47,11 @@ std::optional<Code> find_code(std::string_view code_or_name) {
     return found->code;
 }
 
-const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, std::string_view line) {
+const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, std::string_view line,
+                              LinePart part) {
     line = line.substr(0, kMaxSearchedBytes);
     for (const BrowserRow& candidate : row.browsers[static_cast<std::size_t>(browser)]) {
+        if (candidate.in != LinePart::Any && candidate.in != part) continue;
         if (candidate.when.empty()) return &candidate;
         const std::regex when(candidate.when.begin(), candidate.when.end());
         if (std::regex_search(line.begin(), line.end(), when)) return &candidate;

@@ -34,8 +34,10 @@ enum class BrowserVerdict : std::uint8_t { Unknown, Accepts, Ignores, Rejects };
 
 /// What a browser makes of a defect may depend on the line: Chromium refuses a character in a ufrag
 /// that it lets pass in a password.
+enum class LinePart : std::uint8_t { Any, Session, Media };
 struct BrowserRow {
     std::string_view when = {};  ///< ECMAScript, searched in the line; empty for any line
+    LinePart in = LinePart::Any;
     BrowserVerdict verdict = BrowserVerdict::Unknown;
     /// For Rejects only: what the browser says, with {words} for values; browser_message.cpp fills
     /// them in.
@@ -72,8 +74,9 @@ std::optional<Code> find_code(std::string_view code_or_name);
 inline constexpr std::size_t kMaxSearchedBytes = 512;
 
 /// What this browser, in the version that the rows were measured with, does with a finding on that
-/// line; nullptr when nobody measured it.
-const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, std::string_view line);
+/// line, which stands before the first m= line or behind it; nullptr when nobody measured it.
+const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, std::string_view line,
+                              LinePart part);
 
 std::string_view to_string(Code code);
 /// error | warning | info | off

@@ -8,6 +8,7 @@
 #include "sdp-lint/rules/edits.hpp"
 #include "sdp-lint/rules/message.hpp"
 #include "sdp-lint/rules/registry.hpp"
+#include "sdp-lint/rules/usage.hpp"
 
 namespace portolan::lint {
 
@@ -63,6 +64,9 @@ constexpr std::array kClocks{
     ClockRow{"GSM-EFR", 8000}, ClockRow{"EVS", 16000},
 };
 
+/// What Chromium takes; nobody is known to send more.
+constexpr std::uint64_t kMaxChannels = 16;
+
 bool is_well_formed(const RtpMap& map) {
     return map.format.value && sdp::is_token(map.encoding) && map.clock_rate_hz.value &&
            *map.clock_rate_hz.value > 0 && (!map.has_parameters || map.parameters.value);
@@ -91,22 +95,41 @@ void check_clock(const RtpMap& map, Reporter& reporter) {
         .fix("write " + rate, replace(map.clock_rate_hz.text, rate));
 }
 
-void check_rtpmap(const Codec* codec, const RtpMap& map, Reporter& reporter) {
+/// CO005, CO017
+void second_rtpmap(const Description& description, const RtpMap& first, const RtpMap& map,
+                   Reporter& reporter) {
+    const bool is_same = sdp::equals_ignore_case(first.encoding, map.encoding) &&
+                         first.clock_rate_hz.value == map.clock_rate_hz.value &&
+                         first.parameters.value == map.parameters.value;
+    if (is_same) {
+        reporter
+            .report(Code::CO017, map.encoding,
+                    text("payload type ", map.format.text, " is ", quoted(first.encoding),
+                         " by an earlier line"))
+            .related(first.encoding, "the first rtpmap")
+            .fix("remove the line", erase_line(description, *map.attribute));
+        return;
+    }
+    reporter
+        .report(Code::CO005, map.encoding,
+                text("payload type ", map.format.text, " is already ", quoted(first.encoding)))
+        .related(first.encoding, "the first rtpmap");
+}
+
+void check_rtpmap(const Description& description, const Codec* codec, const RtpMap& map,
+                  Reporter& reporter) {
     if (!is_well_formed(map)) {
         const std::string_view value = sdp::trim(map.attribute->value);
         reporter.report(Code::CO004, value.empty() ? map.attribute->name : value,
                         text(quoted(value), " is not of the form PT NAME/RATE"));
         return;
     }
+    if (map.has_parameters && map.parameters.value && *map.parameters.value > kMaxChannels) {
+        reporter.report(Code::CO016, map.parameters.text,
+                        text(map.parameters.text, " channels are more than a receiver plays"));
+    }
     if (codec != nullptr && codec->rtpmap != &map && codec->rtpmap != nullptr) {
-        const RtpMap& first = *codec->rtpmap;
-        const bool is_same = sdp::equals_ignore_case(first.encoding, map.encoding) &&
-                             first.clock_rate_hz.value == map.clock_rate_hz.value;
-        reporter
-            .report(Code::CO005, map.encoding,
-                    text("payload type ", map.format.text, " is already ", quoted(first.encoding),
-                         is_same ? ", and a second line is one too many" : ""))
-            .related(first.encoding, "the first rtpmap");
+        second_rtpmap(description, *codec->rtpmap, map, reporter);
     }
     const StaticAssignment* row = static_assignment(map.format.value);
     if (row != nullptr && !sdp::equals_ignore_case(row->encoding, map.encoding)) {
@@ -117,12 +140,32 @@ void check_rtpmap(const Codec* codec, const RtpMap& map, Reporter& reporter) {
     check_clock(map, reporter);
 }
 
+/// CO018, at the first such line.
+void about_nameless(const Section& section, const Codec& codec, Reporter& reporter) {
+    const auto report = [&](std::string_view format) {
+        reporter
+            .report(Code::CO018, format,
+                    text("this line is about payload type ", codec.fmt, ", which has no rtpmap"))
+            .related(codec.fmt, "the payload type");
+    };
+    if (codec.fmtp != nullptr) {
+        report(codec.fmtp->format.text);
+        return;
+    }
+    if (!section.has(Attr::RtcpFb)) return;
+    for (const sdp::RtcpFeedback& feedback : section.feedback) {
+        if (feedback.format.value != codec.payload_type) continue;
+        report(feedback.format.text);
+        return;
+    }
+}
+
 void check_mappings(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         if (!section.media.is_rtp) continue;
         for (const RtpMap& map : section.rtpmaps) {
             const Codec* codec = section.codec(map.format.value);
-            check_rtpmap(codec, map, reporter);
+            check_rtpmap(description, codec, map, reporter);
             if (map.format.value && codec == nullptr) {
                 reporter
                     .report(Code::CO002, map.format.text,
@@ -140,6 +183,7 @@ void check_mappings(const Description& description, Reporter& reporter) {
             // Numbers that RFC 3551 reserves have no meaning without an rtpmap either.
             reporter.report(Code::CO001, codec.fmt,
                             text("no a=rtpmap line says what payload type ", codec.fmt, " is"));
+            about_nameless(section, codec, reporter);
         }
     }
 }
@@ -191,6 +235,11 @@ void check_auxiliary(const Description& description, Reporter& reporter) {
             section.codecs.begin(), section.codecs.end(),
             [](const Codec& codec) { return !codec.name.empty() && codec.is_auxiliary(); });
         if (!is_auxiliary) continue;
+        // RFC 4317 s2.4, s3.2, s4.1: a gateway takes the tones of a call on a port of their own.
+        const bool is_tones =
+            std::all_of(section.codecs.begin(), section.codecs.end(),
+                        [](const Codec& codec) { return codec.is("telephone-event"); });
+        if (is_tones && !is_webrtc(reporter.profile())) continue;
         // A repair stream in a section of its own is declared so (RFC 5956, RFC 8627).
         const bool is_repair =
             std::all_of(section.codecs.begin(), section.codecs.end(), [](const Codec& codec) {
@@ -207,9 +256,11 @@ void check_auxiliary(const Description& description, Reporter& reporter) {
 
 std::span<const Rule> codec_rules() {
     static constexpr std::array kRules{
-        Rule({Code::CO001, Code::CO002, Code::CO004, Code::CO005, Code::CO006, Code::CO007},
+        Rule({Code::CO001, Code::CO002, Code::CO004, Code::CO005, Code::CO006, Code::CO007,
+              Code::CO016, Code::CO017, Code::CO018},
              check_mappings),
-        Rule({Code::CO003, Code::CO008, Code::CO009, Code::CO010}, check_format_parameters),
+        Rule({Code::CO003, Code::CO008, Code::CO009, Code::CO010, Code::CO015},
+             check_format_parameters),
         Rule(Code::CO011, check_packet_times),
         Rule(Code::CO012, check_repeated),
         Rule(Code::CO013, check_auxiliary),

@@ -109,12 +109,26 @@ void check_doubles(const Description& description, const Fmtp& fmtp, Reporter& r
         });
 }
 
+/// RFC 8866 s6.15. A tab instead of the space makes all of it one word.
+bool is_well_formed(const Fmtp& fmtp) {
+    return fmtp.format.value && sdp::is_digits(fmtp.format.text) && !sdp::trim(fmtp.text).empty();
+}
+
 }  // namespace
 
 void check_format_parameters(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         if (!section.media.is_rtp) continue;
         for (const Fmtp& fmtp : section.fmtps) {
+            if (!is_well_formed(fmtp)) {
+                const std::string_view value = sdp::trim(fmtp.attribute->value);
+                // An empty value is SY014.
+                if (!value.empty()) {
+                    reporter.report(Code::CO015, value,
+                                    text(quoted(value), " is not a payload type and parameters"));
+                }
+                continue;
+            }
             const Codec* codec = section.codec(fmtp.format.value);
             check_doubles(description, fmtp, reporter);
             if (codec == nullptr) {

@@ -58,6 +58,8 @@ void check_size(const Description& description, const Section& section, Reporter
     if (!sdp::is_digits(value)) {
         reporter.report(Code::SC007, value.empty() ? attribute->name : value,
                         text(quoted(value), " is not a number of bytes"));
+    } else if (!sdp::parse_number(value)) {
+        reporter.report(Code::SC007, value, text(quoted(value), " does not fit 64 bits"));
     } else if (sdp::parse_number(value) == 0U) {
         reporter.report(Code::SC008, value, "max-message-size 0: messages of any size");
     }

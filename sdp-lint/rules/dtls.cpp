@@ -224,7 +224,8 @@ void fingerprint_sets(const Description& description, Reporter& reporter) {
 void setup_values(const Description& description, Reporter& reporter) {
     const auto check = [&](const Section& section, bool is_dtls) {
         section.each(Attr::Setup, [&](const Attribute& attribute) {
-            const std::string_view value = attribute.value;
+            // Blanks around it are SY009 and SY017.
+            const std::string_view value = sdp::trim(attribute.value);
             if (value.empty() || value == "active" || value == "passive" || value == "actpass") {
                 return;
             }

@@ -17,7 +17,8 @@ VERDICTS = {"unknown": "Unknown", "accepts": "Accepts", "ignores": "Ignores", "r
 # Those that every row has.
 REQUIRED = {"code", "name", "title", "why", "advice", "severity", "reference", "fix", "scope"}
 OPTIONAL = {"targets", "note", "fragment"}
-TARGET_KEYS = {"when", "verdict", "message"}
+TARGET_KEYS = {"when", "in", "verdict", "message"}
+PARTS = {"": "Any", "session": "Session", "media": "Media"}
 
 Row = dict[str, Any]
 
@@ -57,7 +58,8 @@ def check(row: Row, where: str) -> None:
         if browser not in BROWSERS:
             raise BadRow(f"{where}: {browser} is not one of {BROWSERS}")
         for target in targets_of(row, browser):
-            if target.get("verdict") not in VERDICTS or target.keys() - TARGET_KEYS:
+            if (target.get("verdict") not in VERDICTS or target.keys() - TARGET_KEYS
+                    or target.get("in", "") not in PARTS):
                 raise BadRow(f"{where}: bad target {browser}")
 
 
@@ -114,6 +116,7 @@ def source(rows: list[Row]) -> str:
         browsers = []
         for browser in BROWSERS:
             cells = [f"{{{quoted(target.get('when', ''))}, "
+                     f"LinePart::{PARTS[target.get('in', '')]}, "
                      f"BrowserVerdict::{VERDICTS[target['verdict']]}, "
                      f"{quoted(target.get('message', ''))}}}"
                      for target in targets_of(row, browser)]

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
+
+#include "sdp-lint/rules/fix_guard.hpp"
 
 namespace portolan::lint {
 
@@ -19,19 +22,19 @@ bool touch(const Edit& a, const Edit& b) {
     return x.begin < y.end && y.begin < x.end;
 }
 
-/// Whether none of the new edits touches the taken ones, which are in order and apart.
-bool fits(const std::vector<Edit>& taken, const std::vector<Edit>& added) {
-    for (const Edit& edit : added) {
-        const auto after =
-            std::lower_bound(taken.begin(), taken.end(), edit,
-                             [](const Edit& a, const Edit& b) { return a.place < b.place; });
-        if (after != taken.end() && touch(*after, edit)) return false;
-        if (after != taken.begin() && touch(*std::prev(after), edit)) return false;
-    }
-    for (std::size_t i = 1; i < added.size(); ++i) {
-        for (std::size_t j = 0; j < i; ++j) {
-            if (touch(added[i], added[j])) return false;
-        }
+struct InOrder {
+    bool operator()(const Edit& a, const Edit& b) const { return a.place < b.place; }
+};
+/// In order and apart from each other.
+using Edits = std::set<Edit, InOrder>;
+
+/// Whether none of the new edits, which are in order, touches another one or a taken one.
+bool fits(const Edits& taken, const std::vector<Edit>& added) {
+    for (std::size_t i = 0; i < added.size(); ++i) {
+        if (i > 0 && touch(added[i - 1], added[i])) return false;
+        const auto after = taken.lower_bound(added[i]);
+        if (after != taken.end() && touch(*after, added[i])) return false;
+        if (after != taken.begin() && touch(*std::prev(after), added[i])) return false;
     }
     return true;
 }
@@ -117,17 +120,21 @@ bool is_fixable(const Finding& finding, FixLevel level) {
 
 FixPlan plan_fixes(std::span<const Finding> findings, FixLevel level) {
     FixPlan plan;
+    FixRound round = FixRound::Contents;
     for (const Finding& finding : findings) {
-        if (!is_fixable(finding, level)) continue;
-        if (!fits(plan.edits, finding.fix->edits)) continue;
-        for (const Edit& edit : finding.fix->edits) {
-            const auto at =
-                std::lower_bound(plan.edits.begin(), plan.edits.end(), edit,
-                                 [](const Edit& a, const Edit& b) { return a.place < b.place; });
-            plan.edits.insert(at, edit);
-        }
+        if (is_fixable(finding, level)) round = std::min(round, fix_round(finding.code));
+    }
+    Edits taken;
+    for (const Finding& finding : findings) {
+        if (!is_fixable(finding, level) || fix_round(finding.code) != round) continue;
+        std::vector<Edit> added = finding.fix->edits;
+        std::sort(added.begin(), added.end(), InOrder());
+        if (!fits(taken, added)) continue;
+        for (Edit& edit : added)
+            taken.insert(taken.end(), std::move(edit));
         plan.fixed.push_back(&finding);
     }
+    plan.edits.assign(taken.begin(), taken.end());
     return plan;
 }
 

@@ -15,8 +15,9 @@ enum class FixLevel : std::uint8_t { Safe, SafeAndUnsafe };
 /// Whether the finding has a fix that this level allows.
 bool is_fixable(const Finding& finding, FixLevel level);
 
-/// Edits that do not touch each other, in order, for one description. Of fixes that do touch, the
-/// first found is taken whole and the others are left for the next round.
+/// Edits that do not touch each other, in order, for one description: those of the first FixRound
+/// that has any. Of fixes that do touch, the first found is taken whole and the others are left for
+/// the next time.
 struct FixPlan {
     std::vector<const Finding*> fixed;
     std::vector<Edit> edits;

@@ -144,7 +144,7 @@ constexpr std::array kRules = {
     Rule({Code::IC003, Code::IC004, Code::IC005, Code::IC006}, credentials),
     Rule(Code::IC007, shared_fragments),
     Rule({Code::IC008, Code::IC009, Code::IC010, Code::IC011, Code::IC012, Code::IC014, Code::IC015,
-          Code::IC016, Code::IC017},
+          Code::IC016, Code::IC017, Code::IC042, Code::IC043},
          candidate_fields),
     Rule({Code::IC018, Code::IC019, Code::IC020}, related_addresses),
     Rule({Code::IC021, Code::IC022, Code::IC023, Code::IC024}, tcp_types),

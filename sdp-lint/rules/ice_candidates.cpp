@@ -67,6 +67,21 @@ void numbers(const Candidate& candidate, Reporter& reporter) {
     }
 }
 
+/// Values that have to be numbers, of extensions that browsers read.
+void extension_numbers(const Candidate& candidate, Reporter& reporter) {
+    if (!candidate.rport.empty() && or_too_large(candidate.related_port) > kMaxPort) {
+        reporter.report(
+            Code::IC042,
+            candidate.related_port.text.empty() ? candidate.rport : candidate.related_port.text,
+            quoted(candidate.related_port.text) + " is no port number");
+    }
+    for (const sdp::CandidateExtension& extension : candidate.extensions) {
+        if (extension.name != "generation" || sdp::is_digits(extension.value)) continue;
+        reporter.report(Code::IC042, extension.value.empty() ? extension.name : extension.value,
+                        quoted(extension.value) + " is no number of a generation");
+    }
+}
+
 bool is_random_uuid(std::string_view name) {
     constexpr std::string_view kShape = "xxxxxxxx-xxxx-4xxx-Vxxx-xxxxxxxxxxxx";
     if (name.size() != kShape.size()) return false;
@@ -100,6 +115,11 @@ void candidate_fields(const Description& description, Reporter& reporter) {
         }
         foundation(candidate, reporter);
         numbers(candidate, reporter);
+        extension_numbers(candidate, reporter);
+        if (!candidate.is_udp && !candidate.is_tcp) {
+            reporter.report(Code::IC043, candidate.transport,
+                            quoted(candidate.transport) + " is neither udp nor tcp");
+        }
         if (!sdp::equals_ignore_case(candidate.typ, "typ")) {
             reporter.report(Code::IC017, candidate.typ,
                             "'typ' should stand here instead of " + quoted(candidate.typ));
@@ -249,9 +269,12 @@ void fragment_form(const Description& description, Reporter& reporter) {
     for (const Candidate& candidate : session.candidates) {
         const sdp::Line& line = description.line_of(*candidate.attribute);
         if (line.type != 'a' || session.has(Attr::Mid)) continue;
-        Draft draft = reporter.report(Code::IC041, candidate.attribute->name,
-                                      "no m= or a=mid line says which section this is of");
-        if (description.lines().size() == 1) {
+        const bool is_alone = description.lines().size() == 1;
+        Draft draft =
+            reporter.report(Code::IC041, candidate.attribute->name,
+                            is_alone ? "a candidate by itself is written without 'a='"
+                                     : "no m= or a=mid line says which section this is of");
+        if (is_alone) {
             draft.fix("write it without a=", erase(line.text.substr(0, 2)));
         }
         break;

@@ -173,6 +173,7 @@ bool is_same(const sdp::Fingerprint& a, const sdp::Fingerprint& b) {
 void same_fingerprints(const Description& description, Reporter& reporter) {
     std::span<const sdp::Fingerprint> first;
     std::vector<std::string> first_set;
+    std::int32_t first_index = 0;
     for (const Section& section : description.sections()) {
         if (section.is_rejected() || !section.media.is_dtls) continue;
         const auto own = section.fingerprints.empty() ? description.session().fingerprints
@@ -180,6 +181,7 @@ void same_fingerprints(const Description& description, Reporter& reporter) {
         if (own.empty() || own.data() == first.data()) continue;
         if (first.empty()) {
             first = own;
+            first_index = section.index;
             continue;
         }
         if (own.size() == 1 && first.size() == 1 && is_same(own.front(), first.front())) continue;
@@ -187,7 +189,7 @@ void same_fingerprints(const Description& description, Reporter& reporter) {
         if (fingerprint_set(own) == first_set) continue;
         reporter
             .report(Code::JS009, own.front().attribute->value,
-                    "not the fingerprints of the section before")
+                    "not the fingerprints of section " + std::to_string(first_index))
             .related(first.front().attribute->value, "the other fingerprint");
     }
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <bitset>
 
+#include "sdp-lint/rules/browser_message.hpp"
+#include "sdp-lint/rules/fix_guard.hpp"
 #include "sdp-lint/rules/registry.hpp"
 
 namespace portolan::lint {
@@ -197,15 +199,12 @@ std::vector<Finding> Linter::finish(Reporter& reporter,
                                     std::span<const sdp::Description* const> descriptions) const {
     std::vector<Finding> findings = sorted(reporter.take());
     if (descriptions.size() > 1) drop_doubles(findings);
+    withhold_fixes(findings, descriptions);
     if (targets_.empty()) return findings;
     std::erase_if(findings, [&](Finding& finding) {
-        const sdp::Document& document = descriptions[finding.place.description]->document();
-        const auto lines = document.lines();
-        const std::string_view line =
-            lines.empty() ? std::string_view{}
-                          : lines[document.line_index_at(finding.place.range.begin)].text;
+        const sdp::Description& description = *descriptions[finding.place.description];
         for (const Browser browser : targets_) {
-            const BrowserRow* row = browser_row(row_of(finding.code), browser, line);
+            const BrowserRow* row = browser_row_of(finding, description, browser);
             if (row == nullptr || row->verdict != BrowserVerdict::Rejects) continue;
             finding.severity = Severity::Error;
             return false;

@@ -148,6 +148,8 @@ void second_mid(const Description& description, Reporter& reporter) {
         const Attribute* const first = section.find(Attr::Mid);
         section.each(Attr::Mid, [&](const Attribute& attribute) {
             if (&attribute == first) return;
+            // The same line twice is ME012.
+            if (attribute.value == first->value) return;
             reporter
                 .report(Code::ME011, attribute.value,
                         "a second mid; the section is called " + quoted(first->value))
@@ -160,7 +162,6 @@ void second_mid(const Description& description, Reporter& reporter) {
 bool may_stand_once(const Attribute& attribute) {
     if (attribute.id == Attr::Unknown) return false;
     switch (attribute.id) {
-        case Attr::Mid:
         case Attr::Sendrecv:
         case Attr::Sendonly:
         case Attr::Recvonly:
@@ -180,6 +181,7 @@ void attributes_once(const Description& description, Reporter& reporter) {
         std::array<const Attribute*, sdp::kAttributeCount> first{};
         for (const Attribute& attribute : section.attributes) {
             if (!may_stand_once(attribute)) continue;
+            if (attribute.id == Attr::Mid && attribute.value != section.value(Attr::Mid)) continue;
             const Attribute*& earlier = first[static_cast<std::size_t>(attribute.id)];
             if (earlier == nullptr) {
                 earlier = &attribute;

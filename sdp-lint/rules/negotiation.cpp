@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sdp-lint/rules/sequence.hpp"
+
 namespace portolan::lint {
 
 namespace {
@@ -198,6 +200,18 @@ std::string_view direction_words(StreamDirection direction) {
     }
 }
 
+/// Whether the offer has new credentials for any stream that went on.
+bool is_restart(const Session& session, std::size_t index) {
+    const Description* before = session.previous_of_same_side(index);
+    if (before == nullptr) return false;
+    const Description& now = session.at(index);
+    return std::any_of(now.sections().begin(), now.sections().end(), [&](const Section& section) {
+        const Section* earlier = same_stream(*before, now, section);
+        return earlier != nullptr &&
+               compare_credentials(*before, *earlier, now, section) == Credentials::Restarted;
+    });
+}
+
 }  // namespace
 
 Negotiation negotiate(const Pair& pair) {
@@ -209,6 +223,23 @@ Negotiation negotiate(const Pair& pair) {
     const auto answered = pair.answer.sections();
     for (std::size_t i = 0; i < std::min(offered.size(), answered.size()); ++i)
         out.sections.push_back(negotiate_section(pair, offered[i], answered[i]));
+    return out;
+}
+
+std::vector<Negotiation> negotiate_all(const Sequence& sequence) {
+    std::vector<Negotiation> out;
+    const Session session(sequence);
+    Side controlling = 0;
+    for (std::size_t i = 0; i + 1 < session.size(); i += 2) {
+        out.push_back(negotiate({session.at(i), session.at(i + 1)}));
+        Negotiation& latest = out.back();
+        const Side offerer = session.side_of(i);
+        if (i == 0 || is_restart(session, i)) {
+            const bool offerer_controls = latest.offerer_ice == IceRole::Controlling;
+            controlling = offerer_controls ? offerer : static_cast<Side>(1 - offerer);
+        }
+        latest.offerer_ice = offerer == controlling ? IceRole::Controlling : IceRole::Controlled;
+    }
     return out;
 }
 

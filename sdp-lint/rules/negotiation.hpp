@@ -52,6 +52,10 @@ struct Negotiation {
 /// Views refer to the pair's texts.
 Negotiation negotiate(const Pair& pair);
 
+/// Offers and their answers of one session, in order: one for each pair. ICE roles stay with the
+/// sides until a restart, whoever offers (RFC 8445 s6.1.1).
+std::vector<Negotiation> negotiate_all(const Sequence& sequence);
+
 /// client | server | unknown
 std::string_view to_string(DtlsRole role);
 /// controlling | controlled

@@ -1,4 +1,5 @@
 // Pair rules about codecs, header extensions and sources.
+#include <algorithm>
 #include <tuple>
 
 #include "sdp-lint/rules/codec_kind.hpp"
@@ -24,6 +25,10 @@ std::string_view name_place(const Codec& codec) {
 void check_formats(const Pair& pair, const Section& offered, const Section& answered,
                    Reporter& reporter) {
     const CodecIndex index(offered);
+    // Retransmissions, redundancy and tones carry nothing by themselves.
+    const bool only_auxiliary =
+        std::all_of(offered.codecs.begin(), offered.codecs.end(),
+                    [](const Codec& codec) { return codec.is_auxiliary(); });
     bool any_common = false;
     bool any_unknown = false;
     for (const Codec& codec : answered.codecs) {
@@ -33,7 +38,7 @@ void check_formats(const Pair& pair, const Section& offered, const Section& answ
         }
         const Codec* offer = index.find(codec);
         if (offer == nullptr) continue;
-        any_common = true;
+        any_common = any_common || !codec.is_auxiliary() || only_auxiliary;
         if (offer->payload_type == codec.payload_type) continue;
         reporter
             .report(Code::OA008, codec.fmt,
@@ -45,7 +50,7 @@ void check_formats(const Pair& pair, const Section& offered, const Section& answ
         if (any_unknown) return;
         reporter
             .report(Code::OA006, pair.answer.head_of(answered),
-                    "none of the answered codecs was offered")
+                    "none of the answered codecs that carry media was offered")
             .related(offered.media.formats, "the offered ones");
         return;
     }

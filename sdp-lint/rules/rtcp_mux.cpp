@@ -3,6 +3,7 @@
 #include "sdp-lint/rules/edits.hpp"
 #include "sdp-lint/rules/registry.hpp"
 #include "sdp-lint/rules/say.hpp"
+#include "sdp-lint/rules/usage.hpp"
 
 namespace portolan::lint {
 
@@ -82,10 +83,26 @@ void reduced_size(const Description& description, Reporter& reporter) {
     }
 }
 
+/// MX005. Bundled sections are BU013's, which is an error in every profile.
+void mux_missing(const Description& description, Reporter& reporter) {
+    if (!is_webrtc(reporter.profile())) return;
+    for (const Section& section : description.sections()) {
+        if (!section.media.is_rtp || section.is_rejected() || is_bundle_only(section) ||
+            description.is_bundled(section) || section.has(Attr::RtcpMux) ||
+            section.has(Attr::RtcpMuxOnly)) {
+            continue;
+        }
+        reporter
+            .report(Code::MX005, description.head_of(section), "the section has no a=rtcp-mux line")
+            .fix("add a=rtcp-mux", append_line(description, section, "a=rtcp-mux"));
+    }
+}
+
 constexpr std::array kRules = {
     Rule(Code::MX001, mux_only),
     Rule({Code::MX002, Code::MX003}, rtcp_attribute),
     Rule(Code::MX004, reduced_size),
+    Rule(Code::MX005, mux_missing),
 };
 
 }  // namespace

@@ -43,6 +43,8 @@ void version(const Description& description, Reporter& reporter) {
     const auto lines = description.lines();
     const Line* const line = description.session_line('v');
     if (line == nullptr) {
+        // A byte order mark hides it: SY004.
+        if (lines.front().text.starts_with("\xEF\xBB\xBFv=")) return;
         reporter
             .report(Code::SE001, description.head_of(description.session()),
                     "the description does not begin with v=0")
@@ -58,7 +60,9 @@ void version(const Description& description, Reporter& reporter) {
             .fix("begin with it",
                  {erase_line(*line), insert_line_before(description, *first, line->text)});
     }
-    if (line->value() != "0") {
+    // A blank at the end is SY009, and another line behind a CR is SY007.
+    const std::string_view value = sdp::trim(line->value());
+    if (value != "0" && line->text.find('\r') == std::string_view::npos) {
         reporter
             .report(Code::SE002, line->value(),
                     "the version is " + quoted(line->value()) + ", and there is only 0")
@@ -220,6 +224,9 @@ void needless_lines(const Description& description, Reporter& reporter) {
     }
 }
 
+/// What receivers keep it in.
+constexpr std::uint64_t kMaxBandwidth = std::numeric_limits<std::int32_t>::max();
+
 void bandwidths_of(const Description& description, const Section& section, Reporter& reporter) {
     const sdp::Bandwidth* as = nullptr;
     const sdp::Bandwidth* tias = nullptr;
@@ -236,6 +243,10 @@ void bandwidths_of(const Description& description, const Section& section, Repor
             const bool is_number_wrong = bandwidth.has_value && sdp::is_token(bandwidth.type);
             reporter.report(Code::SE020, is_number_wrong ? value : line.value(),
                             quoted(line.value()) + " is not type, colon and number");
+            continue;
+        }
+        if (!bandwidth.value.value || *bandwidth.value.value > kMaxBandwidth) {
+            reporter.report(Code::SE020, value, quoted(value) + " is more than any bandwidth");
             continue;
         }
         if (bandwidth.type == "AS" && as == nullptr) as = &bandwidth;
@@ -311,13 +322,30 @@ void connection_address(const Description& description, const Connection& connec
     }
 }
 
-/// SE024, SE025
+/// SE031. Of one section on several multicast groups each has a line (RFC 8866 s5.7).
+void more_connections(const Description& description, const Section& section, Reporter& reporter) {
+    bool is_first = true;
+    for (const Connection& connection : section.connections) {
+        const bool is_layer = connection.address.scope == AddressScope::Multicast;
+        if (!is_first && !is_layer) {
+            reporter
+                .report(Code::SE031, letter_of(description.lines()[connection.line]),
+                        "a second c= line in one section")
+                .related(description.lines()[section.connections.front().line].text,
+                         "the first one");
+        }
+        is_first = false;
+    }
+}
+
+/// SE024, SE025, SE031
 void connections(const Description& description, Reporter& reporter) {
     for (const Connection& connection : description.session().connections)
         connection_address(description, connection, reporter);
     for (const Section& section : description.sections()) {
         for (const Connection& connection : section.connections)
             connection_address(description, connection, reporter);
+        more_connections(description, section, reporter);
     }
 }
 
@@ -332,7 +360,7 @@ constexpr std::array kRules = {
     Rule({Code::SE018, Code::SE019}, needless_lines),
     Rule({Code::SE020, Code::SE021, Code::SE022}, bandwidths),
     Rule(Code::SE023, connection_present),
-    Rule({Code::SE024, Code::SE025}, connections),
+    Rule({Code::SE024, Code::SE025, Code::SE031}, connections),
     Rule({Code::SE027, Code::SE028}, media_attributes_in_session),
     Rule({Code::SE029, Code::SE030}, session_attributes_in_media),
 };

@@ -88,6 +88,28 @@ void check_restrictions(const Section& section, const Rid& rid, Reporter& report
     }
 }
 
+/// RFC 8851 s5: restrictions that are numbers; all others that RFC defines have a value too.
+void check_values(const Rid& rid, Reporter& reporter) {
+    constexpr std::array<std::string_view, 6> kNumeric{"max-width", "max-height", "max-fps",
+                                                       "max-fs",    "max-br",     "max-pps"};
+    for (const std::string_view part : sdp::split(rid.restrictions, ';')) {
+        const std::string_view restriction = sdp::trim(part);
+        if (restriction.empty()) continue;  // SI010
+        const std::size_t equals = restriction.find('=');
+        if (equals == std::string_view::npos) {
+            reporter.report(Code::SI017, restriction, text(quoted(restriction), " has no value"));
+            continue;
+        }
+        const std::string_view value = restriction.substr(equals + 1);
+        const bool is_numeric = std::find(kNumeric.begin(), kNumeric.end(),
+                                          restriction.substr(0, equals)) != kNumeric.end();
+        if (is_numeric && !sdp::is_digits(value)) {
+            reporter.report(Code::SI017, value.empty() ? restriction : value,
+                            text(quoted(value), " is not a number"));
+        }
+    }
+}
+
 void check_rids(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         for (const Rid& rid : section.rids) {
@@ -99,6 +121,7 @@ void check_rids(const Description& description, Reporter& reporter) {
                          rid.direction.empty() ? "" : quoted(rid.direction)));
             }
             check_restrictions(section, rid, reporter);
+            check_values(rid, reporter);
         }
         find_doubles(
             section.rids, [](const Rid& rid) { return rid.id; },
@@ -120,6 +143,22 @@ std::string_view odd_word(const Simulcast& simulcast) {
         is_list = !is_list;
     }
     return value.empty() ? simulcast.attribute->name : value;
+}
+
+/// RFC 8853 s5.1: a stream has one alternative at least.
+void check_empty(const Simulcast& simulcast, Reporter& reporter) {
+    constexpr std::string_view kSeparators = ";,";
+    for (const std::string_view list : {simulcast.send, simulcast.recv}) {
+        for (std::size_t at = list.find_first_of(kSeparators); at != list.npos;
+             at = list.find_first_of(kSeparators, at + 1)) {
+            const bool has_before = at > 0 && kSeparators.find(list[at - 1]) == list.npos;
+            const bool has_after = at + 1 < list.size();
+            if (has_before && has_after) continue;
+            reporter.report(Code::SI004, list.substr(at, 1),
+                            text("no stream ", has_before ? "follows" : "precedes", " this '",
+                                 list.substr(at, 1), "'"));
+        }
+    }
 }
 
 void check_streams(const RidIndex& index, const Simulcast& simulcast, Reporter& reporter) {
@@ -205,6 +244,7 @@ void check_simulcast(const Description& description, Reporter& reporter) {
                                 text(quoted(word), " is not in the grammar of RFC 8853"));
                 continue;
             }
+            check_empty(simulcast, reporter);
             check_streams(index, simulcast, reporter);
         }
         check_unused(section, reporter);
@@ -226,7 +266,8 @@ void check_legacy_group(const Description& description, Reporter& reporter) {
 
 std::span<const Rule> simulcast_rules() {
     static constexpr std::array kRules{
-        Rule({Code::SI005, Code::SI006, Code::SI007, Code::SI008, Code::SI009, Code::SI010},
+        Rule({Code::SI005, Code::SI006, Code::SI007, Code::SI008, Code::SI009, Code::SI010,
+              Code::SI017},
              check_rids),
         Rule({Code::SI001, Code::SI002, Code::SI003, Code::SI004, Code::SI011, Code::SI012,
               Code::SI013, Code::SI014, Code::SI015},

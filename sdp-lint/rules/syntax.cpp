@@ -13,6 +13,7 @@ namespace {
 using sdp::Line;
 
 constexpr std::string_view kBlanks = " \t";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 constexpr std::array<bool, 256> make_type_letters() {
     std::array<bool, 256> letters{};
@@ -34,13 +35,53 @@ bool is_free_text(char type) {
     return type == 's' || type == 'i';
 }
 
+/// The CRs of a line after which another line begins, or its own end comes; empty when any other
+/// stands in it, for which nobody can say what it was.
+std::vector<ViewEdit> line_ends_within(std::string_view text) {
+    std::vector<ViewEdit> edits;
+    for (std::size_t at = text.find('\r'); at != std::string_view::npos;
+         at = text.find('\r', at + 1)) {
+        const std::string_view rest = text.substr(at + 1);
+        const bool begins_line = rest.size() >= 2 && is_type_letter(rest[0]) && rest[1] == '=';
+        if (!begins_line && !rest.empty() && rest.front() != '\r') return {};
+        edits.push_back(begins_line ? replace(text.substr(at, 1), "\r\n")
+                                    : erase(text.substr(at, 1)));
+    }
+    return edits;
+}
+
 /// SY007
 void octets_in_line(const Line& line, Reporter& reporter) {
     const std::size_t at = line.text.find_first_of(std::string_view("\0\r", 2));
     if (at == std::string_view::npos) return;
-    reporter.report(Code::SY007, line.text.substr(at, 1),
-                    line.text[at] == '\0' ? "a NUL octet inside the line"
-                                          : "a CR octet without LF inside the line");
+    Draft draft = reporter.report(Code::SY007, line.text.substr(at, 1),
+                                  line.text[at] == '\0' ? "a NUL octet inside the line"
+                                                        : "a CR octet without LF inside the line");
+    if (line.text.find('\0') != std::string_view::npos) return;
+    std::vector<ViewEdit> edits = line_ends_within(line.text);
+    if (!edits.empty()) draft.fix("end the line in CR LF", std::move(edits));
+}
+
+/// Each for itself; of a great many, which would take a hundred times the room of the text, all in
+/// one.
+std::vector<ViewEdit> edits_of_line_ends(std::span<const Line> lines, std::size_t bare_count) {
+    constexpr std::size_t kMaxEdits = 10'000;
+    std::vector<ViewEdit> edits;
+    if (bare_count <= kMaxEdits) {
+        edits.reserve(bare_count);
+        for (const Line& line : lines) {
+            if (line.ending_bytes == 1) edits.push_back(replace(line.ending(), "\r\n"));
+        }
+        return edits;
+    }
+    std::string all;
+    for (const Line& line : lines) {
+        all += line.text;
+        if (line.ending_bytes > 0) all += "\r\n";
+    }
+    edits.push_back(
+        replace(sdp::span_of(lines.front().text, lines.back().ending()), std::move(all)));
+    return edits;
 }
 
 /// SY001, SY002, SY007
@@ -55,11 +96,7 @@ void line_ends(const Description& description, Reporter& reporter) {
         ++bare_count;
     }
     if (first != nullptr && reporter.wants(Code::SY001)) {
-        std::vector<ViewEdit> edits;
-        edits.reserve(bare_count);
-        for (const Line& line : lines) {
-            if (line.ending_bytes == 1) edits.push_back(replace(line.ending(), "\r\n"));
-        }
+        std::vector<ViewEdit> edits = edits_of_line_ends(lines, bare_count);
         const std::string end = first->ending() == "\n" ? "LF" : "CR";
         reporter
             .report(Code::SY001, first->ending(),
@@ -81,6 +118,12 @@ void line_ends(const Description& description, Reporter& reporter) {
 
 void line_without_type(const Line& line, Reporter& reporter) {
     const std::string_view text = line.text;
+    if (text.starts_with(kByteOrderMark)) {
+        const std::string_view mark = text.substr(0, kByteOrderMark.size());
+        reporter.report(Code::SY004, mark, "a byte order mark before the line")
+            .fix("remove the mark", erase(mark));
+        return;
+    }
     const std::string_view inner = sdp::trim_left(text);
     if (inner.empty()) {
         reporter.report(Code::SY003, text, "this line is empty")
@@ -118,8 +161,14 @@ void line_form(const Description& description, Reporter& reporter) {
             continue;
         }
         if (!is_type_letter(line.type)) {
-            reporter.report(Code::SY006, line.text.substr(0, 1),
-                            quoted(line.text.substr(0, 1)) + " is no type letter of SDP");
+            const std::string_view letter = line.text.substr(0, 1);
+            Draft draft =
+                reporter.report(Code::SY006, letter, quoted(letter) + " is no type letter of SDP");
+            const char lower = sdp::to_lower(line.type);
+            if (is_type_letter(lower)) {
+                const std::string small(1, lower);
+                draft.fix("write " + small + "=", replace(letter, small));
+            }
             continue;
         }
         const std::string_view value = line.value();
@@ -137,33 +186,6 @@ void line_form(const Description& description, Reporter& reporter) {
                 .fix("remove the blanks", erase(blanks));
         }
     }
-}
-
-/// The first octet that is not UTF-8 (RFC 3629 s4), or npos.
-std::size_t find_invalid_utf8(std::string_view text) {
-    const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    std::size_t i = 0;
-    while (i < text.size()) {
-        const unsigned char lead = octet(i);
-        if (lead < 0x80) {
-            ++i;
-            continue;
-        }
-        const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
-                                   : lead >= 0xE0 && lead <= 0xEF ? 3
-                                   : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                                  : 0;
-        if (length == 0 || i + length > text.size()) return i;
-        for (std::size_t k = 1; k < length; ++k) {
-            if ((octet(i + k) & 0xC0) != 0x80) return i;
-        }
-        const unsigned char second = octet(i + 1);
-        const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-        const bool beyond = (lead == 0xED && second > 0x9F) || (lead == 0xF4 && second > 0x8F);
-        if (overlong || beyond) return i;
-        i += length;
-    }
-    return std::string_view::npos;
 }
 
 /// SY008
@@ -194,9 +216,47 @@ bool has_fields(Attr attribute) {
         case Attr::IceOptions:
         case Attr::Fingerprint:
         case Attr::Sctpmap:
+        case Attr::Extmap:
+        case Attr::Rid:
+        case Attr::Simulcast:
+        case Attr::Ssrc:
             return true;
         default:
             return false;
+    }
+}
+
+/// Those whose value can begin with anything but a blank.
+bool begins_with_field(Attr attribute) {
+    switch (attribute) {
+        case Attr::Fmtp:
+        case Attr::IceUfrag:
+        case Attr::IcePwd:
+        case Attr::Mid:
+        case Attr::Setup:
+        case Attr::SctpPort:
+        case Attr::MaxMessageSize:
+        case Attr::Ptime:
+        case Attr::Maxptime:
+        case Attr::TlsId:
+        case Attr::Imageattr:
+            return true;
+        default:
+            // DT016 has the fingerprint.
+            return has_fields(attribute) && attribute != Attr::Fingerprint;
+    }
+}
+
+/// SY017
+void blanks_after_colon(const Description& description, Reporter& reporter) {
+    for (const sdp::Attribute& attribute : description.document().attributes()) {
+        const std::string_view value = attribute.value;
+        if (value.empty() || !is_blank(value.front()) || !begins_with_field(attribute.id)) continue;
+        const std::string_view blanks = value.substr(0, value.find_first_not_of(kBlanks));
+        // Nothing but blanks is no value: SY014, and SY009 for the blanks.
+        if (blanks.size() == value.size()) continue;
+        reporter.report(Code::SY017, blanks, "blanks behind the colon")
+            .fix("remove the blanks", erase(blanks));
     }
 }
 
@@ -259,6 +319,7 @@ constexpr std::array kRules = {
     Rule({Code::SY011, Code::SY012, Code::SY013, Code::SY016}, attribute_names),
     Rule(Code::SY014, attribute_values),
     Rule(Code::SY015, recognisable),
+    Rule(Code::SY017, blanks_after_colon),
 };
 
 }  // namespace

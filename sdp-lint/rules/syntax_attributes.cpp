@@ -81,6 +81,18 @@ void unknown_name(const Attribute& attribute, bool compare, Reporter& reporter) 
                     quoted(attribute.name) + " is not a registered attribute");
 }
 
+void not_a_name(const Attribute& attribute, Reporter& reporter) {
+    const std::string_view name = attribute.name;
+    Draft draft = reporter.report(Code::SY011, name,
+                                  name.empty() ? std::string("the attribute has no name")
+                                               : quoted(name) + " is no name of an attribute");
+    // Blanks behind the name of a flag at the end of the line are SY009.
+    const std::string_view inner = sdp::trim(name);
+    if (inner.size() == name.size() || !attribute.has_value) return;
+    if (sdp::find_attribute(inner) == Attr::Unknown) return;
+    draft.fix("remove the blanks", erase(name.substr(inner.size())));
+}
+
 }  // namespace
 
 void attribute_names(const Description& description, Reporter& reporter) {
@@ -95,10 +107,7 @@ void attribute_names(const Description& description, Reporter& reporter) {
                 std::string_view::npos) {
                 continue;
             }
-            reporter.report(Code::SY011, attribute.name,
-                            attribute.name.empty()
-                                ? std::string("the attribute has no name")
-                                : quoted(attribute.name) + " is no name of an attribute");
+            not_a_name(attribute, reporter);
             continue;
         }
         unknown_name(attribute, compared_count < kMaxComparedNames, reporter);

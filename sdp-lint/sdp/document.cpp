@@ -95,7 +95,11 @@ void Document::add_attribute(std::string_view text) {
     const std::size_t colon = text.find(':');
     attribute.has_value = colon != std::string_view::npos;
     attribute.name = text.substr(0, colon);
-    attribute.value = attribute.has_value ? text.substr(colon + 1) : end_of(text);
+    // Blanks at the end of a line are nobody's name.
+    while (!attribute.has_value &&
+           (attribute.name.ends_with(' ') || attribute.name.ends_with('\t')))
+        attribute.name.remove_suffix(1);
+    attribute.value = attribute.has_value ? text.substr(colon + 1) : end_of(attribute.name);
     attribute.id = find_attribute(attribute.name);
 }
 

@@ -9,6 +9,8 @@ namespace portolan::sdp {
 
 namespace {
 
+/// RFC 8829 s4.1.10.2: goes back to the last state; its text is empty or means nothing.
+constexpr std::string_view kRollback = "rollback";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 DescriptionKind kind_of(std::string_view type) {
@@ -81,9 +83,16 @@ class Collector {
             return;
         }
         if (auto* sdp = member(members, "sdp"); sdp != nullptr) {
+            if (type != nullptr && type->value.text == kRollback) {
+                has_rollback_ = true;
+                return;
+            }
             Unwrapped out = from_string(std::move(sdp->value), depth);
             if (type != nullptr) {
                 out.kind = kind_of(type->value.text);
+                if (out.kind == DescriptionKind::Unknown && !bad_type_) {
+                    bad_type_ = type->value.text;
+                }
                 out.label = type->value.text;
             }
             found_.push_back(std::move(out));
@@ -92,14 +101,18 @@ class Collector {
         if (auto* candidate = member(members, "candidate"); candidate != nullptr) {
             Unwrapped out = from_string(std::move(candidate->value), depth);
             out.form = DescriptionForm::Fragment;
+            out.is_candidate = true;
             if (const StringMember* mid = member(members, "sdpMid")) {
                 out.label = "candidate of mid " + mid->value.text;
+                out.mid = mid->value.text;
             }
             found_.push_back(std::move(out));
         }
     }
 
     bool is_dump() const { return is_dump_; }
+    bool has_rollback() const { return has_rollback_; }
+    const std::optional<std::string>& bad_type() const { return bad_type_; }
     std::vector<Unwrapped> take_found() { return std::move(found_); }
 
   private:
@@ -127,7 +140,7 @@ class Collector {
                 out->label = value.text.substr(kType.size(), sdp - kType.size());
             }
         }
-        if (!out) return;  // setLocalDescription() without arguments
+        if (!out || out->label == kRollback) return;  // or setLocalDescription() without arguments
         out->kind = kind_of(out->label);
         out->is_local = event == "setLocalDescription";
         out->connection = index_of(connection);
@@ -145,6 +158,8 @@ class Collector {
     std::vector<Unwrapped> found_;
     std::vector<std::string> connections_;
     bool is_dump_ = false;
+    bool has_rollback_ = false;
+    std::optional<std::string> bad_type_;
 };
 
 Result<UnwrappedInput> unwrap_json(std::string_view input, std::size_t start) {
@@ -163,7 +178,16 @@ Result<UnwrappedInput> unwrap_json(std::string_view input, std::size_t start) {
     UnwrappedInput out;
     out.form = collector.is_dump() ? InputForm::WebrtcInternals : InputForm::Json;
     out.descriptions = collector.take_found();
-    if (out.descriptions.empty()) {
+    if (const auto& type = collector.bad_type(); type && !collector.is_dump()) {
+        return Error{
+            Culprit::Usage,
+            "input.type",
+            "\"" + escape_json(type->substr(0, 40), 1) + "\" is no type of a description",
+            {},
+            "it is one of offer, answer, pranswer and rollback; the text can also be given "
+            "by itself, with --as offer or --as answer"};
+    }
+    if (out.descriptions.empty() && !collector.has_rollback()) {
         return Error{Culprit::Usage,
                      "input.no-description",
                      "it is JSON, but holds no session description and no candidate",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,9 @@ struct Unwrapped {
     /// Which peer connection of a dump; 0 for the first and where there are none.
     std::uint32_t connection = 0;
     bool is_local = false;  ///< of a dump: set as local description
+    /// Of an RTCIceCandidate: its sdpMid.
+    std::optional<std::string> mid = {};
+    bool is_candidate = false;  ///< an RTCIceCandidate of JSON
     /// Offset in the input of each byte of the text, and of its end. Empty: the text is the input.
     std::vector<std::uint32_t> origin;
     /// How often JSON's escapes were undone, to put text back.
@@ -47,7 +51,9 @@ inline constexpr std::size_t kMaxInputBytes = std::size_t{64} << 20U;
 
 /// Finds the descriptions in whatever this is. Everything that is not clearly wrapped is plain, and
 /// so for the linter to judge. Usage errors: "input.too-long", "input.json" (it begins as JSON, but
-/// is none; with the byte), "input.no-description" (JSON without a description or candidate).
+/// is none; with the byte), "input.no-description" (JSON without a description or candidate),
+/// "input.type" (a description whose type is none of RTCSdpType). A rollback has no description to
+/// judge (RFC 8829 s4.1.10.2) and is passed over: of nothing else, none is found.
 Result<UnwrappedInput> unwrap(std::string_view input);
 
 /// `text` as it would stand in a JSON string, escaped `depth` times.

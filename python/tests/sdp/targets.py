@@ -4,7 +4,8 @@ recorded verdicts, and written from there into the catalogue's rows.
     PYTHONPATH=python/tests /usr/bin/python3 -m sdp.targets [--merge]
 
 A code has a list of entries for a browser, of which the first one holds whose `when`, an ECMAScript
-regular expression, is found in the finding's line, or that has none.
+regular expression, is found in the finding's line, or that has none; with `in`, "session" or
+"media", only before or behind the first m= line.
 conditions.json says which codes need one; where the mutants of a code still disagree, nothing is
 written and they are listed."""
 
@@ -33,10 +34,14 @@ class Case:
     mutant: Mutant
     lines: tuple[str, ...]
     outcome: tuple[str, str]
+    part: str = ""
 
     def fits(self, condition: Entry) -> bool:
         """Whether one of the lines is meant."""
-        return any(re.search(condition["when"], line) for line in self.lines)
+        if condition.get("in", self.part) != self.part:
+            return False
+        pattern = condition.get("when", "")
+        return not pattern or any(re.search(pattern, line) for line in self.lines)
 
 
 def outcome(row: dict[str, Any]) -> tuple[str, str]:
@@ -78,6 +83,12 @@ def changed_lines(before: str, after: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def part_of(lines: tuple[str, ...], text: str) -> str:
+    """Whether one of them stands before the first m= line."""
+    session = text.partition("\r\nm=")[0].split("\r\n")
+    return "session" if any(line in session for line in lines) else "media"
+
+
 def cases(browser: str) -> dict[str, list[Case]]:
     """By code."""
     recorded = json.loads((MUTANTS / "verdicts.json").read_text())["verdicts"]
@@ -89,9 +100,10 @@ def cases(browser: str) -> dict[str, list[Case]]:
                 continue
             capture = capture_of(kind, mutant)
             before = text_of(capture)
-            lines = changed_lines(before, mutant.change(before, said_before(capture))) \
-                if mutant.only in ("", browser) else ()
-            case = Case(mutant, (mutant.line,) if mutant.line else lines, outcome(row))
+            after = mutant.change(before, said_before(capture)) \
+                if mutant.only in ("", browser) else before
+            lines = (mutant.line,) if mutant.line else changed_lines(before, after)
+            case = Case(mutant, lines, outcome(row), part_of(lines, after))
             for code in (mutant.code, *mutant.also):
                 found.setdefault(code, []).append(case)
     return found

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "sdp-lint/cli/input.hpp"
+#include "sdp-lint/cli/rewrite.hpp"
 
 namespace portolan::sdp_lint {
 namespace {
@@ -59,6 +60,20 @@ TEST(Input, says_which_file_is_wrong) {
     InputOptions munging;
     munging.munging = true;
     EXPECT_EQ(make_inputs(Named{{"a", "v=0\r\n"}}, munging).error().code, "input.munging");
+}
+
+TEST(Anonymized, candidates_and_descriptions_stay_what_they_are) {
+    const std::string list =
+        R"([{"candidate":"candidate:7 1 udp 1 81.2.69.142 9 typ host","sdpMid":"0"},)"
+        R"({"type":"answer","sdp":"v=0\r\nc=IN IP4 81.2.69.142\r\n"}])";
+    const auto inputs = make_inputs(Named{{"c.json", list}}, {});
+    ASSERT_TRUE(inputs) << inputs.error().message;
+    const std::string out = anonymized(**inputs);
+    EXPECT_NE(out.find("\"sdpMid\": \"0\""), std::string::npos) << out;
+    EXPECT_NE(out.find("candidate:1 1 udp 1 203.0.113.1 9 typ host"), std::string::npos) << out;
+    EXPECT_NE(out.find("\"type\": \"answer\""), std::string::npos) << out;
+    EXPECT_EQ(out.find("offer"), std::string::npos) << out;
+    EXPECT_EQ(out.find("81.2"), std::string::npos) << out;
 }
 
 }  // namespace

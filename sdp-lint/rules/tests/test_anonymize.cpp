@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -7,6 +8,7 @@
 
 #include "sdp-lint/rules/anonymize.hpp"
 #include "sdp-lint/rules/linter.hpp"
+#include "sdp-lint/rules/tests/broken_lines.hpp"
 
 namespace portolan::lint {
 namespace {
@@ -76,6 +78,132 @@ TEST(Anonymize, of_the_bases_breaks_no_rule) {
                 << to_string(finding.code) << " " << finding.message;
         }
     }
+}
+
+bool is_part_of_word(char c) {
+    return sdp::is_ice_char(c);
+}
+
+/// Whether it stands there as a word of its own.
+bool shows(std::string_view text, std::string_view secret) {
+    for (std::size_t at = text.find(secret); at != text.npos; at = text.find(secret, at + 1)) {
+        const std::size_t end = at + secret.size();
+        if (at > 0 && is_part_of_word(text[at - 1])) continue;
+        if (end < text.size() && is_part_of_word(text[end])) continue;
+        return true;
+    }
+    return false;
+}
+
+std::set<std::string> secrets_of(const std::string& text) {
+    const sdp::Description description(text);
+    std::set<std::string> out;
+    const auto add_address = [&](const sdp::Address& address) {
+        const bool is_anybodys = address.scope == sdp::AddressScope::Unspecified ||
+                                 address.scope == sdp::AddressScope::Loopback;
+        if (!address.text.empty() && !is_anybodys) out.emplace(address.text);
+    };
+    for (const sdp::Candidate& candidate : description.candidates()) {
+        add_address(candidate.address);
+        add_address(candidate.related_address);
+    }
+    for (const sdp::Section& section : description.sections()) {
+        for (const sdp::Connection& connection : section.connections)
+            add_address(connection.address);
+        for (const Attr id : {Attr::IceUfrag, Attr::IcePwd})
+            if (const auto value = section.value(id)) out.emplace(*value);
+    }
+    for (const sdp::Fingerprint& fingerprint : description.fingerprints())
+        out.emplace(fingerprint.digest);
+    return out;
+}
+
+std::vector<Breakage> all_breakages() {
+    std::vector<Breakage> all = repairable_breakages();
+    for (Breakage& breakage : other_breakages())
+        all.push_back(std::move(breakage));
+    const auto add = [&](const char* name, auto apply) { all.push_back({name, apply}); };
+    add("as it was", [](std::string_view line) { return std::string(line); });
+    add("a name with one capital", [](std::string_view line) {
+        std::string out(line);
+        if (out.size() > 2 && out[0] == 'a' && out[2] >= 'a')
+            out[2] = static_cast<char>(out[2] - 32);
+        return out;
+    });
+    add("a letter of the name is missing", [](std::string_view line) {
+        return std::string(line).erase(std::min<std::size_t>(7, line.size()), 1);
+    });
+    add("the first letter of the name is missing", [](std::string_view line) {
+        return std::string(line).erase(std::min<std::size_t>(2, line.size()), 1);
+    });
+    add("no colon", [](std::string_view line) {
+        std::string out(line);
+        if (const auto colon = out.find(':'); colon != out.npos) out.erase(colon, 1);
+        return out;
+    });
+    add("the fourth field is missing", [](std::string_view line) {
+        std::string out(line);
+        std::size_t at = 0;
+        for (int i = 0; i < 3 && at != out.npos; ++i)
+            at = out.find(' ', at + 1);
+        if (at != out.npos) out.erase(at, out.find(' ', at + 1) - at);
+        return out;
+    });
+    add("tabs for blanks", [](std::string_view line) {
+        std::string out(line);
+        std::replace(out.begin(), out.end(), ' ', '\t');
+        return out;
+    });
+    return all;
+}
+
+TEST(Anonymize, of_broken_captures_shows_none_of_their_secrets) {
+    std::size_t secret_count = 0;
+    const auto captures =
+        descriptions_below(std::string(PORTOLAN_SOURCE_DIR) + "/sdp-lint/corpus/captures");
+    for (const auto& [name, text] : captures) {
+        const std::set<std::string> secrets = secrets_of(text);
+        secret_count += secrets.size();
+        for (const Breakage& breakage : all_breakages()) {
+            std::vector<std::string> lines = split_lines(text);
+            for (std::string& line : lines)
+                line = breakage.apply(line);
+            for (const char* end : {"\r\n", "\r"}) {
+                std::string broken;
+                for (const std::string& line : lines)
+                    broken += line + end;
+                const std::string out = Anonymizer().anonymize(sdp::Description(broken));
+                for (const std::string& secret : secrets) {
+                    ASSERT_FALSE(shows(out, secret))
+                        << name << ": " << breakage.name << ": " << secret << " in\n"
+                        << out;
+                }
+            }
+        }
+    }
+    EXPECT_GT(secret_count, 100U);
+}
+
+TEST(Anonymize, finds_secrets_in_lines_that_are_not_read) {
+    const std::string text =
+        "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n"
+        "a=control:rtsp://alice:hunter2@81.2.69.142:554/track1\r\n"
+        "m=message 7394 TCP/MSRP *\r\nc=IN IP4 81.2.69.142\r\n"
+        "a=path:msrp://81.2.69.142:7394/2s93i93idj;tcp\r\n"
+        "a=Ice-pwd:x9cml/YzichV2+XlhiMu8gz1\r\n"
+        "A=FINGERPRINT:SHA-256 7A:D7:61:52\r\n"
+        "  a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9|2^20\r\n"
+        "candidate:5 1 udp 81.2.69.142 5000 typ host ufrag F7gI\r\n"
+        "a=candidate:6 1 udp phone.example.net 5000 typ host\r\n"
+        "a=x-note:[2a02:fb00::99]:5000 IN IP481.2.69.142\r\n";
+    const std::string out = Anonymizer().anonymize(sdp::Description(text));
+    for (const char* secret : {"81.2.69.142", "hunter2", "alice", "x9cml", "7A:D7", "WVNfX19",
+                               "F7gI", "2a02:fb00", "phone.example.net"})
+        EXPECT_EQ(out.find(secret), std::string::npos) << secret << " in\n" << out;
+    // One address is one pseudonym, and what says nothing stays.
+    EXPECT_NE(out.find("a=path:msrp://203.0.113.1:7394/"), std::string::npos) << out;
+    EXPECT_NE(out.find("c=IN IP4 203.0.113.1\r\n"), std::string::npos) << out;
+    EXPECT_NE(out.find("AES_CM_128_HMAC_SHA1_80"), std::string::npos) << out;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <fstream>
 #include <sstream>
 
@@ -86,6 +87,36 @@ TEST(Negotiation, of_data_channels_and_rejections) {
 TEST(Negotiation, knows_who_controls_a_lite_agent) {
     const Agreed lite{with(base("audio"), "t=0 0", "t=0 0\na=ice-lite"), base("audio-answer")};
     EXPECT_EQ(lite.result.offerer_ice, IceRole::Controlled);
+}
+
+/// Offer, answer, and then the answerer offers.
+std::vector<Negotiation> turned(std::string offer_again) {
+    const std::string offer_text = base("audio");
+    const std::string answer_text = base("audio-answer");
+    const std::string answer_again = with(base("audio"), "setup:actpass", "setup:passive");
+    offer_again = with(offer_again, "setup:active", "setup:actpass");
+    const sdp::Description offer(offer_text, sdp::DescriptionKind::Offer);
+    const sdp::Description answer(answer_text, sdp::DescriptionKind::Answer);
+    const sdp::Description second(offer_again, sdp::DescriptionKind::Offer);
+    const sdp::Description last(answer_again, sdp::DescriptionKind::Answer);
+    const std::array<const sdp::Description*, 4> all{&offer, &answer, &second, &last};
+    return negotiate_all({all});
+}
+
+TEST(Negotiation, keeps_ice_roles_with_the_sides_until_a_restart) {
+    const auto kept = turned(base("audio-answer"));
+    ASSERT_EQ(kept.size(), 2U);
+    EXPECT_EQ(kept[0].offerer_ice, IceRole::Controlling);
+    EXPECT_EQ(kept[1].offerer_ice, IceRole::Controlled);
+    std::string restart = base("audio-answer");
+    const auto replace_value = [&](std::string_view name, std::string_view value) {
+        const std::size_t at = restart.find(name) + name.size();
+        restart.replace(at, restart.find_first_of("\r\n", at) - at, value);
+    };
+    replace_value("a=ice-ufrag:", "newu");
+    replace_value("a=ice-pwd:", "newpasswordnewpassword12");
+    const auto restarted = turned(restart);
+    EXPECT_EQ(restarted[1].offerer_ice, IceRole::Controlling);
 }
 
 TEST(Negotiation, names_simulcast_layers) {

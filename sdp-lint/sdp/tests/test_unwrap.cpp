@@ -98,5 +98,33 @@ TEST(Unwrap, reads_unicode_escapes) {
     EXPECT_EQ(input->descriptions[0].text, "s=\xC3\xA9\xF0\x9F\x98\x80\xEF\xBF\xBDx");
 }
 
+TEST(Unwrap, passes_over_a_rollback) {
+    const auto only = unwrap(R"({"type":"rollback","sdp":""})");
+    ASSERT_TRUE(only) << only.error().message;
+    EXPECT_EQ(only->form, InputForm::Json);
+    EXPECT_TRUE(only->descriptions.empty());
+    const auto among = unwrap(R"([{"type":"offer","sdp":"v=0\r\n"},{"type":"rollback","sdp":""}])");
+    ASSERT_TRUE(among);
+    EXPECT_EQ(among->descriptions.size(), 1U);
+}
+
+TEST(Unwrap, refuses_a_type_that_no_description_has) {
+    const auto odd = unwrap(R"({"type":"foo","sdp":"v=0\r\n"})");
+    ASSERT_FALSE(odd);
+    EXPECT_EQ(odd.error().code, "input.type");
+    EXPECT_NE(odd.error().message.find("foo"), std::string::npos);
+    EXPECT_TRUE(unwrap(R"({"type":"pranswer","sdp":"v=0\r\n"})"));
+    EXPECT_TRUE(unwrap(R"({"sdp":"v=0\r\n"})"));
+}
+
+TEST(Unwrap, keeps_the_mid_of_a_candidate) {
+    const auto input = unwrap(R"([{"candidate":"candidate:1 1 udp 1 a.local 9 typ host",)"
+                              R"("sdpMid":"0"},{"candidate":""}])");
+    ASSERT_EQ(input->descriptions.size(), 2U);
+    EXPECT_TRUE(input->descriptions[0].is_candidate);
+    EXPECT_EQ(input->descriptions[0].mid, "0");
+    EXPECT_FALSE(input->descriptions[1].mid);
+}
+
 }  // namespace
 }  // namespace portolan::sdp
