@@ -23,8 +23,11 @@ std::string fingerprint_of(const lint::Finding& finding, const sdp::Description&
     const auto lines = document.lines();
     std::uint64_t hash = fnv1a(14695981039346656037ULL, to_string(finding.code));
     if (!lines.empty()) {
-        hash =
-            fnv1a(fnv1a(hash, "\n"), lines[document.line_index_at(finding.place.range.begin)].text);
+        // A line of a megabyte with a thousand findings is not read a thousand times.
+        constexpr std::size_t kMaxHashedBytes = 4096;
+        const std::string_view line = lines[document.line_index_at(finding.place.range.begin)].text;
+        hash = fnv1a(fnv1a(hash, "\n"), line.substr(0, kMaxHashedBytes));
+        if (line.size() > kMaxHashedBytes) hash = fnv1a(hash, std::to_string(line.size()));
     }
     constexpr std::string_view kHex = "0123456789abcdef";
     std::string out;

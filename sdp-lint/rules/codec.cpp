@@ -154,8 +154,8 @@ void about_nameless(const Section& section, const Codec& codec, Reporter& report
     }
     if (!section.has(Attr::RtcpFb)) return;
     for (const sdp::RtcpFeedback& feedback : section.feedback) {
-        if (feedback.format.value != codec.payload_type) continue;
-        report(feedback.format.text);
+        if (sdp::parse_number(feedback.format) != codec.payload_type) continue;
+        report(feedback.format);
         return;
     }
 }

@@ -22,6 +22,8 @@ bool is_unreadable(const sdp::Line& line) {
 }
 
 bool has_unreadable_line(const Description& description) {
+    // Lines of a fragment need no type.
+    if (description.form() == sdp::DescriptionForm::Fragment) return false;
     const auto lines = description.lines();
     if (std::any_of(lines.begin(), lines.end(), is_unreadable)) return true;
     const auto attributes = description.document().attributes();

@@ -12,6 +12,8 @@ namespace {
 
 using sdp::Line;
 
+/// Of one fix: each takes a hundred times the room of an octet.
+constexpr std::size_t kMaxEdits = 10'000;
 constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
@@ -44,6 +46,7 @@ std::vector<ViewEdit> line_ends_within(std::string_view text) {
         const std::string_view rest = text.substr(at + 1);
         const bool begins_line = rest.size() >= 2 && is_type_letter(rest[0]) && rest[1] == '=';
         if (!begins_line && !rest.empty() && rest.front() != '\r') return {};
+        if (edits.size() == kMaxEdits) return {};
         edits.push_back(begins_line ? replace(text.substr(at, 1), "\r\n")
                                     : erase(text.substr(at, 1)));
     }
@@ -62,10 +65,8 @@ void octets_in_line(const Line& line, Reporter& reporter) {
     if (!edits.empty()) draft.fix("end the line in CR LF", std::move(edits));
 }
 
-/// Each for itself; of a great many, which would take a hundred times the room of the text, all in
-/// one.
+/// Each for itself; of a great many all in one.
 std::vector<ViewEdit> edits_of_line_ends(std::span<const Line> lines, std::size_t bare_count) {
-    constexpr std::size_t kMaxEdits = 10'000;
     std::vector<ViewEdit> edits;
     if (bare_count <= kMaxEdits) {
         edits.reserve(bare_count);

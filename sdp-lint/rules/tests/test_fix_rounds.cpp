@@ -69,6 +69,22 @@ TEST(FixRounds, repair_line_ends_and_the_mark_before_anything_else) {
     }
 }
 
+TEST(FixRounds, do_a_megabyte_of_line_ends_in_one_edit) {
+    std::string text = "v=0\no=- 1 2 IN IP4 127.0.0.1\ns=-\nt=0 0\n";
+    std::string wanted = join_lines(split_lines(text));
+    while (text.size() < 1'000'000) {
+        text += "a=recvonly\n";
+        wanted += "a=recvonly\r\n";
+    }
+    const Linter linter;
+    for (const Finding& finding : linter.lint(sdp::Description(text))) {
+        if (finding.fix) EXPECT_LE(finding.fix->edits.size(), 1U) << to_string(finding.code);
+    }
+    LintOptions ends;
+    ends.select = {"SY001"};
+    EXPECT_EQ(fixed(*Linter::create(ends), text), wanted);
+}
+
 /// Whether nothing is there more often than before, but blanks and line ends.
 void expect_nothing_lost_or_doubled(const std::string& before, const std::string& after) {
     std::map<std::string, int> count;
