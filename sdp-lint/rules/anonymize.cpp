@@ -143,6 +143,8 @@ class AnonymizerPass {
         }
         switch (attribute->id) {
             case Attr::Unknown:
+            // With a field missing the others are not where they are looked for.
+            case Attr::Candidate:
                 return LineTrust::Unread;
             case Attr::Fingerprint:
             case Attr::Crypto:

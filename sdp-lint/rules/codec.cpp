@@ -1,6 +1,7 @@
 // The codec group: which payload type stands for what.
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 
 #include "sdp-lint/rules/codec_checks.hpp"
@@ -67,9 +68,13 @@ constexpr std::array kClocks{
 /// What Chromium takes; nobody is known to send more.
 constexpr std::uint64_t kMaxChannels = 16;
 
+/// What receivers keep a clock rate in.
+constexpr std::uint64_t kMaxClockHz = std::numeric_limits<std::int32_t>::max();
+
 bool is_well_formed(const RtpMap& map) {
     return map.format.value && sdp::is_token(map.encoding) && map.clock_rate_hz.value &&
-           *map.clock_rate_hz.value > 0 && (!map.has_parameters || map.parameters.value);
+           *map.clock_rate_hz.value > 0 && *map.clock_rate_hz.value <= kMaxClockHz &&
+           (!map.has_parameters || map.parameters.value);
 }
 
 void check_clock(const RtpMap& map, Reporter& reporter) {

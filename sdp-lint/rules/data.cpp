@@ -131,7 +131,7 @@ void check_data(const Description& description, Reporter& reporter) {
         const sdp::MediaLine& media = section.media;
         if (!media.is_sctp) continue;
         const bool is_standard = is_standard_proto(media);
-        if (is_standard && !media.formats.empty() && media.formats != kDataChannel) {
+        if (is_standard && !media.formats.empty() && sdp::trim(media.formats) != kDataChannel) {
             reporter
                 .report(Code::SC001, media.formats,
                         text(quoted(media.formats), " is not ", quoted(kDataChannel)))

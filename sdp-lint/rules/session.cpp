@@ -307,6 +307,11 @@ void connection_address(const Description& description, const Connection& connec
                         quoted(connection.address_text) + " is a multicast address");
     }
     if (is_address_type(connection.addrtype, address) && address.kind != AddressKind::Malformed) {
+        // A browser has an address; others may have a name (RFC 8866 s5.7).
+        if (address.kind == AddressKind::Name && is_webrtc(reporter.profile())) {
+            reporter.report(Code::SE024, connection.address_text,
+                            quoted(connection.address_text) + " is a host name, not an address");
+        }
         return;
     }
     const bool bad_address = address.kind == AddressKind::Malformed;

@@ -238,6 +238,7 @@ void check_simulcast(const Description& description, Reporter& reporter) {
                             "the section already has an a=simulcast line")
                     .related(description.line_of(*first.attribute).text, "the first one");
             }
+            if (sdp::trim(simulcast.attribute->value).empty()) continue;  // SY014
             if (!simulcast.is_well_formed) {
                 const std::string_view word = odd_word(simulcast);
                 reporter.report(Code::SI004, word,

@@ -220,8 +220,8 @@ RtpMap parse_rtpmap(const Attribute& attribute) {
     map.attribute = &attribute;
     Cursor cursor(attribute.value);
     map.format = number_of(cursor.word());
-    cursor.skip_spaces();
-    Cursor parts(cursor.rest());
+    // Blanks around it are for the rules of the syntax.
+    Cursor parts(trim(cursor.rest()));
     map.encoding = parts.until('/');
     map.clock_rate_hz = number_of(parts.until('/'));
     map.has_parameters =
@@ -358,7 +358,7 @@ Simulcast parse_simulcast(const Attribute& attribute, std::vector<SimulcastStrea
     simulcast.send = simulcast.recv = end_of(attribute.value);
     Cursor cursor(attribute.value);
     std::uint32_t list_count = 0;
-    bool well_formed = !attribute.value.starts_with(' ');
+    bool well_formed = true;
     while (true) {
         const std::string_view direction = cursor.word();
         if (direction.empty()) break;

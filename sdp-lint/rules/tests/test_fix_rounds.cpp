@@ -78,7 +78,8 @@ TEST(FixRounds, do_a_megabyte_of_line_ends_in_one_edit) {
     }
     const Linter linter;
     for (const Finding& finding : linter.lint(sdp::Description(text))) {
-        if (finding.fix) EXPECT_LE(finding.fix->edits.size(), 1U) << to_string(finding.code);
+        if (!finding.fix) continue;
+        EXPECT_LE(finding.fix->edits.size(), 1U) << to_string(finding.code);
     }
     LintOptions ends;
     ends.select = {"SY001"};
