@@ -381,7 +381,13 @@ std::string Anonymizer::make_address(std::string_view text) {
         return std::string(text);
     }
     const bool is_v4 = address.kind == AddressKind::IPv4;
-    const int row = static_cast<int>(address.scope) * 2 + (is_v4 ? 1 : 0);
+    // What becomes a documentation address is counted together, so that no two become the same.
+    const bool has_pool = address.scope == AddressScope::Private ||
+                          address.scope == AddressScope::LinkLocal ||
+                          address.scope == AddressScope::Multicast ||
+                          (is_v4 && address.scope == AddressScope::Reserved);
+    const AddressScope pool = has_pool ? address.scope : AddressScope::Global;
+    const int row = static_cast<int>(pool) * 2 + (is_v4 ? 1 : 0);
     const std::uint32_t count = ++address_counts_[row];
     if (is_v4) {
         switch (address.scope) {

@@ -122,14 +122,10 @@ void add_host(std::string_view host, std::vector<Secret>& out) {
     }
 }
 
-/// "user", "user:password", "sip:user".
+/// "user", "user:password"
 void add_user(std::string_view user, std::vector<Secret>& out) {
-    constexpr std::array<std::string_view, 5> kSchemes{"sip", "sips", "mailto", "tel", "xmpp"};
     for (const std::string_view part : sdp::split(user, ':')) {
-        const bool is_scheme = std::any_of(kSchemes.begin(), kSchemes.end(), [&](auto scheme) {
-            return sdp::equals_ignore_case(part, scheme);
-        });
-        if (!part.empty() && !is_scheme) out.push_back({part, SecretKind::Token});
+        if (!part.empty()) out.push_back({part, SecretKind::Token});
     }
 }
 
@@ -141,7 +137,11 @@ void find_authorities(std::string_view line, std::vector<Secret>& out) {
         std::size_t begin = at;
         while (begin > 0 && kBefore.find(line[begin - 1]) == std::string_view::npos)
             --begin;
-        add_user(line.substr(begin, at - begin), out);
+        std::string_view user = line.substr(begin, at - begin);
+        // Elsewhere than in a URI, what a colon follows is a name: "cname:alice@laptop".
+        const bool is_in_uri = begin >= 2 && line.substr(begin - 2, 2) == "//";
+        if (!is_in_uri) user = user.substr(user.rfind(':') + 1);
+        add_user(user, out);
         std::size_t end = at + 1;
         while (end < line.size() && is_host_char(line[end]))
             ++end;

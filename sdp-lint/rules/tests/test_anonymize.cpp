@@ -200,6 +200,11 @@ TEST(Anonymize, finds_secrets_in_lines_that_are_not_read) {
     for (const char* secret : {"81.2.69.142", "hunter2", "alice", "x9cml", "7A:D7", "WVNfX19",
                                "F7gI", "2a02:fb00", "phone.example.net"})
         EXPECT_EQ(out.find(secret), std::string::npos) << secret << " in\n" << out;
+    const std::string two = Anonymizer().anonymize(
+        sdp::Description("a=x:81.2.69.142 203.0.113.9\r\na=ssrc:1 cname:alice@laptop\r\n"));
+    EXPECT_NE(two.find("a=x:203.0.113.1 203.0.113.2\r\n"), std::string::npos) << two;
+    EXPECT_NE(two.find(" cname:"), std::string::npos) << two;
+    EXPECT_EQ(two.find("alice"), std::string::npos) << two;
     // One address is one pseudonym, and what says nothing stays.
     EXPECT_NE(out.find("a=path:msrp://203.0.113.1:7394/"), std::string::npos) << out;
     EXPECT_NE(out.find("c=IN IP4 203.0.113.1\r\n"), std::string::npos) << out;
