@@ -8,33 +8,15 @@
 #include <string>
 #include <tuple>
 
-#include "nat-sim/scenario/call.hpp"
 #include "nat-sim/scenario/defaults.hpp"
 #include "nat-sim/scenario/matrix.hpp"
 #include "nat-sim/scenario/parse.hpp"
 #include "nat-sim/scenario/report.hpp"
+#include "nat-sim/scenario/tests/calls.hpp"
 
 // Real libnice in the simulated world, against the oracle.
 namespace portolan::scenario::test {
 namespace {
-
-CallResult call_of(const Scenario& scenario) {
-    auto done = run_call(scenario);
-    EXPECT_TRUE(done) << done.error().message;
-    return done ? std::move(done->result) : CallResult{};
-}
-
-CallResult call(const CallSpec& spec) {
-    const auto scenario = scenario_of(spec);
-    EXPECT_TRUE(scenario) << scenario.error().message;
-    return call_of(*scenario);
-}
-
-CallResult call_of_text(const std::string& text) {
-    const auto scenario = parse_scenario(text);
-    EXPECT_TRUE(scenario) << scenario.error().message;
-    return scenario ? call_of(*scenario) : CallResult{};
-}
 
 constexpr TurnChoice kTurns[] = {TurnChoice::None, TurnChoice::AOnly, TurnChoice::BOnly,
                                  TurnChoice::Udp};
