@@ -15,13 +15,6 @@ using std::chrono::milliseconds;
 /// Between packets of a stream; so long may the last one be older than the event that ended it.
 constexpr Duration kBetweenPackets = milliseconds(100);
 
-bool is_behind(const Scenario& scenario, const Party& party, std::size_t network) {
-    for (std::optional<std::size_t> at = party.network; at; at = scenario.networks[*at].behind) {
-        if (*at == network) return true;
-    }
-    return false;
-}
-
 /// "A's", when the network is A's own and B is not behind it; else empty.
 std::string owner_of(const Scenario& scenario, std::size_t network) {
     for (std::size_t i = 0; i < scenario.parties.size(); ++i) {
