@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -38,6 +39,8 @@ struct Expectation {
     bool may_not_conclude = false;
     /// One sentence for people: why this, or why nothing better.
     std::string why;
+    /// Where the reach is direct: the sentence for a pair of each of `families`.
+    std::map<Family, std::string> why_of_family;
 };
 
 /// `first`: whose checks are sent first; the answerer's, usually, who knows the other's candidates

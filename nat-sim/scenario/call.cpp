@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "nat-sim/scenario/ending.hpp"
 #include "nat-sim/scenario/nat_log.hpp"
 #include "nat-sim/scenario/peer.hpp"
 #include "nat-sim/scenario/servers.hpp"
@@ -140,18 +141,23 @@ class Run {
         }
         result.timeline = std::move(timeline_);
         result.media_flows = wire_.media();
-        classify(result);
         result.wire = compare_with_claims(result);
-        Duration settled = settled_at_;
-        for (const PartyResult& party : result.parties)
-            settled = std::max(settled, party.pair_since.value_or(Duration{0}));
-        auto expected = forecast(scenario_, settled);
+        const Duration selected_at = classify(result, next_change());
+        auto expected = forecast(scenario_, std::max(settled_at_, selected_at));
         if (!expected) return std::move(expected).error();
         result.forecast = std::move(*expected);
         result.why = explain(result, scenario_);
         for (const auto& [name, capture] : captures_)
             call.captures.push_back({name, capture->bytes()});
         return call;
+    }
+
+    /// What the network does after the agents had settled may lead to other pairs.
+    [[nodiscard]] Duration next_change() const {
+        for (const Happening& each : happenings_of(scenario_)) {
+            if (each.at >= settled_at_) return each.at;
+        }
+        return Duration::max();
     }
 
     const Scenario& scenario_;

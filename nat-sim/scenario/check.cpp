@@ -227,6 +227,11 @@ Result<Scenario> complete(Scenario scenario) {
     return scenario;
 }
 
+bool is_behind(const Scenario& scenario, const Party& party, std::size_t network) {
+    return party.network &&
+           (*party.network == network || is_behind(scenario, *party.network, network));
+}
+
 bool translates_ipv4(const Network& network) {
     return network.box && network.box->kind.ipv4 != nat::Translation::None;
 }

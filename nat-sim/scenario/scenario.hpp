@@ -112,6 +112,9 @@ struct Scenario {
     Link server_link;
 };
 
+/// Whether what the party sends to the Internet passes that network's box.
+bool is_behind(const Scenario& scenario, const Party& party, std::size_t network);
+
 std::string_view to_string(Role value);
 std::string_view to_string(TurnTransport value);
 std::string_view to_string(EventKind value);

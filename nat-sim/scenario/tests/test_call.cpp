@@ -8,33 +8,15 @@
 #include <string>
 #include <tuple>
 
-#include "nat-sim/scenario/call.hpp"
 #include "nat-sim/scenario/defaults.hpp"
 #include "nat-sim/scenario/matrix.hpp"
 #include "nat-sim/scenario/parse.hpp"
 #include "nat-sim/scenario/report.hpp"
+#include "nat-sim/scenario/tests/calls.hpp"
 
 // Real libnice in the simulated world, against the oracle.
 namespace portolan::scenario::test {
 namespace {
-
-CallResult call_of(const Scenario& scenario) {
-    auto done = run_call(scenario);
-    EXPECT_TRUE(done) << done.error().message;
-    return done ? std::move(done->result) : CallResult{};
-}
-
-CallResult call(const CallSpec& spec) {
-    const auto scenario = scenario_of(spec);
-    EXPECT_TRUE(scenario) << scenario.error().message;
-    return call_of(*scenario);
-}
-
-CallResult call_of_text(const std::string& text) {
-    const auto scenario = parse_scenario(text);
-    EXPECT_TRUE(scenario) << scenario.error().message;
-    return scenario ? call_of(*scenario) : CallResult{};
-}
 
 constexpr TurnChoice kTurns[] = {TurnChoice::None, TurnChoice::AOnly, TurnChoice::BOnly,
                                  TurnChoice::Udp};
@@ -401,29 +383,6 @@ TEST(Events, a_link_that_goes_down_interrupts_media) {
     const auto& received = result.parties[1].media->audio_received->received;
     EXPECT_EQ(received.interruption_count, 1U);
     EXPECT_NEAR(static_cast<double>(received.interrupted.count()), 3e6, 1e5);
-}
-
-const report::Finding& held_of(const report::Report& report) {
-    const auto& findings = report.sections.front().findings;
-    return *std::find_if(findings.begin(), findings.end(),
-                         [](const report::Finding& each) { return each.id == "call/held"; });
-}
-
-TEST(Events, a_call_that_an_outage_ends_says_so_first) {
-    const auto scenario = parse_scenario(R"({
-        "networks": [{"name": "x", "nat": "eim-eif"}],
-        "parties": {"a": {"network": "x"}, "b": {}}, "media": {"duration_ms": 40000},
-        "events": [{"at_ms": 8000, "kind": "link-down", "network": "x"}]})");
-    ASSERT_TRUE(scenario);
-    const report::Report report = report_of(call_of(*scenario), *scenario);
-    EXPECT_NE(report.headline.find("; but A gave up after "), std::string::npos) << report.headline;
-    EXPECT_TRUE(held_of(report).verdict.is_fail());
-
-    const auto calm = scenario_of({.media = std::chrono::seconds(2)});
-    ASSERT_TRUE(calm);
-    const report::Report other = report_of(call_of(*calm), *calm);
-    EXPECT_EQ(other.headline.find("gave up"), std::string::npos) << other.headline;
-    EXPECT_TRUE(held_of(other).verdict.is_pass());
 }
 
 std::size_t open_descriptor_count() {
