@@ -190,6 +190,7 @@ std::vector<cli::OptionSpec> turn_option_specs() {
          .help = "Also take the channel numbers 0x5000 to 0x7FFF of RFC 5766, which RFC 8656 took "
                  "away: for old clients, coturn's turnutils_uclient among them."},
         {.name = "no-mobility", .help = "Give no mobility tickets (RFC 8016): 405."},
+        {.name = "no-tcp-relay", .help = "Give no TCP allocations (RFC 6062): 442."},
         {.name = "deny-peer",
          .help = "Refuse to relay to these addresses: 192.0.2.0/24.",
          .kind = cli::Text{"RANGE"},
@@ -219,6 +220,7 @@ Result<std::optional<server::TurnServerOptions>> read_turn_options(
     if (auto read = read_lifetimes(arguments, out.lifetimes); !read) return read.error();
     out.rfc5766_channels = arguments.has("rfc5766-channels");
     out.mobility = !arguments.has("no-mobility");
+    out.tcp_relays = !arguments.has("no-tcp-relay");
     out.quotas.allocation_count =
         static_cast<std::size_t>(arguments.count("max-allocations").value_or(4096));
     out.quotas.user_allocation_count =

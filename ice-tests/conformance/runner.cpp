@@ -120,6 +120,15 @@ Task<CheckResult> run_one(Surroundings where, const Target& target, const Check&
     co_return result;
 }
 
+// A check that sees a lifetime end takes as long as that lasts.
+transport::Duration limit_for(const Check& check, const Target& target, const RunOptions& options) {
+    if (check.check_class != CheckClass::Long) return options.check_limit;
+    const Lifetimes& lifetimes = target.lifetimes;
+    return options.check_limit +
+           2 * std::max({lifetimes.permission, lifetimes.channel, lifetimes.allocation,
+                         lifetimes.nonce, lifetimes.unbound});
+}
+
 bool runs_alone(const Check& check) {
     return (check.needs & kAlone) != 0;
 }
@@ -316,7 +325,8 @@ Task<std::vector<CheckResult>> run_checks(Surroundings where, const Target& targ
             co_await signal.until(transport::Time::max());
             collect();
         }
-        running[i].emplace(run_one(where, target, *checks[i], options.check_limit));
+        running[i].emplace(
+            run_one(where, target, *checks[i], limit_for(*checks[i], target, options)));
         ++running_count;
         running[i]->start([&signal] { signal.notify_soon(); });
     }

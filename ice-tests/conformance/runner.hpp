@@ -18,7 +18,8 @@ namespace portolan::conformance {
 struct RunOptions {
     /// Checks that are under way at once, each on sockets of its own. Alone ones wait for the rest.
     std::size_t job_count = 24;
-    /// A check that takes longer is undecided.
+    /// A check that takes longer is undecided; one of the long class has the lifetimes of the
+    /// target on top.
     transport::Duration check_limit = std::chrono::seconds(60);
     /// Each result as soon as there is one: what a run that is cut off is left with.
     std::function<void(const struct CheckResult&)> on_result = {};

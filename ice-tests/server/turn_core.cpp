@@ -41,6 +41,7 @@ constexpr AttributeType kUnderstood[] = {
     AttributeType::Userhash,
     AttributeType::XorMappedAddress,
     AttributeType::ReservationToken,
+    AttributeType::ConnectionId,
     AttributeType::DontFragment,  // the last, for servers that do not
 };
 
@@ -59,6 +60,10 @@ constexpr std::array<std::byte, 1> kWrongKey{std::byte{0x55}};
 bool is_turn_request(Method method) {
     return method == Method::Allocate || method == Method::Refresh ||
            method == Method::CreatePermission || method == Method::ChannelBind;
+}
+
+bool is_tcp_request(Method method) {
+    return method == Method::Connect || method == Method::ConnectionBind;
 }
 
 }  // namespace
@@ -102,7 +107,10 @@ void TurnCore::on_message(transport::Time now, const FiveTuple& tuple,
         return on_send(now, tuple, message);
     }
     if (message.message_class() != MessageClass::Request) return;
-    if (is_turn_request(message.method())) return on_request(now, tuple, message);
+    if (is_turn_request(message.method()) ||
+        (config_.with_tcp_relays && is_tcp_request(message.method()))) {
+        return on_request(now, tuple, message);
+    }
     if (is(M::Rfc8489S6_3UnknownMethod) && stun::find_method(message.method()) == nullptr) {
         challenge({.now = now, .tuple = tuple, .message = message}, 401);
     }
@@ -138,6 +146,7 @@ void TurnCore::on_request(transport::Time now, const FiveTuple& tuple,
     const auto verdict = auth_.check(now, tuple.client, message);
     if (const auto* refusal = std::get_if<Refusal>(&verdict)) {
         if (overrule(request, *refusal)) return;
+        forget_connection(request);
         if (!refusal->challenge || (refusal->is_stale && is(M::Rfc8489S9_2_4NonceInvented))) {
             return refuse(request, refusal->code);
         }
@@ -182,6 +191,7 @@ void TurnCore::dispatch(const Request& request) {
         request.message.has(AttributeType::MobilityTicket)) {
         return move(request);
     }
+    if (request.message.method() == Method::ConnectionBind) return bind_connection(request);
     Allocation* allocation = allocations_.find(request.tuple);
     if (allocation == nullptr) return refuse_without_allocation(request);
     // RFC 8656 s5: against taking over somebody's allocation.
@@ -193,6 +203,8 @@ void TurnCore::dispatch(const Request& request) {
             return refresh(request, *allocation);
         case Method::CreatePermission:
             return create_permission(request, *allocation);
+        case Method::Connect:
+            return connect(request, *allocation);
         default:
             return bind_channel(request, *allocation);
     }
@@ -203,7 +215,8 @@ void TurnCore::refuse_without_allocation(const Request& request) {
     if (method == Method::Refresh && is(M::Rfc8656S8_2NoAllocation)) return;
     const bool is_wrong = (method == Method::CreatePermission && is(M::Rfc8656S10_2NoAllocation)) ||
                           (method == Method::ChannelBind && is(M::Rfc8656S12_2NoAllocation));
-    refuse(request, is_wrong ? 400 : 437);
+    const bool is_forbidden = method == Method::Connect && is(M::Rfc6062S5_2NoAllocation);
+    refuse(request, is_wrong ? 400 : is_forbidden ? 403 : 437);
 }
 
 stun::MessageWriter TurnCore::begin(const Request& request, MessageClass message_class) {
@@ -297,6 +310,7 @@ void TurnCore::on_client_gone(const FiveTuple& tuple) {
     }
     if (allocation->next_tuple == tuple) return;
     allocations_.end(*allocation);
+    std::erase_if(connects_, [&](const auto& entry) { return entry.second.tuple == tuple; });
 }
 
 bool TurnCore::has_allocation(const FiveTuple& tuple) const {
@@ -309,6 +323,7 @@ std::optional<transport::Time> TurnCore::next_deadline() const {
 
 void TurnCore::expire(transport::Time now) {
     allocations_.expire(now);
+    answer_orphans(now);
 }
 
 }  // namespace portolan::server

@@ -51,6 +51,11 @@ class TurnStreams {
     [[nodiscard]] bool send(const FiveTuple& to, stun::Bytes frame);
     /// Sends what is queued, then ends our side.
     void close(const FiveTuple& tuple);
+    /// From now on what comes on that connection goes to whoever takes it over, as it is: it is no
+    /// TURN client any more, and on_gone is not told of its end. nullptr when it is gone. From
+    /// within on_frame too.
+    [[nodiscard]] std::shared_ptr<transport::ByteStream> hand_over(
+        const FiveTuple& tuple, transport::ByteStream::Handlers to);
     /// From within on_frame too.
     void drop(const FiveTuple& tuple);
 

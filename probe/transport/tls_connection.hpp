@@ -95,6 +95,7 @@ class TlsConnection final : public ByteStream {
     [[nodiscard]] bool send(Bytes bytes) override;
     [[nodiscard]] std::size_t queued_bytes() const override;
     void close() override;
+    void set_reading(bool wanted) override;
     [[nodiscard]] std::optional<TransportAddress> local_address() const override;
     [[nodiscard]] const TransportAddress& remote_address() const override;
 

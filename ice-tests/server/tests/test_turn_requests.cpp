@@ -50,8 +50,8 @@ TEST(TurnAllocate, retransmission_is_answered_again_and_a_second_request_is_437)
     EXPECT_EQ(world.allocate(alice).code(), 437);
 }
 
-TEST(TurnAllocate, transport_other_than_udp_is_442_and_none_is_400) {
-    World world;
+TEST(TurnAllocate, transport_that_the_server_does_not_have_is_442_and_none_is_400) {
+    World world({}, [](TurnCoreConfig& config) { config.with_tcp_relays = false; });
     Client alice = World::client();
     EXPECT_EQ(world.request(alice, Method::Allocate).code(), 400);
     const auto tcp = [](stun::MessageWriter& writer) {
@@ -354,7 +354,7 @@ TEST(TurnRequests, end_of_the_connection_ends_the_allocation) {
 TEST(TurnRequests, other_methods_responses_and_wrong_fingerprints_get_no_answer) {
     World world;
     Client alice = World::client();
-    EXPECT_EQ(world.ask(alice, Method::Connect).code(), -1);
+    EXPECT_EQ(world.ask(alice, static_cast<Method>(0x07F)).code(), -1);
     EXPECT_EQ(world
                   .send_raw(alice,
                             world.message(MessageClass::SuccessResponse, Method::Allocate, add_udp))
