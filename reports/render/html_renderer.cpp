@@ -112,14 +112,19 @@ std::string article(const Finding& finding, const report::Report& report, bool w
                       escape_markup(finding.id) + "\">\n<p><b>" + escape_markup(finding.title) +
                       "</b>";
     if (!finding.value.empty()) out += ": " + escape_markup(finding.value);
-    out += " <span class=\"dim\">" + escape_markup(finding.id);
+    // The verdict as a word too: colours are not for everybody.
+    std::string verdict(to_string(finding.verdict.outcome()));
+    std::replace(verdict.begin(), verdict.end(), '_', ' ');
+    out += " <span class=\"dim\">" + verdict + " " + escape_markup(finding.id);
     if (finding.verdict.is_fail()) out += " " + std::string(to_string(finding.severity));
     if (const std::string where = location_text(finding); !where.empty())
         out += " " + escape_markup(where);
     out += "</span></p>\n";
-    if (finding.verdict.reason()) out += element("p", finding.verdict.reason()->sentence());
+    const auto& reason = finding.verdict.reason();
+    if (reason) out += element("p", reason->sentence());
     out += excerpt_of(finding);
-    if (!finding.summary.empty()) out += element("p", finding.summary);
+    const bool is_said = reason && reason->sentence() == finding.summary;
+    if (!finding.summary.empty() && !is_said) out += element("p", finding.summary);
     for (const auto& advice : finding.advice)
         out += element("p", advice);
     if (const std::string references = references_text(finding); !references.empty())
