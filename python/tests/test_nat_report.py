@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+from PIL import Image
 
 from binaries import REPOSITORY, Json, Program
 
@@ -51,6 +53,45 @@ def test_a_saved_report_is_shown_in_every_format(nat_report: Program, reports: P
     assert outcome.out.startswith(BEGINNINGS[form]), outcome.out[:200]
     if form == "junit":
         ElementTree.fromstring(outcome.out)
+
+
+def screenshot(page: Path, dark: bool) -> tuple[Image.Image, str]:
+    """What Chromium shows of a page, and what it says on its console."""
+    browser = shutil.which("chromium")
+    if browser is None:
+        pytest.skip("needs chromium")
+    picture = page.with_suffix(f".{'dark' if dark else 'light'}.png")
+    theme = 0 if dark else 1
+    done = subprocess.run(
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+         "--window-size=400,700", f"--user-data-dir={page.parent / 'profile'}",
+         f"--blink-settings=preferredColorScheme={theme}", "--enable-logging=stderr",
+         f"--screenshot={picture}", page.as_uri()],
+        capture_output=True, text=True, errors="replace", check=False, timeout=60)
+    with Image.open(picture) as image:
+        return image.convert("RGB"), "\n".join(
+            line for line in done.stderr.splitlines() if "CONSOLE" in line)
+
+
+def test_html_shows_something_in_both_themes_and_asks_nobody(nat_report: Program, reports: Path,
+                                                             tmp_path: Path) -> None:
+    """One file: no console message, which a request or a script would give (CSP)."""
+    page = tmp_path / "run.html"
+    assert nat_report("render", str(reports / "first.json"), "--format", "html", "--output",
+                      str(page)).exit_code == OK
+    for dark in (False, True):
+        image, console = screenshot(page, dark)
+        assert console == ""
+        corner = image.getpixel((0, 0))
+        assert isinstance(corner, tuple) and (sum(corner) < 128) == dark
+        # Ink of several kinds, and much of it.
+        colours = image.getcolors(maxcolors=1 << 20)
+        assert colours is not None and len(colours) > 20
+        assert sum(count for count, colour in colours if colour != corner) > 5000
+    # That such a message would be seen.
+    text = page.read_text()
+    page.write_text(text.replace("</body>", '<img src="https://example.org/x.png"></body>'))
+    assert "Content Security Policy" in screenshot(page, False)[1]
 
 
 def test_rendering_as_json_changes_nothing(nat_report: Program, reports: Path) -> None:
