@@ -133,7 +133,8 @@ Result<AddressPlan> plan_addresses(const Scenario& scenario) {
         for (std::uint32_t n = 0; n < network.outside_address_count; ++n) {
             const auto ip = outside.next();
             if (!ip) {
-                return exhausted("/networks/" + std::to_string(i), name_of(network.behind));
+                return exhausted("/networks/" + std::to_string(network.given_index),
+                                 name_of(network.behind));
             }
             its.outside_v4.push_back(*ip);
         }
@@ -170,7 +171,10 @@ Result<AddressPlan> plan_addresses(const Scenario& scenario) {
         NetworkAddresses& its = plan.networks[*event.network];
         if (its.spare_v4) continue;
         its.spare_v4 = (network.behind ? pools[*network.behind] : internet).next();
-        if (!its.spare_v4) return exhausted("/events", name_of(network.behind));
+        if (!its.spare_v4) {
+            return exhausted("/events/" + std::to_string(event.given_index),
+                             name_of(network.behind));
+        }
     }
     return plan;
 }

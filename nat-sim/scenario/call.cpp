@@ -39,7 +39,7 @@ class Run {
         lab_.world().run_until([this] { return is_settled(); }, scenario_.time_limit);
         if (error_) return *error_;
         settled_at_ = std::chrono::duration_cast<Duration>(lab_.world().now());
-        if (are_connected() && scenario_.media.duration.count() > 0) run_media();
+        if (are_connected() && scenario_.media.duration.count() > 0 && !is_cancelled()) run_media();
         if (error_) return *error_;
         return finish();
     }
@@ -99,7 +99,7 @@ class Run {
     /// Both ready, or connected for long enough, or both given up: whoever fails alone may still be
     /// found by the other.
     [[nodiscard]] bool is_settled() {
-        if (error_) return true;
+        if (error_ || is_cancelled()) return true;
         if (!peers_[0] || !peers_[1]) return false;
         if (!are_connected()) {
             connected_since_.reset();
@@ -112,13 +112,18 @@ class Run {
                (peers_[0]->has_failed() && peers_[1]->has_failed());
     }
 
+    [[nodiscard]] bool is_cancelled() {
+        if (!was_cancelled_ && options_.is_cancelled) was_cancelled_ = options_.is_cancelled();
+        return was_cancelled_;
+    }
+
     void run_media() {
         wire_.count_media(true);
         for (auto& peer : peers_) {
             const auto started = peer->start_media();
             if (!started) return fail(started.error());
         }
-        lab_.world().run(scenario_.media.duration);
+        lab_.world().run_until([this] { return is_cancelled(); }, scenario_.media.duration);
         for (auto& peer : peers_)
             peer->stop_media();
         lab_.world().run(kDrain);
@@ -127,6 +132,7 @@ class Run {
     Result<Call> finish() {
         Call call;
         CallResult& result = call.result;
+        result.is_cut_off = was_cancelled_;
         result.simulated = std::chrono::duration_cast<Duration>(lab_.world().now());
         result.event_count = lab_.world().event_count();
         for (std::size_t i = 0; i < peers_.size(); ++i) {
@@ -171,6 +177,7 @@ class Run {
     std::optional<sim::SimTime> connected_since_;
     std::vector<std::pair<std::string, sim::Capture*>> captures_;
     std::optional<Error> error_;
+    bool was_cancelled_ = false;
 };
 
 }  // namespace

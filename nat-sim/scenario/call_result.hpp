@@ -67,7 +67,8 @@ struct CallResult {
     std::vector<CallEvent> timeline;
     Duration simulated{0};
     std::uint64_t event_count = 0;
-    std::string why;  ///< one sentence
+    std::string why;          ///< one sentence
+    bool is_cut_off = false;  ///< cancelled before its end
 
     [[nodiscard]] bool is_connected() const { return reach != oracle::Reach::Unreachable; }
     /// Whether both agents had given up, rather than being stopped.

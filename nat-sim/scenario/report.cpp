@@ -428,6 +428,12 @@ report::Report report_of(const CallResult& result, const Scenario& scenario) {
     out.simulated_time = true;
     out.complete = true;
     out.headline = without_stop(result.why) + ending_of(result, scenario) + ".";
+    if (result.is_cut_off) {
+        const std::string when = "after " + seconds_of(result.simulated) + " of simulated time";
+        out.complete = false;
+        out.cut_off = Reason{"interrupted", "Interrupted " + when + "."};
+        out.headline = "Interrupted " + when + "; so far: " + out.headline;
+    }
     out.subject["scenario"] = scenario.name;
     out.subject["reach"] = to_string(result.reach);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "nat-sim/scenario/address_plan.hpp"
 #include "nat-sim/scenario/check.hpp"
 #include "nat-sim/scenario/limits.hpp"
 
@@ -117,6 +118,76 @@ std::vector<oracle::TurnAccess> to_oracle(const std::vector<TurnTransport>& tran
     return out;
 }
 
+bool is_one_to_one(const nat::Parameters& box) {
+    return box.kind.ipv4 == nat::Translation::OneToOne;
+}
+
+/// Of a NAT that numbers its inside hosts: how many of them it serves. RFC 7422 s2: C for each
+/// outside address.
+std::optional<std::uint64_t> shares_of(const nat::Parameters& box, const NetworkAddresses& its) {
+    if (is_one_to_one(box)) return its.outside_v4.size();
+    if (box.kind.ipv4 != nat::Translation::AddressAndPort ||
+        box.port_allocation.strategy != nat::PortStrategy::Block) {
+        return std::nullopt;
+    }
+    return box.port_allocation.block_compression_count * its.outside_v4.size();
+}
+
+/// From 0; none of an address outside the prefix.
+std::optional<std::uint64_t> subscriber_number(const sim::Prefix& prefix, const IpAddress& ip) {
+    if (!prefix.contains(ip)) return std::nullopt;
+    const auto value = [](const IpAddress& address) {
+        std::uint64_t out = 0;
+        for (const std::uint8_t octet : address.octets())
+            out = out << 8 | octet;
+        return out;
+    };
+    // The prefix's own address is nobody's.
+    return value(ip) - value(prefix.ip) - 1;
+}
+
+/// Whether IPv6 gets to a NAT64, and IPv4 from there to the Internet.
+bool reaches_nat64(const Scenario& scenario, const Party& party) {
+    bool is_behind_it = false;
+    for (std::optional<std::size_t> at = party.network; at; at = scenario.networks[*at].behind) {
+        const auto& box = scenario.networks[*at].box;
+        if (!box) continue;
+        const bool is_nat64 = box->kind.ipv6 == nat::Ipv6Mode::Nat64;
+        if (is_behind_it && box->kind.ipv4 == nat::Translation::Off) return false;
+        if (!is_behind_it && box->kind.ipv6 == nat::Ipv6Mode::Off) return false;
+        is_behind_it |= is_nat64;
+    }
+    return is_behind_it;
+}
+
+/// Where a NAT numbers its inside hosts, each has its own ports or its own address: whose address
+/// has none there. Empty when all have.
+std::string without_share(const Scenario& scenario, const AddressPlan& plan) {
+    for (std::size_t i = 0; i < scenario.parties.size(); ++i) {
+        std::optional<IpAddress> source = plan.parties[i].v4;
+        for (std::optional<std::size_t> at = scenario.parties[i].network; at && source;
+             at = scenario.networks[*at].behind) {
+            const Network& network = scenario.networks[*at];
+            if (!network.box) continue;
+            const auto share_count = shares_of(*network.box, plan.networks[*at]);
+            if (share_count) {
+                const auto number = subscriber_number(network.ipv4, *source);
+                if (!number || *number >= *share_count) {
+                    return "the NAT of \"" + network.name + "\" has no " +
+                           (is_one_to_one(*network.box) ? "outside address" : "block of ports") +
+                           " for " + source->to_string() + ", by which " +
+                           scenario.parties[i].name +
+                           "'s packets come to it: it gives one to each of the first " +
+                           std::to_string(*share_count) + " addresses of " +
+                           network.ipv4.to_string();
+                }
+            }
+            if (translates_ipv4(network)) source = plan.networks[*at].outside_v4.front();
+        }
+    }
+    return {};
+}
+
 /// Boxes of a scenario as the oracle knows them. Routers are left out.
 class Translator {
   public:
@@ -163,11 +234,11 @@ class Translator {
         for (std::optional<std::size_t> at = from.network; at;
              at = scenario_.networks[*at].behind) {
             const Network& network = scenario_.networks[*at];
-            if (!network.box) continue;
-            const nat::Parameters& box = *network.box;
-            if (box.policy.web_only) out.tcp_out = oracle::TcpOut::WebPortsOnly;
-            out.nat64 |= box.kind.ipv6 == nat::Ipv6Mode::Nat64;
+            if (network.box && network.box->policy.web_only) {
+                out.tcp_out = oracle::TcpOut::WebPortsOnly;
+            }
         }
+        out.nat64 = reaches_nat64(scenario_, from);
         return out;
     }
 
@@ -245,7 +316,10 @@ std::string_view to_string(Accordance accordance) {
 
 Result<Forecast> forecast(const Scenario& scenario, Duration settled) {
     Forecast out;
+    const auto plan = plan_addresses(scenario);
+    if (!plan) return plan.error();
     out.silent_because = beyond_the_rules(scenario, settled);
+    if (out.silent_because.empty()) out.silent_because = without_share(scenario, *plan);
     if (!out.silent_because.empty()) return out;
     out.handicap = handicap_of(scenario);
     const auto add = [&](oracle::FirstChecker first, std::optional<std::size_t> late = {}) {

@@ -58,7 +58,8 @@ enum class Accordance {
 std::string_view to_string(Accordance accordance);
 
 /// `settled`: when the agents had the pairs that the forecast is compared with. What changes in the
-/// networks after that is of no influence. Errors: those of resolve_nat().
+/// networks after that is of no influence. Errors: those of
+/// plan_addresses().
 Result<Forecast> forecast(const Scenario& scenario, Duration settled);
 
 }  // namespace portolan::scenario

@@ -112,6 +112,8 @@ TEST(Verdicts, turn_red_for_agents_that_misbehave) {
     ASSERT_EQ(good.accordance(), Accordance::AsForecast);
     const auto findings = [&](const CallResult& result) {
         report::Json cell = summary_of(result, *scenario);
+        cell["presets"] = {{"a", spec.a.front()}, {"b", spec.b.front()}};
+        cell["turn"] = to_string(spec.turn.front());
         return matrix_report(spec, {cell}).sections.front().findings;
     };
     for (const report::Finding& finding : findings(good))

@@ -23,5 +23,23 @@ TEST(Nat64, makes_no_direct_path_of_a_relay) {
     EXPECT_TRUE(result.wire.agrees());
 }
 
+/// A router that carries no IPv6 keeps its hosts from the NAT64 beyond it.
+TEST(Nat64, is_out_of_reach_behind_a_router_without_ipv6) {
+    const CallResult result = call_of_text(R"({
+        "networks": [{"name": "m", "nat": "nat64-mobile"},
+                     {"name": "h", "behind": "m", "nat": "home-generic"}],
+        "parties": {"a": {"network": "h", "families": ["ipv6"], "turn": ["udp"]},
+                    "b": {"turn": ["udp"]}}})");
+    EXPECT_FALSE(result.is_connected());
+    EXPECT_TRUE(result.as_forecast()) << result.why;
+    EXPECT_NE(result.why.find("A's network carries no IPv6"), std::string::npos) << result.why;
+    const CallResult other = call_of_text(R"({
+        "networks": [{"name": "h", "nat": "home-generic"},
+                     {"name": "m", "behind": "h", "nat": "nat64-mobile"}],
+        "parties": {"a": {"network": "m", "families": ["ipv6"], "turn": ["udp"]}, "b": {}}})");
+    EXPECT_EQ(other.reach, oracle::Reach::Relayed) << other.why;
+    EXPECT_TRUE(other.as_forecast()) << other.why;
+}
+
 }  // namespace
 }  // namespace portolan::scenario::test
