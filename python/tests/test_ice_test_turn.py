@@ -288,8 +288,8 @@ def embedded(ice_test: Path, directory: Path, *options: str) -> OwnedProcess:
 
 def address_of(directory: Path) -> str:
     """Where such a server answers."""
-    uri = json.loads((directory / "ready").read_text())["turn"][0]
-    return str(uri).removeprefix("turn:").split("?")[0]
+    servers = json.loads((directory / "ready").read_text())["iceServers"]
+    return str(servers[-1]["urls"][0]).removeprefix("turn:").split("?")[0]
 
 
 def test_redirection_is_followed_and_named(ice_test: Path, tmp_path: Path,

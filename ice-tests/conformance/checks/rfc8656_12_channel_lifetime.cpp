@@ -58,7 +58,6 @@ const Check rfc8656_12_channel_lifetime{
     .title = "Lifetime of channels",
     .level = Level::Must,
     .check_class = CheckClass::Long,
-    .transports = kStreams,
     .needs = kCredentials,
     .requirement = "A channel binding lasts for 10 minutes, and data does not refresh it.",
     .sends =

@@ -44,7 +44,6 @@ const Check rfc8656_9_permission_lifetime{
     .title = "Lifetime of permissions",
     .level = Level::Must,
     .check_class = CheckClass::Long,
-    .transports = kStreams,
     .needs = kCredentials,
     .requirement = "A permission lasts for 300 s, and data does not refresh it.",
     .sends =

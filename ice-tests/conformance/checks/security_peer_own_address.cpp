@@ -19,7 +19,6 @@ const Check security_peer_own_address{
     .level = Level::Information,
     .axis = Axis::Security,
     .danger = Danger::Low,
-    .transports = kStreams,
     .needs = kCredentials,
     .document = "RFC 8656",
     .section = "21.1.7",

@@ -37,7 +37,6 @@ const Check security_rest_refresh{
     .check_class = CheckClass::Wait,
     .axis = Axis::Security,
     .danger = Danger::Medium,
-    .transports = kStreams,
     .needs = kCredentials | kSharedSecret,
     .document = "draft-uberti-behave-turn-rest-00",
     .section = "2.2",
