@@ -31,6 +31,9 @@ struct CheckResult {
     std::shared_ptr<turn::Transcript> transcript;
     transport::Time begun{};
     transport::Duration duration{0};
+    /// How often it was judged again, each time from another port, because of a 437 that may have
+    /// been about somebody else's allocation.
+    int repeat_count = 0;
 };
 
 /// What is learnt of a server before its checks: is it there, does it take our credentials.
@@ -39,6 +42,8 @@ struct Preflight {
     std::optional<Error> unreachable;
     /// Why no allocation was to be had; the checks that need one are not run.
     std::optional<Error> no_allocation;
+    /// Who sent us on, in order (error 300): the target is where that ended.
+    std::vector<TransportAddress> redirected_by;
     std::optional<TransportAddress> local;
     std::optional<TransportAddress> mapped;
     std::optional<TransportAddress> relayed;
@@ -47,7 +52,7 @@ struct Preflight {
     std::shared_ptr<turn::Transcript> transcript;
 };
 
-/// Fills in what Target says about the server.
+/// Fills in what Target says about the server, and follows it where it redirects to.
 turn::Task<Preflight> preflight(turn::Surroundings where, Target& target);
 
 /// Runs the checks side by side on the context. The results are in the order of the checks. The

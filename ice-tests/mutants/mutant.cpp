@@ -359,6 +359,26 @@ constexpr MutantInfo kMutants[] = {
     {M::SecurityRandomDatagrams, "security/random-datagrams",
      "Stops answering after the first datagram that is no STUN message."},
     {M::SecurityHttp, "security/http", "Answers HTTP requests on the TURN port."},
+    // With a lifetime, with other keys, with other peers
+    {M::Rfc8489S9_2_4NonceStale, "rfc8489/9.2.4/nonce-stale",
+     "Answers 400 instead of 438 to a nonce whose time is over."},
+    {M::Rfc8656S5NonceLifetime, "rfc8656/5/nonce-lifetime", "A nonce is good for ever."},
+    {M::Rfc8656S9PermissionLifetime, "rfc8656/9/permission-lifetime",
+     "A Send indication refreshes the permission."},
+    {M::Rfc8656S12ChannelLifetime, "rfc8656/12/channel-lifetime",
+     "ChannelData refreshes the channel."},
+    {M::TlsKeySize, "tls/key-size", "The certificate has an RSA key of 1024 bits."},
+    {M::TlsLegacyCiphers, "tls/legacy-ciphers", "Negotiates 3DES and RC4."},
+    {M::TlsModernCiphers, "tls/modern-ciphers", "Does not negotiate AES-128-GCM."},
+    {M::TlsForwardSecrecy, "tls/forward-secrecy",
+     "Prefers what the client prefers: RSA key exchange too."},
+    {M::SecurityPeerOwnAddress, "security/peer/own-address",
+     "Permits the server's own address as a peer."},
+    {M::SecurityPeerConnect, "security/peer/connect",
+     "Connects (RFC 6062) to peers that it refuses permissions for."},
+    {M::SecurityRestRefresh, "security/rest/refresh",
+     "Refreshes allocations after the expiry of the time-limited credential."},
+    {M::SecurityIdleConnection, "security/idle-connection", "Keeps connections that send nothing."},
 };
 static_assert(std::size(kMutants) == kMutantCount);
 

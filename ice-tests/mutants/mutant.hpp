@@ -186,8 +186,21 @@ enum class Mutant {
     SecurityRestTtl,
     SecurityRandomDatagrams,
     SecurityHttp,
+    // With a lifetime, with other keys, with other peers
+    Rfc8489S9_2_4NonceStale,
+    Rfc8656S5NonceLifetime,
+    Rfc8656S9PermissionLifetime,
+    Rfc8656S12ChannelLifetime,
+    TlsKeySize,
+    TlsLegacyCiphers,
+    TlsModernCiphers,
+    TlsForwardSecrecy,
+    SecurityPeerOwnAddress,
+    SecurityPeerConnect,
+    SecurityRestRefresh,
+    SecurityIdleConnection,
 };
-inline constexpr std::size_t kMutantCount = 164;
+inline constexpr std::size_t kMutantCount = 176;
 
 struct MutantInfo {
     Mutant mutant{};

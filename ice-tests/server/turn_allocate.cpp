@@ -195,7 +195,7 @@ void TurnCore::allocate(const Request& request) {
     if (has(F::TurnSilentAllocate)) return;
     if (has(F::TurnMismatchAlways)) return refuse(request, 437);
     if (has(F::TurnQuotaReached)) return refuse(request, 486);
-    if (has(F::TurnAlternateLoop)) return refuse(request, 300);
+    if (has(F::TurnAlternateLoop) || redirects(request)) return refuse(request, 300);
     const stun::TransactionId id = request.message.transaction_id();
     if (const Allocation* existing = allocations_.find(request.tuple)) {
         // RFC 8656 s7.2: a retransmission is answered as the request was.

@@ -32,6 +32,8 @@ struct TurnLifetimes {
     std::chrono::seconds reservation{30};          ///< RFC 8656 s7.2: at least 30 s
     std::chrono::seconds connect{30};              ///< RFC 6062 s5.2: at least 30 s
     std::chrono::seconds unbound{30};              ///< RFC 6062 s5.2, s5.3: without ConnectionBind
+    /// Of a connection that sends nothing and has no allocation.
+    std::chrono::seconds idle{60};
     /// How far ahead a time-limited credential may expire: who may make them for ever might as
     /// well have a password.
     std::chrono::seconds max_credential{std::chrono::hours(24)};

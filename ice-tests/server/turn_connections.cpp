@@ -15,7 +15,8 @@ void TurnCore::connect(const Request& request, Allocation& allocation) {
     const auto peer = request.message.address(AttributeType::XorPeerAddress);
     if (!allocation.is_tcp()) return refuse(request, 400);
     if (!peer || peer->port == 0) return refuse(request, is(M::Rfc6062S5_2PeerMissing) ? 403 : 400);
-    if (const auto code = check_peer(allocation, *peer)) return refuse(request, *code);
+    const auto code = check_peer(allocation, *peer);
+    if (code && !(code == 403 && is(M::SecurityPeerConnect))) return refuse(request, *code);
     Relay& relay = *allocation.relay(peer->family());
     if (const auto existing = relay.connections.find(*peer); existing != relay.connections.end()) {
         if (is(M::Rfc6062S5_2SamePeer)) return confirm_connection(request, existing->second);

@@ -1,5 +1,6 @@
 #include "ice-tests/server/turn_core.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -271,7 +272,7 @@ void TurnCore::refuse(const Request& request, int code, std::span<const std::uin
     add_error(writer, code);
     if (code == 420 && !unknown.empty()) writer.add_unknown_attributes(unknown);
     // RFC 8489 s10: the server to try is named in the response.
-    if (code == 300) writer.add_address(AttributeType::AlternateServer, alternate_for(request));
+    if (code == 300) add_alternates(writer, request);
     finish(request, writer);
 }
 
@@ -289,11 +290,40 @@ void TurnCore::challenge(const Request& request, int code) {
     finish(request, writer);
 }
 
-TransportAddress TurnCore::alternate_for(const Request& request) const {
-    if (!is(M::Rfc8489S10AlternateServer)) return request.tuple.server;
+bool TurnCore::redirects(const Request& request) const {
+    const auto& list =
+        is_secure(request.tuple.transport) ? config_.secure_alternates : config_.alternates;
+    return std::ranges::any_of(list, [&](const TransportAddress& alternate) {
+        return alternate.family() == request.tuple.client.family();
+    });
+}
+
+void TurnCore::add_alternates(stun::MessageWriter& writer, const Request& request) const {
     const bool is_v4 = request.tuple.server.family() == AddressFamily::IPv4;
-    return TransportAddress::parse(is_v4 ? "[2001:db8::1]:3478" : "192.0.2.1:3478")
-        .value_or(request.tuple.server);
+    if (is(M::Rfc8489S10AlternateServer)) {
+        const char* other = is_v4 ? "[2001:db8::1]:3478" : "192.0.2.1:3478";
+        writer.add_address(AttributeType::AlternateServer,
+                           TransportAddress::parse(other).value_or(request.tuple.server));
+        return;
+    }
+    if (!redirects(request)) {
+        writer.add_address(AttributeType::AlternateServer, request.tuple.server);
+        return;
+    }
+    const bool is_with_tls = is_secure(request.tuple.transport);
+    const auto& list = is_with_tls ? config_.secure_alternates : config_.alternates;
+    // The one of the request's family first (MUST), then the other one (SHOULD).
+    for (const bool same : {true, false}) {
+        for (const TransportAddress& alternate : list) {
+            if ((alternate.family() == request.tuple.client.family()) != same) continue;
+            writer.add_address(AttributeType::AlternateServer, alternate);
+        }
+    }
+    // RFC 8489 s10 (MUST): only to those who can make something of it.
+    const bool knows_domains = request.principal != nullptr && request.principal->with_sha256;
+    if (is_with_tls && knows_domains && !config_.alternate_domain.empty()) {
+        writer.add_text(AttributeType::AlternateDomain, config_.alternate_domain);
+    }
 }
 
 void TurnCore::succeed(const Request& request) {

@@ -30,8 +30,13 @@ struct TurnCoreConfig {
     PeerPolicy peers;
     /// stun::kMaxChannel, or kMaxRfc5766Channel for old clients.
     std::uint16_t max_channel = stun::kMaxChannel;
-    bool with_mobility = true;    ///< RFC 8016
-    bool with_tcp_relays = true;  ///< RFC 6062
+    /// RFC 8489 s10: who serves instead of this server, over UDP and TCP, and over DTLS and TLS; at
+    /// most one of each family. Clients of a family that has none are served here.
+    std::vector<TransportAddress> alternates = {};
+    std::vector<TransportAddress> secure_alternates = {};
+    std::string alternate_domain = {};  ///< of their certificate, where it is another one
+    bool with_mobility = true;          ///< RFC 8016
+    bool with_tcp_relays = true;        ///< RFC 6062
     /// Whether the outside world can set the DF bit (RFC 8656 s7.2, check 4).
     bool can_set_dont_fragment = true;
 };
@@ -124,7 +129,9 @@ class TurnCore {
     void finish(const Request& request, stun::MessageWriter& writer);
     void refuse(const Request& request, int code, std::span<const std::uint16_t> unknown = {});
     void challenge(const Request& request, int code);
-    [[nodiscard]] TransportAddress alternate_for(const Request& request) const;
+    /// Whether clients are sent on to another server.
+    [[nodiscard]] bool redirects(const Request& request) const;
+    void add_alternates(stun::MessageWriter& writer, const Request& request) const;
     void succeed(const Request& request);
 
     // turn_allocate.cpp

@@ -53,7 +53,12 @@ void TurnCore::on_channel_data(transport::Time now, const FiveTuple& tuple, stun
     if (peer == nullptr && is(M::Rfc8656S12_6Unbound) && !allocation->permitted_peers.empty()) {
         peer = &allocation->permitted_peers.back();
     }
-    if (peer != nullptr) relay_to_peer(*allocation, *peer, channel_data->data, false);
+    if (peer == nullptr) return;
+    if (is(M::Rfc8656S12ChannelLifetime)) {
+        (void)allocation->bind(now, channel_data->channel, TransportAddress(*peer),
+                               now + config_.lifetimes.channel, config_.quotas.channel_count);
+    }
+    relay_to_peer(*allocation, *peer, channel_data->data, false);
 }
 
 void TurnCore::on_overlong_channel_data(transport::Time now, const Allocation& allocation,
@@ -95,6 +100,10 @@ void TurnCore::on_send(transport::Time now, const FiveTuple& tuple,
     if (data && data->value.empty() && is(M::Rfc8656S11_2EmptyData)) return;
     // Permissions are given to peers that the policy permits, and without one it must be asked.
     if (!config_.peers.permits(peer->ip)) return;
+    if (is(M::Rfc8656S9PermissionLifetime)) {
+        (void)allocation->permit(now, peer->ip, now + config_.lifetimes.permission,
+                                 config_.quotas.permission_count);
+    }
     relay_to_peer(*allocation, *peer, data ? data->value : stun::Bytes(),
                   message.has(AttributeType::DontFragment));
 }

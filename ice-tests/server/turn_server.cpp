@@ -62,9 +62,9 @@ Result<void> check(const TurnServerOptions& options) {
                      "the ports of relays have to be a range between 1024 and 65535");
     }
     const TurnLifetimes& lifetimes = options.lifetimes;
-    const auto shortest =
-        std::min({lifetimes.default_allocation, lifetimes.permission, lifetimes.channel,
-                  lifetimes.nonce, lifetimes.reservation, lifetimes.connect, lifetimes.unbound});
+    const auto shortest = std::min({lifetimes.default_allocation, lifetimes.permission,
+                                    lifetimes.channel, lifetimes.nonce, lifetimes.reservation,
+                                    lifetimes.connect, lifetimes.unbound, lifetimes.idle});
     if (shortest <= std::chrono::seconds(0) ||
         lifetimes.max_allocation < lifetimes.default_allocation) {
         return usage("server.lifetime",
@@ -133,7 +133,7 @@ struct TurnServer::State final : TurnOutput {
                    },
                .may_idle =
                    [this](const FiveTuple& tuple) { return core && core->has_allocation(tuple); }},
-              options.identity, options.mutants),
+              options.identity, options.mutants, options.lifetimes.idle),
           tcp_relays(main_context, streams,
                      {.on_accept =
                           [this](RelayId relay, const TransportAddress& peer) {
@@ -450,6 +450,9 @@ Result<std::unique_ptr<TurnServer>> TurnServer::start(GMainContext* context,
         .lifetimes = options.lifetimes,
         .peers = std::move(peers),
         .max_channel = options.rfc5766_channels ? stun::kMaxRfc5766Channel : stun::kMaxChannel,
+        .alternates = options.alternates,
+        .secure_alternates = options.secure_alternates,
+        .alternate_domain = options.alternate_domain,
         .with_mobility = options.mobility,
         .with_tcp_relays = options.tcp_relays,
         .can_set_dont_fragment = can_set_dont_fragment};

@@ -23,11 +23,12 @@ struct TurnStreams::Stream {
 
 TurnStreams::TurnStreams(GMainContext* context, const AddressHash& hash, Handlers handlers,
                          std::shared_ptr<const transport::TlsCredentials> identity,
-                         const mutants::MutantSet& mutants)
+                         const mutants::MutantSet& mutants, transport::Duration idle)
     : context_(glib::share(context)),
       handlers_(std::move(handlers)),
       identity_(std::move(identity)),
       mutants_(mutants),
+      idle_(idle),
       streams_(0, hash) {}
 
 TurnStreams::~TurnStreams() = default;
@@ -174,15 +175,15 @@ void TurnStreams::on_end(Stream& stream, transport::StreamEnd how) {
 
 void TurnStreams::restart_idle_timer(Stream& stream) {
     stream.is_heard = false;
-    stream.idle_timer =
-        glib::call_after(context_.get(), kIdleTimeout, [this, tuple = stream.tuple] {
-            const auto found = streams_.find(tuple);
-            if (found == streams_.end()) return;
-            if (found->second->is_heard || handlers_.may_idle(tuple)) {
-                return restart_idle_timer(*found->second);
-            }
-            drop(FiveTuple(tuple));
-        });
+    if (is(M::SecurityIdleConnection)) return;
+    stream.idle_timer = glib::call_after(context_.get(), idle_, [this, tuple = stream.tuple] {
+        const auto found = streams_.find(tuple);
+        if (found == streams_.end()) return;
+        if (found->second->is_heard || handlers_.may_idle(tuple)) {
+            return restart_idle_timer(*found->second);
+        }
+        drop(FiveTuple(tuple));
+    });
 }
 
 void TurnStreams::drop(const FiveTuple& tuple) {

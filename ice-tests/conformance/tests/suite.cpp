@@ -52,13 +52,15 @@ void shorten(TurnServerOptions& options) {
     options.lifetimes.channel = lifetimes.channel;
     options.lifetimes.nonce = lifetimes.nonce;
     options.lifetimes.unbound = lifetimes.unbound;
+    options.lifetimes.idle = lifetimes.idle;
 }
 
 Lifetimes short_lifetimes() {
-    return {.permission = std::chrono::seconds(2),
-            .channel = std::chrono::seconds(4),
+    return {.permission = std::chrono::seconds(4),
+            .channel = std::chrono::seconds(5),
             .nonce = std::chrono::seconds(2),
-            .unbound = std::chrono::seconds(2)};
+            .unbound = std::chrono::seconds(2),
+            .idle = std::chrono::seconds(2)};
 }
 
 transport::PemIdentity SuiteTest::made_for(const mutants::MutantSet& mutants) {

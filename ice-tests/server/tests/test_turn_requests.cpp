@@ -456,5 +456,55 @@ TEST(TurnChannels, numbers_of_rfc_5766_are_taken_on_request) {
     EXPECT_EQ(world.bind(alice, 0x8000, at("192.0.2.78:1")).code(), 400);
 }
 
+// RFC 8489 s10
+class TurnRedirection : public testing::Test {
+  protected:
+    static std::vector<TransportAddress> alternates_of(const Response& response) {
+        std::vector<TransportAddress> out;
+        for (const stun::AttributeView attribute : response.view()) {
+            if (attribute.type != AttributeType::AlternateServer) continue;
+            out.push_back(*stun::decode_address(attribute.type, attribute.value,
+                                                response.view().transaction_id()));
+        }
+        return out;
+    }
+
+    World world{{}, [](TurnCoreConfig& config) {
+                    config.alternates = {at("[2001:db8::7]:3478"), at("192.0.2.7:3478")};
+                    config.secure_alternates = {at("192.0.2.7:5349")};
+                    config.alternate_domain = "b.example.org";
+                }};
+};
+
+TEST_F(TurnRedirection, is_for_who_has_credentials_and_names_the_own_family_first) {
+    Client alice = World::client();
+    EXPECT_EQ(world.ask(alice, Method::Allocate, add_udp).code(), 401);
+    const Response response = world.allocate(alice);
+    ASSERT_EQ(response.code(), 300);
+    EXPECT_EQ(alternates_of(response),
+              (std::vector{at("192.0.2.7:3478"), at("[2001:db8::7]:3478")}));
+    EXPECT_TRUE(response.view().has(AttributeType::MessageIntegrity));
+    EXPECT_TRUE(world.output.open.empty());
+}
+
+TEST_F(TurnRedirection, clients_of_a_family_that_has_no_alternate_are_served) {
+    Client alice = World::client(40000, Arrival::Tls);
+    alice.tuple.client = at("[2001:db8::5]:40000");
+    EXPECT_EQ(world.allocate(alice).code(), 0);
+}
+
+TEST_F(TurnRedirection, domain_is_for_tls_and_those_who_sign_with_sha256) {
+    for (const Arrival arrival : {Arrival::Tls, Arrival::Udp}) {
+        for (const bool with_sha256 : {true, false}) {
+            Client alice = World::client(40000, arrival);
+            alice.with_sha256 = with_sha256;
+            const Response response = world.allocate(alice);
+            ASSERT_EQ(response.code(), 300);
+            EXPECT_EQ(response.view().has(AttributeType::AlternateDomain),
+                      with_sha256 && arrival == Arrival::Tls);
+        }
+    }
+}
+
 }  // namespace
 }  // namespace portolan::server
