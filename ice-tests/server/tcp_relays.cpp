@@ -170,11 +170,10 @@ void TcpRelays::wind_up(const PairRef& pair) {
 }
 
 void TcpRelays::drop(const PairRef& pair) {
-    const PairRef alive = pair;
-    leaving_.erase(alive->id);
-    alive->linger.reset();
-    alive->peer.reset();
-    alive->client.reset();
+    leaving_.erase(pair->id);
+    pair->linger.reset();
+    pair->peer.reset();
+    pair->client.reset();
 }
 
 void TcpRelays::close_connection(ConnectionId id) {

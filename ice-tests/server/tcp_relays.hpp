@@ -64,6 +64,7 @@ class TcpRelays {
     void on_bytes(Pair& pair, Side from, transport::Bytes bytes);
     void on_drained(Pair& pair, Side side);
     void on_end(const PairRef& pair, Side side);
+    // The reference is the caller's own: the lists here let go of theirs.
     void wind_up(const PairRef& pair);
     void drop(const PairRef& pair);
 
