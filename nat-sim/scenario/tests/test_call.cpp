@@ -303,6 +303,17 @@ TEST(Blocked, all_but_the_web_leaves_turn_on_its_port) {
     EXPECT_TRUE(result.as_forecast()) << result.why;
 }
 
+/// Video fills segments, so that many begin in the middle of what is wrapped for the TURN server.
+TEST(Media, through_turn_over_tcp_is_nowhere_else_on_the_wire) {
+    const CallResult result = call_of_text(R"({
+        "parties": {"a": {"families": ["ipv4", "ipv6"], "turn": ["tcp"], "relay_only": true},
+                    "b": {"families": ["ipv6"], "turn": ["tcp"]}},
+        "seed": 58, "media": {"duration_ms": 20000, "video": true}})");
+    EXPECT_EQ(result.reach, oracle::Reach::Relayed) << result.why;
+    ASSERT_TRUE(result.wire.was_checked);
+    EXPECT_TRUE(result.wire.agrees()) << result.wire.unclaimed.size();
+}
+
 TEST(DualStack, ipv6_leads_around_symmetric_nats) {
     const std::string parameters =
         R"({"mapping": {"udp": "address-and-port-dependent"},
