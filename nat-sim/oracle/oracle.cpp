@@ -104,7 +104,10 @@ Expectation expect_call(const Topology& topology, std::optional<FirstChecker> fi
     // RFC 8445 s6.1.2.3: both kinds of pair have the relay's priority as the smaller one, so the
     // other end decides, and one relay always beats two.
     const bool one_is_enough = valid.contains(kByA) || valid.contains(kByB);
-    if (one_is_enough) valid.erase(Legs{true, true});
+    // Two may be nominated all the same (s8.1.1).
+    if (one_is_enough && valid.erase(Legs{true, true}) != 0) {
+        result.permitted_legs = {Legs{true, true}};
+    }
     if (valid.empty()) {
         result.why = why_unreachable(topology);
         return result;

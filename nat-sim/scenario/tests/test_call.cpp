@@ -167,6 +167,17 @@ TEST(Tcp, through_boxes_that_let_it_in_is_forecast) {
     EXPECT_TRUE(result.as_forecast()) << result.why;
 }
 
+/// RFC 8445 s8.1.1: any valid pair may be nominated, one over two relays too.
+TEST(TwoRelays, where_one_would_do_are_permitted) {
+    const CallResult result = call_of_text(R"({
+        "networks": [{"name": "x", "nat": "eim-adf"},
+                     {"name": "y", "behind": "x", "nat": "linux-random"}],
+        "parties": {"a": {"network": "x", "turn": ["tcp"], "relay_only": true},
+                    "b": {"network": "y", "turn": ["udp"], "trickle": false}}, "seed": 4})");
+    EXPECT_EQ(result.reach, oracle::Reach::Relayed) << result.why;
+    EXPECT_NE(result.accordance(), Accordance::Differs) << result.why;
+}
+
 TEST(OneFamily, that_a_network_does_not_carry_is_named) {
     const CallResult result =
         call({.a = "home-generic", .b = "home-generic", .ipv4 = false, .ipv6 = true});
