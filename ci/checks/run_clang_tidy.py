@@ -161,18 +161,19 @@ def main() -> int:
     stale = [unit for unit in units if not (cache / keys[unit]).exists()]
 
     started = time.monotonic()
-    failed = 0
+
+    def examine(batch: Batch) -> int:
+        """How many files have findings; remembers the others at once, for a run cut short."""
+        bad, output = tidy(root, build, hasher, batch)
+        for unit in batch:
+            if unit not in bad:
+                (cache / keys[unit]).touch()
+        if bad:
+            print(f"{' '.join(sorted(str(unit.path) for unit in bad))}:\n{output}", flush=True)
+        return len(bad)
+
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        running = {pool.submit(tidy, root, build, hasher, batch): batch
-                   for batch in batches(root, stale)}
-        for done in concurrent.futures.as_completed(running):
-            bad, output = done.result()
-            failed += len(bad)
-            for unit in running[done]:
-                if unit not in bad:
-                    (cache / keys[unit]).touch()
-            if bad:
-                print(f"{' '.join(sorted(str(unit.path) for unit in bad))}:\n{output}", flush=True)
+        failed = sum(pool.map(examine, batches(root, stale)))
     print(f"run_clang_tidy: {failed} of {len(units)} files with findings, "
           f"{len(units) - len(stale)} unchanged, {time.monotonic() - started:.0f} s")
     return 1 if failed else 0

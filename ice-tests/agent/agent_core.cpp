@@ -80,13 +80,18 @@ Result<void> Agent::Core::set_remote_description(const Description& remote) {
     // proposes none.
     const auto agreed_ta = std::max(ta, remote.pacing.value_or(kDefaultTa));
     g_object_set(nice.get(), "stun-pacing-timer", static_cast<guint>(agreed_ta.count()), nullptr);
+    knows_remote_ = true;
+    if (auto added = add_remote_candidates(remote.candidates); !added) return added;
+    // After the candidates. With the credentials libnice 0.1.21 queues the triggered checks (RFC
+    // 8445 s7.3.1.4) for what came in before them; but pairs that it had begun to check without
+    // credentials count as failed, a failed pair is pruned when the next candidate is added
+    // (priv_limit_conn_check_list_size() in conncheck.c), triggered check or not, and is never
+    // made again for a candidate that is known (priv_add_remote_candidate() in agent.c).
     if (nice_agent_set_remote_credentials(nice.get(), stream, remote.ufrag.c_str(),
                                           remote.password.c_str()) == FALSE) {
         return Error{.code = "agent.libnice",
                      .message = "ICE agent: libnice refused the remote credentials"};
     }
-    knows_remote_ = true;
-    if (auto added = add_remote_candidates(remote.candidates); !added) return added;
     if (!remote.trickle || remote.end_of_candidates) return end_of_remote_candidates();
     return {};
 }

@@ -124,6 +124,24 @@ Result<void> read_lifetimes(const cli::Arguments& arguments, server::TurnLifetim
     return {};
 }
 
+Result<std::vector<TransportAddress>> read_alternates(const cli::Arguments& arguments,
+                                                      const std::string& option) {
+    std::vector<TransportAddress> out;
+    for (const std::string& text : arguments.texts(option)) {
+        const auto address = TransportAddress::parse(text);
+        if (!address || address->port == 0) {
+            return usage("value", "--" + option + ": \"" + text +
+                                      "\" is no address with a port, like 192.0.2.1:3478");
+        }
+        for (const TransportAddress& other : out) {
+            if (other.family() != address->family()) continue;
+            return usage("value", "--" + option + ": there are two of one address family");
+        }
+        out.push_back(*address);
+    }
+    return out;
+}
+
 Result<void> check_is_wanted(const cli::Arguments& arguments) {
     for (const cli::OptionSpec& option : turn_option_specs()) {
         if (!arguments.has(option.name)) continue;
@@ -189,7 +207,21 @@ std::vector<cli::OptionSpec> turn_option_specs() {
         {.name = "rfc5766-channels",
          .help = "Also take the channel numbers 0x5000 to 0x7FFF of RFC 5766, which RFC 8656 took "
                  "away: for old clients, coturn's turnutils_uclient among them."},
+        {.name = "alternate-server",
+         .help =
+             "Send clients over UDP and TCP on to this server (error 300, RFC 8489 s10); at most "
+             "one of each family.",
+         .kind = cli::Text{"IP:PORT"},
+         .repeatable = true},
+        {.name = "tls-alternate-server",
+         .help = "The same for clients over TLS and DTLS.",
+         .kind = cli::Text{"IP:PORT"},
+         .repeatable = true},
+        {.name = "alternate-domain",
+         .help = "Whom the certificate of --tls-alternate-server is for, if it is another one.",
+         .kind = cli::Text{"NAME"}},
         {.name = "no-mobility", .help = "Give no mobility tickets (RFC 8016): 405."},
+        {.name = "no-tcp-relay", .help = "Give no TCP allocations (RFC 6062): 442."},
         {.name = "deny-peer",
          .help = "Refuse to relay to these addresses: 192.0.2.0/24.",
          .kind = cli::Text{"RANGE"},
@@ -218,7 +250,15 @@ Result<std::optional<server::TurnServerOptions>> read_turn_options(
     if (auto read = read_peers(arguments, out.peers); !read) return read.error();
     if (auto read = read_lifetimes(arguments, out.lifetimes); !read) return read.error();
     out.rfc5766_channels = arguments.has("rfc5766-channels");
+    auto alternates = read_alternates(arguments, "alternate-server");
+    if (!alternates) return std::move(alternates).error();
+    out.alternates = std::move(*alternates);
+    auto secure_alternates = read_alternates(arguments, "tls-alternate-server");
+    if (!secure_alternates) return std::move(secure_alternates).error();
+    out.secure_alternates = std::move(*secure_alternates);
+    out.alternate_domain = arguments.text("alternate-domain");
     out.mobility = !arguments.has("no-mobility");
+    out.tcp_relays = !arguments.has("no-tcp-relay");
     out.quotas.allocation_count =
         static_cast<std::size_t>(arguments.count("max-allocations").value_or(4096));
     out.quotas.user_allocation_count =

@@ -21,6 +21,43 @@ using conformance::Check;
 using conformance::CheckClass;
 using conformance::Target;
 using conformance::TargetRun;
+using std::chrono::seconds;
+
+struct LifetimeOption {
+    const char* name;
+    const char* help;
+    seconds conformance::Lifetimes::*lifetime;
+};
+
+constexpr LifetimeOption kLifetimes[] = {
+    {"permission-lifetime", "how long a permission lasts", &conformance::Lifetimes::permission},
+    {"channel-lifetime", "how long a channel lasts", &conformance::Lifetimes::channel},
+    {"nonce-lifetime", "how long a nonce is good", &conformance::Lifetimes::nonce},
+    {"idle-timeout", "how long a connection that sends nothing is kept",
+     &conformance::Lifetimes::idle},
+};
+
+std::vector<cli::OptionSpec> with_lifetimes(std::vector<cli::OptionSpec> own) {
+    for (const LifetimeOption& row : kLifetimes) {
+        const auto standard = (conformance::Lifetimes{}).*row.lifetime;
+        own.push_back({.name = row.name,
+                       .help = std::string("For checks of the long class: ") + row.help +
+                               ", on a server that is configured otherwise.",
+                       .kind = cli::Duration{std::chrono::seconds(1), std::chrono::hours(24)},
+                       .default_value = std::to_string(standard.count()) + "s"});
+    }
+    return own;
+}
+
+conformance::Lifetimes lifetimes_from(const cli::Arguments& arguments) {
+    conformance::Lifetimes out;
+    for (const LifetimeOption& row : kLifetimes) {
+        if (const auto given = arguments.duration(row.name)) {
+            out.*row.lifetime = std::chrono::duration_cast<seconds>(*given);
+        }
+    }
+    return out;
+}
 
 std::vector<std::string> profile_names() {
     std::vector<std::string> out;
@@ -78,7 +115,12 @@ enum class Fate { Runs, LeftOut, Moot };
 
 Fate fate_of(const Target& target, const conformance::Preflight& known, const Check& check,
              std::string& why) {
-    if (known.unreachable) return Fate::Moot;
+    // A certificate that does not verify keeps everything else from being tried.
+    if (known.unreachable) {
+        const bool is_why =
+            check.id == "tls/certificate" && known.unreachable->code == "turn.tls-certificate";
+        return is_why ? Fate::Runs : Fate::Moot;
+    }
     if (auto missing = missing_for(check, target)) {
         why = std::move(*missing);
         return Fate::LeftOut;
@@ -131,11 +173,7 @@ bool test_target(cli::Context& context, Session& session, Target& target,
     }
     conformance::RunOptions options;
     options.job_count = static_cast<std::size_t>(context.arguments.count("jobs").value_or(24));
-    options.check_limit =
-        std::any_of(runnable.begin(), runnable.end(),
-                    [](const Check* check) { return check->check_class == CheckClass::Long; })
-            ? std::chrono::hours(2)
-            : std::chrono::minutes(2);
+    options.check_limit = std::chrono::minutes(2);
     options.on_result = [&](const conformance::CheckResult& result) {
         run.results.push_back(result);
         context.progress.show(target.uri + ": " + std::to_string(run.results.size()) + " of " +
@@ -224,7 +262,7 @@ cli::CommandSpec turn_spec() {
         .catalogue = conformance::catalogue(),
         .default_fail_on = "must,high",
     };
-    spec.options = with_gate_options(with_target_options(std::move(spec.options)));
+    spec.options = with_gate_options(with_target_options(with_lifetimes(std::move(spec.options))));
     std::ranges::move(gate::budget_catalogue("turn"), std::back_inserter(spec.catalogue));
     return spec;
 }
@@ -253,6 +291,7 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
     bool is_whole = true;
     for (std::size_t i = 0; i < targets->size() && is_whole; ++i) {
         Target& target = (*targets)[i];
+        target.lifetimes = lifetimes_from(arguments);
         target.demands_rfc8489 = profile == conformance::Profile::Rfc8489Auth;
         report.subject["servers"].push_back(target.uri);
         TargetRun run;

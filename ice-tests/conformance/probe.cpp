@@ -136,6 +136,26 @@ Peer& Probe::second_peer() {
     return peers_.size() > 1 ? *peers_[1] : new_peer();
 }
 
+Task<turn::StreamPeer*> Probe::stream_peer() {
+    if (target_.mapped_ip) {
+        co_await end_with(
+            not_applicable("This host is behind a NAT (" + target_.mapped_ip->to_string() +
+                           " to the server), which lets no TCP connection of the relay in."));
+    }
+    const IpAddress ip =
+        target_.endpoint.bind_ip.value_or(IpAddress::any(target_.endpoint.server.family()));
+    auto opened = turn::StreamPeer::open(where_, ip, transcript_,
+                                         "stream peer " + std::to_string(stream_peers_.size() + 1));
+    if (!opened) throw std::bad_alloc();  // as in new_peer()
+    stream_peers_.push_back(std::move(*opened));
+    co_return stream_peers_.back().get();
+}
+
+Task<std::unique_ptr<turn::PeerStream>> Probe::stream_to(TransportAddress relayed) {
+    co_return co_await turn::PeerStream::connect(where_, relayed, target_.endpoint.bind_ip,
+                                                 transcript_, "peer stream");
+}
+
 TransportAddress Probe::closed_port() {
     const TransportAddress out = new_peer().address();
     peers_.pop_back();

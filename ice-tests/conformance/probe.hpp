@@ -14,6 +14,7 @@
 #include "ice-tests/conformance/check.hpp"
 #include "ice-tests/turn/client.hpp"
 #include "ice-tests/turn/peer.hpp"
+#include "ice-tests/turn/stream_peer.hpp"
 
 namespace portolan::conformance {
 
@@ -93,6 +94,13 @@ class Probe {
     Peer& peer();
     /// Another one on the same address.
     Peer& second_peer();
+    /// A TCP listener on the same address, where the server's TCP relays can reach it. Ends the
+    /// check as not applicable behind a NAT, which lets nobody in.
+    Task<turn::StreamPeer*> stream_peer();
+    /// Nobody listens there any more.
+    void close_stream_peers() { stream_peers_.clear(); }
+    /// A TCP connection from there to a relay.
+    Task<std::unique_ptr<turn::PeerStream>> stream_to(TransportAddress relayed);
     /// A UDP port on that address where nobody listens.
     TransportAddress closed_port();
     /// Ends all allocations with one message each, for whose answer nobody waits.
@@ -147,6 +155,7 @@ class Probe {
     std::function<void(Judgement)> on_early_end_;
     std::vector<std::unique_ptr<Client>> clients_;
     std::vector<std::unique_ptr<Peer>> peers_;
+    std::vector<std::unique_ptr<turn::StreamPeer>> stream_peers_;
 };
 
 /// Violates, because no answer came.

@@ -62,6 +62,16 @@ Verdict verdict_of(const Judgement& judgement) {
     return Verdict::inconclusive(Reason("undecided", judgement.came));
 }
 
+// A verdict that took more than one try says so.
+Judgement with_repeats(const CheckResult& result) {
+    Judgement out = result.judgement;
+    if (result.repeat_count == 0) return out;
+    out.came += " Judged " + std::string(result.repeat_count == 1 ? "twice" : "three times") +
+                ", each time from another port, because a 437 may have been about an allocation "
+                "that somebody else had left there.";
+    return out;
+}
+
 Finding finding_for(const Check& check, const TargetRun& run, Verdict verdict) {
     Finding out{.id = std::string(check.id),
                 .title = std::string(check.title),
@@ -148,8 +158,19 @@ report::Section server_section(const TargetRun& run) {
                        " could not be run for this reason.";
         out.subject["not_run_count"] = run.moot_count;
     }
-    out.findings.push_back(server_finding("server/reachable", "Reachable", run, known.unreachable,
-                                          "The server answers under this URI."));
+    std::string answers = "The server answers under this URI.";
+    if (!known.redirected_by.empty()) {
+        std::string way;
+        Json& servers = out.subject["redirected_by"] = Json::array();
+        for (const TransportAddress& server : known.redirected_by) {
+            servers.push_back(server.to_string());
+            way += server.to_string() + " to ";
+        }
+        answers = "The URI leads elsewhere, by error 300: from " + way +
+                  run.target->endpoint.server.to_string() + ", which is the one that is tested.";
+    }
+    out.findings.push_back(
+        server_finding("server/reachable", "Reachable", run, known.unreachable, answers));
     if (known.unreachable) return out;
     Finding allocation =
         server_finding("server/allocation", "Allocation", run, known.no_allocation,
@@ -224,18 +245,20 @@ void add_to(report::Report& report, const TargetRun& run, Profile profile) {
     };
     for (const CheckResult& result : run.results) {
         const Check& check = *result.check;
-        Verdict verdict = verdict_of(result.judgement);
+        const Judgement judgement = with_repeats(result);
+        Verdict verdict = verdict_of(judgement);
         if (verdict.is_fail()) {
             if (const auto why = excuse(profile, check)) {
                 verdict = Verdict::unsupported(
                     Reason("excused", "Not held against it under the profile " +
                                           std::string(to_string(profile)) + ", because " +
-                                          std::string(*why) + ": " + result.judgement.came));
+                                          std::string(*why) + ": " + judgement.came));
             }
         }
         Finding finding = finding_for(check, run, std::move(verdict));
-        if (finding.verdict.is_pass()) finding.summary = result.judgement.came;
-        finding.data["came"] = result.judgement.came;
+        if (finding.verdict.is_pass()) finding.summary = judgement.came;
+        finding.data["came"] = judgement.came;
+        if (result.repeat_count > 0) finding.data["repeat_count"] = result.repeat_count;
         finding.data["duration_ms"] = static_cast<double>(result.duration.count()) / 1000.0;
         const std::string evidence_id = run.id + '/' + finding.id;
         finding.evidence_ids = {evidence_id};

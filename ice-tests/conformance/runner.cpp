@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ice-tests/conformance/probe.hpp"
+#include "ice-tests/turn/redirections.hpp"
 
 namespace portolan::conformance {
 namespace {
@@ -85,7 +86,10 @@ bool is_mismatch(const Transcript& transcript) {
 /// given: another client, or a run that was killed.
 bool may_be_of_another(const CheckResult& result) {
     if (result.judgement.status == Status::Meets) return false;
-    return (result.check->needs & kFreshTuple) != 0 || is_mismatch(*result.transcript);
+    // An allocation is no reason to say nothing.
+    const bool may_be_taken =
+        (result.check->needs & kFreshTuple) != 0 && !result.judgement.by_silence;
+    return may_be_taken || is_mismatch(*result.transcript);
 }
 
 Task<CheckResult> run_once(Surroundings where, const Target& target, const Check& check,
@@ -106,8 +110,12 @@ Task<CheckResult> run_one(Surroundings where, const Target& target, const Check&
                           transport::Duration limit) {
     const transport::Time begun = where.now();
     CheckResult result = co_await run_once(where, target, check, limit);
-    for (int i = 1; i < kAddresses && may_be_of_another(result); ++i)
+    int repeat_count = 0;
+    while (repeat_count + 1 < kAddresses && may_be_of_another(result)) {
         result = co_await run_once(where, target, check, limit);
+        ++repeat_count;
+    }
+    result.repeat_count = repeat_count;
     result.begun = begun;
     if (result.judgement.status == Status::Violates && result.judgement.by_silence) {
         const bool alive = co_await is_alive(where, target);
@@ -118,6 +126,14 @@ Task<CheckResult> run_one(Surroundings where, const Target& target, const Check&
     }
     result.duration = where.now() - result.begun;
     co_return result;
+}
+
+// A check that sees a lifetime end takes as long as that lasts.
+transport::Duration limit_for(const Check& check, const Target& target, const RunOptions& options) {
+    if (check.check_class != CheckClass::Long) return options.check_limit;
+    const Lifetimes& lifetimes = target.lifetimes;
+    return options.check_limit + 2 * std::max({lifetimes.permission, lifetimes.channel,
+                                               lifetimes.nonce, lifetimes.unbound, lifetimes.idle});
 }
 
 bool runs_alone(const Check& check) {
@@ -207,15 +223,22 @@ Error allocation_error(const Reply& allocated) {
     return error;
 }
 
-Task<Preflight> look(Surroundings where, Target& target) {
-    Preflight out;
-    out.transcript = std::make_shared<Transcript>();
+/// What was seen, and the error 300 that ended it.
+struct Look {
+    Preflight seen;
+    std::vector<std::byte> redirection;
+};
+
+Task<Look> look(Surroundings where, Target& target, std::shared_ptr<Transcript> transcript) {
+    Look result;
+    Preflight& out = result.seen;
+    out.transcript = std::move(transcript);
     Client client(where, target.endpoint, out.transcript, "client", target.path);
     client.limit_wait(kFirstContact);
     const auto opened = co_await client.open();
     if (!opened) {
         out.unreachable = opened.error();
-        co_return out;
+        co_return result;
     }
     out.local = client.wire().local_address();
     out.security = client.wire().security();
@@ -227,7 +250,11 @@ Task<Preflight> look(Surroundings where, Target& target) {
                 "an Allocate request without credentials got " + out.unreachable->message;
             out.unreachable->hint = "is a firewall on the way, is it the right address?";
         }
-        co_return out;
+        co_return result;
+    }
+    if (learnt.code() == 300) {
+        result.redirection = learnt.bytes;
+        co_return result;
     }
     if (client.challenge()) target.claims_rfc8489 = client.challenge()->features.has_value();
     const Reply bound = co_await client.exchange(turn::binding());
@@ -242,7 +269,7 @@ Task<Preflight> look(Surroundings where, Target& target) {
         out.no_allocation = Error{.culprit = Culprit::Usage,
                                   .code = "turn.no-credentials",
                                   .message = "no username and credential were given"};
-        co_return out;
+        co_return result;
     }
     client.set_credentials(&*target.user);
     const transport::Time begun = where.now();
@@ -256,11 +283,15 @@ Task<Preflight> look(Surroundings where, Target& target) {
         allocated = co_await client.request(request);
         target.has_ipv6_relays_only = allocated.is_success();
     }
+    if (allocated.code() == 300) {
+        result.redirection = allocated.bytes;
+        co_return result;
+    }
     out.allocate_time = where.now() - begun + learnt.round_trip;
     out.relayed = allocated.address(AttributeType::XorRelayedAddress);
     if (!allocated.is_success() || !out.relayed) {
         out.no_allocation = allocation_error(allocated);
-        co_return out;
+        co_return result;
     }
     target.relay_ip = out.relayed->ip;
     if (!out.mapped) out.mapped = allocated.address(AttributeType::XorMappedAddress);
@@ -274,16 +305,32 @@ Task<Preflight> look(Surroundings where, Target& target) {
     }
     const Reply released = co_await client.request(turn::refresh(0));
     (void)released;
-    co_return out;
+    co_return result;
 }
 
 }  // namespace
 
 Task<Preflight> preflight(Surroundings where, Target& target) {
-    Preflight out = co_await look(where, target);
-    for (int i = 1; i < kAddresses && out.no_allocation && is_mismatch(*out.transcript); ++i)
-        out = co_await look(where, target);
-    co_return out;
+    turn::Redirections way(target.endpoint, where.now());
+    auto transcript = std::make_shared<Transcript>();
+    while (true) {
+        Look out = co_await look(where, target, transcript);
+        for (int i = 1; i < kAddresses && out.seen.no_allocation && is_mismatch(*transcript); ++i) {
+            transcript = std::make_shared<Transcript>();
+            out = co_await look(where, target, transcript);
+        }
+        out.seen.redirected_by = way.passed();
+        if (out.redirection.empty()) co_return std::move(out.seen);
+        const auto message = stun::MessageView::parse(out.redirection);
+        auto next = way.follow(*message, where.now());
+        if (!next) {
+            out.seen.unreachable = next.error();
+            co_return std::move(out.seen);
+        }
+        if (!target.named) target.named = target.endpoint;
+        target.endpoint = std::move(*next);
+        target.path = std::make_shared<turn::PathEstimate>();
+    }
 }
 
 Task<std::vector<CheckResult>> run_checks(Surroundings where, const Target& target,
@@ -316,7 +363,8 @@ Task<std::vector<CheckResult>> run_checks(Surroundings where, const Target& targ
             co_await signal.until(transport::Time::max());
             collect();
         }
-        running[i].emplace(run_one(where, target, *checks[i], options.check_limit));
+        running[i].emplace(
+            run_one(where, target, *checks[i], limit_for(*checks[i], target, options)));
         ++running_count;
         running[i]->start([&signal] { signal.notify_soon(); });
     }

@@ -18,7 +18,8 @@ namespace portolan::conformance {
 struct RunOptions {
     /// Checks that are under way at once, each on sockets of its own. Alone ones wait for the rest.
     std::size_t job_count = 24;
-    /// A check that takes longer is undecided.
+    /// A check that takes longer is undecided; one of the long class has the lifetimes of the
+    /// target on top.
     transport::Duration check_limit = std::chrono::seconds(60);
     /// Each result as soon as there is one: what a run that is cut off is left with.
     std::function<void(const struct CheckResult&)> on_result = {};
@@ -30,6 +31,9 @@ struct CheckResult {
     std::shared_ptr<turn::Transcript> transcript;
     transport::Time begun{};
     transport::Duration duration{0};
+    /// How often it was judged again, each time from another port, because of a 437 that may have
+    /// been about somebody else's allocation.
+    int repeat_count = 0;
 };
 
 /// What is learnt of a server before its checks: is it there, does it take our credentials.
@@ -38,6 +42,8 @@ struct Preflight {
     std::optional<Error> unreachable;
     /// Why no allocation was to be had; the checks that need one are not run.
     std::optional<Error> no_allocation;
+    /// Who sent us on, in order (error 300): the target is where that ended.
+    std::vector<TransportAddress> redirected_by;
     std::optional<TransportAddress> local;
     std::optional<TransportAddress> mapped;
     std::optional<TransportAddress> relayed;
@@ -46,7 +52,7 @@ struct Preflight {
     std::shared_ptr<turn::Transcript> transcript;
 };
 
-/// Fills in what Target says about the server.
+/// Fills in what Target says about the server, and follows it where it redirects to.
 turn::Task<Preflight> preflight(turn::Surroundings where, Target& target);
 
 /// Runs the checks side by side on the context. The results are in the order of the checks. The

@@ -50,6 +50,10 @@ Judgement judge_unknown_attribute(const Reply& reply, std::uint16_t type) {
     return violates("The UNKNOWN-ATTRIBUTES of the 420 does not list the attribute.");
 }
 
+transport::Duration past(std::chrono::seconds lasts) {
+    return lasts + transport::Duration(lasts) / 20 + milliseconds(1500);
+}
+
 Judgement nothing_came(std::string came) {
     Judgement out = violates(std::move(came));
     out.by_silence = true;

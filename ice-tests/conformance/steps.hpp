@@ -22,6 +22,9 @@ Task<Judgement> judge_binding(Probe& probe);
 /// Error 420 with UNKNOWN-ATTRIBUTES that lists the type.
 Judgement judge_unknown_attribute(const Reply& reply, std::uint16_t type);
 
+/// When something that lasts so long is certainly over, and no more than a little later.
+transport::Duration past(std::chrono::seconds lasts);
+
 /// Violates, because something did not arrive.
 Judgement nothing_came(std::string came);
 

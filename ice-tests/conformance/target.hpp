@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,16 @@ class PathEstimate;
 
 namespace portolan::conformance {
 
+/// What the server's configuration says of how long things last: what is standard, unless we are
+/// told.
+struct Lifetimes {
+    std::chrono::seconds permission{300};  ///< RFC 8656 s9
+    std::chrono::seconds channel{600};     ///< RFC 8656 s12
+    std::chrono::seconds nonce{3600};      ///< RFC 8656 s5 (SHOULD): at most
+    std::chrono::seconds unbound{30};      ///< RFC 6062 s5.2, s5.3
+    std::chrono::seconds idle{60};         ///< of a connection that sends nothing
+};
+
 /// What is tested, and with what.
 struct Target {
     std::string uri;  ///< as given
@@ -20,7 +31,10 @@ struct Target {
     std::optional<turn::Credentials> user;
     std::optional<turn::Credentials> second_user;
     std::optional<cli::Secret> shared_secret;
+    Lifetimes lifetimes = {};
     std::shared_ptr<turn::PathEstimate> path;  ///< shared by all who talk to it
+    /// Whom the checks are about is where error 300 has led; this one was named.
+    std::optional<turn::Endpoint> named = {};
     /// What is known of the server before the checks begin: see preflight().
     std::optional<IpAddress> mapped_ip = {};  ///< ours, where a NAT makes it another one
     std::optional<IpAddress> relay_ip = {};   ///< where its relays are, as asked for by default

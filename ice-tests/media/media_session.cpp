@@ -66,7 +66,7 @@ struct MediaSession::State {
     std::optional<Time> next_due() const;
     std::optional<DirectionStatistics> direction(const std::optional<Stream>& stream,
                                                  const std::optional<Stream>* peer,
-                                                 bool peer_sends) const;
+                                                 std::optional<Time> until) const;
 
     glib::ContextPtr context;
     const transport::Clock& clock;
@@ -122,7 +122,8 @@ void MediaSession::State::send_due() {
 }
 
 std::optional<DirectionStatistics> MediaSession::State::direction(
-    const std::optional<Stream>& stream, const std::optional<Stream>* peer, bool peer_sends) const {
+    const std::optional<Stream>& stream, const std::optional<Stream>* peer,
+    std::optional<Time> until) const {
     if (!stream) return std::nullopt;
     DirectionStatistics result;
     std::uint64_t sent_count = 0;
@@ -130,9 +131,6 @@ std::optional<DirectionStatistics> MediaSession::State::direction(
         result.sent = (*peer)->source->statistics();
         sent_count = result.sent->sent_count;
     }
-    // A gap that is still open counts while there is somebody who sends into it.
-    std::optional<Time> until;
-    if (peer_sends && !stopped_at) until = clock.now();
     result.received = stream->sink.statistics(until, sent_count);
     if (started_at && result.received.first_packet_at) {
         result.time_to_first_media = *result.received.first_packet_at - *started_at;
@@ -184,7 +182,14 @@ void MediaSession::on_packet(Bytes datagram) {
 
 MediaStatistics MediaSession::statistics(const MediaSession* peer) const {
     const State* const other = peer != nullptr ? peer->state_.get() : nullptr;
-    const bool peer_sends = other == nullptr || other->is_sending;
+    // A gap that is still open counts up to where somebody sent into it. Of a peer elsewhere it is
+    // not known when that was: as long as this end sends, it is taken to send too.
+    std::optional<Time> until;
+    if (other == nullptr ? !state_->stopped_at : other->is_sending) {
+        until = state_->clock.now();
+    } else if (other != nullptr) {
+        until = other->stopped_at;
+    }
     MediaStatistics result{.started_at = state_->started_at.value_or(Time{}),
                            .unknown_count = state_->unknown_count};
     const auto sent = [](const std::optional<Stream>& stream) {
@@ -194,9 +199,9 @@ MediaStatistics MediaSession::statistics(const MediaSession* peer) const {
     result.audio_sent = sent(state_->audio);
     result.video_sent = sent(state_->video);
     result.audio_received =
-        state_->direction(state_->audio, other != nullptr ? &other->audio : nullptr, peer_sends);
+        state_->direction(state_->audio, other != nullptr ? &other->audio : nullptr, until);
     result.video_received =
-        state_->direction(state_->video, other != nullptr ? &other->video : nullptr, peer_sends);
+        state_->direction(state_->video, other != nullptr ? &other->video : nullptr, until);
     if (result.audio_received) {
         result.audio_received->speech = speech_quality(
             result.audio_received->received, state_->audio->profile, state_->options.codec);

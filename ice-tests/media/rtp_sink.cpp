@@ -79,6 +79,7 @@ SinkStatistics RtpSink::statistics(std::optional<Time> until, std::uint64_t sent
     if (until && last_packet_at_) {
         add_gap(*last_packet_at_, *until, result.interruptions, result.interruption_count,
                 result.interrupted);
+        if (result.interruption_count != interruption_count_) result.silent_since = last_packet_at_;
     }
     return result;
 }

@@ -39,6 +39,8 @@ struct SinkStatistics {
     std::vector<Interruption> interruptions;
     std::uint64_t interruption_count = 0;
     Duration interrupted{0};  ///< sum of their lengths
+    /// The last packet, when what followed is an interruption to the end.
+    std::optional<Time> silent_since;
 };
 
 /// Judges what arrives of one stream. Pure; memory and the cost of a packet do not grow.

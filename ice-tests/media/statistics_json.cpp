@@ -22,6 +22,7 @@ Json interruptions_json(const SinkStatistics& received, Time epoch) {
     }
     return {{"count", received.interruption_count},
             {"total_us", received.interrupted.count()},
+            {"silent_since_us", since(received.silent_since, epoch)},
             {"first", std::move(list)}};
 }
 

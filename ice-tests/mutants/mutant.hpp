@@ -129,6 +129,27 @@ enum class Mutant {
     Rfc8016S3_2_2Move,
     Rfc8016S3_2_2ForeignTicket,
     Rfc8016S3_2_2OldTuple,
+    // RFC 6062: TCP allocations
+    Rfc6062S5_1Allocate,
+    Rfc6062S5_1UdpAttributes,
+    Rfc6062S5_2Connect,
+    Rfc6062S5_2SamePeer,
+    Rfc6062S5_2Refused,
+    Rfc6062S5_2NoAllocation,
+    Rfc6062S5_2PeerMissing,
+    Rfc6062S5_2Unbound,
+    Rfc6062S5_3NoPermission,
+    Rfc6062S5_3Attempt,
+    Rfc6062S5_3Unbound,
+    Rfc6062S5_4UnknownId,
+    Rfc6062S5_4Data,
+    Rfc6062S5_4EarlyData,
+    Rfc6062S5_4Unauthenticated,
+    Rfc6062S5_4ForeignUser,
+    Rfc6062S5_4Nonce,
+    Rfc6062S5_5PeerCloses,
+    Rfc6062S5_5ClientCloses,
+    Rfc6062S5_5AllocationEnds,
     // TLS and DTLS
     Rfc6062S5_1UdpClient,
     Rfc7350S4_6TcpAllocation,
@@ -165,8 +186,21 @@ enum class Mutant {
     SecurityRestTtl,
     SecurityRandomDatagrams,
     SecurityHttp,
+    // With a lifetime, with other keys, with other peers
+    Rfc8489S9_2_4NonceStale,
+    Rfc8656S5NonceLifetime,
+    Rfc8656S9PermissionLifetime,
+    Rfc8656S12ChannelLifetime,
+    TlsKeySize,
+    TlsLegacyCiphers,
+    TlsModernCiphers,
+    TlsForwardSecrecy,
+    SecurityPeerOwnAddress,
+    SecurityPeerConnect,
+    SecurityRestRefresh,
+    SecurityIdleConnection,
 };
-inline constexpr std::size_t kMutantCount = 144;
+inline constexpr std::size_t kMutantCount = 176;
 
 struct MutantInfo {
     Mutant mutant{};

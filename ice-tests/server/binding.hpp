@@ -25,6 +25,9 @@ struct BindingConfig {
 
 enum class Arrival { Udp, Tcp, Tls, Dtls };
 
+constexpr bool is_secure(Arrival arrival) {
+    return arrival == Arrival::Tls || arrival == Arrival::Dtls;
+}
 constexpr bool is_stream(Arrival arrival) {
     return arrival == Arrival::Tcp || arrival == Arrival::Tls;
 }

@@ -27,6 +27,7 @@ struct PermittedRange {
 constexpr PermittedRange kPermitted[] = {
     {M::SecurityPeerLoopback, "127.0.0.0/8"},
     {M::SecurityPeerLoopback, "::1"},
+    {M::SecurityPeerOwnAddress, "127.0.0.1"},
     {M::SecurityPeerUnspecified, "0.0.0.0/8"},
     {M::SecurityPeerUnspecified, "::"},
     {M::SecurityPeerLinkLocal, "169.254.0.0/16"},
@@ -164,6 +165,8 @@ transport::CertificateWish certificate_for(const mutants::MutantSet& mutants,
                                            std::vector<IpAddress> ips) {
     transport::CertificateWish out{.names = std::move(names), .ips = std::move(ips)};
     if (mutants.has(M::TlsCertificate)) out = {.names = {"other.invalid"}, .ips = {}};
+    if (mutants.has(M::TlsKeySize)) out.key = transport::CertificateKey::Rsa1024;
+    if (mutants.has(M::TlsForwardSecrecy)) out.key = transport::CertificateKey::Rsa2048;
     if (mutants.has(M::TlsCertificateDays)) out.lasts = std::chrono::hours(24 * 5);
     return out;
 }
@@ -175,6 +178,8 @@ transport::TlsServerPolicy tls_policy(const mutants::MutantSet& mutants) {
     }
     if (mutants.has(M::TlsVersionS1_3)) out.priority = "-VERS-TLS1.3";
     if (mutants.has(M::TlsWeakCiphers)) out.priority = "+NULL:+SHA1:+SHA256";
+    if (mutants.has(M::TlsLegacyCiphers)) out.priority = "+3DES-CBC:+ARCFOUR-128:+SHA1";
+    if (mutants.has(M::TlsModernCiphers)) out.priority = "-AES-128-GCM";
     if (mutants.has(M::TlsAlpn)) out.alpn.emplace_back("http/1.1");
     out.with_cookies = !mutants.has(M::Rfc7350S4_6HelloVerify);
     return out;

@@ -40,6 +40,7 @@ std::uint8_t number_of(AddressFamily family) {
 struct TurnCore::AllocateWish {
     AddressFamily family = AddressFamily::IPv4;
     bool both_families = false;
+    RelayKind kind = RelayKind::Udp;
     PortWish port = PortWish::Any;
     std::optional<ReservationToken> token;
 };
@@ -85,12 +86,21 @@ std::optional<int> TurnCore::read_wish(const Request& request, AllocateWish& wis
         !is_ignored && (*transport)->protocol == kTcpProtocol &&
         ((request.tuple.transport == Arrival::Udp && is(M::Rfc6062S5_1UdpClient)) ||
          (request.tuple.transport == Arrival::Dtls && is(M::Rfc7350S4_6TcpAllocation)));
-    if (!is_ignored && !is_given_anyway && (*transport)->protocol != kUdpProtocol) {
+    auto token = message.find(AttributeType::ReservationToken);
+    auto even = value_of<stun::EvenPortValue>(message, AttributeType::EvenPort);
+    const bool is_tcp = !is_ignored && (*transport)->protocol == kTcpProtocol;
+    if (is_tcp && config_.with_tcp_relays && !is_given_anyway) {
+        // RFC 6062 s5.1, 2 and 3.
+        if (!is_stream(request.tuple.transport)) return 400;
+        const bool is_for_udp = token || even || message.has(AttributeType::DontFragment);
+        if (is_for_udp && !is(M::Rfc6062S5_1UdpAttributes)) return 400;
+        token.reset();
+        even.reset();
+        wish.kind = RelayKind::Tcp;
+    } else if (!is_ignored && !is_given_anyway && (*transport)->protocol != kUdpProtocol) {
         return is(M::Rfc8656S7_2TransportUnknown) ? 400 : 442;
     }
 
-    const auto token = message.find(AttributeType::ReservationToken);
-    auto even = value_of<stun::EvenPortValue>(message, AttributeType::EvenPort);
     auto family =
         value_of<stun::AddressFamilyValue>(message, AttributeType::RequestedAddressFamily);
     auto additional =
@@ -162,7 +172,8 @@ std::optional<int> TurnCore::open_relays(transport::Time now, const AllocateWish
             next = allocations_.open(wish.family, PortWish::Even);
             port = PortWish::Even;
         }
-        out.relays[0] = allocations_.open(wish.family, port, is_elsewhere ? nullptr : &next);
+        out.relays[0] =
+            allocations_.open(wish.family, port, wish.kind, is_elsewhere ? nullptr : &next);
         if (out.relays[0] == nullptr) return 508;
         if (next != nullptr) {
             out.reserved = allocations_.reserve(*next, now + config_.lifetimes.reservation);
@@ -171,7 +182,7 @@ std::optional<int> TurnCore::open_relays(transport::Time now, const AllocateWish
     }
     // RFC 8656 s7.2, check 9: one of the two is a success that says why the other is missing.
     for (std::size_t i = 0; i < std::size(kFamilies); ++i) {
-        out.relays[i] = allocations_.open(kFamilies[i], wish.port);
+        out.relays[i] = allocations_.open(kFamilies[i], wish.port, wish.kind);
         if (out.relays[i] != nullptr || is(M::Rfc8656S7_2AdditionalPartial)) continue;
         out.refused_family = kFamilies[i];
         out.refused_code = allocations_.has_family(kFamilies[i]) ? 508 : 440;
@@ -184,7 +195,7 @@ void TurnCore::allocate(const Request& request) {
     if (has(F::TurnSilentAllocate)) return;
     if (has(F::TurnMismatchAlways)) return refuse(request, 437);
     if (has(F::TurnQuotaReached)) return refuse(request, 486);
-    if (has(F::TurnAlternateLoop)) return refuse(request, 300);
+    if (has(F::TurnAlternateLoop) || redirects(request)) return refuse(request, 300);
     const stun::TransactionId id = request.message.transaction_id();
     if (const Allocation* existing = allocations_.find(request.tuple)) {
         // RFC 8656 s7.2: a retransmission is answered as the request was.
@@ -229,6 +240,9 @@ void TurnCore::confirm_allocation(const Request& request, const Allocation& allo
     }
     add_lifetime(writer, lifetime_for(request.message));
     if (allocation.reserved) writer.add_u64(AttributeType::ReservationToken, *allocation.reserved);
+    if (allocation.is_tcp() && is(M::Rfc6062S5_1Allocate)) {
+        writer.add_u64(AttributeType::ReservationToken, random_());
+    }
     if (allocation.refused_family) {
         writer.add_address_error_code(number_of(*allocation.refused_family),
                                       allocation.refused_code,

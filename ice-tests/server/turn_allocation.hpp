@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -18,6 +19,27 @@ namespace portolan::server {
 /// Names a relayed transport address for as long as the core lives; never used again.
 using RelayId = std::uint64_t;
 
+/// RFC 6062 s6.2.1: names a connection between a relay and a peer.
+using ConnectionId = std::uint32_t;
+
+/// What a relayed transport address is one of.
+enum class RelayKind { Udp, Tcp };
+
+/// A connection between the relay of a TCP allocation and a peer, whoever opened it (RFC 6062).
+struct PeerConnection {
+    enum class Phase {
+        Connecting,
+        Pending,  ///< waits for its ConnectionBind
+        Bound,
+    };
+
+    ConnectionId id = 0;
+    RelayId relay = 0;
+    TransportAddress peer;
+    Phase phase = Phase::Connecting;
+    std::optional<transport::Time> expires_at;  ///< while it is pending
+};
+
 /// RFC 8656 s18.10, eight bytes.
 using ReservationToken = std::uint64_t;
 
@@ -30,9 +52,11 @@ class Allocation;
 struct Relay {
     RelayId id = 0;
     TransportAddress address;
+    RelayKind kind = RelayKind::Udp;
     transport::Time expires_at{};
-    Allocation* owner = nullptr;  ///< nullptr while it is reserved
-    ReservationToken token = 0;   ///< while it is reserved
+    Allocation* owner = nullptr;                                ///< nullptr while it is reserved
+    ReservationToken token = 0;                                 ///< while it is reserved
+    std::map<TransportAddress, ConnectionId> connections = {};  ///< of a TCP relay, by peer
 };
 
 /// What a client has on the server (RFC 8656 s6): one relayed transport address or, in a dual
@@ -58,6 +82,11 @@ class Allocation {
 
     [[nodiscard]] Relay* relay(AddressFamily family) const { return relays_[index(family)]; }
     void set_relay(AddressFamily family, Relay* relay) { relays_[index(family)] = relay; }
+    /// RFC 6062: its relays are for TCP.
+    [[nodiscard]] bool is_tcp() const {
+        const Relay* any = relays_[0] != nullptr ? relays_[0] : relays_[1];
+        return any != nullptr && any->kind == RelayKind::Tcp;
+    }
     [[nodiscard]] bool has_relays() const { return relays_[0] != nullptr || relays_[1] != nullptr; }
 
     [[nodiscard]] bool permits(transport::Time now, const IpAddress& peer) const;

@@ -26,6 +26,8 @@ TurnAllocations::TurnAllocations(RelayRange range, transport::Random random, Rel
 }
 
 TurnAllocations::~TurnAllocations() {
+    for (const auto& [id, connection] : connections_)
+        ports_.close_connection(id);
     for (const auto& [id, relay] : relays_)
         ports_.close_relay(id);
 }
@@ -91,19 +93,21 @@ std::size_t TurnAllocations::count_of(const std::string& quota_name) const {
     return found == counts_.end() ? 0 : found->second;
 }
 
-Relay* TurnAllocations::open_at(const TransportAddress& address, RelayOpening& outcome) {
+Relay* TurnAllocations::open_at(const TransportAddress& address, RelayKind kind,
+                                RelayOpening& outcome) {
     const RelayId id = next_id_++;
-    outcome = ports_.open_relay(id, address);
+    outcome = ports_.open_relay(id, address, kind);
     if (outcome != RelayOpening::Open) return nullptr;
     used(address.family())[address.port - range_.port_min] = true;
     auto relay = std::make_unique<Relay>();
     relay->id = id;
     relay->address = address;
+    relay->kind = kind;
     return (relays_[id] = std::move(relay)).get();
 }
 
 // RFC 6056 s3.3.1: a random port, and from there the next that is free.
-Relay* TurnAllocations::open(AddressFamily family, PortWish wish, Relay** next) {
+Relay* TurnAllocations::open(AddressFamily family, PortWish wish, RelayKind kind, Relay** next) {
     const auto ip = std::ranges::find_if(
         range_.ips, [&](const IpAddress& candidate) { return candidate.family() == family; });
     if (ip == range_.ips.end()) return nullptr;
@@ -119,14 +123,14 @@ Relay* TurnAllocations::open(AddressFamily family, PortWish wish, Relay** next) 
         const bool with_next = wish == PortWish::EvenAndNext;
         if (with_next && (offset + 1 >= in_use.size() || in_use[offset + 1])) continue;
         RelayOpening outcome{};
-        Relay* relay = open_at({*ip, port}, outcome);
+        Relay* relay = open_at({*ip, port}, kind, outcome);
         if (outcome == RelayOpening::Impossible) return nullptr;
         if (relay == nullptr) {
             ++taken_count;
             continue;
         }
         if (!with_next) return relay;
-        *next = open_at({*ip, static_cast<std::uint16_t>(port + 1)}, outcome);
+        *next = open_at({*ip, static_cast<std::uint16_t>(port + 1)}, kind, outcome);
         if (*next != nullptr) return relay;
         close(*relay);
         if (outcome == RelayOpening::Impossible) return nullptr;
@@ -153,6 +157,8 @@ Relay* TurnAllocations::take(ReservationToken token) {
 }
 
 void TurnAllocations::close(Relay& relay) {
+    while (!relay.connections.empty())
+        end_connection(relay.connections.begin()->second);
     deadlines_.erase({relay.expires_at, relay.id});
     if (const auto found = reservations_.find(relay.token);
         found != reservations_.end() && found->second == &relay) {
@@ -162,6 +168,40 @@ void TurnAllocations::close(Relay& relay) {
     const RelayId id = relay.id;
     ports_.close_relay(id);
     relays_.erase(id);
+}
+
+PeerConnection& TurnAllocations::connect(Relay& relay, const TransportAddress& peer) {
+    ConnectionId id = 0;
+    do {
+        id = static_cast<ConnectionId>(random_());
+    } while (id == 0 || connections_.contains(id));
+    auto connection = std::make_unique<PeerConnection>();
+    connection->id = id;
+    connection->relay = relay.id;
+    connection->peer = peer;
+    relay.connections[peer] = id;
+    return *(connections_[id] = std::move(connection));
+}
+
+PeerConnection* TurnAllocations::find_connection(ConnectionId id) const {
+    const auto found = connections_.find(id);
+    return found == connections_.end() ? nullptr : found->second.get();
+}
+
+void TurnAllocations::set_expiry(PeerConnection& connection, std::optional<transport::Time> until) {
+    if (connection.expires_at) connection_deadlines_.erase({*connection.expires_at, connection.id});
+    connection.expires_at = until;
+    if (until) connection_deadlines_.insert({*until, connection.id});
+}
+
+void TurnAllocations::end_connection(ConnectionId id) {
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) return;
+    set_expiry(*found->second, std::nullopt);
+    if (Relay* relay = find_relay(found->second->relay))
+        relay->connections.erase(found->second->peer);
+    connections_.erase(found);
+    ports_.close_connection(id);
 }
 
 Allocation& TurnAllocations::create(const FiveTuple& tuple, const std::string& quota_name) {
@@ -218,11 +258,18 @@ void TurnAllocations::expire(transport::Time now) {
             close(relay);
         }
     }
+    while (!connection_deadlines_.empty() && connection_deadlines_.begin()->first <= now)
+        end_connection(connection_deadlines_.begin()->second);
 }
 
 std::optional<transport::Time> TurnAllocations::next_deadline() const {
-    if (deadlines_.empty()) return std::nullopt;
-    return deadlines_.begin()->first;
+    std::optional<transport::Time> out;
+    if (!deadlines_.empty()) out = deadlines_.begin()->first;
+    if (!connection_deadlines_.empty()) {
+        const transport::Time first = connection_deadlines_.begin()->first;
+        out = out ? std::min(*out, first) : first;
+    }
+    return out;
 }
 
 }  // namespace portolan::server

@@ -30,8 +30,12 @@ class RelayPorts {
     RelayPorts(const RelayPorts&) = delete;
     RelayPorts& operator=(const RelayPorts&) = delete;
 
-    virtual RelayOpening open_relay(RelayId id, const TransportAddress& address) = 0;
+    virtual RelayOpening open_relay(RelayId id, const TransportAddress& address,
+                                    RelayKind kind) = 0;
+    /// Its connections have been closed before.
     virtual void close_relay(RelayId id) = 0;
+    /// Of RFC 6062; also one that is still being opened.
+    virtual void close_connection(ConnectionId id) = 0;
 };
 
 struct RelayRange {
@@ -60,12 +64,21 @@ class TurnAllocations {
 
     /// A relay without owner, to be given to an allocation or reserved at once. nullptr: no port
     /// is left. EvenAndNext opens the next port too, to which `next` then points.
-    Relay* open(AddressFamily family, PortWish wish, Relay** next = nullptr);
+    Relay* open(AddressFamily family, PortWish wish, RelayKind kind = RelayKind::Udp,
+                Relay** next = nullptr);
     /// Until then nothing but take() gets it.
     ReservationToken reserve(Relay& relay, transport::Time until);
     /// The relay that was reserved under that token; nullptr when there is none (any more).
     Relay* take(ReservationToken token);
     void close(Relay& relay);
+
+    /// A connection between a TCP relay and a peer that it has none with.
+    PeerConnection& connect(Relay& relay, const TransportAddress& peer);
+    [[nodiscard]] PeerConnection* find_connection(ConnectionId id) const;
+    /// Until then it is pending; nothing: for as long as it lasts.
+    void set_expiry(PeerConnection& connection, std::optional<transport::Time> until);
+    /// Also when it is gone by itself.
+    void end_connection(ConnectionId id);
 
     Allocation& create(const FiveTuple& tuple, const std::string& quota_name);
     void give(Allocation& allocation, Relay& relay, std::optional<transport::Time> until);
@@ -93,7 +106,7 @@ class TurnAllocations {
 
   private:
     void forget_move(Allocation& allocation);
-    Relay* open_at(const TransportAddress& address, RelayOpening& outcome);
+    Relay* open_at(const TransportAddress& address, RelayKind kind, RelayOpening& outcome);
     [[nodiscard]] std::vector<bool>& used(AddressFamily family) {
         return used_ports_[family == AddressFamily::IPv4 ? 0 : 1];
     }
@@ -113,6 +126,8 @@ class TurnAllocations {
     std::map<ReservationToken, Relay*> reservations_;
     std::map<std::string, std::size_t> counts_;
     std::set<std::pair<transport::Time, RelayId>> deadlines_;
+    std::unordered_map<ConnectionId, std::unique_ptr<PeerConnection>> connections_;
+    std::set<std::pair<transport::Time, ConnectionId>> connection_deadlines_;
     std::array<std::vector<bool>, 2> used_ports_;
 };
 

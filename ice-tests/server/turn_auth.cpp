@@ -129,7 +129,8 @@ bool TurnAuth::is_fresh(std::string_view nonce, transport::Time now,
         std::from_chars(digits.data(), digits.data() + digits.size(), made_at_us, 16);
     if (error != std::errc() || end != digits.data() + digits.size()) return false;
     const transport::Time made_at(static_cast<transport::Time::rep>(made_at_us));
-    const bool is_too_old = now - made_at >= nonce_lifetime_ && !is(M::Rfc8489S9_2_4NoncePerClient);
+    const bool is_too_old = now - made_at >= nonce_lifetime_ &&
+                            !is(M::Rfc8489S9_2_4NoncePerClient) && !is(M::Rfc8656S5NonceLifetime);
     if (made_at > now || is_too_old) return false;
     return stun::crypto::equal(bytes_of(nonce), bytes_of(make_nonce(made_at, client)));
 }
@@ -201,9 +202,9 @@ std::variant<TurnAuth::Claim, Refusal> TurnAuth::read_claim(
     return claim;
 }
 
-std::optional<Principal> TurnAuth::find(const Claim& claim) const {
+std::optional<Principal> TurnAuth::find(const Claim& claim, stun::Method method) const {
     const auto found = users_.find(claim.username);
-    if (found == users_.end()) return find_time_limited(claim);
+    if (found == users_.end()) return find_time_limited(claim, method);
     const User& user = found->second;
     if (is(M::Rfc8489S9_2_4RealmWrong)) {
         const auto key =
@@ -222,7 +223,8 @@ std::optional<Principal> TurnAuth::find(const Claim& claim) const {
 }
 
 // The credentials of draft-uberti-behave-turn-rest: "expiry:name", or the expiry alone.
-std::optional<Principal> TurnAuth::find_time_limited(const Claim& claim) const {
+std::optional<Principal> TurnAuth::find_time_limited(const Claim& claim,
+                                                     stun::Method method) const {
     if (!shared_secret_ || !unix_time_) return std::nullopt;
     const std::string_view username = claim.username;
     std::int64_t expiry_s = 0;
@@ -232,7 +234,10 @@ std::optional<Principal> TurnAuth::find_time_limited(const Claim& claim) const {
     if (!is_number && !is(M::SecurityRestWrong)) return std::nullopt;
     const std::int64_t now_s = unix_time_().count();
     const bool takes_any_time = is(M::SecurityRestWrong);
-    if (expiry_s <= now_s && !is(M::SecurityRestExpired) && !takes_any_time) return std::nullopt;
+    const bool is_kept = is(M::SecurityRestRefresh) && method == stun::Method::Refresh;
+    if (expiry_s <= now_s && !is(M::SecurityRestExpired) && !takes_any_time && !is_kept) {
+        return std::nullopt;
+    }
     if (expiry_s > now_s + max_credential_.count() && !is(M::SecurityRestTtl)) {
         return std::nullopt;
     }
@@ -266,7 +271,7 @@ std::variant<Principal, Refusal> TurnAuth::check(transport::Time now,
     const auto claim = read_claim(request);
     if (const auto* refusal = std::get_if<Refusal>(&claim)) return *refusal;
     const auto& claimed = std::get<Claim>(claim);
-    auto principal = find(claimed);
+    auto principal = find(claimed, request.method());
     if (faults_.has(F::TurnAcceptsWrongCredentials)) {
         if (principal) return *std::move(principal);
         return Principal{.username = std::string(claimed.username),
@@ -281,7 +286,10 @@ std::variant<Principal, Refusal> TurnAuth::check(transport::Time now,
     if (!is_proven(request, *principal, !users_.contains(claimed.username))) {
         return is(M::Rfc8489S9_2_4WrongPassword) ? kBadRequest : challenge(401);
     }
-    if (!is_fresh(claimed.nonce, now, client)) return challenge(438);
+    if (!is_fresh(claimed.nonce, now, client)) {
+        const bool is_of_before = is_fresh(claimed.nonce, now - nonce_lifetime_, client);
+        return is_of_before && is(M::Rfc8489S9_2_4NonceStale) ? kBadRequest : challenge(438);
+    }
     return *std::move(principal);
 }
 

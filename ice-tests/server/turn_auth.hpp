@@ -85,8 +85,9 @@ class TurnAuth {
     [[nodiscard]] bool is_fresh(std::string_view nonce, transport::Time now,
                                 const TransportAddress& client) const;
     [[nodiscard]] std::variant<Claim, Refusal> read_claim(const stun::MessageView& request) const;
-    [[nodiscard]] std::optional<Principal> find(const Claim& claim) const;
-    [[nodiscard]] std::optional<Principal> find_time_limited(const Claim& claim) const;
+    [[nodiscard]] std::optional<Principal> find(const Claim& claim, stun::Method method) const;
+    [[nodiscard]] std::optional<Principal> find_time_limited(const Claim& claim,
+                                                             stun::Method method) const;
     [[nodiscard]] bool is(mutants::Mutant mutant) const { return mutants_.has(mutant); }
     [[nodiscard]] Refusal incomplete(mutants::Mutant mutant) const;
     [[nodiscard]] bool is_proven(const stun::MessageView& request, const Principal& principal,

@@ -30,6 +30,10 @@ struct TurnLifetimes {
     std::chrono::seconds channel{600};             ///< RFC 8656 s12
     std::chrono::seconds nonce{600};               ///< RFC 8656 s5: at most an hour
     std::chrono::seconds reservation{30};          ///< RFC 8656 s7.2: at least 30 s
+    std::chrono::seconds connect{30};              ///< RFC 6062 s5.2: at least 30 s
+    std::chrono::seconds unbound{30};              ///< RFC 6062 s5.2, s5.3: without ConnectionBind
+    /// Of a connection that sends nothing and has no allocation.
+    std::chrono::seconds idle{60};
     /// How far ahead a time-limited credential may expire: who may make them for ever might as
     /// well have a password.
     std::chrono::seconds max_credential{std::chrono::hours(24)};
@@ -41,6 +45,7 @@ struct TurnQuotas {
     std::size_t user_allocation_count = 4096;  ///< of one user: error 486
     std::size_t permission_count = 1024;       ///< of one allocation: error 508
     std::size_t channel_count = 1024;          ///< of one allocation: error 508
+    std::size_t connection_count = 256;        ///< of one TCP relay: error 508
 };
 
 }  // namespace portolan::server

@@ -1,5 +1,6 @@
 #include "ice-tests/server/turn_core.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -41,6 +42,7 @@ constexpr AttributeType kUnderstood[] = {
     AttributeType::Userhash,
     AttributeType::XorMappedAddress,
     AttributeType::ReservationToken,
+    AttributeType::ConnectionId,
     AttributeType::DontFragment,  // the last, for servers that do not
 };
 
@@ -59,6 +61,10 @@ constexpr std::array<std::byte, 1> kWrongKey{std::byte{0x55}};
 bool is_turn_request(Method method) {
     return method == Method::Allocate || method == Method::Refresh ||
            method == Method::CreatePermission || method == Method::ChannelBind;
+}
+
+bool is_tcp_request(Method method) {
+    return method == Method::Connect || method == Method::ConnectionBind;
 }
 
 }  // namespace
@@ -102,7 +108,10 @@ void TurnCore::on_message(transport::Time now, const FiveTuple& tuple,
         return on_send(now, tuple, message);
     }
     if (message.message_class() != MessageClass::Request) return;
-    if (is_turn_request(message.method())) return on_request(now, tuple, message);
+    if (is_turn_request(message.method()) ||
+        (config_.with_tcp_relays && is_tcp_request(message.method()))) {
+        return on_request(now, tuple, message);
+    }
     if (is(M::Rfc8489S6_3UnknownMethod) && stun::find_method(message.method()) == nullptr) {
         challenge({.now = now, .tuple = tuple, .message = message}, 401);
     }
@@ -138,6 +147,7 @@ void TurnCore::on_request(transport::Time now, const FiveTuple& tuple,
     const auto verdict = auth_.check(now, tuple.client, message);
     if (const auto* refusal = std::get_if<Refusal>(&verdict)) {
         if (overrule(request, *refusal)) return;
+        forget_connection(request);
         if (!refusal->challenge || (refusal->is_stale && is(M::Rfc8489S9_2_4NonceInvented))) {
             return refuse(request, refusal->code);
         }
@@ -182,6 +192,7 @@ void TurnCore::dispatch(const Request& request) {
         request.message.has(AttributeType::MobilityTicket)) {
         return move(request);
     }
+    if (request.message.method() == Method::ConnectionBind) return bind_connection(request);
     Allocation* allocation = allocations_.find(request.tuple);
     if (allocation == nullptr) return refuse_without_allocation(request);
     // RFC 8656 s5: against taking over somebody's allocation.
@@ -193,6 +204,8 @@ void TurnCore::dispatch(const Request& request) {
             return refresh(request, *allocation);
         case Method::CreatePermission:
             return create_permission(request, *allocation);
+        case Method::Connect:
+            return connect(request, *allocation);
         default:
             return bind_channel(request, *allocation);
     }
@@ -203,7 +216,8 @@ void TurnCore::refuse_without_allocation(const Request& request) {
     if (method == Method::Refresh && is(M::Rfc8656S8_2NoAllocation)) return;
     const bool is_wrong = (method == Method::CreatePermission && is(M::Rfc8656S10_2NoAllocation)) ||
                           (method == Method::ChannelBind && is(M::Rfc8656S12_2NoAllocation));
-    refuse(request, is_wrong ? 400 : 437);
+    const bool is_forbidden = method == Method::Connect && is(M::Rfc6062S5_2NoAllocation);
+    refuse(request, is_wrong ? 400 : is_forbidden ? 403 : 437);
 }
 
 stun::MessageWriter TurnCore::begin(const Request& request, MessageClass message_class) {
@@ -258,7 +272,7 @@ void TurnCore::refuse(const Request& request, int code, std::span<const std::uin
     add_error(writer, code);
     if (code == 420 && !unknown.empty()) writer.add_unknown_attributes(unknown);
     // RFC 8489 s10: the server to try is named in the response.
-    if (code == 300) writer.add_address(AttributeType::AlternateServer, alternate_for(request));
+    if (code == 300) add_alternates(writer, request);
     finish(request, writer);
 }
 
@@ -276,11 +290,40 @@ void TurnCore::challenge(const Request& request, int code) {
     finish(request, writer);
 }
 
-TransportAddress TurnCore::alternate_for(const Request& request) const {
-    if (!is(M::Rfc8489S10AlternateServer)) return request.tuple.server;
+bool TurnCore::redirects(const Request& request) const {
+    const auto& list =
+        is_secure(request.tuple.transport) ? config_.secure_alternates : config_.alternates;
+    return std::ranges::any_of(list, [&](const TransportAddress& alternate) {
+        return alternate.family() == request.tuple.client.family();
+    });
+}
+
+void TurnCore::add_alternates(stun::MessageWriter& writer, const Request& request) const {
     const bool is_v4 = request.tuple.server.family() == AddressFamily::IPv4;
-    return TransportAddress::parse(is_v4 ? "[2001:db8::1]:3478" : "192.0.2.1:3478")
-        .value_or(request.tuple.server);
+    if (is(M::Rfc8489S10AlternateServer)) {
+        const char* other = is_v4 ? "[2001:db8::1]:3478" : "192.0.2.1:3478";
+        writer.add_address(AttributeType::AlternateServer,
+                           TransportAddress::parse(other).value_or(request.tuple.server));
+        return;
+    }
+    if (!redirects(request)) {
+        writer.add_address(AttributeType::AlternateServer, request.tuple.server);
+        return;
+    }
+    const bool is_with_tls = is_secure(request.tuple.transport);
+    const auto& list = is_with_tls ? config_.secure_alternates : config_.alternates;
+    // The one of the request's family first (MUST), then the other one (SHOULD).
+    for (const bool same : {true, false}) {
+        for (const TransportAddress& alternate : list) {
+            if ((alternate.family() == request.tuple.client.family()) != same) continue;
+            writer.add_address(AttributeType::AlternateServer, alternate);
+        }
+    }
+    // RFC 8489 s10 (MUST): only to those who can make something of it.
+    const bool knows_domains = request.principal != nullptr && request.principal->with_sha256;
+    if (is_with_tls && knows_domains && !config_.alternate_domain.empty()) {
+        writer.add_text(AttributeType::AlternateDomain, config_.alternate_domain);
+    }
 }
 
 void TurnCore::succeed(const Request& request) {
@@ -297,6 +340,7 @@ void TurnCore::on_client_gone(const FiveTuple& tuple) {
     }
     if (allocation->next_tuple == tuple) return;
     allocations_.end(*allocation);
+    std::erase_if(connects_, [&](const auto& entry) { return entry.second.tuple == tuple; });
 }
 
 bool TurnCore::has_allocation(const FiveTuple& tuple) const {
@@ -309,6 +353,7 @@ std::optional<transport::Time> TurnCore::next_deadline() const {
 
 void TurnCore::expire(transport::Time now) {
     allocations_.expire(now);
+    answer_orphans(now);
 }
 
 }  // namespace portolan::server

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -29,7 +30,13 @@ struct TurnCoreConfig {
     PeerPolicy peers;
     /// stun::kMaxChannel, or kMaxRfc5766Channel for old clients.
     std::uint16_t max_channel = stun::kMaxChannel;
-    bool with_mobility = true;  ///< RFC 8016
+    /// RFC 8489 s10: who serves instead of this server, over UDP and TCP, and over DTLS and TLS; at
+    /// most one of each family. Clients of a family that has none are served here.
+    std::vector<TransportAddress> alternates = {};
+    std::vector<TransportAddress> secure_alternates = {};
+    std::string alternate_domain = {};  ///< of their certificate, where it is another one
+    bool with_mobility = true;          ///< RFC 8016
+    bool with_tcp_relays = true;        ///< RFC 6062
     /// Whether the outside world can set the DF bit (RFC 8656 s7.2, check 4).
     bool can_set_dont_fragment = true;
 };
@@ -43,6 +50,11 @@ class TurnOutput : public RelayPorts {
     virtual void send_data(const FiveTuple& to, stun::Bytes message) = 0;
     virtual void send_to_peer(RelayId from, const TransportAddress& peer, stun::Bytes data,
                               bool dont_fragment) = 0;
+    /// RFC 6062: from the relay to the peer. What comes of it is told by on_connect(), later.
+    virtual void connect_peer(ConnectionId id, RelayId from, const TransportAddress& peer,
+                              std::chrono::seconds timeout) = 0;
+    /// From now on that client's connection and the peer's are one.
+    virtual void bind_connection(ConnectionId id, const FiveTuple& client) = 0;
 };
 
 /// A TURN server (RFC 8656, with Binding) without its sockets: packets and time in, packets out.
@@ -70,6 +82,15 @@ class TurnCore {
     void on_icmp(transport::Time now, RelayId relay, const TransportAddress& peer,
                  const stun::IcmpValue& icmp);
 
+    /// What became of connect_peer().
+    void on_connect(transport::Time now, ConnectionId id, bool is_connected);
+    /// A peer has connected to a TCP relay (RFC 6062 s5.3). Nothing: it has no permission, and is
+    /// to be closed.
+    std::optional<ConnectionId> on_peer_connection(transport::Time now, RelayId relay,
+                                                   const TransportAddress& peer);
+    /// One side of a connection has ended, and the other one is being closed.
+    void on_connection_end(transport::Time now, ConnectionId id);
+
     /// When expire() has something to do.
     [[nodiscard]] std::optional<transport::Time> next_deadline() const;
     void expire(transport::Time now);
@@ -81,6 +102,12 @@ class TurnCore {
   private:
     struct Request;
     struct AllocateWish;
+    /// A Connect request that is not answered yet.
+    struct Connect {
+        FiveTuple tuple;
+        std::vector<std::byte> message;
+        Principal principal;
+    };
     struct Relays;
 
     [[nodiscard]] bool has(ServerFault fault) const { return config_.binding.faults.has(fault); }
@@ -102,7 +129,9 @@ class TurnCore {
     void finish(const Request& request, stun::MessageWriter& writer);
     void refuse(const Request& request, int code, std::span<const std::uint16_t> unknown = {});
     void challenge(const Request& request, int code);
-    [[nodiscard]] TransportAddress alternate_for(const Request& request) const;
+    /// Whether clients are sent on to another server.
+    [[nodiscard]] bool redirects(const Request& request) const;
+    void add_alternates(stun::MessageWriter& writer, const Request& request) const;
     void succeed(const Request& request);
 
     // turn_allocate.cpp
@@ -126,6 +155,15 @@ class TurnCore {
     void add_ticket(stun::MessageWriter& writer, const Allocation& allocation) const;
     void move(const Request& request);
 
+    // turn_connections.cpp
+    void connect(const Request& request, Allocation& allocation);
+    void confirm_connection(const Request& request, ConnectionId id);
+    void bind_connection(const Request& request);
+    /// Answers the Connect requests whose allocation has gone in the meantime.
+    void answer_orphans(transport::Time now);
+    /// Of a mutant, when a ConnectionBind request is refused for want of credentials.
+    void forget_connection(const Request& request);
+
     void end_families(Allocation& allocation, bool v4, bool v6);
 
     // turn_permissions.cpp
@@ -147,6 +185,7 @@ class TurnCore {
                        bool dont_fragment);
     void deliver(transport::Time now, const Allocation& allocation, const TransportAddress& peer,
                  stun::Bytes data);
+    stun::MessageWriter begin_indication(stun::Method method);
     stun::MessageWriter begin_data_indication(const TransportAddress& peer);
 
     TurnCoreConfig config_;
@@ -154,6 +193,7 @@ class TurnCore {
     transport::Random random_;
     TurnOutput& output_;
     TurnAllocations allocations_;
+    std::map<ConnectionId, Connect> connects_;
     Counts counts_;
     std::vector<std::byte> buffer_;
     std::vector<std::byte> mangled_;

@@ -77,6 +77,8 @@ void TurnCore::bind_channel(const Request& request, Allocation& allocation) {
         (!request.message.has(AttributeType::ChannelNumber) && is(M::Rfc8656S12_2NumberMissing)) ||
         (!request.message.has(AttributeType::XorPeerAddress) && is(M::Rfc8656S12_2PeerMissing));
     if (is_taken_as_done) return succeed(request);
+    // RFC 6062 s3: no data goes over a control connection.
+    if (allocation.is_tcp()) return refuse(request, 400);
     // Nothing can be sent to port 0, so no peer has it.
     if (!channel || !stun::is_channel_number(*channel, config_.max_channel) || !peer ||
         peer->port == 0) {

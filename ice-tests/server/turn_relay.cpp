@@ -53,7 +53,12 @@ void TurnCore::on_channel_data(transport::Time now, const FiveTuple& tuple, stun
     if (peer == nullptr && is(M::Rfc8656S12_6Unbound) && !allocation->permitted_peers.empty()) {
         peer = &allocation->permitted_peers.back();
     }
-    if (peer != nullptr) relay_to_peer(*allocation, *peer, channel_data->data, false);
+    if (peer == nullptr) return;
+    if (is(M::Rfc8656S12ChannelLifetime)) {
+        (void)allocation->bind(now, channel_data->channel, TransportAddress(*peer),
+                               now + config_.lifetimes.channel, config_.quotas.channel_count);
+    }
+    relay_to_peer(*allocation, *peer, channel_data->data, false);
 }
 
 void TurnCore::on_overlong_channel_data(transport::Time now, const Allocation& allocation,
@@ -95,6 +100,10 @@ void TurnCore::on_send(transport::Time now, const FiveTuple& tuple,
     if (data && data->value.empty() && is(M::Rfc8656S11_2EmptyData)) return;
     // Permissions are given to peers that the policy permits, and without one it must be asked.
     if (!config_.peers.permits(peer->ip)) return;
+    if (is(M::Rfc8656S9PermissionLifetime)) {
+        (void)allocation->permit(now, peer->ip, now + config_.lifetimes.permission,
+                                 config_.quotas.permission_count);
+    }
     relay_to_peer(*allocation, *peer, data ? data->value : stun::Bytes(),
                   message.has(AttributeType::DontFragment));
 }
@@ -102,7 +111,7 @@ void TurnCore::on_send(transport::Time now, const FiveTuple& tuple,
 void TurnCore::relay_to_peer(const Allocation& allocation, const TransportAddress& peer,
                              stun::Bytes data, bool dont_fragment) {
     const Relay* relay = allocation.relay(peer.family());
-    if (relay == nullptr) return;
+    if (relay == nullptr || relay->kind != RelayKind::Udp) return;
     ++counts_.to_peers_count;
     counts_.to_peers_bytes += data.size();
     output_.send_to_peer(relay->id, peer, data, dont_fragment);
@@ -156,12 +165,15 @@ void TurnCore::deliver(transport::Time now, const Allocation& allocation,
     output_.send_data(allocation.tuple, written);
 }
 
-stun::MessageWriter TurnCore::begin_data_indication(const TransportAddress& peer) {
+stun::MessageWriter TurnCore::begin_indication(stun::Method method) {
     std::array<std::byte, 12> id{};
     const std::uint64_t words[] = {random_(), random_()};
     std::memcpy(id.data(), words, id.size());
-    stun::MessageWriter writer(buffer_, stun::MessageClass::Indication, stun::Method::Data,
-                               stun::TransactionId::with_cookie(id));
+    return {buffer_, stun::MessageClass::Indication, method, stun::TransactionId::with_cookie(id)};
+}
+
+stun::MessageWriter TurnCore::begin_data_indication(const TransportAddress& peer) {
+    auto writer = begin_indication(stun::Method::Data);
     TransportAddress stated = peer;
     if (has(F::TurnWrongPeerAddress) || is(M::Rfc8656S11_3DataIndication)) stated.port ^= 1U;
     writer.add_address(AttributeType::XorPeerAddress, stated);

@@ -10,6 +10,7 @@
 #include "ice-tests/server/delayed_calls.hpp"
 #include "ice-tests/server/mutate.hpp"
 #include "ice-tests/server/sockets.hpp"
+#include "ice-tests/server/tcp_relays.hpp"
 #include "ice-tests/server/turn_core.hpp"
 #include "ice-tests/server/turn_streams.hpp"
 #include "probe/stun/framing.hpp"
@@ -62,7 +63,8 @@ Result<void> check(const TurnServerOptions& options) {
     }
     const TurnLifetimes& lifetimes = options.lifetimes;
     const auto shortest = std::min({lifetimes.default_allocation, lifetimes.permission,
-                                    lifetimes.channel, lifetimes.nonce, lifetimes.reservation});
+                                    lifetimes.channel, lifetimes.nonce, lifetimes.reservation,
+                                    lifetimes.connect, lifetimes.unbound, lifetimes.idle});
     if (shortest <= std::chrono::seconds(0) ||
         lifetimes.max_allocation < lifetimes.default_allocation) {
         return usage("server.lifetime",
@@ -131,7 +133,25 @@ struct TurnServer::State final : TurnOutput {
                    },
                .may_idle =
                    [this](const FiveTuple& tuple) { return core && core->has_allocation(tuple); }},
-              options.identity, options.mutants) {}
+              options.identity, options.mutants, options.lifetimes.idle),
+          tcp_relays(main_context, streams,
+                     {.on_accept =
+                          [this](RelayId relay, const TransportAddress& peer) {
+                              const auto id = core->on_peer_connection(clock.now(), relay, peer);
+                              settle();
+                              return id;
+                          },
+                      .on_connect =
+                          [this](ConnectionId id, bool is_connected) {
+                              core->on_connect(clock.now(), id, is_connected);
+                              settle();
+                          },
+                      .on_end =
+                          [this](ConnectionId id) {
+                              core->on_connection_end(clock.now(), id);
+                              settle();
+                          }},
+                     options.mutants) {}
 
     // The core's end closes the relays.
     ~State() override { core.reset(); }
@@ -228,7 +248,8 @@ struct TurnServer::State final : TurnOutput {
         });
     }
 
-    RelayOpening open_relay(RelayId id, const TransportAddress& address) override {
+    RelayOpening open_relay(RelayId id, const TransportAddress& address, RelayKind kind) override {
+        if (kind == RelayKind::Tcp) return tcp_relays.open(id, address);
         auto socket = transport::UdpSocket::open(
             context.get(), clock, random,
             {.family = address.family(),
@@ -249,7 +270,23 @@ struct TurnServer::State final : TurnOutput {
         return RelayOpening::Open;
     }
 
-    void close_relay(RelayId id) override { relays.erase(id); }
+    void close_relay(RelayId id) override {
+        relays.erase(id);
+        tcp_relays.close(id);
+    }
+
+    void connect_peer(ConnectionId id, RelayId from, const TransportAddress& peer,
+                      std::chrono::seconds timeout) override {
+        tcp_relays.connect(id, from, peer, timeout);
+    }
+
+    void bind_connection(ConnectionId id, const FiveTuple& client) override {
+        if (!has_delay) return tcp_relays.bind(id, client);
+        // Behind the response, which waits as long.
+        delayed.run([this, id, client] { tcp_relays.bind(id, client); });
+    }
+
+    void close_connection(ConnectionId id) override { tcp_relays.close_connection(id); }
 
     void send_response(const FiveTuple& to, stun::Bytes message) override {
         if (!has_delay) return send_to_client(to, message, true);
@@ -355,6 +392,7 @@ struct TurnServer::State final : TurnOutput {
     std::shared_ptr<const transport::TlsCredentials> identity;
     DelayedCalls delayed;
     TurnStreams streams;
+    TcpRelays tcp_relays;
     std::map<TransportAddress, std::unique_ptr<transport::DtlsServer>> dtls;
 };
 
@@ -412,7 +450,11 @@ Result<std::unique_ptr<TurnServer>> TurnServer::start(GMainContext* context,
         .lifetimes = options.lifetimes,
         .peers = std::move(peers),
         .max_channel = options.rfc5766_channels ? stun::kMaxRfc5766Channel : stun::kMaxChannel,
+        .alternates = options.alternates,
+        .secure_alternates = options.secure_alternates,
+        .alternate_domain = options.alternate_domain,
         .with_mobility = options.mobility,
+        .with_tcp_relays = options.tcp_relays,
         .can_set_dont_fragment = can_set_dont_fragment};
     misconfigure(options.mutants, config);
     state->core =

@@ -40,7 +40,12 @@ struct TurnServerOptions {
     /// Also channels 0x5000 to 0x7FFF, which RFC 8656 s12 no longer allows: for clients of
     /// RFC 5766.
     bool rfc5766_channels = false;
-    bool mobility = true;  ///< RFC 8016
+    /// As in TurnCoreConfig: where Allocate requests are sent on to (error 300).
+    std::vector<TransportAddress> alternates = {};
+    std::vector<TransportAddress> secure_alternates = {};
+    std::string alternate_domain = {};
+    bool mobility = true;    ///< RFC 8016
+    bool tcp_relays = true;  ///< RFC 6062
     FaultSet faults = {};
     mutants::MutantSet mutants = {};
     /// Who the server is over TLS and DTLS, on a port of their own (RFC 8656 s3.1, RFC 7350 s4).

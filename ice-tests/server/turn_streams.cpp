@@ -1,5 +1,6 @@
 #include "ice-tests/server/turn_streams.hpp"
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -17,15 +18,17 @@ struct TurnStreams::Stream {
     bool is_heard = false;  // since the idle timer started
     bool is_dropped = false;
     int piece_count = 0;  // of the message that is arriving
+    std::optional<transport::ByteStream::Handlers> new_owner;
 };
 
 TurnStreams::TurnStreams(GMainContext* context, const AddressHash& hash, Handlers handlers,
                          std::shared_ptr<const transport::TlsCredentials> identity,
-                         const mutants::MutantSet& mutants)
+                         const mutants::MutantSet& mutants, transport::Duration idle)
     : context_(glib::share(context)),
       handlers_(std::move(handlers)),
       identity_(std::move(identity)),
       mutants_(mutants),
+      idle_(idle),
       streams_(0, hash) {}
 
 TurnStreams::~TurnStreams() = default;
@@ -78,8 +81,16 @@ transport::ByteStream::Handlers TurnStreams::handlers_for(const StreamRef& strea
                     if (const auto alive = weak.lock()) on_bytes(alive, bytes);
                 },
             .on_end =
-                [this, weak](transport::StreamEnd how, const std::string&) {
-                    if (const auto alive = weak.lock()) on_end(*alive, how);
+                [this, weak](transport::StreamEnd how, const std::string& detail) {
+                    const auto alive = weak.lock();
+                    if (!alive) return;
+                    if (alive->new_owner) return alive->new_owner->on_end(how, detail);
+                    on_end(*alive, how);
+                },
+            .on_drained =
+                [weak] {
+                    const auto alive = weak.lock();
+                    if (alive && alive->new_owner) alive->new_owner->on_drained();
                 }};
 }
 
@@ -98,6 +109,7 @@ void TurnStreams::begin(const StreamRef& stream,
 }
 
 void TurnStreams::on_bytes(const StreamRef& stream, stun::Bytes bytes) {
+    if (stream->new_owner) return stream->new_owner->on_bytes(bytes);
     stream->is_heard = true;
     if (misbehave(stream, bytes)) return;
     while (!stream->is_dropped) {
@@ -106,6 +118,10 @@ void TurnStreams::on_bytes(const StreamRef& stream, stun::Bytes bytes) {
         if (!frame->has_value()) return;
         stream->piece_count = 0;
         handlers_.on_frame(stream->tuple, (*frame)->bytes);
+        if (stream->new_owner) {
+            if (!bytes.empty()) stream->new_owner->on_bytes(bytes);
+            return;
+        }
         if (is(M::Rfc8489S6_2_2Pipelined)) return;
     }
 }
@@ -128,6 +144,17 @@ void TurnStreams::close(const FiveTuple& tuple) {
     if (found != streams_.end() && found->second->connection) found->second->connection->close();
 }
 
+std::shared_ptr<transport::ByteStream> TurnStreams::hand_over(const FiveTuple& tuple,
+                                                              transport::ByteStream::Handlers to) {
+    const auto found = streams_.find(tuple);
+    if (found == streams_.end() || !found->second->connection) return nullptr;
+    const StreamRef stream = found->second;
+    streams_.erase(found);
+    stream->idle_timer.reset();
+    stream->new_owner = std::move(to);
+    return {stream, stream->connection.get()};
+}
+
 bool TurnStreams::send(const FiveTuple& to, stun::Bytes frame) {
     const auto found = streams_.find(to);
     return found != streams_.end() && found->second->connection &&
@@ -148,15 +175,15 @@ void TurnStreams::on_end(Stream& stream, transport::StreamEnd how) {
 
 void TurnStreams::restart_idle_timer(Stream& stream) {
     stream.is_heard = false;
-    stream.idle_timer =
-        glib::call_after(context_.get(), kIdleTimeout, [this, tuple = stream.tuple] {
-            const auto found = streams_.find(tuple);
-            if (found == streams_.end()) return;
-            if (found->second->is_heard || handlers_.may_idle(tuple)) {
-                return restart_idle_timer(*found->second);
-            }
-            drop(FiveTuple(tuple));
-        });
+    if (is(M::SecurityIdleConnection)) return;
+    stream.idle_timer = glib::call_after(context_.get(), idle_, [this, tuple = stream.tuple] {
+        const auto found = streams_.find(tuple);
+        if (found == streams_.end()) return;
+        if (found->second->is_heard || handlers_.may_idle(tuple)) {
+            return restart_idle_timer(*found->second);
+        }
+        drop(FiveTuple(tuple));
+    });
 }
 
 void TurnStreams::drop(const FiveTuple& tuple) {

@@ -31,16 +31,16 @@ class TurnStreams {
 
     /// Beyond this many the next one is closed at once.
     static constexpr std::size_t kMaxConnectionCount = 4096;
-    /// Without a byte from a client that has no allocation.
-    static constexpr transport::Duration kIdleTimeout = std::chrono::minutes(10);
     static constexpr transport::Duration kHandshakeTimeout = std::chrono::seconds(30);
     /// For the last responses to leave after the client has closed its side.
     static constexpr transport::Duration kLinger = std::chrono::seconds(5);
 
-    /// The identity is for TLS.
+    /// The identity is for TLS. A client that has no allocation and sends nothing for `idle` is
+    /// dropped.
     TurnStreams(GMainContext* context, const AddressHash& hash, Handlers handlers,
                 std::shared_ptr<const transport::TlsCredentials> identity = {},
-                const mutants::MutantSet& mutants = {});
+                const mutants::MutantSet& mutants = {},
+                transport::Duration idle = std::chrono::seconds(60));
     ~TurnStreams();
     TurnStreams(const TurnStreams&) = delete;
     TurnStreams& operator=(const TurnStreams&) = delete;
@@ -51,6 +51,11 @@ class TurnStreams {
     [[nodiscard]] bool send(const FiveTuple& to, stun::Bytes frame);
     /// Sends what is queued, then ends our side.
     void close(const FiveTuple& tuple);
+    /// From now on what comes on that connection goes to whoever takes it over, as it is: it is no
+    /// TURN client any more, and on_gone is not told of its end. nullptr when it is gone. From
+    /// within on_frame too.
+    [[nodiscard]] std::shared_ptr<transport::ByteStream> hand_over(
+        const FiveTuple& tuple, transport::ByteStream::Handlers to);
     /// From within on_frame too.
     void drop(const FiveTuple& tuple);
 
@@ -72,6 +77,7 @@ class TurnStreams {
     Handlers handlers_;
     std::shared_ptr<const transport::TlsCredentials> identity_;
     mutants::MutantSet mutants_;
+    transport::Duration idle_;
     std::unordered_map<FiveTuple, std::shared_ptr<Stream>, AddressHash> streams_;
 };
 

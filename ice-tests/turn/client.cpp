@@ -35,6 +35,9 @@ constexpr int kCopiesInLimit = kCopyCount + 3;
 constexpr Duration kAfterFault = milliseconds(100);
 constexpr int kFailedCopies = 2;
 
+// RFC 6062 s5.2: the server tries for 30 s at least.
+constexpr Duration kConnectLimit = std::chrono::seconds(45);
+
 std::string seconds_text(Duration duration) {
     const auto tenths = std::chrono::duration_cast<milliseconds>(duration).count() / 100;
     return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
@@ -100,10 +103,14 @@ Incoming read_incoming(const Frame& frame) {
         return out;
     }
     const auto view = stun::MessageView::parse(frame.bytes);
-    if (!view || view->message_class() != MessageClass::Indication ||
-        view->method() != stun::Method::Data) {
+    if (!view || view->message_class() != MessageClass::Indication) return out;
+    if (view->method() == stun::Method::ConnectionAttempt) {
+        out.kind = Incoming::Kind::ConnectionAttempt;
+        out.peer = view->address(AttributeType::XorPeerAddress);
+        out.connection_id = view->u32(AttributeType::ConnectionId);
         return out;
     }
+    if (view->method() != stun::Method::Data) return out;
     out.peer = view->address(AttributeType::XorPeerAddress);
     if (const auto data = view->find(AttributeType::Data)) {
         out.kind = Incoming::Kind::Data;
@@ -272,6 +279,47 @@ Task<Reply> Client::request(Request request) {
         }
     }
     co_return reply;
+}
+
+Task<Reply> Client::connect(TransportAddress peer) {
+    const auto limit = limit_;
+    limit_ = kConnectLimit;
+    Reply reply = co_await request(turn::connect(peer));
+    limit_ = limit;
+    co_return reply;
+}
+
+Task<Reply> Client::bind_connection(std::uint32_t connection_id, const Client& control) {
+    wire_.stop_framing_after(stun::Method::ConnectionBind);
+    if (!challenge_) challenge_ = control.challenge_;
+    co_return co_await request(connection_bind(connection_id));
+}
+
+Task<std::vector<std::byte>> Client::receive_bytes(std::size_t count, Time deadline) {
+    while (received_.size() < count) {
+        std::optional<Frame> frame;
+        if (!incoming_.empty()) {
+            frame = std::move(incoming_.front());
+            incoming_.pop_front();
+        } else {
+            frame = co_await wire_.receive(deadline);
+        }
+        if (!frame) break;
+        received_.insert(received_.end(), frame->bytes.begin(), frame->bytes.end());
+    }
+    const auto end =
+        received_.begin() + static_cast<std::ptrdiff_t>(std::min(count, received_.size()));
+    std::vector<std::byte> out(received_.begin(), end);
+    received_.erase(received_.begin(), end);
+    co_return out;
+}
+
+Task<bool> Client::ends_before(Time deadline) {
+    while (wire_.is_open()) {
+        const auto frame = co_await wire_.receive(deadline);
+        if (!frame) break;
+    }
+    co_return !wire_.is_open();
 }
 
 void Client::send(const Request& indication) {

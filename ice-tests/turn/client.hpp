@@ -58,11 +58,12 @@ struct Reply {
 
 /// What a server passes on, or sends by itself.
 struct Incoming {
-    enum class Kind { Data, ChannelData, Icmp, Other };
+    enum class Kind { Data, ChannelData, Icmp, ConnectionAttempt, Other };
 
     Kind kind = Kind::Other;
-    std::optional<TransportAddress> peer;  ///< of Data and Icmp
-    std::uint16_t channel = 0;             ///< of ChannelData
+    std::optional<TransportAddress> peer;        ///< of Data, Icmp and ConnectionAttempt
+    std::optional<std::uint32_t> connection_id;  ///< of ConnectionAttempt
+    std::uint16_t channel = 0;                   ///< of ChannelData
     std::vector<std::byte> data;
     stun::IcmpValue icmp;
     std::vector<std::byte> bytes;  ///< the whole frame
@@ -100,6 +101,19 @@ class Client {
     /// With the client's credentials: learns realm and nonce if need be, and takes a new nonce when
     /// told that the old one is stale (438). The last reply.
     Task<Reply> request(Request request);
+    /// RFC 6062 s4.3: asks for a connection with that peer, for as long as the server may take to
+    /// find out that there is none.
+    Task<Reply> connect(TransportAddress peer);
+    /// On a new connection to the server, which after a success is that with the peer: bytes go
+    /// both ways as they are. `control` is the client that has the allocation; its nonce is tried
+    /// first, because some servers want it.
+    Task<Reply> bind_connection(std::uint32_t connection_id, const Client& control);
+    /// Over a bound connection.
+    bool send_bytes(stun::Bytes bytes) { return wire_.send(bytes); }
+    /// As many, or fewer when the connection ends or the deadline passes before.
+    Task<std::vector<std::byte>> receive_bytes(std::size_t count, transport::Time deadline);
+    /// Whether the server ends a connection before the deadline. What comes is passed over.
+    Task<bool> ends_before(transport::Time deadline);
     /// Asks without credentials until it knows realm and nonce. The reply; error
     /// peer.turn.no-challenge in it when there was none to learn from.
     Task<Reply> learn();
@@ -134,6 +148,7 @@ class Client {
     const Credentials* credentials_ = nullptr;
     std::optional<Challenge> challenge_;
     std::deque<Frame> incoming_;
+    std::vector<std::byte> received_;  // of a bound connection, and not asked for yet
 };
 
 /// Reads a frame as Incoming.

@@ -133,6 +133,24 @@ Request channel_bind(std::uint16_t channel, const TransportAddress& peer) {
     return out;
 }
 
+Request allocate_tcp() {
+    Request out(stun::Method::Allocate);
+    out.requested_transport(kTcpProtocol);
+    return out;
+}
+
+Request connect(const TransportAddress& peer) {
+    Request out(stun::Method::Connect);
+    out.peer(peer);
+    return out;
+}
+
+Request connection_bind(std::uint32_t connection_id) {
+    Request out(stun::Method::ConnectionBind);
+    out.u32(AttributeType::ConnectionId, connection_id);
+    return out;
+}
+
 Request send_to(const TransportAddress& peer, stun::Bytes data) {
     Request out(stun::Method::Send, stun::MessageClass::Indication);
     out.peer(peer).bytes(AttributeType::Data, data);

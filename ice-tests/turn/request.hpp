@@ -63,6 +63,10 @@ Request allocate();
 Request refresh(std::uint32_t lifetime_s);
 Request create_permission(const TransportAddress& peer);
 Request channel_bind(std::uint16_t channel, const TransportAddress& peer);
+// RFC 6062
+Request allocate_tcp();
+Request connect(const TransportAddress& peer);
+Request connection_bind(std::uint32_t connection_id);
 /// A Send indication.
 Request send_to(const TransportAddress& peer, stun::Bytes data);
 

@@ -103,8 +103,19 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
             }
             if (!*frame) break;
             deliver((*frame)->bytes);
+            if (ends_framing((*frame)->bytes)) {
+                is_framed = false;
+                if (!bytes.empty()) deliver(bytes);
+                break;
+            }
         }
         signal.notify();
+    }
+    [[nodiscard]] bool ends_framing(transport::Bytes frame) const {
+        if (!last_framed) return false;
+        const auto view = stun::MessageView::parse(frame);
+        return view && view->message_class() == stun::MessageClass::SuccessResponse &&
+               view->method() == *last_framed;
     }
     void on_stream_end(transport::StreamEnd how, const std::string& detail) {
         const auto alive = shared_from_this();
@@ -188,6 +199,7 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
     stun::StreamReader reader;
     std::vector<std::byte> raw;
     bool is_framed = true;
+    std::optional<stun::Method> last_framed;
     bool is_open = false;
     std::optional<TransportAddress> local;
     std::deque<Frame> waiting;
@@ -253,6 +265,10 @@ Task<std::optional<Frame>> Wire::receive_or_fault(transport::Time deadline,
 
 void Wire::stop_framing() {
     state_->is_framed = false;
+}
+
+void Wire::stop_framing_after(stun::Method method) {
+    state_->last_framed = method;
 }
 
 void Wire::close() {

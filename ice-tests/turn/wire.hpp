@@ -10,6 +10,7 @@
 #include "ice-tests/turn/surroundings.hpp"
 #include "ice-tests/turn/task.hpp"
 #include "ice-tests/turn/transcript.hpp"
+#include "probe/stun/message.hpp"
 #include "probe/transport/bytes.hpp"
 #include "reports/model/result.hpp"
 
@@ -43,8 +44,10 @@ class Wire {
     Task<std::optional<Frame>> receive_or_fault(transport::Time deadline, std::size_t known_count);
     /// Over UDP, ICMP errors that came back and sends that this host refused.
     [[nodiscard]] std::size_t fault_count() const;
-    /// On a stream, bytes as they come instead of frames: after RFC 6062's ConnectionBind.
+    /// On a stream, bytes as they come instead of frames.
     void stop_framing();
+    /// The same behind the first success response of that method: RFC 6062's ConnectionBind.
+    void stop_framing_after(stun::Method method);
     /// Sends what is queued, then closes our side of a stream.
     void close();
 

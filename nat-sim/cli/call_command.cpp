@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "nat-sim/cli/interruption.hpp"
 #include "nat-sim/cli/world_options.hpp"
 #include "nat-sim/scenario/parse.hpp"
 #include "nat-sim/scenario/report.hpp"
@@ -18,8 +19,15 @@ Result<cli::ExitCode> run_and_publish(cli::Context& context, const scenario::Sce
     auto recording = Recording::open(context.arguments);
     if (!recording) return std::move(recording).error();
     context.progress.show("simulating " + scenario.name);
-    auto done = scenario::run_call(scenario, recording->options());
+    const Interruption interruption;
+    scenario::CallOptions options = recording->options();
+    options.is_cancelled = [] { return Interruption::has_come(); };
+    auto done = scenario::run_call(scenario, options);
     if (!done) return std::move(done).error();
+    if (done->result.is_cut_off) {
+        context.warn(Interruption::name() + " came while \"" + scenario.name +
+                     "\" was simulated; what is known so far is written");
+    }
     report::Report report = scenario::report_of(done->result, scenario);
     report.tool = {context.tool.name, context.tool.version};
     report.parameters = context.arguments.parameters();
@@ -105,6 +113,9 @@ Result<cli::ExitCode> call(cli::Context& context) {
     auto parameters = parameters_of(arguments);
     if (!parameters) return std::move(parameters).error();
     spec.parameters = std::move(*parameters);
+    if (auto settable = check_settings({spec.a, spec.b}, spec.parameters); !settable) {
+        return settable.error();
+    }
     const auto scenario = scenario::scenario_of(spec);
     if (!scenario) return scenario.error();
     return run_and_publish(context, *scenario);

@@ -1,7 +1,9 @@
 #include "nat-sim/cli/matrix_command.hpp"
 
+#include <optional>
 #include <utility>
 
+#include "nat-sim/cli/interruption.hpp"
 #include "nat-sim/cli/workers.hpp"
 #include "nat-sim/cli/world_options.hpp"
 #include "nat-sim/scenario/matrix.hpp"
@@ -49,6 +51,10 @@ Result<cli::ExitCode> matrix(cli::Context& context) {
     scenario::MatrixSpec spec;
     spec.a = arguments.texts("a");
     spec.b = arguments.texts("b");
+    for (const char* option : {"a", "b", "turn"}) {
+        auto different = check_different("--" + std::string(option), arguments.texts(option));
+        if (!different) return different.error();
+    }
     if (spec.a.empty()) spec.a = scenario::nine_kinds();
     if (spec.b.empty()) spec.b = scenario::nine_kinds();
     for (const std::string& name : spec.a) {
@@ -67,6 +73,10 @@ Result<cli::ExitCode> matrix(cli::Context& context) {
     auto parameters = parameters_of(arguments);
     if (!parameters) return std::move(parameters).error();
     spec.common.parameters = std::move(*parameters);
+    for (const auto* presets : {&spec.a, &spec.b}) {
+        auto settable = check_settings(*presets, spec.common.parameters);
+        if (!settable) return settable.error();
+    }
 
     const std::vector<scenario::CallSpec> calls = scenario::calls_of(spec);
     // What is wrong with all of them is said once, and before the work.
@@ -78,17 +88,25 @@ Result<cli::ExitCode> matrix(cli::Context& context) {
         if (!cell) return cell.error();
         return cell->dump();
     };
+    const Interruption interruption;
     const auto results = run_in_workers(
         calls.size(), static_cast<std::size_t>(arguments.count("jobs").value_or(1)),
         [&](std::size_t index) { return scenario::name_of(calls[index]); }, work,
         [&](std::size_t done) {
             context.progress.show("call " + std::to_string(done) + " of " +
                                   std::to_string(calls.size()));
-        });
+        },
+        [] { return Interruption::has_come(); });
     if (!results) return results.error();
     std::vector<report::Json> cells;
-    for (const std::string& text : *results)
-        cells.push_back(report::Json::parse(text));
+    for (const std::optional<std::string>& text : *results) {
+        if (text) cells.push_back(report::Json::parse(*text));
+    }
+    const bool is_whole = cells.size() == calls.size();
+    if (!is_whole) {
+        context.warn(Interruption::name() + " came after " + std::to_string(cells.size()) +
+                     " of the " + std::to_string(calls.size()) + " calls; the report is of these");
+    }
 
     report::Report report = scenario::matrix_report(spec, cells);
     report.tool = {context.tool.name, context.tool.version};
@@ -96,7 +114,8 @@ Result<cli::ExitCode> matrix(cli::Context& context) {
     // How the work was divided is nobody's business: the same seed, the same bytes.
     report.parameters.erase("jobs");
     report.parameters["seed"] = std::to_string(spec.common.seed);
-    if (arguments.format() != render::Format::Text) return context.publish(std::move(report));
+    if (arguments.format() != render::Format::Text || !is_whole)
+        return context.publish(std::move(report));
     context.progress.clear();
     if (auto written = context.write(scenario::matrix_text(spec, cells)); !written) {
         return written.error();

@@ -47,6 +47,9 @@ Error decode(const std::string& text) {
 
 [[noreturn]] void be_a_worker(int out, std::size_t first, std::size_t count, std::size_t step,
                               const Work& work) {
+    // What a terminal sends to all is the parent's to deal with; it ends its workers.
+    std::signal(SIGINT, SIG_IGN);
+    std::signal(SIGTERM, SIG_IGN);
     for (std::size_t index = first; index < count; index += step) {
         const auto result = work(index);
         const std::string told =
@@ -85,20 +88,22 @@ class Pool {
   public:
     Pool(std::size_t count, std::size_t jobs,
          const std::function<std::string(std::size_t)>& name_of, const Work& work,
-         const std::function<void(std::size_t)>& on_done)
+         const std::function<void(std::size_t)>& on_done, const std::function<bool()>& is_cancelled)
         : count_(count),
           jobs_(std::clamp<std::size_t>(jobs, 1, std::max<std::size_t>(count, 1))),
           name_of_(name_of),
           work_(work),
           on_done_(on_done),
+          is_cancelled_(is_cancelled),
           results_(count) {}
 
-    Result<std::vector<std::string>> run() {
+    Result<std::vector<std::optional<std::string>>> run() {
         for (std::size_t i = 0; i < jobs_; ++i) {
             if (auto started = start(i); !started) return started.error();
         }
-        while (!error_ && std::any_of(workers_.begin(), workers_.end(),
-                                      [](const auto& each) { return each->in >= 0; })) {
+        while (!error_ && !is_cancelled_() &&
+               std::any_of(workers_.begin(), workers_.end(),
+                           [](const auto& each) { return each->in >= 0; })) {
             wait();
         }
         if (error_) return *error_;
@@ -199,7 +204,8 @@ class Pool {
     const std::function<std::string(std::size_t)>& name_of_;
     const Work& work_;
     const std::function<void(std::size_t)>& on_done_;
-    std::vector<std::string> results_;
+    const std::function<bool()>& is_cancelled_;
+    std::vector<std::optional<std::string>> results_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::optional<Error> error_;
     std::size_t done_ = 0;
@@ -207,10 +213,11 @@ class Pool {
 
 }  // namespace
 
-Result<std::vector<std::string>> run_in_workers(
+Result<std::vector<std::optional<std::string>>> run_in_workers(
     std::size_t count, std::size_t jobs, const std::function<std::string(std::size_t)>& name_of,
-    const Work& work, const std::function<void(std::size_t)>& on_done) {
-    return Pool(count, jobs, name_of, work, on_done).run();
+    const Work& work, const std::function<void(std::size_t)>& on_done,
+    const std::function<bool()>& is_cancelled) {
+    return Pool(count, jobs, name_of, work, on_done, is_cancelled).run();
 }
 
 }  // namespace portolan::nat_sim

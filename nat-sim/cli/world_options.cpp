@@ -9,6 +9,7 @@
 
 #include "nat-sim/behavior/parameter_table.hpp"
 #include "nat-sim/behavior/presets/preset.hpp"
+#include "nat-sim/scenario/nat_choice.hpp"
 #include "nat-sim/scenario/words.hpp"
 #include "reports/cli/output.hpp"
 #include "reports/cli/suggest.hpp"
@@ -49,13 +50,23 @@ cli::OptionSpec set_option() {
     return {.name = "set",
             .help =
                 "A NAT parameter in place of the presets' own, for instance hairpin=off or "
-                "mapping/udp=endpoint-independent. nat-sim presets --explain NAME shows them.",
+                "filtering/udp=endpoint-independent. nat-sim presets --parameters lists them.",
             .kind = cli::Text{"NAME=VALUE"},
             .repeatable = true};
 }
 
 Result<Recording> Recording::open(const cli::Arguments& arguments) {
     Recording out;
+    for (const char* option : {"pcap", "events"}) {
+        if (!arguments.has(option)) continue;
+        const std::string path = arguments.text(option);
+        if (!path.empty() && path != "-") continue;
+        // Standard output is the report's.
+        return Error{.culprit = Culprit::Usage,
+                     .code = "value",
+                     .message = "--" + std::string(option) + ": \"" + path + "\" is no path",
+                     .hint = path.empty() ? "" : "what is written there needs a file of its own"};
+    }
     if (arguments.has("pcap")) {
         out.folder_ = arguments.text("pcap");
         std::error_code error;
@@ -117,7 +128,7 @@ Result<report::Json> parameters_of(const cli::Arguments& arguments) {
         if (std::find(names.begin(), names.end(), name.substr(1)) == names.end()) {
             return Error{.culprit = Culprit::Usage,
                          .code = "value",
-                         .message = "--set: there is no parameter \"" + name.substr(1) + "\"",
+                         .message = "--set: there is no parameter " + name,
                          .hint = cli::did_you_mean(name.substr(1), names)};
         }
         const std::string text = setting.substr(equals + 1);
@@ -126,6 +137,32 @@ Result<report::Json> parameters_of(const cli::Arguments& arguments) {
         out[report::Json::json_pointer(name)] = std::move(value);
     }
     return out;
+}
+
+Result<void> check_settings(const std::vector<std::string>& presets,
+                            const report::Json& parameters) {
+    if (parameters.empty()) return {};
+    for (const std::string& preset : presets) {
+        if (preset == scenario::kInternet) continue;
+        const auto boxes = scenario::resolve_nat({.preset = preset, .parameters = parameters});
+        if (boxes) continue;
+        Error error = boxes.error();
+        constexpr std::string_view kPrefix = "NAT parameter ";
+        if (error.message.starts_with(kPrefix)) error.message.erase(0, kPrefix.size());
+        error.message = "--set, with " + preset + ": " + error.message;
+        return error;
+    }
+    return {};
+}
+
+Result<void> check_different(const std::string& option, const std::vector<std::string>& values) {
+    for (auto value = values.begin(); value != values.end(); ++value) {
+        if (std::find(values.begin(), value, *value) == value) continue;
+        return Error{.culprit = Culprit::Usage,
+                     .code = "value",
+                     .message = option + ": " + *value + " is given twice"};
+    }
+    return {};
 }
 
 Result<void> check_preset(const std::string& option, const std::string& name) {

@@ -28,7 +28,8 @@ inline constexpr std::uint64_t kDefaultSeed = 1;
 /// cannot be written is known before the work.
 class Recording {
   public:
-    /// Environment error "output" with the path.
+    /// Environment error "output" with the path. Usage error "value" for "-": standard output is
+    /// the report's.
     static Result<Recording> open(const cli::Arguments& arguments);
 
     [[nodiscard]] scenario::CallOptions options();
@@ -51,6 +52,13 @@ Families families_of(const cli::Arguments& arguments);
 /// The parameter document that --set describes: "/mapping/udp=endpoint-independent" or
 /// "hairpin=off". Usage error "value" for a name that is no parameter, with the nearest.
 Result<report::Json> parameters_of(const cli::Arguments& arguments);
+
+/// Whether each preset takes the parameters of --set. Usage errors name the parameter's pointer.
+Result<void> check_settings(const std::vector<std::string>& presets,
+                            const report::Json& parameters);
+
+/// Usage error "value" when one is given twice: the same calls twice are a slip of the pen.
+Result<void> check_different(const std::string& option, const std::vector<std::string>& values);
 
 /// The preset names of an option, each checked; "internet" is one.
 Result<void> check_preset(const std::string& option, const std::string& name);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -23,7 +24,8 @@ struct Expectation {
     std::set<Legs> legs;
     /// The families that a selected pair may be of; empty when unreachable.
     std::set<Family> families;
-    /// Where the reach is direct: all relays that some valid pair uses. RFC 8445 s8.1.1 lets the
+    /// Where the reach is direct: all relays that some valid pair uses; where one relay is enough:
+    /// both, if that pair is valid too. RFC 8445 s8.1.1 lets the
     /// controlling agent nominate any valid pair as soon as it likes, so a call over one of them is
     /// conforming, if not what a patient agent comes to.
     std::set<Legs> permitted_legs;
@@ -38,6 +40,8 @@ struct Expectation {
     bool may_not_conclude = false;
     /// One sentence for people: why this, or why nothing better.
     std::string why;
+    /// Where the reach is direct: the sentence for a pair of each of `families`.
+    std::map<Family, std::string> why_of_family;
 };
 
 /// `first`: whose checks are sent first; the answerer's, usually, who knows the other's candidates

@@ -35,6 +35,9 @@ struct NatBox {
     bool carries = true;     ///< false: nothing of its family passes
     bool udp = true;         ///< false: no UDP passes
     bool translates = true;  ///< for the words alone: what follows from it is in `mapping`
+    /// For the words alone: the mapping depends on the endpoint because the other side's packet
+    /// came in first and took the port, as with Linux where the outside lets it in.
+    bool port_is_taken = false;
     /// Whether a TCP connection from anywhere comes in to the address that it asks for: nothing is
     /// translated, and nothing is kept out.
     bool tcp_open = false;

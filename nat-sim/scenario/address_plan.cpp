@@ -92,6 +92,13 @@ IpAddress relay_address(std::size_t party, AddressFamily family) {
     return server_address(static_cast<std::uint8_t>(21 + 10 * party), family);
 }
 
+IpAddress nat64_address(const IpAddress& v4) {
+    std::array<std::uint8_t, 16> octets{0x00, 0x64, 0xff, 0x9b};
+    const auto last = v4.octets();
+    std::copy_n(last.begin(), 4, octets.begin() + 12);
+    return IpAddress::v6(octets);
+}
+
 IpAddress way_to_server(const Scenario& scenario, const Party& party, const IpAddress& v4,
                         const IpAddress& v6) {
     bool has_v4 = party.ipv4;
@@ -103,11 +110,7 @@ IpAddress way_to_server(const Scenario& scenario, const Party& party, const IpAd
         has_nat64 |= box->kind.ipv6 == nat::Ipv6Mode::Nat64;
     }
     if (has_v4 || !party.ipv6) return v4;
-    if (!has_nat64) return v6;
-    std::array<std::uint8_t, 16> octets{0x00, 0x64, 0xff, 0x9b};
-    const auto last = v4.octets();
-    std::copy_n(last.begin(), 4, octets.begin() + 12);
-    return IpAddress::v6(octets);
+    return has_nat64 ? nat64_address(v4) : v6;
 }
 
 Result<AddressPlan> plan_addresses(const Scenario& scenario) {
@@ -133,7 +136,8 @@ Result<AddressPlan> plan_addresses(const Scenario& scenario) {
         for (std::uint32_t n = 0; n < network.outside_address_count; ++n) {
             const auto ip = outside.next();
             if (!ip) {
-                return exhausted("/networks/" + std::to_string(i), name_of(network.behind));
+                return exhausted("/networks/" + std::to_string(network.given_index),
+                                 name_of(network.behind));
             }
             its.outside_v4.push_back(*ip);
         }
@@ -170,7 +174,10 @@ Result<AddressPlan> plan_addresses(const Scenario& scenario) {
         NetworkAddresses& its = plan.networks[*event.network];
         if (its.spare_v4) continue;
         its.spare_v4 = (network.behind ? pools[*network.behind] : internet).next();
-        if (!its.spare_v4) return exhausted("/events", name_of(network.behind));
+        if (!its.spare_v4) {
+            return exhausted("/events/" + std::to_string(event.given_index),
+                             name_of(network.behind));
+        }
     }
     return plan;
 }

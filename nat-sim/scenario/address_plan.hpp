@@ -46,6 +46,9 @@ std::array<IpAddress, 2> stun_addresses(AddressFamily family);
 IpAddress turn_address(std::size_t party, AddressFamily family);
 IpAddress relay_address(std::size_t party, AddressFamily family);
 
+/// What DNS64 (RFC 6147) makes of an IPv4 address: 64:ff9b::/96 (RFC 6052 s2.1).
+IpAddress nat64_address(const IpAddress& v4);
+
 /// By which of its addresses a party reaches a server: IPv4 where its networks carry it, else IPv6;
 /// behind a NAT64 what DNS64 says (RFC 6147), the IPv4 address in 64:ff9b::/96 (RFC 6052 s2.1).
 IpAddress way_to_server(const Scenario& scenario, const Party& party, const IpAddress& v4,

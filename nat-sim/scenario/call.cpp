@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "nat-sim/scenario/ending.hpp"
 #include "nat-sim/scenario/nat_log.hpp"
 #include "nat-sim/scenario/peer.hpp"
 #include "nat-sim/scenario/servers.hpp"
@@ -38,7 +39,7 @@ class Run {
         lab_.world().run_until([this] { return is_settled(); }, scenario_.time_limit);
         if (error_) return *error_;
         settled_at_ = std::chrono::duration_cast<Duration>(lab_.world().now());
-        if (are_connected() && scenario_.media.duration.count() > 0) run_media();
+        if (are_connected() && scenario_.media.duration.count() > 0 && !is_cancelled()) run_media();
         if (error_) return *error_;
         return finish();
     }
@@ -98,7 +99,7 @@ class Run {
     /// Both ready, or connected for long enough, or both given up: whoever fails alone may still be
     /// found by the other.
     [[nodiscard]] bool is_settled() {
-        if (error_) return true;
+        if (error_ || is_cancelled()) return true;
         if (!peers_[0] || !peers_[1]) return false;
         if (!are_connected()) {
             connected_since_.reset();
@@ -111,13 +112,18 @@ class Run {
                (peers_[0]->has_failed() && peers_[1]->has_failed());
     }
 
+    [[nodiscard]] bool is_cancelled() {
+        if (!was_cancelled_ && options_.is_cancelled) was_cancelled_ = options_.is_cancelled();
+        return was_cancelled_;
+    }
+
     void run_media() {
         wire_.count_media(true);
         for (auto& peer : peers_) {
             const auto started = peer->start_media();
             if (!started) return fail(started.error());
         }
-        lab_.world().run(scenario_.media.duration);
+        lab_.world().run_until([this] { return is_cancelled(); }, scenario_.media.duration);
         for (auto& peer : peers_)
             peer->stop_media();
         lab_.world().run(kDrain);
@@ -126,6 +132,7 @@ class Run {
     Result<Call> finish() {
         Call call;
         CallResult& result = call.result;
+        result.is_cut_off = was_cancelled_;
         result.simulated = std::chrono::duration_cast<Duration>(lab_.world().now());
         result.event_count = lab_.world().event_count();
         for (std::size_t i = 0; i < peers_.size(); ++i) {
@@ -140,18 +147,23 @@ class Run {
         }
         result.timeline = std::move(timeline_);
         result.media_flows = wire_.media();
-        classify(result);
         result.wire = compare_with_claims(result);
-        Duration settled = settled_at_;
-        for (const PartyResult& party : result.parties)
-            settled = std::max(settled, party.pair_since.value_or(Duration{0}));
-        auto expected = forecast(scenario_, settled);
+        const Duration selected_at = classify(result, next_change());
+        auto expected = forecast(scenario_, std::max(settled_at_, selected_at));
         if (!expected) return std::move(expected).error();
         result.forecast = std::move(*expected);
         result.why = explain(result, scenario_);
         for (const auto& [name, capture] : captures_)
             call.captures.push_back({name, capture->bytes()});
         return call;
+    }
+
+    /// What the network does after the agents had settled may lead to other pairs.
+    [[nodiscard]] Duration next_change() const {
+        for (const Happening& each : happenings_of(scenario_)) {
+            if (each.at >= settled_at_) return each.at;
+        }
+        return Duration::max();
     }
 
     const Scenario& scenario_;
@@ -165,6 +177,7 @@ class Run {
     std::optional<sim::SimTime> connected_since_;
     std::vector<std::pair<std::string, sim::Capture*>> captures_;
     std::optional<Error> error_;
+    bool was_cancelled_ = false;
 };
 
 }  // namespace

@@ -19,6 +19,8 @@ struct CallOptions {
     bool capture = false;  ///< inside and outside of each box
     /// One JSON line for each decision of a NAT; none: not made.
     std::function<void(const std::string& line)> on_nat_event = {};
+    /// Asked again and again; true ends the run where it is, with what is known so far.
+    std::function<bool()> is_cancelled = {};
 };
 
 struct Call {

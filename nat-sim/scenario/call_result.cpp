@@ -11,8 +11,23 @@ namespace {
 using agent::CandidateTransport;
 using agent::CandidateType;
 
-bool is_relayed(const agent::Candidate& candidate) {
-    return candidate.type == CandidateType::Relayed;
+/// What a reflexive candidate is of: packets leave from there (RFC 8445 s2).
+std::optional<TransportAddress> base_of(const agent::Candidate& candidate) {
+    const bool has_base = candidate.type == CandidateType::ServerReflexive ||
+                          candidate.type == CandidateType::PeerReflexive;
+    return has_base ? candidate.related : std::nullopt;
+}
+
+/// The party's relayed candidate that the local candidate of a pair is, or has as its base: behind
+/// a NAT64 a peer sees a relay as 64:ff9b::/96 (RFC 6052), which makes a peer-reflexive candidate.
+bool is_relayed(const PartyResult& party, const agent::Candidate& local) {
+    if (local.type == CandidateType::Relayed) return true;
+    const auto base = base_of(local);
+    return base && std::any_of(party.candidates.begin(), party.candidates.end(),
+                               [&](const agent::Candidate& own) {
+                                   return own.type == CandidateType::Relayed &&
+                                          own.address == *base;
+                               });
 }
 
 std::string endpoints(const MediaFlow& flow) {
@@ -21,17 +36,14 @@ std::string endpoints(const MediaFlow& flow) {
 }
 
 /// What one side's pair claims about the packets that it sends.
-MediaFlow claim_of(std::size_t party, const agent::CandidatePair& pair) {
+MediaFlow claim_of(const PartyResult& its, std::size_t party, const agent::CandidatePair& pair) {
     MediaFlow flow;
-    const bool by_relay = is_relayed(pair.local);
+    const bool by_relay = is_relayed(its, pair.local);
     if (party == 0) flow.sender = by_relay ? Sender::RelayA : Sender::HostA;
     if (party == 1) flow.sender = by_relay ? Sender::RelayB : Sender::HostB;
     flow.transport =
         pair.local.transport == CandidateTransport::Udp ? WireTransport::Udp : WireTransport::Tcp;
-    // Packets of a reflexive candidate leave its base (RFC 8445 s2).
-    const bool has_base = pair.local.type == CandidateType::ServerReflexive ||
-                          pair.local.type == CandidateType::PeerReflexive;
-    flow.source = has_base && pair.local.related ? *pair.local.related : pair.local.address;
+    flow.source = base_of(pair.local).value_or(pair.local.address);
     flow.destination = pair.remote.address;
     return flow;
 }
@@ -47,23 +59,35 @@ bool matches(const MediaFlow& claim, const MediaFlow& seen) {
 
 }  // namespace
 
-void classify(CallResult& result) {
+Duration classify(CallResult& result, Duration until) {
+    const auto last_of = [&](const PartyResult& party) {
+        const std::pair<Duration, agent::CandidatePair>* last = nullptr;
+        for (const auto& selection : party.selections) {
+            if (last == nullptr || selection.first < until) last = &selection;
+        }
+        return last;
+    };
     const auto& a = result.parties[0];
     const auto& b = result.parties[1];
     result.reach = oracle::Reach::Unreachable;
     result.legs = {};
     result.family.reset();
+    const auto* of_a = last_of(a);
+    const auto* of_b = last_of(b);
+    const Duration since = std::max(of_a != nullptr ? of_a->first : Duration{0},
+                                    of_b != nullptr ? of_b->first : Duration{0});
     // Consent that was lost later does not undo a connection.
-    if (!a.connected_at || !b.connected_at || !a.pair || !b.pair) return;
-    result.legs = {is_relayed(a.pair->local), is_relayed(b.pair->local)};
-    result.family = a.pair->local.address.family();
+    if (!a.connected_at || !b.connected_at || of_a == nullptr || of_b == nullptr) return since;
+    const agent::Candidate& local = of_a->second.local;
+    result.legs = {is_relayed(a, local), is_relayed(b, of_b->second.local)};
+    result.family = base_of(local).value_or(local.address).family();
     if (result.legs.a_relay || result.legs.b_relay) {
         result.reach = oracle::Reach::Relayed;
     } else {
-        result.reach = a.pair->local.transport == CandidateTransport::Udp
-                           ? oracle::Reach::Direct
-                           : oracle::Reach::DirectTcp;
+        result.reach = local.transport == CandidateTransport::Udp ? oracle::Reach::Direct
+                                                                  : oracle::Reach::DirectTcp;
     }
+    return since;
 }
 
 Accordance CallResult::accordance() const {
@@ -100,10 +124,10 @@ WireVerdict compare_with_claims(const CallResult& result) {
         if (!its.media) continue;
         verdict.was_checked = true;
         for (const agent::CandidatePair& pair : its.media_pairs)
-            claims.push_back(claim_of(party, pair));
+            claims.push_back(claim_of(its, party, pair));
         // Only the pair that was used last must have been used.
         if (its.media_pairs.empty()) continue;
-        const MediaFlow last = claim_of(party, its.media_pairs.back());
+        const MediaFlow last = claim_of(its, party, its.media_pairs.back());
         const bool was_seen =
             std::any_of(result.media_flows.begin(), result.media_flows.end(),
                         [&](const auto& each) { return matches(last, each.first); });

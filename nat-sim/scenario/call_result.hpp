@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ice-tests/agent/agent.hpp"
@@ -28,19 +29,22 @@ struct PartyResult {
     std::optional<agent::Failure> failure;
     std::optional<Duration> failed_at;         ///< since the call began
     std::optional<agent::CandidatePair> pair;  ///< the one selected last
+    std::vector<std::pair<Duration, agent::CandidatePair>>
+        selections;  ///< all, since the call began
     /// All that were selected while media ran; the last one at its start is the first.
     std::vector<agent::CandidatePair> media_pairs;
     std::vector<agent::Candidate> candidates;
     std::optional<Duration> gathered_after;      ///< since it began to gather
     std::optional<Duration> first_check_at;      ///< this and the following: since the call began
     std::optional<Duration> selected_at;         ///< first
-    std::optional<Duration> pair_since;          ///< last
     std::optional<Duration> connected_at;        ///< from then on it may send
     std::optional<Duration> ready_at;            ///< and all its checks are over
     std::optional<Duration> answered_at;         ///< the first of its checks, as the wire shows
     std::size_t answered_count = 0;              ///< pairs on which a check of its was answered
     std::optional<Duration> answer_received_at;  ///< the other side's answer, by signalling
     std::optional<Duration> first_media_at;
+    /// When the last packet of a stream arrived that ended before its time, since the call began.
+    std::optional<Duration> silent_since;
     std::optional<media::MediaStatistics> media;
 };
 
@@ -63,7 +67,8 @@ struct CallResult {
     std::vector<CallEvent> timeline;
     Duration simulated{0};
     std::uint64_t event_count = 0;
-    std::string why;  ///< one sentence
+    std::string why;          ///< one sentence
+    bool is_cut_off = false;  ///< cancelled before its end
 
     [[nodiscard]] bool is_connected() const { return reach != oracle::Reach::Unreachable; }
     /// Whether both agents had given up, rather than being stopped.
@@ -78,8 +83,9 @@ struct CallResult {
     [[nodiscard]] std::optional<std::size_t> never_nominated(const Scenario& scenario) const;
 };
 
-/// The reach and the relays of a pair of selections; unreachable unless both have one.
-void classify(CallResult& result);
+/// The reach and the relays of the pairs that were selected last before `until`, when the network
+/// changes; unreachable unless both have one. Returns since when they were selected.
+Duration classify(CallResult& result, Duration until);
 /// Compares the flows with the pairs.
 WireVerdict compare_with_claims(const CallResult& result);
 /// The sentence that ends a call: why this pair, or why nothing direct; and what is odd about it.

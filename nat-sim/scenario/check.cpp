@@ -24,8 +24,8 @@ Error at_pointer(const std::string& pointer, Error error) {
     return error;
 }
 
-std::string network_pointer(std::size_t index) {
-    return "/networks/" + std::to_string(index);
+std::string pointer_of(const Network& network) {
+    return "/networks/" + std::to_string(network.given_index);
 }
 
 bool is_behind(const Scenario& scenario, std::size_t inner, std::size_t outer) {
@@ -45,9 +45,10 @@ std::optional<Error> expand_boxes(Scenario& scenario) {
         if (network.behind) network.behind = moved_to[*network.behind];
         if (network.nat && !network.box) {
             const auto boxes = resolve_nat(*network.nat);
-            if (!boxes) return at_pointer(network_pointer(i) + "/nat", boxes.error());
+            if (!boxes) return at_pointer(pointer_of(network) + "/nat", boxes.error());
             for (std::size_t layer = boxes->size() - 1; layer > 0; --layer) {
                 Network outer;
+                outer.given_index = network.given_index;
                 outer.name = network.name + "-" + std::to_string(layer + 1);
                 outer.behind = network.behind;
                 outer.box = (*boxes)[layer];
@@ -73,10 +74,11 @@ std::optional<Error> expand_boxes(Scenario& scenario) {
         if (event.network) event.network = moved_to[*event.network];
         if (event.kind != EventKind::BehaviourChange || event.box) continue;
         const auto boxes = resolve_nat(event.nat);
-        if (!boxes) return at_pointer("/events", boxes.error());
+        const std::string pointer = "/events/" + std::to_string(event.given_index) + "/nat";
+        if (!boxes) return at_pointer(pointer, boxes.error());
         if (boxes->size() != 1) {
-            return wrong("/events", "a box cannot become \"" + event.nat.preset +
-                                        "\", which is a chain of boxes");
+            return wrong(pointer, "a box cannot become \"" + event.nat.preset +
+                                      "\", which is a chain of boxes");
         }
         event.box = boxes->front();
     }
@@ -105,22 +107,46 @@ void count_one_to_one(Scenario& scenario) {
     }
 }
 
+/// What a network may have that was given no addresses, the usual first. Of networks without a NAT
+/// those of TEST-NET-3 (RFC 5737) that the plan of the Internet leaves free.
+std::vector<sim::Prefix> prefixes_for(const Network& network, bool is_carrier) {
+    std::vector<sim::Prefix> out;
+    if (!translates_ipv4(network)) {
+        for (std::uint64_t i = 0; i < 16; ++i) {
+            out.push_back({address_at({IpAddress::v4({203, 0, 113, 128}), 25}, 8 * i), 29});
+        }
+        return out;
+    }
+    if (is_carrier) out.push_back({IpAddress::v4({100, 64, 0, 0}), 24});  // RFC 6598
+    for (std::uint8_t i = 1; i != 0; ++i)
+        out.push_back({IpAddress::v4({192, 168, i, 0}), 24});
+    return out;
+}
+
+/// Gives addresses to networks that were given none, so that no network has those of one that it
+/// is behind. Two that are beside each other usually have the same ones, as homes do.
 void choose_prefixes(Scenario& scenario) {
-    std::uint64_t routed = 0;
     for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
         Network& network = scenario.networks[i];
         if (network.ipv4.bits != 0) continue;
         bool has_networks = false;
         for (const Network& other : scenario.networks)
             has_networks |= other.behind == i;
-        if (!translates_ipv4(network)) {
-            // Of TEST-NET-3 (RFC 5737) a part that the plan of the Internet leaves free.
-            network.ipv4 = {address_at({IpAddress::v4({203, 0, 113, 128}), 25}, 8 * routed++), 29};
-        } else if (has_networks && !network.behind) {
-            network.ipv4 = {IpAddress::v4({100, 64, 0, 0}), 24};  // RFC 6598
-        } else {
-            network.ipv4 = {IpAddress::v4({192, 168, 1, 0}), 24};
-        }
+        const auto is_free = [&](const sim::Prefix& prefix) {
+            for (std::size_t j = 0; j < scenario.networks.size(); ++j) {
+                const Network& other = scenario.networks[j];
+                if (j == i || other.ipv4.bits == 0 || !overlap(prefix, other.ipv4)) continue;
+                const bool are_routed = !translates_ipv4(network) && !translates_ipv4(other);
+                if (are_routed || is_behind(scenario, i, j) || is_behind(scenario, j, i)) {
+                    return false;
+                }
+            }
+            return true;
+        };
+        const auto usual = prefixes_for(network, has_networks && !network.behind);
+        const auto chosen = std::find_if(usual.begin(), usual.end(), is_free);
+        // When all are taken, the check that follows says by whom.
+        network.ipv4 = chosen != usual.end() ? *chosen : usual.front();
     }
 }
 
@@ -155,7 +181,7 @@ std::optional<Error> check_networks(const Scenario& scenario) {
     for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
         const Network& network = scenario.networks[i];
         if (const auto why = unusable(network.ipv4)) {
-            return wrong(network_pointer(i) + "/ipv4", *why);
+            return wrong(pointer_of(network) + "/ipv4", *why);
         }
         for (std::size_t j = 0; j < i; ++j) {
             const Network& other = scenario.networks[j];
@@ -163,12 +189,12 @@ std::optional<Error> check_networks(const Scenario& scenario) {
             // Two private networks may well have the same addresses; a host must still be able to
             // tell what is inside its own from what is beyond its router.
             if (is_behind(scenario, i, j)) {
-                return wrong(network_pointer(i) + "/ipv4",
+                return wrong(pointer_of(network) + "/ipv4",
                              network.ipv4.to_string() + " overlaps " + other.ipv4.to_string() +
                                  " of \"" + other.name + "\", which it is behind");
             }
             if (!translates_ipv4(network) && !translates_ipv4(other)) {
-                return wrong(network_pointer(i) + "/ipv4",
+                return wrong(pointer_of(network) + "/ipv4",
                              network.ipv4.to_string() + " overlaps " + other.ipv4.to_string() +
                                  " of \"" + other.name + "\", and neither is behind a NAT");
             }
@@ -225,6 +251,11 @@ Result<Scenario> complete(Scenario scenario) {
     if (auto error = check_networks(scenario)) return *std::move(error);
     if (auto error = check_parties(scenario)) return *std::move(error);
     return scenario;
+}
+
+bool is_behind(const Scenario& scenario, const Party& party, std::size_t network) {
+    return party.network &&
+           (*party.network == network || is_behind(scenario, *party.network, network));
 }
 
 bool translates_ipv4(const Network& network) {

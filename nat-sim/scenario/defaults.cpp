@@ -50,6 +50,7 @@ Result<Scenario> scenario_of(const CallSpec& spec) {
         if (presets[i] == kInternet) continue;
         Network network;
         network.name = names[i];
+        network.given_index = out.networks.size();
         network.nat = NatChoice{.preset = presets[i], .parameters = spec.parameters};
         party.network = out.networks.size();
         // The host is next to its box.

@@ -63,6 +63,35 @@ std::string own_words(const CallResult& result, const Scenario& scenario) {
     return "the time limit was reached";
 }
 
+/// Whether the party's check went out after the other's had come in, as far as anybody can see: the
+/// port of its pair is one that its NAT had not used before, or it was the second to check.
+bool was_late(const CallResult& result, std::size_t party) {
+    const PartyResult& its = result.parties[party];
+    const PartyResult& other = result.parties[1 - party];
+    const bool has_moved = its.pair && its.pair->local.type == agent::CandidateType::PeerReflexive;
+    if (has_moved || result.reach == oracle::Reach::Direct) return has_moved;
+    return other.first_check_at &&
+           (!its.first_check_at || *its.first_check_at > *other.first_check_at);
+}
+
+/// The rules' sentence for what came out as they say.
+std::string why_of(const CallResult& result, const oracle::Expectation& match) {
+    for (const Forecast::LateCheck& late : result.forecast.late_checks) {
+        const bool is_needed = !result.forecast.in_time.contains(late.reach);
+        const bool is_direct = result.reach == oracle::Reach::Direct;
+        if (late.reach == result.reach && (is_needed || is_direct) &&
+            was_late(result, late.party)) {
+            return late.why;
+        }
+    }
+    if (result.family) {
+        const auto its = match.why_of_family.find(
+            *result.family == AddressFamily::IPv4 ? oracle::Family::IPv4 : oracle::Family::IPv6);
+        if (its != match.why_of_family.end()) return its->second;
+    }
+    return match.why;
+}
+
 }  // namespace
 
 std::string explain(const CallResult& result, const Scenario& scenario) {
@@ -79,7 +108,9 @@ std::string explain(const CallResult& result, const Scenario& scenario) {
             return each.reach == result.reach &&
                    (each.legs.empty() || each.legs.contains(result.legs));
         });
-    if (match != forecast.outcomes.end()) return outcome + ": " + match->why + ".";
+    if (match != forecast.outcomes.end()) {
+        return outcome + ": " + why_of(result, *match) + ".";
+    }
     const std::string why = forecast.outcomes.front().why;
     const std::string rules =
         "the rules of the NATs lead to " + expected_words(forecast) + " (" + why + ")";

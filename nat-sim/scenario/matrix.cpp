@@ -93,6 +93,12 @@ std::string shown(const Json& cell) {
     return out;
 }
 
+std::string name_of(const Json& cell) {
+    const Json& presets = cell.at("presets");
+    return presets.at("a").get<std::string>() + " x " + presets.at("b").get<std::string>() +
+           ", turn " + cell.at("turn").get<std::string>();
+}
+
 std::string padded(std::string text, std::size_t width) {
     if (text.size() < width) text.append(width - text.size(), ' ');
     return text;
@@ -140,13 +146,20 @@ Result<Json> run_cell(const CallSpec& call) {
 
 report::Report matrix_report(const MatrixSpec& spec, const std::vector<Json>& cells) {
     const Tally sum = tally(cells);
-    const std::vector<CallSpec> calls = calls_of(spec);
+    const std::size_t wanted_count = calls_of(spec).size();
     report::Report out;
     out.started_at = report::Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::nanoseconds(sim::kDefaultEpoch)));
     out.simulated_time = true;
     out.complete = true;
     out.headline = headline(sum, cells.size());
+    if (cells.size() < wanted_count) {
+        const std::string when = "after " + std::to_string(cells.size()) + " of " +
+                                 std::to_string(wanted_count) + " calls";
+        out.complete = false;
+        out.cut_off = report::Reason{"interrupted", "Interrupted " + when + "."};
+        out.headline = "Interrupted " + when + "; so far: " + out.headline;
+    }
     out.subject["calls_count"] = cells.size();
 
     report::Section section{.id = "matrix", .title = "Matrix"};
@@ -161,7 +174,7 @@ report::Report matrix_report(const MatrixSpec& spec, const std::vector<Json>& ce
     const auto names = [&](const std::vector<std::size_t>& indexes) {
         std::string names_of;
         for (const std::size_t index : indexes)
-            names_of += (names_of.empty() ? "" : "; ") + name_of(calls[index]);
+            names_of += (names_of.empty() ? "" : "; ") + name_of(cells[index]);
         return names_of;
     };
     if (!sum.differing.empty()) {

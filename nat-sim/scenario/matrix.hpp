@@ -31,7 +31,7 @@ std::string name_of(const CallSpec& call);
 /// The summary of one call. What went wrong in making it is an error, not a cell.
 Result<report::Json> run_cell(const CallSpec& call);
 
-/// `cells` in the order of calls_of().
+/// `cells` in the order of calls_of(); fewer are those of a matrix that was cut off.
 report::Report matrix_report(const MatrixSpec& spec, const std::vector<report::Json>& cells);
 /// For people: the first sentence, then a grid for each choice of TURN servers.
 std::string matrix_text(const MatrixSpec& spec, const std::vector<report::Json>& cells);

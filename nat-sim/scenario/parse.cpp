@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -120,7 +121,17 @@ Link read_link(const JsonReader& reader, Link link = {}) {
     return link;
 }
 
-NatChoice read_nat(const JsonReader& reader) {
+/// The parameters' reader counts pointers from their own document; this is the whole one.
+std::string whole_pointer(const JsonReader& nat, const std::string& message) {
+    constexpr std::string_view kPrefix = "NAT parameter ";
+    if (!message.starts_with(kPrefix)) return nat.pointer() + ": " + message;
+    std::string rest = message.substr(kPrefix.size());
+    constexpr std::string_view kDocument = "document";
+    if (rest.starts_with(kDocument)) rest.erase(0, kDocument.size());
+    return nat.pointer() + "/parameters" + rest;
+}
+
+NatChoice read_nat(const JsonReader& reader, std::optional<Error>& slot) {
     NatChoice choice;
     if (reader.raw().is_string()) {
         choice.preset = reader.non_empty_string();
@@ -136,8 +147,10 @@ NatChoice read_nat(const JsonReader& reader) {
     }
     if (!reader.ok()) return choice;
     if (const auto boxes = resolve_nat(choice); !boxes) {
-        const Error& error = boxes.error();
-        reader.fail(error.message + (error.hint.empty() ? "" : "; " + error.hint));
+        Error error = boxes.error();
+        error.message = whole_pointer(reader, error.message);
+        if (!error.hint.empty()) error.message += "; " + std::exchange(error.hint, {});
+        slot = std::move(error);
     }
     return choice;
 }
@@ -158,7 +171,7 @@ sim::Prefix read_prefix(const JsonReader& reader) {
 
 class Decoder {
   public:
-    explicit Decoder(const JsonReader& root) : root_(root) {}
+    Decoder(const JsonReader& root, std::optional<Error>& slot) : root_(root), slot_(slot) {}
 
     Scenario read() {
         only_keys(root_, {"schema", "name", "seed", "time_limit_ms", "networks", "parties",
@@ -195,7 +208,9 @@ class Decoder {
                 return each.fail("is one more than the " + std::to_string(kMaxNetworkCount) +
                                  " networks that a scenario may have");
             }
-            out_.networks.push_back(read_network(each));
+            Network network = read_network(each);
+            network.given_index = out_.networks.size();
+            out_.networks.push_back(std::move(network));
         });
     }
 
@@ -208,7 +223,7 @@ class Decoder {
         if (index_of(network.name)) name.fail("is the name of an earlier network too");
         if (const auto behind = reader.find("behind")) network.behind = read_network_name(*behind);
         if (const auto nat = reader.find("nat"); nat && !nat->raw().is_null()) {
-            network.nat = read_nat(*nat);
+            network.nat = read_nat(*nat, slot_);
         }
         if (const auto link = reader.find("uplink")) network.uplink = read_link(*link);
         if (const auto prefix = reader.find("ipv4")) {
@@ -317,10 +332,33 @@ class Decoder {
                 return each.fail("is one more than the " + std::to_string(kMaxEventCount) +
                                  " events that a scenario may have");
             }
-            out_.events.push_back(read_event(each));
+            Event event = read_event(each);
+            event.given_index = out_.events.size();
+            out_.events.push_back(std::move(event));
         });
+        refuse_idle_link_ups(reader);
         std::stable_sort(out_.events.begin(), out_.events.end(),
                          [](const Event& a, const Event& b) { return a.at < b.at; });
+    }
+
+    /// A link that is up cannot come up: whoever wrote that had another link in mind.
+    void refuse_idle_link_ups(const JsonReader& reader) const {
+        if (!reader.ok()) return;
+        std::vector<Event> sorted = out_.events;
+        std::stable_sort(sorted.begin(), sorted.end(),
+                         [](const Event& a, const Event& b) { return a.at < b.at; });
+        std::set<std::pair<std::optional<std::size_t>, std::optional<std::size_t>>> down;
+        for (const Event& event : sorted) {
+            const std::pair link(event.network, event.party);
+            if (event.kind == EventKind::LinkDown) down.insert(link);
+            if (event.kind != EventKind::LinkUp || down.erase(link) != 0) continue;
+            std::size_t index = 0;
+            return reader.each([&](const JsonReader& each) {
+                if (index++ != event.given_index) return;
+                each.member("kind").fail(
+                    "must come after a link-down of the same link, which is up at that time");
+            });
+        }
     }
 
     Event read_event(const JsonReader& reader) const {
@@ -351,7 +389,7 @@ class Decoder {
             if (event.kind != EventKind::BehaviourChange) {
                 return nat->fail("goes with behaviour-change only"), event;
             }
-            event.nat = read_nat(*nat);
+            event.nat = read_nat(*nat, slot_);
         } else if (event.kind == EventKind::BehaviourChange) {
             reader.fail("must have \"nat\": what it changes to");
         }
@@ -359,6 +397,7 @@ class Decoder {
     }
 
     const JsonReader& root_;
+    std::optional<Error>& slot_;
     Scenario out_;
 };
 
@@ -369,7 +408,7 @@ Result<Scenario> parse_scenario(std::string_view text) {
     if (!document) return std::move(document).error();
     std::optional<Error> error;
     const JsonReader root(*document, error);
-    Scenario scenario = Decoder(root).read();
+    Scenario scenario = Decoder(root, error).read();
     if (error) {
         error->code = "scenario.shape";
         return *error;

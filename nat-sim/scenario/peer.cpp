@@ -80,7 +80,7 @@ agent::Agent::Handlers Peer::handlers() {
         result_.pair = pair;
         if (has_media_) result_.media_pairs.push_back(pair);
         if (!result_.selected_at) result_.selected_at = now();
-        result_.pair_since = now();
+        result_.selections.emplace_back(now(), pair);
         note("selected-pair", describe(pair.local) + " to " + describe(pair.remote));
     };
     out.on_failure = [this](const agent::Failure& failure) {
@@ -168,6 +168,9 @@ PartyResult Peer::result(const Peer& other) const {
         if (!*received || !(*received)->received.first_packet_at) continue;
         const Duration at = *(*received)->received.first_packet_at - offset;
         if (!out.first_media_at || at < *out.first_media_at) out.first_media_at = at;
+        if (!(*received)->received.silent_since) continue;
+        const Duration since = *(*received)->received.silent_since - offset;
+        if (!out.silent_since || since < *out.silent_since) out.silent_since = since;
     }
     return out;
 }

@@ -46,8 +46,8 @@ Finding compare(const Row& row, const discovery::Judgement<T>& seen, const std::
         if (seen.value) out.value = to_string(*seen.value);
     } else if (!seen.value && !configured.carries) {
         // Silence has many reasons: nat-probe is right not to choose one.
+        // What was to be compared stays open all the same.
         out.verdict = Verdict::not_tested({"no-family", "the NAT carries nothing of this family"});
-        out.decides = false;
     } else if (!seen.value) {
         out.verdict = Verdict::inconclusive(
             {"inconclusive", seen.sentence.empty() ? "the probe could not tell" : seen.sentence});

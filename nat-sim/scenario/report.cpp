@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "nat-sim/network/world.hpp"
+#include "nat-sim/scenario/ending.hpp"
 #include "nat-sim/scenario/result_json.hpp"
 
 namespace portolan::scenario {
@@ -86,7 +87,9 @@ const std::vector<Row>& rows() {
          false,
          {{"RFC 3550", "6.4.1"}},
          {"Whether RTP packets arrived in both directions, with loss, duplication, reordering, "
-          "jitter and delay."}},
+          "jitter and delay. More than 200 ms without a packet is an interruption; one that lasts "
+          "to the end of the media that was asked for fails, and what happened in the network just "
+          "before it is named."}},
         {"call/speech-quality",
          "Speech",
          Severity::Low,
@@ -129,12 +132,6 @@ std::string without_stop(std::string sentence) {
     return sentence;
 }
 
-std::string seconds_of(Duration time) {
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
-    const std::string fraction = std::to_string(1000 + ms % 1000).substr(1);
-    return std::to_string(ms / 1000) + "." + fraction + " s";
-}
-
 Finding connectivity(const CallResult& result) {
     if (!result.is_connected() && !result.has_given_up()) {
         return finding("call/connectivity", Verdict::inconclusive({"time-limit", result.why}),
@@ -149,26 +146,13 @@ Finding connectivity(const CallResult& result) {
                    "both sides were connected after " + seconds_of(at), {"call.timeline"});
 }
 
-/// "A gave up after 26.870 s, when ...", for each that was connected and did not stay so.
-std::string ended_early(const CallResult& result, const Scenario& scenario) {
-    std::string out;
-    for (std::size_t i = 0; i < result.parties.size(); ++i) {
-        const PartyResult& party = result.parties[i];
-        if (!party.connected_at || !party.failed_at || !party.failure) continue;
-        if (!out.empty()) out += "; ";
-        out += scenario.parties[i].name + " gave up after " + seconds_of(*party.failed_at) + ": " +
-               without_stop(party.failure->message);
-    }
-    return out;
-}
-
 Finding held(const CallResult& result, const Scenario& scenario) {
     const std::vector<std::string> evidence{"call.timeline"};
     if (!result.is_connected()) {
         return finding("call/held", Verdict::not_tested({"no-call", "no call came about"}), "", "",
                        evidence);
     }
-    const std::string ended = ended_early(result, scenario);
+    const std::string ended = given_up(result, scenario);
     if (ended.empty()) {
         return finding("call/held", Verdict::pass(), "to its end", "nobody gave the pair up",
                        evidence);
@@ -246,11 +230,38 @@ Finding nomination(const CallResult& result, const Scenario& scenario) {
     return finding("call/nomination", Verdict::pass(), "other", "a valid pair", evidence);
 }
 
-const media::SinkStatistics* received_by(const PartyResult& party) {
-    if (!party.media) return nullptr;
-    if (party.media->audio_received) return &party.media->audio_received->received;
-    if (party.media->video_received) return &party.media->video_received->received;
-    return nullptr;
+struct Stream {
+    std::string name;  ///< "video"; empty where there is but one
+    const media::SinkStatistics* received = nullptr;
+};
+
+std::vector<Stream> streams_of(const media::MediaStatistics& media) {
+    std::vector<Stream> out;
+    const bool are_two = media.audio_received && media.video_received;
+    if (media.audio_received) {
+        out.push_back({are_two ? "audio" : "", &media.audio_received->received});
+    }
+    if (media.video_received) {
+        out.push_back({are_two ? "video" : "", &media.video_received->received});
+    }
+    return out;
+}
+
+/// "50 of 100 packets after 42 ms, interrupted once for 3.000 s".
+std::string summary_of(const Stream& stream) {
+    const media::SinkStatistics& received = *stream.received;
+    std::string out = std::to_string(received.loss.received_count) + " of " +
+                      std::to_string(received.loss.expected_count) +
+                      (stream.name.empty() ? "" : " " + stream.name) + " packets";
+    if (received.delay_p50) {
+        out += " after " + std::to_string(received.delay_p50->count() / 1000) + " ms";
+    }
+    if (received.interruption_count != 0) {
+        const std::uint64_t count = received.interruption_count;
+        out += ", interrupted " + (count == 1 ? "once" : std::to_string(count) + " times") +
+               " for " + seconds_of(received.interrupted) + (count == 1 ? "" : " in all");
+    }
+    return out;
 }
 
 std::optional<Reason> no_media_reason(const CallResult& result) {
@@ -268,19 +279,24 @@ Finding media_flows(const CallResult& result, const Scenario& scenario) {
     const std::vector<std::string> evidence{"call.media"};
     std::string summary;
     for (std::size_t i = 0; i < result.parties.size(); ++i) {
-        const media::SinkStatistics* received = received_by(result.parties[i]);
         const std::string& name = scenario.parties[i].name;
-        if (!received || !received->first_packet_at) {
-            const std::string sentence = "nothing arrived at " + name;
-            return finding("call/media", Verdict::fail({"silence", sentence}), "one-way", sentence,
-                           evidence);
+        std::string its;
+        for (const Stream& stream : streams_of(*result.parties[i].media)) {
+            if (!stream.received->first_packet_at) {
+                const std::string sentence =
+                    (stream.name.empty() ? "nothing" : "no " + stream.name) + " arrived at " + name;
+                return finding("call/media", Verdict::fail({"silence", sentence}), "one-way",
+                               sentence, evidence);
+            }
+            its += (its.empty() ? " got " : " and ") + summary_of(stream);
         }
-        if (!summary.empty()) summary += "; ";
-        summary += name + " got " + std::to_string(received->loss.received_count) + " of " +
-                   std::to_string(received->loss.expected_count) + " packets";
-        if (received->delay_p50) {
-            summary += " after " + std::to_string(received->delay_p50->count() / 1000) + " ms";
-        }
+        summary += (summary.empty() ? "" : "; ") + name + its;
+    }
+    if (const std::string silence = silence_of(result, scenario); !silence.empty()) {
+        const std::string causes = causes_of_silence(result, scenario);
+        const std::string sentence = silence + (causes.empty() ? "" : ": " + causes);
+        return finding("call/media", Verdict::fail({"ended", sentence}), "ended", summary,
+                       evidence);
     }
     return finding("call/media", Verdict::pass(), "both-ways", summary, evidence);
 }
@@ -411,8 +427,13 @@ report::Report report_of(const CallResult& result, const Scenario& scenario) {
     out.duration = result.simulated;
     out.simulated_time = true;
     out.complete = true;
-    const std::string ended = ended_early(result, scenario);
-    out.headline = ended.empty() ? result.why : without_stop(result.why) + "; but " + ended + ".";
+    out.headline = without_stop(result.why) + ending_of(result, scenario) + ".";
+    if (result.is_cut_off) {
+        const std::string when = "after " + seconds_of(result.simulated) + " of simulated time";
+        out.complete = false;
+        out.cut_off = Reason{"interrupted", "Interrupted " + when + "."};
+        out.headline = "Interrupted " + when + "; so far: " + out.headline;
+    }
     out.subject["scenario"] = scenario.name;
     out.subject["reach"] = to_string(result.reach);
 

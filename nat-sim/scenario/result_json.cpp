@@ -95,6 +95,7 @@ Json to_json(const PartyResult& party) {
                 {"connected_at_us", micros(party.connected_at)},
                 {"ready_at_us", micros(party.ready_at)},
                 {"first_media_at_us", micros(party.first_media_at)},
+                {"silent_since_us", micros(party.silent_since)},
                 {"failed_at_us", micros(party.failed_at)},
                 {"failure", nullptr},
                 {"media", nullptr}};

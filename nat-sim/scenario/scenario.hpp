@@ -50,6 +50,7 @@ struct NatChoice {
 /// A local network and the box that connects it to the one it is behind.
 struct Network {
     std::string name;
+    std::size_t given_index = 0;              ///< in the scenario as it was given, for errors
     std::optional<std::size_t> behind = {};   ///< index of an earlier network; none: the Internet
     std::optional<NatChoice> nat = {};        ///< none: a router, and addresses that are public
     std::optional<nat::Parameters> box = {};  ///< what `nat` means; complete() fills it in
@@ -93,6 +94,7 @@ enum class EventKind { NatReboot, AddressChange, BehaviourChange, LinkDown, Link
 
 struct Event {
     Duration at{0};
+    std::size_t given_index = 0;  ///< in the scenario as it was given, for errors
     EventKind kind = EventKind::NatReboot;
     std::optional<std::size_t> network = {};  ///< whose box, or whose uplink
     std::optional<std::size_t> party = {};    ///< whose link: 0 or 1
@@ -111,6 +113,9 @@ struct Scenario {
     std::vector<Event> events;
     Link server_link;
 };
+
+/// Whether what the party sends to the Internet passes that network's box.
+bool is_behind(const Scenario& scenario, const Party& party, std::size_t network);
 
 std::string_view to_string(Role value);
 std::string_view to_string(TurnTransport value);

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "nat-sim/scenario/address_plan.hpp"
 #include "nat-sim/scenario/check.hpp"
 #include "nat-sim/scenario/limits.hpp"
 
@@ -56,20 +57,26 @@ bool keeps_port_by_chance(const nat::Parameters& box) {
             box.conflict.stickiness == nat::Stickiness::Source);
 }
 
+/// Whether a packet that comes in first takes the port of what would have gone out by it.
+bool lets_ports_be_taken(const nat::Parameters& box) {
+    return box.unsolicited.inbound_first == nat::InboundFirst::Accept && keeps_port_by_chance(box);
+}
+
 /// To a host that it does not translate.
 bool lets_tcp_in(const nat::Parameters& box) {
     return box.policy.tcp_in && (box.policy.open_inbound ||
                                  box.filtering.tcp == nat::FilteringRule::EndpointIndependent);
 }
 
-oracle::NatBox ipv4_box(const nat::Parameters& box, bool peer_first) {
+oracle::NatBox ipv4_box(const nat::Parameters& box, bool is_port_taken) {
     oracle::NatBox out;
     const bool translates = box.kind.ipv4 == nat::Translation::AddressAndPort;
     out.carries = box.kind.ipv4 != nat::Translation::Off;
     out.udp = box.policy.udp;
     out.translates = box.kind.ipv4 != nat::Translation::None;
     out.tcp_open = !out.translates && lets_tcp_in(box);
-    out.mapping = translates && (peer_first || !keeps_port_by_chance(box))
+    out.port_is_taken = translates && is_port_taken;
+    out.mapping = translates && (is_port_taken || !keeps_port_by_chance(box))
                       ? to_oracle(box.mapping.udp)
                       : oracle::Mapping::EndpointIndependent;
     out.filtering = !translates && box.policy.open_inbound ? oracle::Filtering::EndpointIndependent
@@ -111,14 +118,91 @@ std::vector<oracle::TurnAccess> to_oracle(const std::vector<TurnTransport>& tran
     return out;
 }
 
+bool is_one_to_one(const nat::Parameters& box) {
+    return box.kind.ipv4 == nat::Translation::OneToOne;
+}
+
+/// Of a NAT that numbers its inside hosts: how many of them it serves. RFC 7422 s2: C for each
+/// outside address.
+std::optional<std::uint64_t> shares_of(const nat::Parameters& box, const NetworkAddresses& its) {
+    if (is_one_to_one(box)) return its.outside_v4.size();
+    if (box.kind.ipv4 != nat::Translation::AddressAndPort ||
+        box.port_allocation.strategy != nat::PortStrategy::Block) {
+        return std::nullopt;
+    }
+    return box.port_allocation.block_compression_count * its.outside_v4.size();
+}
+
+/// From 0; none of an address outside the prefix.
+std::optional<std::uint64_t> subscriber_number(const sim::Prefix& prefix, const IpAddress& ip) {
+    if (!prefix.contains(ip)) return std::nullopt;
+    const auto value = [](const IpAddress& address) {
+        std::uint64_t out = 0;
+        for (const std::uint8_t octet : address.octets())
+            out = out << 8 | octet;
+        return out;
+    };
+    // The prefix's own address is nobody's.
+    return value(ip) - value(prefix.ip) - 1;
+}
+
+/// Whether IPv6 gets to a NAT64, and IPv4 from there to the Internet.
+bool reaches_nat64(const Scenario& scenario, const Party& party) {
+    bool is_behind_it = false;
+    for (std::optional<std::size_t> at = party.network; at; at = scenario.networks[*at].behind) {
+        const auto& box = scenario.networks[*at].box;
+        if (!box) continue;
+        const bool is_nat64 = box->kind.ipv6 == nat::Ipv6Mode::Nat64;
+        if (is_behind_it && box->kind.ipv4 == nat::Translation::Off) return false;
+        if (!is_behind_it && box->kind.ipv6 == nat::Ipv6Mode::Off) return false;
+        is_behind_it |= is_nat64;
+    }
+    return is_behind_it;
+}
+
+/// Where a NAT numbers its inside hosts, each has its own ports or its own address: whose address
+/// has none there. Empty when all have.
+std::string without_share(const Scenario& scenario, const AddressPlan& plan) {
+    for (std::size_t i = 0; i < scenario.parties.size(); ++i) {
+        std::optional<IpAddress> source = plan.parties[i].v4;
+        for (std::optional<std::size_t> at = scenario.parties[i].network; at && source;
+             at = scenario.networks[*at].behind) {
+            const Network& network = scenario.networks[*at];
+            if (!network.box) continue;
+            const auto share_count = shares_of(*network.box, plan.networks[*at]);
+            if (share_count) {
+                const auto number = subscriber_number(network.ipv4, *source);
+                if (!number || *number >= *share_count) {
+                    return "the NAT of \"" + network.name + "\" has no " +
+                           (is_one_to_one(*network.box) ? "outside address" : "block of ports") +
+                           " for " + source->to_string() + ", by which " +
+                           scenario.parties[i].name +
+                           "'s packets come to it: it gives one to each of the first " +
+                           std::to_string(*share_count) + " addresses of " +
+                           network.ipv4.to_string();
+                }
+            }
+            if (translates_ipv4(network)) source = plan.networks[*at].outside_v4.front();
+        }
+    }
+    return {};
+}
+
 /// Boxes of a scenario as the oracle knows them. Routers are left out.
 class Translator {
   public:
-    Translator(const Scenario& scenario, bool peer_first) : scenario_(scenario) {
-        for (const Network& network : scenario.networks) {
+    /// `late`: the party whose first check goes out when the other's has come in.
+    Translator(const Scenario& scenario, std::optional<std::size_t> late) : scenario_(scenario) {
+        const auto is_taken = [&](std::size_t network) {
+            return late && lets_ports_be_taken(*scenario.networks[network].box) &&
+                   is_behind(scenario, scenario.parties[*late], network) &&
+                   !is_behind(scenario, scenario.parties[1 - *late], network);
+        };
+        for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
+            const Network& network = scenario.networks[i];
             const std::optional<int> outer4 = network.behind ? v4_[*network.behind] : std::nullopt;
             const std::optional<int> outer6 = network.behind ? v6_[*network.behind] : std::nullopt;
-            v4_.push_back(network.box ? add(ipv4_box(*network.box, peer_first), outer4) : outer4);
+            v4_.push_back(network.box ? add(ipv4_box(*network.box, is_taken(i)), outer4) : outer4);
             v6_.push_back(network.box ? add(ipv6_box(*network.box), outer6) : outer6);
         }
         topology_.a = party(0);
@@ -150,11 +234,11 @@ class Translator {
         for (std::optional<std::size_t> at = from.network; at;
              at = scenario_.networks[*at].behind) {
             const Network& network = scenario_.networks[*at];
-            if (!network.box) continue;
-            const nat::Parameters& box = *network.box;
-            if (box.policy.web_only) out.tcp_out = oracle::TcpOut::WebPortsOnly;
-            out.nat64 |= box.kind.ipv6 == nat::Ipv6Mode::Nat64;
+            if (network.box && network.box->policy.web_only) {
+                out.tcp_out = oracle::TcpOut::WebPortsOnly;
+            }
         }
+        out.nat64 = reaches_nat64(scenario_, from);
         return out;
     }
 
@@ -232,12 +316,19 @@ std::string_view to_string(Accordance accordance) {
 
 Result<Forecast> forecast(const Scenario& scenario, Duration settled) {
     Forecast out;
+    const auto plan = plan_addresses(scenario);
+    if (!plan) return plan.error();
     out.silent_because = beyond_the_rules(scenario, settled);
+    if (out.silent_because.empty()) out.silent_because = without_share(scenario, *plan);
     if (!out.silent_because.empty()) return out;
     out.handicap = handicap_of(scenario);
-    const auto add = [&](bool peer_first, oracle::FirstChecker first) {
-        oracle::Expectation each =
-            oracle::expect_call(Translator(scenario, peer_first).take(), first);
+    const auto add = [&](oracle::FirstChecker first, std::optional<std::size_t> late = {}) {
+        oracle::Expectation each = oracle::expect_call(Translator(scenario, late).take(), first);
+        if (late) {
+            out.late_checks.push_back({*late, each.reach, each.why});
+        } else {
+            out.in_time.insert(each.reach);
+        }
         const auto same =
             std::find_if(out.outcomes.begin(), out.outcomes.end(),
                          [&](const auto& known) { return known.reach == each.reach; });
@@ -247,6 +338,7 @@ Result<Forecast> forecast(const Scenario& scenario, Duration settled) {
         }
         same->legs.merge(each.legs);
         same->families.merge(each.families);
+        same->why_of_family.merge(each.why_of_family);
         same->permitted_legs.merge(each.permitted_legs);
         same->early_legs.merge(each.early_legs);
         same->tcp_connects |= each.tcp_connects;
@@ -254,16 +346,17 @@ Result<Forecast> forecast(const Scenario& scenario, Duration settled) {
     };
     // The answerer has the offer's candidates before the offerer has the answer's, and usually
     // checks first; where the order decides, both may happen.
-    add(false, oracle::FirstChecker::B);
-    add(false, oracle::FirstChecker::A);
-    const bool may_be_poisoned =
-        std::any_of(scenario.networks.begin(), scenario.networks.end(), [](const Network& each) {
-            return each.box && each.box->unsolicited.inbound_first == nat::InboundFirst::Accept &&
-                   keeps_port_by_chance(*each.box);
-        });
-    if (may_be_poisoned) {
-        add(true, oracle::FirstChecker::B);
-        add(true, oracle::FirstChecker::A);
+    add(oracle::FirstChecker::B);
+    add(oracle::FirstChecker::A);
+    for (const std::size_t late : {0, 1}) {
+        const auto may_be_late = [&](const Network& network) {
+            const auto index = static_cast<std::size_t>(&network - scenario.networks.data());
+            return network.box && lets_ports_be_taken(*network.box) &&
+                   is_behind(scenario, scenario.parties[late], index);
+        };
+        if (std::any_of(scenario.networks.begin(), scenario.networks.end(), may_be_late)) {
+            add(late == 0 ? oracle::FirstChecker::B : oracle::FirstChecker::A, late);
+        }
     }
     return out;
 }

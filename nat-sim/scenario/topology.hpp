@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,16 @@ struct Forecast {
     /// Usually one. Several where the order of single packets decides how a NAT behaves; each of
     /// another reach.
     std::vector<oracle::Expectation> outcomes;
+    /// What comes out when a party checks so late that the other's check has taken the port of its
+    /// own at its NAT.
+    struct LateCheck {
+        std::size_t party = 0;
+        oracle::Reach reach = oracle::Reach::Unreachable;
+        std::string why;
+    };
+    std::vector<LateCheck> late_checks;
+    /// What comes out when nobody does.
+    std::set<oracle::Reach> in_time;
     /// Why the oracle has nothing to say: what happens there is beyond its rules. Then `outcomes`
     /// is empty.
     std::string silent_because;
@@ -47,7 +58,8 @@ enum class Accordance {
 std::string_view to_string(Accordance accordance);
 
 /// `settled`: when the agents had the pairs that the forecast is compared with. What changes in the
-/// networks after that is of no influence. Errors: those of resolve_nat().
+/// networks after that is of no influence. Errors: those of
+/// plan_addresses().
 Result<Forecast> forecast(const Scenario& scenario, Duration settled);
 
 }  // namespace portolan::scenario

@@ -31,6 +31,17 @@ bool is_success(std::span<const std::byte> payload) {
     return payload[0] == std::byte{1} && payload[1] == std::byte{1};
 }
 
+/// Not its relays, whose addresses are others.
+bool is_turn_server(const IpAddress& ip) {
+    for (const std::size_t party : {0, 1}) {
+        const IpAddress v4 = turn_address(party, AddressFamily::IPv4);
+        if (ip == v4 || ip == nat64_address(v4) || ip == turn_address(party, AddressFamily::IPv6)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 WireWatch::WireWatch(Lab& lab) : lab_(lab) {
@@ -99,6 +110,8 @@ void WireWatch::note(const sim::PacketEvent& event) {
         }
         if (counts_media_ && is_rtp(payload)) ++media_[flow];
     } else if (header->protocol == sim::kProtocolTcp && transport.size() >= kMinTcpHeaderBytes) {
+        // A segment may begin in the middle of what a client and its server wrap, with anything.
+        if (is_turn_server(flow.source.ip) || is_turn_server(flow.destination.ip)) return;
         const std::size_t offset =
             std::to_integer<std::size_t>(transport[kTcpDataOffsetAt] >> 4) * 4;
         if (offset > transport.size()) return;

@@ -51,6 +51,8 @@ class ByteStream {
         std::function<void(Bytes)> on_bytes = {};  ///< the bytes are valid during the call only
         /// At most once, after Connected. Nothing follows it.
         std::function<void(StreamEnd, const std::string& detail)> on_end = {};
+        /// What had to wait in the queue has gone to the kernel.
+        std::function<void()> on_drained = {};
     };
 
     virtual ~ByteStream() = default;
@@ -64,6 +66,10 @@ class ByteStream {
     [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
     /// Sends what is queued, then closes the sending side. Bytes of the peer still arrive.
     virtual void close() = 0;
+    /// Flow control: while nobody reads, the window that the peer may fill closes, and the end of
+    /// the connection is not seen. A chunk that is being handed over still comes. Streams read
+    /// from the start; datagrams are not held back.
+    virtual void set_reading(bool wanted) = 0;
 
     /// Nothing before it is connected.
     [[nodiscard]] virtual std::optional<TransportAddress> local_address() const = 0;

@@ -40,6 +40,7 @@ class DtlsConnection final : public ByteStream {
     [[nodiscard]] std::size_t queued_bytes() const override;
     /// Sends close_notify.
     void close() override;
+    void set_reading(bool /*wanted*/) override {}
     [[nodiscard]] std::optional<TransportAddress> local_address() const override;
     [[nodiscard]] const TransportAddress& remote_address() const override;
 

@@ -1,5 +1,7 @@
 #include "probe/transport/gnutls_text.hpp"
 
+#include <gnutls/x509.h>
+
 #include <ctime>
 #include <memory>
 #include <utility>
@@ -63,8 +65,33 @@ StreamReport handshake_failure(gnutls_session_t session, int gnutls_error) {
     return failed;
 }
 
+namespace {
+
+void read_key(gnutls_session_t session, TlsFacts& out) {
+    unsigned count = 0;
+    const gnutls_datum_t* chain = gnutls_certificate_get_peers(session, &count);
+    if (chain == nullptr || count == 0) return;
+    gnutls_x509_crt_t certificate = nullptr;
+    if (gnutls_x509_crt_init(&certificate) < 0) return;
+    unsigned bits = 0;
+    const int kind = gnutls_x509_crt_import(certificate, chain, GNUTLS_X509_FMT_DER) < 0
+                         ? -1
+                         : gnutls_x509_crt_get_pk_algorithm(certificate, &bits);
+    gnutls_x509_crt_deinit(certificate);
+    if (kind < 0) return;
+    const auto algorithm = static_cast<gnutls_pk_algorithm_t>(kind);
+    out.key = text_or_empty(gnutls_pk_algorithm_get_name(algorithm)) + ", " + std::to_string(bits) +
+              " bits";
+    out.key_strength_bits = static_cast<int>(
+        gnutls_sec_param_to_symmetric_bits(gnutls_pk_bits_to_sec_param(algorithm, bits)));
+}
+
+}  // namespace
+
 TlsFacts session_facts(gnutls_session_t session) {
     TlsFacts out;
+    read_key(session, out);
+    out.has_forward_secrecy = gnutls_kx_get(session) != GNUTLS_KX_RSA;
     out.description = session_text(session);
     gnutls_datum_t selected{};
     if (gnutls_alpn_get_selected_protocol(session, &selected) == 0) {

@@ -57,9 +57,23 @@ int fill(gnutls_x509_crt_t certificate, const CertificateWish& wish) {
     }
     // Its own authority too.
     check(gnutls_x509_crt_set_basic_constraints(certificate, 1, -1));
-    check(gnutls_x509_crt_set_key_usage(certificate,
-                                        GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_KEY_CERT_SIGN));
+    check(gnutls_x509_crt_set_key_usage(certificate, GNUTLS_KEY_DIGITAL_SIGNATURE |
+                                                         GNUTLS_KEY_KEY_CERT_SIGN |
+                                                         GNUTLS_KEY_KEY_ENCIPHERMENT));
     return failed;
+}
+
+int generate(gnutls_x509_privkey_t out, CertificateKey key) {
+    switch (key) {
+        case CertificateKey::Rsa1024:
+            return gnutls_x509_privkey_generate(out, GNUTLS_PK_RSA, 1024, 0);
+        case CertificateKey::Rsa2048:
+            return gnutls_x509_privkey_generate(out, GNUTLS_PK_RSA, 2048, 0);
+        case CertificateKey::P256:
+            break;
+    }
+    return gnutls_x509_privkey_generate(out, GNUTLS_PK_ECDSA,
+                                        GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
 }
 
 Error failure(int gnutls_error) {
@@ -78,8 +92,7 @@ Result<PemIdentity> make_self_signed(const CertificateWish& wish) {
     gnutls_x509_crt_t raw_certificate = nullptr;
     if (const int done = gnutls_x509_crt_init(&raw_certificate); done < 0) return failure(done);
     const CertificatePtr certificate(raw_certificate);
-    int done = gnutls_x509_privkey_generate(raw_key, GNUTLS_PK_ECDSA,
-                                            GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
+    int done = generate(raw_key, wish.key);
     if (done >= 0) done = fill(raw_certificate, wish);
     if (done >= 0) done = gnutls_x509_crt_set_key(raw_certificate, raw_key);
     if (done >= 0) {

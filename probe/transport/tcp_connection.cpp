@@ -34,6 +34,13 @@ StreamOutcome classify_connect_errno(int error_number) {
     }
 }
 
+// Linux lets a port that somebody listens on be connected from when both sockets have SO_REUSEPORT.
+bool share_port(int fd) {
+    const int on = 1;
+    return ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+           ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
+}
+
 bool must_wait(int error_number) {
     return error_number == EAGAIN || error_number == EWOULDBLOCK || error_number == EINTR;
 }
@@ -78,9 +85,11 @@ int TcpConnection::State::try_connect(const TcpOptions& options) {
     const std::uint32_t scope = scope_id(options.bind_ip, options.interface);
     if (options.bind_ip) {
         if (options.bind_ip->family() != options.remote.family()) return EAFNOSUPPORT;
-        failed = bind_socket(fd.get(), {*options.bind_ip, 0}, scope);
+        const TransportAddress from{*options.bind_ip, options.bind_port};
+        if (from.port != 0 && !share_port(fd.get())) return errno;
+        failed = bind_socket(fd.get(), from, scope);
         if (failed != 0) {
-            connect_detail = bind_error(failed, {*options.bind_ip, 0}).message;
+            connect_detail = bind_error(failed, from).message;
             return failed;
         }
     }
@@ -116,9 +125,19 @@ void TcpConnection::State::start_connected() {
     (void)::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     phase = Phase::Open;
     local = bound_address(fd.get());
+    if (is_reading) watch_reads();
+}
+
+void TcpConnection::State::watch_reads() {
     read_watch = glib::watch_fd(context.get(), fd.get(),
                                 static_cast<GIOCondition>(G_IO_IN | G_IO_ERR | G_IO_HUP),
                                 [this](GIOCondition) { read_some(); });
+}
+
+void TcpConnection::State::set_reading(bool wanted) {
+    if (std::exchange(is_reading, wanted) == wanted || phase != Phase::Open || has_ended) return;
+    if (!wanted) return read_watch.reset();
+    watch_reads();
 }
 
 void TcpConnection::State::read_some() {
@@ -175,6 +194,8 @@ void TcpConnection::State::write_some() {
     }
     write_watch.reset();
     if (is_closing) (void)::shutdown(fd.get(), SHUT_WR);
+    const auto current = handlers;
+    if (current->on_drained) current->on_drained();
 }
 
 void TcpConnection::State::close() {
@@ -226,6 +247,9 @@ std::size_t TcpConnection::queued_bytes() const {
 }
 void TcpConnection::close() {
     state_->close();
+}
+void TcpConnection::set_reading(bool wanted) {
+    state_->set_reading(wanted);
 }
 std::optional<TransportAddress> TcpConnection::local_address() const {
     return state_->local;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,6 +23,8 @@ inline constexpr Duration kDefaultConnectTimeout = std::chrono::seconds(5);
 struct TcpOptions {
     TransportAddress remote;
     std::optional<IpAddress> bind_ip = {};
+    /// With `bind_ip`; 0: any. Another one may be that of a TcpListener that shares its port.
+    std::uint16_t bind_port = 0;
     std::string interface = {};  ///< SO_BINDTODEVICE; empty: any
     Duration timeout = kDefaultConnectTimeout;
     std::size_t max_queued_bytes = 256 * 1024;
@@ -37,6 +40,7 @@ class TcpConnection final : public ByteStream {
     [[nodiscard]] bool send(Bytes bytes) override;
     [[nodiscard]] std::size_t queued_bytes() const override;
     void close() override;
+    void set_reading(bool wanted) override;
     [[nodiscard]] std::optional<TransportAddress> local_address() const override;
     [[nodiscard]] const TransportAddress& remote_address() const override;
 
@@ -57,10 +61,13 @@ class TcpListener {
     /// A connected stream; set its handlers before returning. Dropping it closes it.
     using OnConnection = std::function<void(std::unique_ptr<TcpConnection>)>;
 
-    /// Port 0: the kernel's choice. Errors as UdpSocket::open.
+    /// Port 0: the kernel's choice. Errors as UdpSocket::open. With `shares_port`, connections
+    /// may be made from the same address and port (TcpOptions::bind_port); no other listener gets
+    /// it.
     static Result<std::unique_ptr<TcpListener>> open(GMainContext* context,
                                                      const TransportAddress& address,
-                                                     OnConnection on_connection);
+                                                     OnConnection on_connection,
+                                                     bool shares_port = false);
     ~TcpListener();
     TcpListener(const TcpListener&) = delete;
     TcpListener& operator=(const TcpListener&) = delete;

@@ -79,7 +79,8 @@ void TcpListener::State::hand_over(FileDescriptor accepted, const TransportAddre
 
 Result<std::unique_ptr<TcpListener>> TcpListener::open(GMainContext* context,
                                                        const TransportAddress& address,
-                                                       OnConnection on_connection) {
+                                                       OnConnection on_connection,
+                                                       bool shares_port) {
     auto opened = open_socket(address.family(), SOCK_STREAM, {});
     if (!opened) return std::move(opened).error();
     auto state = std::make_shared<State>(context, std::move(on_connection));
@@ -90,6 +91,11 @@ Result<std::unique_ptr<TcpListener>> TcpListener::open(GMainContext* context,
     if (const int failed = bind_socket(state->fd.get(), address, scope_id(address.ip, {}));
         failed != 0) {
         return bind_error(failed, address);
+    }
+    // Behind the bind, which so has found out that nobody else has the port.
+    if (shares_port &&
+        ::setsockopt(state->fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+        return bind_error(errno, address);
     }
     if (::listen(state->fd.get(), kBacklog) != 0) return bind_error(errno, address);
     state->local = bound_address(state->fd.get()).value_or(address);

@@ -22,6 +22,8 @@ struct TcpConnection::State : std::enable_shared_from_this<TcpConnection::State>
     int try_connect(const TcpOptions& options);
     void finish_connect(int error_number);
     void start_connected();
+    void watch_reads();
+    void set_reading(bool wanted);
     void read_some();
     bool enqueue(Bytes bytes);
     std::size_t send_now(Bytes bytes);
@@ -37,6 +39,7 @@ struct TcpConnection::State : std::enable_shared_from_this<TcpConnection::State>
     std::shared_ptr<Handlers> handlers;
     Phase phase = Phase::Connecting;
     bool is_closing = false;
+    bool is_reading = true;
     bool has_ended = false;
     FileDescriptor fd;
     std::optional<TransportAddress> local;

@@ -107,10 +107,14 @@ void TlsConnection::State::start_deadline(Duration timeout) {
 }
 
 TcpConnection::Handlers TlsConnection::State::tcp_handlers() {
-    return {
-        .on_outcome = [this](const StreamReport& outcome) { on_tcp_outcome(outcome); },
-        .on_bytes = [this](Bytes bytes) { on_tcp_bytes(bytes); },
-        .on_end = [this](StreamEnd how, const std::string& detail) { on_tcp_end(how, detail); }};
+    return {.on_outcome = [this](const StreamReport& outcome) { on_tcp_outcome(outcome); },
+            .on_bytes = [this](Bytes bytes) { on_tcp_bytes(bytes); },
+            .on_end = [this](StreamEnd how, const std::string& detail) { on_tcp_end(how, detail); },
+            .on_drained =
+                [this] {
+                    const auto alive = shared_from_this();
+                    if (phase == Phase::Open && handlers.on_drained) handlers.on_drained();
+                }};
 }
 
 void TlsConnection::State::on_tcp_outcome(const StreamReport& outcome) {
@@ -287,6 +291,10 @@ std::size_t TlsConnection::queued_bytes() const {
 
 void TlsConnection::close() {
     state_->close();
+}
+
+void TlsConnection::set_reading(bool wanted) {
+    if (state_->tcp) state_->tcp->set_reading(wanted);
 }
 
 std::optional<TransportAddress> TlsConnection::local_address() const {

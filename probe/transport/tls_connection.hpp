@@ -63,9 +63,12 @@ struct TlsClientPolicy {
 
 /// What a handshake has shown.
 struct TlsFacts {
-    std::string description;        ///< "TLS1.3 AES-256-GCM"
-    std::string alpn;               ///< the protocol that the server selected; empty: none
-    std::int64_t expires_at_s = 0;  ///< of the server's certificate, since 1970; 0: not known
+    std::string description;          ///< "TLS1.3 AES-256-GCM"
+    std::string alpn;                 ///< the protocol that the server selected; empty: none
+    std::int64_t expires_at_s = 0;    ///< of the server's certificate, since 1970; 0: not known
+    std::string key;                  ///< of the server's certificate: "RSA, 2048 bits"
+    int key_strength_bits = 0;        ///< of a symmetric key as strong: 112 for 2048 bits of RSA
+    bool has_forward_secrecy = true;  ///< no RSA key exchange
 };
 
 struct TlsOptions {
@@ -95,6 +98,7 @@ class TlsConnection final : public ByteStream {
     [[nodiscard]] bool send(Bytes bytes) override;
     [[nodiscard]] std::size_t queued_bytes() const override;
     void close() override;
+    void set_reading(bool wanted) override;
     [[nodiscard]] std::optional<TransportAddress> local_address() const override;
     [[nodiscard]] const TransportAddress& remote_address() const override;
 

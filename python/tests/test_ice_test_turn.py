@@ -205,6 +205,7 @@ def test_certificates_are_verified(ice_test: Path, tmp_path: Path, flaw: str,
         assert code == 1
         word = {"expired": "expired", "self-signed": "issuer is unknown", "wrong-name": "name"}[flaw]
         assert word in sentence(report, "server/reachable")
+        assert word in sentence(report, "tls/certificate")
 
 
 def test_selection_of_nothing_is_an_error(ice_test: Path, tmp_path: Path) -> None:
@@ -245,3 +246,76 @@ def test_embedded_server_is_sound(ice_test: Path, tmp_path: Path,
                                    "rfc8656", "--only", "rfc8489", "--fail-on", "must")
     failed = [check for check, outcome in outcomes(report).items() if outcome == "fail"]
     assert (code, failed) == (0, [])
+
+
+LIFETIMES = ("--only", "rfc8656/9/permission-lifetime", "--only", "rfc8656/12/channel-lifetime",
+             "--only", "rfc8656/5/nonce-lifetime", "--only", "rfc8489/9.2.4/nonce-stale",
+             "--permission-lifetime", "4s", "--channel-lifetime", "8s", "--nonce-lifetime", "2s")
+
+
+def test_coturn_with_short_lifetimes(ice_test: Path, tmp_path: Path) -> None:
+    """Nonces, permissions and channels end when coturn was told, and what is sent changes nothing."""
+    with TurnServer(tmp_path / "coturn",
+                    ["allow-loopback-peers", "stale-nonce=2", "permission-lifetime=4",
+                     "channel-lifetime=8"]) as server:
+        servers = ice_servers(tmp_path / "servers.json", [server.uri()])
+        code, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers), *LIFETIMES)
+    found = outcomes(report)
+    assert {check: verdict for check, verdict in found.items() if verdict != "pass"} == {}
+    assert len(found) == 6 and code == 0
+
+
+def test_lifetimes_that_do_not_end_are_noticed(ice_test: Path, tmp_path: Path) -> None:
+    """The same against a coturn with the standard ones: 300 s, 600 s, and nonces for ever."""
+    with TurnServer(tmp_path / "coturn", ["allow-loopback-peers"]) as server:
+        servers = ice_servers(tmp_path / "servers.json", [server.uri()])
+        code, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers), *LIFETIMES)
+    found = outcomes(report)
+    assert code == 1
+    assert [found[check] for check in LIFETIMES[1:8:2]] == ["fail", "fail", "fail", "unsupported"]
+
+
+def embedded(ice_test: Path, directory: Path, *options: str) -> OwnedProcess:
+    """`ice-test serve --turn` with the users alice and bob; its ready file is in the directory."""
+    directory.mkdir()
+    server = OwnedProcess(
+        serve_command(ice_test, ["127.0.0.1"], 0, 0, directory / "ready",
+                      ["--turn", "--user", "alice", "--user", "bob", "--show-credentials", *options]),
+        directory / "log")
+    wait_for_file(directory / "ready", server)
+    return server
+
+
+def address_of(directory: Path) -> str:
+    """Where such a server answers."""
+    servers = json.loads((directory / "ready").read_text())["iceServers"]
+    return str(servers[-1]["urls"][0]).removeprefix("turn:").split("?")[0]
+
+
+def test_redirection_is_followed_and_named(ice_test: Path, tmp_path: Path,
+                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    """Error 300 leads to the server that is tested, with the same credentials (RFC 8489 s10)."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", "wonderland")
+    there, here = tmp_path / "there", tmp_path / "here"
+    with embedded(ice_test, there) as _, \
+            embedded(ice_test, here, "--alternate-server", address_of(there)) as _:
+        code, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(here / "ready"),
+                                   "--only", "rfc8656/7.2/allocate",
+                                   "--only", "rfc8489/10/alternate-server")
+        assert code == 0
+        subject = report["sections"][0]["subject"]
+        assert subject["redirected_by"] == [address_of(here)]
+        assert subject["address"] == address_of(there)
+    assert set(outcomes(report).values()) == {"pass"}
+    assert "It redirects" in json.dumps(report)
+
+
+def test_redirection_in_circles_ends(ice_test: Path, tmp_path: Path,
+                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that redirects to itself is not asked for ever, and the report says so."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", "wonderland")
+    with embedded(ice_test, tmp_path / "here", "--fault", "turn-alternate-loop") as _:
+        code, report, _ = run_turn(ice_test, tmp_path, "--ice-servers",
+                                   str(tmp_path / "here" / "ready"))
+    assert code == 1
+    assert "which is itself" in sentence(report, "server/reachable")

@@ -40,6 +40,12 @@ def write(directory: Path, content: object) -> str:
     return str(path)
 
 
+def children_of(pid: int) -> list[int]:
+    """The processes that it started."""
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(word) for word in text.split()]
+
+
 # ---- call
 def test_a_call_says_which_pair_and_why(nat_sim: Program) -> None:
     """The first sentence says it; the findings are pass; both sides name one pair."""
@@ -125,7 +131,13 @@ def test_every_decision_of_a_nat_is_an_event(nat_sim: Program, tmp_path: Path) -
 
 @pytest.mark.parametrize(("arguments", "expected"), [
     (("call", "--a", "linux-mask"), "linux-masq"), (("call", "--turn", "sctp"), "--turn"),
-    (("call", "--set", "hairpn=off"), "hairpin"), (("call", "--set", "hairpin=maybe"), "hairpin"),
+    (("call", "--set", "hairpn=off"), "/hairpn"), (("call", "--set", "hairpin=maybe"), "/hairpin"),
+    (("call", "--set", "mapping/udp=x"), "--set, with linux-masq: /mapping/udp: must be"),
+    (("matrix", "--set", "mapping/udp=x"), "--set, with eim-eif: /mapping/udp: must be"),
+    (("matrix", "--turn", "udp", "--turn", "none", "--turn", "udp"), "--turn: udp"),
+    (("matrix", "--a", "eim-eif", "--a", "eim-eif"), "--a: eim-eif"),
+    (("call", "--pcap", ""), "--pcap"), (("call", "--events", ""), "--events"),
+    (("call", "--events", "-"), "--events"), (("probe", "--pcap", "-"), "--pcap"),
     (("call", "--media", "30"), "--media"), (("matrix", "--a", "nope"), "nope"),
     (("matrix", "--jobs", "0"), "--jobs"), (("probe", "--loss", "101"), "--loss"),
     (("probe", "--nat", "nope"), "nope"), (("run", "/nowhere/x.json"), "/nowhere/x.json"),
@@ -138,6 +150,92 @@ def test_bad_options_are_refused(arguments: tuple[str, ...], expected: str,
     assert outcome.out == ""
     assert outcome.err.count("error:") == 1
     assert expected in outcome.err
+
+
+@pytest.mark.parametrize("command", ["call", "matrix"])
+def test_the_settings_that_the_help_names_are_real(command: str, nat_sim: Program) -> None:
+    """They work as they stand there, with the presets that are the default."""
+    text = " ".join(nat_sim(command, "--help").out.split())
+    shown = text.split("for instance ")[1].split(". ")[0].split(" or ")
+    assert len(shown) == 2
+    fewer = ("--turn", "none") if command == "matrix" else ()
+    for setting in shown:
+        assert nat_sim(command, "--set", setting, *fewer).exit_code in (0, 1)
+
+
+def test_the_help_lists_every_exit_code(nat_sim: Program) -> None:
+    """Of the tool: what any of its commands ends with; of a command: its own."""
+    def codes(*arguments: str) -> list[str]:
+        text = nat_sim(*arguments, "--help").out.split("Exit status:")[1].split("\n\n")[0]
+        return [line.split()[0] for line in text.splitlines()
+                if line.startswith("  ") and line[2] != " "]
+
+    assert codes() == ["0", "1", "2", "3"]
+    assert codes("matrix") == ["0", "1", "2", "3"]
+    assert codes("presets") == ["0", "2"]
+
+
+# ---- interruptions
+def wait_until_interruptible(pid: int) -> None:
+    """Until it catches SIGINT, and a little longer, so that it is in the midst of its work."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        status = Path(f"/proc/{pid}/status").read_text()
+        caught = int(status.split("SigCgt:")[1].split()[0], 16)
+        if caught & (1 << (signal.SIGINT - 1)):
+            break
+        time.sleep(0.01)
+    time.sleep(0.6)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
+def test_an_interrupted_call_writes_what_it_knows(number: int, nat_sim: Program,
+                                                  tmp_path: Path) -> None:
+    """One line says what was interrupted; report and events are there; exit code 3."""
+    report, events = tmp_path / "report.json", tmp_path / "events.jsonl"
+    with subprocess.Popen([str(nat_sim.path), "call", "--media", "10h", "--format", "json",
+                           "--output", str(report), "--events", str(events)], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        wait_until_interruptible(process.pid)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 3, err
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert f"{signal.Signals(number).name} came while \"linux-masq x linux-masq\"" in err
+    document = json.loads(report.read_text())
+    validator(REPORT_SCHEMA).validate(document)
+    assert not document["complete"]
+    assert document["cut_off"]["code"] == "interrupted"
+    assert document["headline"].startswith("Interrupted after ")
+    assert document["data"]["call"]["a"]["media"]["audio_received"]["received"][
+        "received_count"] > 0
+    assert all(json.loads(line) for line in events.read_text().splitlines())
+
+
+def test_an_interrupted_matrix_reports_the_calls_that_were_made(nat_sim: Program,
+                                                                tmp_path: Path) -> None:
+    """In the report that was asked for, with no worker left behind."""
+    report = tmp_path / "report.json"
+    presets = ("eim-eif", "eim-adf", "eim-apdf", "apdm-eif", "apdm-adf", "apdm-apdf", "nat444",
+               "corp-fw", "linux-masq", "home-generic", "junos-mx", "freebsd-pf")
+    both = [word for name in presets for word in ("--a", name, "--b", name)]
+    with subprocess.Popen([str(nat_sim.path), "matrix", *both, "--turn", "none", "--turn", "udp",
+                           "--turn", "tcp", "--turn", "a-only", "--jobs", "2", "--format", "json",
+                           "--output", str(report)], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        wait_until_interruptible(process.pid)
+        workers = children_of(process.pid)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode in (1, 3), err
+    assert len(err.splitlines()) == 1
+    assert "SIGINT came after" in err
+    document = json.loads(report.read_text())
+    assert not document["complete"]
+    assert 0 < len(document["data"]["cells"]) < 4 * len(presets) ** 2
+    assert len(workers) == 2
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
 
 
 # ---- run
@@ -239,12 +337,6 @@ def test_the_matrix_as_text_is_a_grid(nat_sim: Program) -> None:
     assert lines[-1].split() == ["linux-masq", "-", "direct"]
 
 
-def children_of(pid: int) -> list[int]:
-    """The processes that it started."""
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(word) for word in text.split()]
-
-
 def test_a_worker_that_dies_is_an_error_with_the_name_of_its_call(nat_sim: Program) -> None:
     """Never a missing cell: exit code 2, nothing on standard output."""
     with subprocess.Popen([str(nat_sim.path), "matrix", "--jobs", "2", "--turn", "udp", "--turn",
@@ -262,6 +354,13 @@ def test_a_worker_that_dies_is_an_error_with_the_name_of_its_call(nat_sim: Progr
 
 
 # ---- probe
+def test_a_family_that_the_nat_does_not_carry_is_no_success(nat_sim: Program) -> None:
+    """Nothing was measured: what decides stayed open."""
+    outcome = nat_sim("probe", "--nat", "home-generic", "--family", "6")
+    assert outcome.exit_code == 3
+    assert outcome.out.startswith("home-generic carries no IPv6")
+
+
 @pytest.mark.parametrize("loss", ["0", "5%"])
 def test_the_probe_finds_what_is_configured(loss: str, nat_sim: Program) -> None:
     """The nine combinations; the presets are in nat-sim/scenario/tests/test_probe_run.cpp."""

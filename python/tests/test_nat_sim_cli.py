@@ -209,6 +209,18 @@ def test_checks_are_listed_and_explained(nat_sim: Program) -> None:
     assert nat_sim("conformance", "--explain", "rfc4787/req-99").exit_code == 2
 
 
+def test_every_explanation_stands_by_itself(nat_sim: Program) -> None:
+    """What is sent and what is expected refers to no other check."""
+    sentences: list[str] = []
+    for entry in nat_sim("conformance", "--list", "--format", "json").json_list():
+        sentences += entry["explanation"]
+    assert len(sentences) >= 200
+    for sentence in sentences:
+        said = sentence.split(": ", 1)[-1]
+        assert said.lower().rstrip(".") not in ("the same", "as above", "they do", "it does")
+        assert len(said.split()) >= 3, sentence
+
+
 def test_a_chain_is_checked_box_by_box(nat_sim: Program) -> None:
     """With sections of its own for each."""
     document = nat_sim("conformance", "nat444", "--select", "rfc4787/req-1", "--format",

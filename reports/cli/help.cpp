@@ -146,6 +146,11 @@ std::vector<Entry> exit_entries(bool writes_report) {
     return list;
 }
 
+bool writes_report(const ToolSpec& tool) {
+    return std::any_of(tool.commands.begin(), tool.commands.end(),
+                       [](const auto& each) { return each.common.report; });
+}
+
 /// What a tool without a behaviour of its own shows when no command is named.
 CommandSpec own_command(const ToolSpec& tool) {
     if (const auto* own = find_command(tool, "")) return *own;
@@ -254,7 +259,9 @@ std::string help_text(const ToolSpec& tool, std::string_view command_name,
     entries(page, "Arguments", positional_entries(command));
     entries(page, "Commands (each has its own --help)", commands);
     entries(page, "Options", option_entries(command));
-    entries(page, "Exit status", exit_entries(command.common.report));
+    // Of a tool: whatever any of its commands may end with.
+    entries(page, "Exit status",
+            exit_entries(named == nullptr ? writes_report(tool) : command.common.report));
     std::vector<Entry> environment;
     for (const auto& variable : tool.environment)
         environment.push_back({variable.name, variable.help});
@@ -300,9 +307,7 @@ std::string man_page(const ToolSpec& tool) {
     }
     out += ".SH EXIT STATUS\n";
     // One list for all commands.
-    man_entries(out,
-                exit_entries(std::any_of(tool.commands.begin(), tool.commands.end(),
-                                         [](const auto& each) { return each.common.report; })));
+    man_entries(out, exit_entries(writes_report(tool)));
     if (!tool.environment.empty()) out += ".SH ENVIRONMENT\n";
     for (const auto& variable : tool.environment) {
         man_entries(out, {{variable.name, variable.help}});

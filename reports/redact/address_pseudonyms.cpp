@@ -90,17 +90,17 @@ bool is_word(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
 }
 
-/// The longest front of the run that is an address: what follows may be a port, or the end of the
-/// sentence.
+/// The longest front of the run that is an address. Behind it may be the end of the sentence, and
+/// behind an IPv4 address a port.
 std::size_t address_length(std::string_view run) {
-    for (std::size_t length = run.size(); length >= 3; --length) {
-        const char after = length < run.size() ? run[length] : '\0';
-        // Only at a boundary, and not inside a number.
-        const bool may_end = after == '\0' || after == ':' || after == '.';
-        if (may_end && parsed(run.substr(0, length))) return length;
-        if (run.size() - length > 8) break;  // a port has five digits
+    const std::size_t last = run.find_last_not_of(".:");
+    if (last == std::string_view::npos) return 0;
+    // "::" belongs to an address that ends in it.
+    for (const std::size_t length : {run.size(), std::min(last + 3, run.size()), last + 1}) {
+        if (parsed(run.substr(0, length))) return length;
     }
-    return 0;
+    const std::size_t colon = run.find(':');
+    return colon != std::string_view::npos && parsed(run.substr(0, colon)) ? colon : 0;
 }
 
 }  // namespace

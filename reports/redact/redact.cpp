@@ -95,6 +95,7 @@ class Pass {
 
     void evidence(report::Evidence& value) const {
         text(value.id);
+        text(value.title);
         json(value.data);
         const std::size_t before = value.lines.size();
         std::erase_if(value.lines, [](const std::string& line) {

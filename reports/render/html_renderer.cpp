@@ -1,5 +1,7 @@
 #include "reports/render/html_renderer.hpp"
 
+#include <algorithm>
+
 #include "reports/render/finding_words.hpp"
 #include "reports/render/markup.hpp"
 
@@ -23,8 +25,16 @@ constexpr std::string_view kStyle =
     ".error>p>b{color:var(--bad)}.warning>p>b{color:var(--warn)}.pass>p>b{color:var(--good)}"
     "p{margin:.2rem 0}.dim{color:var(--dim)}"
     "pre{background:var(--code);padding:.5rem;overflow-x:auto;margin:.4rem 0}"
+    "a{color:inherit}details{margin:.4rem 0}summary{cursor:pointer}"
+    "table{border-collapse:collapse;margin:.4rem 0}th{text-align:left;font-weight:normal;"
+    "color:var(--dim);padding-right:1rem;vertical-align:top}td{overflow-wrap:anywhere}"
     "mark{background:none;color:inherit;text-decoration:underline wavy var(--bad)}"
     "@media print{body{margin:0;max-width:none}article{break-inside:avoid}}";
+
+/// Ids of evidence are told from those of findings.
+std::string anchor_of(std::string_view evidence_id) {
+    return "evidence:" + escape_markup(evidence_id);
+}
 
 std::string element(std::string_view tag, std::string_view text, std::string_view css = {}) {
     std::string out = "<" + std::string(tag);
@@ -61,23 +71,65 @@ std::string excerpt_of(const Finding& finding) {
            "</mark>" + escape_markup(whole.substr(at + marked.size())) + "</pre>\n";
 }
 
-std::string article(const Finding& finding) {
+/// What the finding rests on, by its titles.
+std::string evidence_links(const Finding& finding, const report::Report& report) {
+    std::string links;
+    for (const report::Evidence& evidence : report.evidence) {
+        if (std::find(finding.evidence_ids.begin(), finding.evidence_ids.end(), evidence.id) ==
+            finding.evidence_ids.end()) {
+            continue;
+        }
+        links += (links.empty() ? "" : ", ") + ("<a href=\"#" + anchor_of(evidence.id) + "\">") +
+                 escape_markup(evidence.title) + "</a>";
+    }
+    return links.empty() ? "" : "<p class=\"dim\">Evidence: " + links + "</p>\n";
+}
+
+/// Closed; a link to it opens it.
+std::string evidence_block(const report::Evidence& evidence) {
+    std::string lines;
+    for (const std::string& line : evidence.lines)
+        lines += escape_markup(line) + "\n";
+    if (lines.empty()) lines = escape_markup(evidence.data.dump(2)) + "\n";
+    return "<details>\n<summary>" + escape_markup(evidence.title) + "</summary>\n<pre id=\"" +
+           anchor_of(evidence.id) + "\">" + lines + "</pre>\n</details>\n";
+}
+
+/// A JSON object as a table; nothing for an empty one.
+std::string table(std::string_view caption, const report::Json& values) {
+    if (!values.is_object() || values.empty()) return "";
+    std::string out = element("h2", caption) + "<table>\n";
+    for (const auto& [key, value] : values.items()) {
+        out += "<tr><th scope=\"row\">" + escape_markup(key) + "</th><td>" +
+               escape_markup(value.is_string() ? value.get<std::string>() : value.dump()) +
+               "</td></tr>\n";
+    }
+    return out + "</table>\n";
+}
+
+std::string article(const Finding& finding, const report::Report& report, bool with_evidence) {
     std::string out = "<article class=\"" + std::string(class_of(finding)) + "\" id=\"" +
                       escape_markup(finding.id) + "\">\n<p><b>" + escape_markup(finding.title) +
                       "</b>";
     if (!finding.value.empty()) out += ": " + escape_markup(finding.value);
-    out += " <span class=\"dim\">" + escape_markup(finding.id);
+    // The verdict as a word too: colours are not for everybody.
+    std::string verdict(to_string(finding.verdict.outcome()));
+    std::replace(verdict.begin(), verdict.end(), '_', ' ');
+    out += " <span class=\"dim\">" + verdict + " " + escape_markup(finding.id);
     if (finding.verdict.is_fail()) out += " " + std::string(to_string(finding.severity));
     if (const std::string where = location_text(finding); !where.empty())
         out += " " + escape_markup(where);
     out += "</span></p>\n";
-    if (finding.verdict.reason()) out += element("p", finding.verdict.reason()->sentence());
+    const auto& reason = finding.verdict.reason();
+    if (reason) out += element("p", reason->sentence());
     out += excerpt_of(finding);
-    if (!finding.summary.empty()) out += element("p", finding.summary);
+    const bool is_said = reason && reason->sentence() == finding.summary;
+    if (!finding.summary.empty() && !is_said) out += element("p", finding.summary);
     for (const auto& advice : finding.advice)
         out += element("p", advice);
     if (const std::string references = references_text(finding); !references.empty())
         out += element("p", references, "dim");
+    if (with_evidence) out += evidence_links(finding, report);
     return out + "</article>\n";
 }
 
@@ -86,7 +138,10 @@ std::string article(const Finding& finding) {
 std::string HtmlRenderer::render(const report::Report& report, const RenderOptions& options) const {
     std::string out =
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n";
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+        // Whatever somebody gets into a report: nothing is fetched, and nothing runs.
+        "<meta http-equiv=\"Content-Security-Policy\" "
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n";
     out += element("title", report.tool.name + ": " + report.headline);
     out += "<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n";
     out += element("h1", report.headline);
@@ -100,9 +155,17 @@ std::string HtmlRenderer::render(const report::Report& report, const RenderOptio
         if (section.findings.empty()) out += element("p", "No findings.", "dim");
         for (const Finding& finding : section.findings) {
             if (options.quiet && !options.verbose && !finding.verdict.is_fail()) continue;
-            out += article(finding);
+            out += article(finding, report, !options.quiet);
         }
         out += "</section>\n";
+    }
+    if (!options.quiet) {
+        if (!report.evidence.empty()) out += "<section>\n" + element("h2", "Evidence");
+        for (const report::Evidence& evidence : report.evidence)
+            out += evidence_block(evidence);
+        if (!report.evidence.empty()) out += "</section>\n";
+        out += table("This run", report.subject) + table("This machine", report.environment) +
+               table("Options", report.parameters);
     }
     out += element(
         "p",

@@ -268,5 +268,28 @@ TEST(ServeOptions, only_commands_that_exist_are_listed) {
     EXPECT_EQ(names, (std::vector<std::string>{"serve", "turn", "ice", "compare"}));
 }
 
+TEST(ServeOptions, alternate_servers_are_one_address_of_each_family) {
+    const auto with = [&](std::vector<std::string> more) {
+        std::vector<std::string> words = {"--turn", "--user", "alice=env:PORTOLAN_TEST_PASSWORD"};
+        words.insert(words.end(), more.begin(), more.end());
+        return read(words);
+    };
+    g_setenv("PORTOLAN_TEST_PASSWORD", "wonderland", 1);
+    const auto request =
+        with({"--alternate-server", "192.0.2.1:3478", "--alternate-server", "[2001:db8::1]:3478",
+              "--tls-alternate-server", "192.0.2.1:5349", "--alternate-domain", "b.example.org"});
+    ASSERT_TRUE(request) << request.error().message;
+    ASSERT_TRUE(request->turn);
+    EXPECT_EQ(request->turn->alternates.size(), 2U);
+    EXPECT_EQ(request->turn->secure_alternates.size(), 1U);
+    EXPECT_EQ(request->turn->alternate_domain, "b.example.org");
+    for (const char* wrong : {"192.0.2.1", "192.0.2.1:0", "turn.example.org:3478"}) {
+        const auto refused = with({"--alternate-server", wrong});
+        ASSERT_FALSE(refused) << wrong;
+        EXPECT_THAT(refused.error().message, HasSubstr(wrong));
+    }
+    EXPECT_FALSE(with({"--alternate-server", "192.0.2.1:1", "--alternate-server", "192.0.2.2:1"}));
+}
+
 }  // namespace
 }  // namespace portolan::ice_test

@@ -4,9 +4,15 @@
 namespace portolan::conformance {
 namespace in_rfc8489_10_alternate_server {
 
+// The server that was named: the checks are about the one that it leads to.
+static const turn::Endpoint& named(const Probe& probe) {
+    const Target& target = probe.target();
+    return target.named ? *target.named : target.endpoint;
+}
+
 static std::optional<std::string> flaw(const Probe& probe, const Reply& reply) {
     const auto other = reply.address(AttributeType::AlternateServer);
-    const TransportAddress& server = probe.target().endpoint.server;
+    const TransportAddress& server = named(probe).server;
     if (!other) return "Error 300 has no ALTERNATE-SERVER.";
     if (other->family() != server.family()) {
         return "ALTERNATE-SERVER " + other->to_string() + " is of the other address family.";
@@ -22,7 +28,9 @@ static std::optional<std::string> flaw(const Probe& probe, const Reply& reply) {
 }
 
 static Task<Judgement> run(Probe& probe) {
-    Client* client = co_await probe.client();
+    Client* client = &probe.add_client(named(probe));
+    const auto opened = co_await client->open();
+    if (!opened) co_return undecided(opened.error().message);
     const Reply bare = co_await client->learn();
     if (!bare.has_come()) co_return undecided("Allocate got " + bare.said() + ".");
     std::vector<Reply> replies = {bare};

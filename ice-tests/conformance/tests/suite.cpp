@@ -46,6 +46,23 @@ TurnServerOptions options_for(Deployment deployment) {
     return out;
 }
 
+void shorten(TurnServerOptions& options) {
+    const Lifetimes lifetimes = short_lifetimes();
+    options.lifetimes.permission = lifetimes.permission;
+    options.lifetimes.channel = lifetimes.channel;
+    options.lifetimes.nonce = lifetimes.nonce;
+    options.lifetimes.unbound = lifetimes.unbound;
+    options.lifetimes.idle = lifetimes.idle;
+}
+
+Lifetimes short_lifetimes() {
+    return {.permission = std::chrono::seconds(4),
+            .channel = std::chrono::seconds(5),
+            .nonce = std::chrono::seconds(2),
+            .unbound = std::chrono::seconds(2),
+            .idle = std::chrono::seconds(2)};
+}
+
 transport::PemIdentity SuiteTest::made_for(const mutants::MutantSet& mutants) {
     return *transport::make_self_signed(
         server::certificate_for(mutants, {"localhost"}, {kLoopback4, kLoopback6}));

@@ -35,6 +35,10 @@ Deployment deployment_for(const Check& check);
 /// A transport that the check is about.
 Transport transport_for(const Check& check);
 TurnServerOptions options_for(Deployment deployment);
+/// For a check that sees a lifetime end: one that lasts seconds, on the server and in the target's
+/// words.
+void shorten(TurnServerOptions& options);
+Lifetimes short_lifetimes();
 
 /// Embedded servers and targets on one main loop.
 class SuiteTest : public testing::Test {

@@ -23,11 +23,14 @@ class MutantTest : public SuiteTest {
         const bool is_v6 = check.id == "rfc8656/7.2/ipv4-by-default";
         TurnServerOptions options = options_for(deployment_for(check));
         options.mutants = mutants;
+        const bool is_long = check.check_class == CheckClass::Long;
+        if (is_long) shorten(options);
         const bool needs_identity = turn::is_secure(transport) || check.id == "tls/on-plain-port";
         const TurnServer& server =
             start(std::move(options), {is_v6 ? kLoopback6 : kLoopback4}, needs_identity);
         Target& out = target(server, transport, is_v6 ? AddressFamily::IPv6 : AddressFamily::IPv4);
         out.claims_rfc8489 = true;
+        if (is_long) out.lifetimes = short_lifetimes();
         return out;
     }
 

@@ -97,6 +97,29 @@ TEST_F(MediaSessionTest, Path_that_loses_damages_and_doubles_is_seen) {
     EXPECT_EQ(received->received.loss.duplicate_count, 2U);
 }
 
+TEST_F(MediaSessionTest, Path_that_ends_is_interrupted_until_the_sender_stops) {
+    std::unique_ptr<MediaSession> receiver = make(
+        {}, [](Bytes) { return true; }, 2);
+    int number = 0;
+    auto sender = make({}, [&](Bytes bytes) {
+        if (number++ < 3) receiver->on_packet(bytes);
+        return true;
+    });
+    receiver->start();
+    sender->start();
+    ASSERT_TRUE(loop.until([&] { return number >= 20; }));
+    receiver->stop();
+    sender->stop();
+    for (int i = 0; i < 2; ++i) {
+        const auto received = receiver->statistics(sender.get()).audio_received->received;
+        EXPECT_EQ(received.interruption_count, 1U);
+        EXPECT_GE(received.interrupted, milliseconds(300));
+        EXPECT_LE(received.interrupted, milliseconds(600)) << "and no longer";
+        EXPECT_EQ(received.silent_since, received.last_packet_at);
+        EXPECT_FALSE(loop.until([] { return false; }, milliseconds(300)));
+    }
+}
+
 TEST_F(MediaSessionTest, Stopped_session_sends_nothing_and_goes_on_as_the_same_stream) {
     int sent = 0;
     std::uint32_t ssrc = 0;

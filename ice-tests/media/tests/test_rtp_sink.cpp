@@ -142,6 +142,8 @@ TEST_F(RtpSinkTest, Silence_that_lasts_is_an_interruption_already) {
     const SinkStatistics statistics = sink.statistics(seconds(5));
     ASSERT_EQ(statistics.interruption_count, 1U);
     EXPECT_EQ(statistics.interruptions[0].length, milliseconds(4990));
+    EXPECT_EQ(statistics.silent_since, milliseconds(10));
+    EXPECT_FALSE(sink.statistics(milliseconds(200)).silent_since);
     EXPECT_EQ(sink.statistics().interruption_count, 0U) << "when nobody sends any more";
 }
 

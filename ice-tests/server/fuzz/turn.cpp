@@ -2,8 +2,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "ice-tests/server/turn_core.hpp"
 
@@ -21,7 +23,7 @@ constexpr std::size_t kMaxAllocations = 4;
 
 class Output final : public TurnOutput {
   public:
-    RelayOpening open_relay(RelayId id, const TransportAddress& address) override {
+    RelayOpening open_relay(RelayId id, const TransportAddress& address, RelayKind) override {
         if (open.size() >= 4 * kMaxAllocations) std::abort();
         open[id] = address;
         return address.port % 7 == 0 ? (open.erase(id), RelayOpening::PortTaken)
@@ -40,7 +42,21 @@ class Output final : public TurnOutput {
         if (!open.contains(from) || peer.port == 0) std::abort();
     }
 
+    void connect_peer(ConnectionId id, RelayId from, const TransportAddress& peer,
+                      std::chrono::seconds) override {
+        if (!open.contains(from) || peer.port == 0 || !connections.insert(id).second) std::abort();
+        connecting.push_back(id);
+    }
+    void bind_connection(ConnectionId id, const FiveTuple& client) override {
+        if (!connections.contains(id) || core->has_allocation(client)) std::abort();
+    }
+    void close_connection(ConnectionId id) override {
+        if (connections.erase(id) != 1) std::abort();
+    }
+
     const TurnCore* core = nullptr;
+    std::set<ConnectionId> connections;
+    std::vector<ConnectionId> connecting;
     std::map<RelayId, TransportAddress> open;
 };
 
@@ -58,7 +74,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     config.quotas = {.allocation_count = kMaxAllocations,
                      .user_allocation_count = 3,
                      .permission_count = 3,
-                     .channel_count = 3};
+                     .channel_count = 3,
+                     .connection_count = 3};
     transport::Random random(1);
     auto auth =
         TurnAuth::make({.realm = "example.org", .users = {}, .shared_secret = {}, .unix_time = {}},
@@ -85,6 +102,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                   .server = {IpAddress::v4({192, 0, 2, 1}), 3478}};
             if ((who & 2) == 0) {
                 core.on_client(now, tuple, packet);
+            } else if (!output.connecting.empty()) {
+                const ConnectionId id = output.connecting.back();
+                output.connecting.pop_back();
+                core.on_connect(now, id, (who & 1) == 0);
+            } else if (!output.open.empty() && (who & 128) != 0) {
+                const auto id = core.on_peer_connection(now, output.open.begin()->first, sender);
+                if (id) output.connections.insert(*id);
+            } else if (!output.connections.empty() && (who & 64) != 0) {
+                core.on_connection_end(now, *output.connections.begin());
             } else if (!output.open.empty()) {
                 core.on_peer(now, output.open.begin()->first, sender, packet);
             } else {
@@ -93,7 +119,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             if (core.allocations().count() > kMaxAllocations) std::abort();
         }
         core.expire(now + std::chrono::hours(2));
-        if (core.allocations().count() != 0 || !output.open.empty()) std::abort();
+        if (core.allocations().count() != 0 || !output.open.empty() ||
+            !output.connections.empty()) {
+            std::abort();
+        }
     }
     return 0;
 }

@@ -50,8 +50,8 @@ TEST(TurnAllocate, retransmission_is_answered_again_and_a_second_request_is_437)
     EXPECT_EQ(world.allocate(alice).code(), 437);
 }
 
-TEST(TurnAllocate, transport_other_than_udp_is_442_and_none_is_400) {
-    World world;
+TEST(TurnAllocate, transport_that_the_server_does_not_have_is_442_and_none_is_400) {
+    World world({}, [](TurnCoreConfig& config) { config.with_tcp_relays = false; });
     Client alice = World::client();
     EXPECT_EQ(world.request(alice, Method::Allocate).code(), 400);
     const auto tcp = [](stun::MessageWriter& writer) {
@@ -354,7 +354,7 @@ TEST(TurnRequests, end_of_the_connection_ends_the_allocation) {
 TEST(TurnRequests, other_methods_responses_and_wrong_fingerprints_get_no_answer) {
     World world;
     Client alice = World::client();
-    EXPECT_EQ(world.ask(alice, Method::Connect).code(), -1);
+    EXPECT_EQ(world.ask(alice, static_cast<Method>(0x07F)).code(), -1);
     EXPECT_EQ(world
                   .send_raw(alice,
                             world.message(MessageClass::SuccessResponse, Method::Allocate, add_udp))
@@ -454,6 +454,56 @@ TEST(TurnChannels, numbers_of_rfc_5766_are_taken_on_request) {
     world.send_channel_data(alice, 0x7ABC, "hi");
     EXPECT_EQ(world.output.to_peers.size(), 1U);
     EXPECT_EQ(world.bind(alice, 0x8000, at("192.0.2.78:1")).code(), 400);
+}
+
+// RFC 8489 s10
+class TurnRedirection : public testing::Test {
+  protected:
+    static std::vector<TransportAddress> alternates_of(const Response& response) {
+        std::vector<TransportAddress> out;
+        for (const stun::AttributeView attribute : response.view()) {
+            if (attribute.type != AttributeType::AlternateServer) continue;
+            out.push_back(*stun::decode_address(attribute.type, attribute.value,
+                                                response.view().transaction_id()));
+        }
+        return out;
+    }
+
+    World world{{}, [](TurnCoreConfig& config) {
+                    config.alternates = {at("[2001:db8::7]:3478"), at("192.0.2.7:3478")};
+                    config.secure_alternates = {at("192.0.2.7:5349")};
+                    config.alternate_domain = "b.example.org";
+                }};
+};
+
+TEST_F(TurnRedirection, is_for_who_has_credentials_and_names_the_own_family_first) {
+    Client alice = World::client();
+    EXPECT_EQ(world.ask(alice, Method::Allocate, add_udp).code(), 401);
+    const Response response = world.allocate(alice);
+    ASSERT_EQ(response.code(), 300);
+    EXPECT_EQ(alternates_of(response),
+              (std::vector{at("192.0.2.7:3478"), at("[2001:db8::7]:3478")}));
+    EXPECT_TRUE(response.view().has(AttributeType::MessageIntegrity));
+    EXPECT_TRUE(world.output.open.empty());
+}
+
+TEST_F(TurnRedirection, clients_of_a_family_that_has_no_alternate_are_served) {
+    Client alice = World::client(40000, Arrival::Tls);
+    alice.tuple.client = at("[2001:db8::5]:40000");
+    EXPECT_EQ(world.allocate(alice).code(), 0);
+}
+
+TEST_F(TurnRedirection, domain_is_for_tls_and_those_who_sign_with_sha256) {
+    for (const Arrival arrival : {Arrival::Tls, Arrival::Udp}) {
+        for (const bool with_sha256 : {true, false}) {
+            Client alice = World::client(40000, arrival);
+            alice.with_sha256 = with_sha256;
+            const Response response = world.allocate(alice);
+            ASSERT_EQ(response.code(), 300);
+            EXPECT_EQ(response.view().has(AttributeType::AlternateDomain),
+                      with_sha256 && arrival == Arrival::Tls);
+        }
+    }
 }
 
 }  // namespace

@@ -48,10 +48,11 @@ class FakeOutput final : public TurnOutput {
         bool dont_fragment = false;
     };
 
-    RelayOpening open_relay(RelayId id, const TransportAddress& address) override {
+    RelayOpening open_relay(RelayId id, const TransportAddress& address, RelayKind kind) override {
         if (open.size() >= max_open_count) return RelayOpening::Impossible;
         if (taken_ports.contains(address.port)) return RelayOpening::PortTaken;
         open[id] = address;
+        if (kind == RelayKind::Tcp) tcp_relays.insert(id);
         return RelayOpening::Open;
     }
     void close_relay(RelayId id) override { open.erase(id); }
@@ -65,6 +66,19 @@ class FakeOutput final : public TurnOutput {
                       bool dont_fragment) override {
         to_peers.push_back({open.at(from), peer, copy_of(bytes), dont_fragment});
     }
+    void connect_peer(ConnectionId id, RelayId from, const TransportAddress& peer,
+                      seconds timeout) override {
+        connecting.push_back({id, open.at(from), peer, timeout});
+    }
+    void bind_connection(ConnectionId id, const FiveTuple& client) override { bound[id] = client; }
+    void close_connection(ConnectionId id) override { closed.push_back(id); }
+
+    struct Connecting {
+        ConnectionId id = 0;
+        TransportAddress from;
+        TransportAddress to;
+        seconds timeout{};
+    };
 
     std::size_t max_open_count = 100'000;
     std::set<std::uint16_t> taken_ports;
@@ -72,6 +86,10 @@ class FakeOutput final : public TurnOutput {
     std::vector<ToClient> responses;
     std::vector<ToClient> data;
     std::vector<ToPeer> to_peers;
+    std::set<RelayId> tcp_relays;
+    std::vector<Connecting> connecting;
+    std::map<ConnectionId, FiveTuple> bound;
+    std::vector<ConnectionId> closed;
 };
 
 /// A response, nothing at all (code -1), or what is no STUN message (code -3).

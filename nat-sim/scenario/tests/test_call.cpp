@@ -8,33 +8,15 @@
 #include <string>
 #include <tuple>
 
-#include "nat-sim/scenario/call.hpp"
 #include "nat-sim/scenario/defaults.hpp"
 #include "nat-sim/scenario/matrix.hpp"
 #include "nat-sim/scenario/parse.hpp"
 #include "nat-sim/scenario/report.hpp"
+#include "nat-sim/scenario/tests/calls.hpp"
 
 // Real libnice in the simulated world, against the oracle.
 namespace portolan::scenario::test {
 namespace {
-
-CallResult call_of(const Scenario& scenario) {
-    auto done = run_call(scenario);
-    EXPECT_TRUE(done) << done.error().message;
-    return done ? std::move(done->result) : CallResult{};
-}
-
-CallResult call(const CallSpec& spec) {
-    const auto scenario = scenario_of(spec);
-    EXPECT_TRUE(scenario) << scenario.error().message;
-    return call_of(*scenario);
-}
-
-CallResult call_of_text(const std::string& text) {
-    const auto scenario = parse_scenario(text);
-    EXPECT_TRUE(scenario) << scenario.error().message;
-    return scenario ? call_of(*scenario) : CallResult{};
-}
 
 constexpr TurnChoice kTurns[] = {TurnChoice::None, TurnChoice::AOnly, TurnChoice::BOnly,
                                  TurnChoice::Udp};
@@ -130,6 +112,8 @@ TEST(Verdicts, turn_red_for_agents_that_misbehave) {
     ASSERT_EQ(good.accordance(), Accordance::AsForecast);
     const auto findings = [&](const CallResult& result) {
         report::Json cell = summary_of(result, *scenario);
+        cell["presets"] = {{"a", spec.a.front()}, {"b", spec.b.front()}};
+        cell["turn"] = to_string(spec.turn.front());
         return matrix_report(spec, {cell}).sections.front().findings;
     };
     for (const report::Finding& finding : findings(good))
@@ -181,6 +165,17 @@ TEST(Tcp, through_boxes_that_let_it_in_is_forecast) {
                     "b": {"network": "y", "ice_tcp": true}}, "seed": 4})"));
     EXPECT_EQ(result.reach, oracle::Reach::DirectTcp) << result.why;
     EXPECT_TRUE(result.as_forecast()) << result.why;
+}
+
+/// RFC 8445 s8.1.1: any valid pair may be nominated, one over two relays too.
+TEST(TwoRelays, where_one_would_do_are_permitted) {
+    const CallResult result = call_of_text(R"({
+        "networks": [{"name": "x", "nat": "eim-adf"},
+                     {"name": "y", "behind": "x", "nat": "linux-random"}],
+        "parties": {"a": {"network": "x", "turn": ["tcp"], "relay_only": true},
+                    "b": {"network": "y", "turn": ["udp"], "trickle": false}}, "seed": 4})");
+    EXPECT_EQ(result.reach, oracle::Reach::Relayed) << result.why;
+    EXPECT_NE(result.accordance(), Accordance::Differs) << result.why;
 }
 
 TEST(OneFamily, that_a_network_does_not_carry_is_named) {
@@ -319,6 +314,17 @@ TEST(Blocked, all_but_the_web_leaves_turn_on_its_port) {
     EXPECT_TRUE(result.as_forecast()) << result.why;
 }
 
+/// Video fills segments, so that many begin in the middle of what is wrapped for the TURN server.
+TEST(Media, through_turn_over_tcp_is_nowhere_else_on_the_wire) {
+    const CallResult result = call_of_text(R"({
+        "parties": {"a": {"families": ["ipv4", "ipv6"], "turn": ["tcp"], "relay_only": true},
+                    "b": {"families": ["ipv6"], "turn": ["tcp"]}},
+        "seed": 58, "media": {"duration_ms": 20000, "video": true}})");
+    EXPECT_EQ(result.reach, oracle::Reach::Relayed) << result.why;
+    ASSERT_TRUE(result.wire.was_checked);
+    EXPECT_TRUE(result.wire.agrees()) << result.wire.unclaimed.size();
+}
+
 TEST(DualStack, ipv6_leads_around_symmetric_nats) {
     const std::string parameters =
         R"({"mapping": {"udp": "address-and-port-dependent"},
@@ -401,29 +407,6 @@ TEST(Events, a_link_that_goes_down_interrupts_media) {
     const auto& received = result.parties[1].media->audio_received->received;
     EXPECT_EQ(received.interruption_count, 1U);
     EXPECT_NEAR(static_cast<double>(received.interrupted.count()), 3e6, 1e5);
-}
-
-const report::Finding& held_of(const report::Report& report) {
-    const auto& findings = report.sections.front().findings;
-    return *std::find_if(findings.begin(), findings.end(),
-                         [](const report::Finding& each) { return each.id == "call/held"; });
-}
-
-TEST(Events, a_call_that_an_outage_ends_says_so_first) {
-    const auto scenario = parse_scenario(R"({
-        "networks": [{"name": "x", "nat": "eim-eif"}],
-        "parties": {"a": {"network": "x"}, "b": {}}, "media": {"duration_ms": 40000},
-        "events": [{"at_ms": 8000, "kind": "link-down", "network": "x"}]})");
-    ASSERT_TRUE(scenario);
-    const report::Report report = report_of(call_of(*scenario), *scenario);
-    EXPECT_NE(report.headline.find("; but A gave up after "), std::string::npos) << report.headline;
-    EXPECT_TRUE(held_of(report).verdict.is_fail());
-
-    const auto calm = scenario_of({.media = std::chrono::seconds(2)});
-    ASSERT_TRUE(calm);
-    const report::Report other = report_of(call_of(*calm), *calm);
-    EXPECT_EQ(other.headline.find("gave up"), std::string::npos) << other.headline;
-    EXPECT_TRUE(held_of(other).verdict.is_pass());
 }
 
 std::size_t open_descriptor_count() {

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 
 #include "nat-sim/scenario/address_plan.hpp"
@@ -52,7 +53,7 @@ TEST(Parse, everything_that_there_is) {
             "b": {"network": "internet", "role": "controlling"}},
         "servers": {"link": {"delay_ms": 1}}, "signalling": {"delay_ms": 0},
         "media": {"duration_ms": 1000, "audio": true, "video": true},
-        "events": [{"at_ms": 9, "kind": "link-up", "party": "a"},
+        "events": [{"at_ms": 9, "kind": "link-down", "party": "a"},
                    {"at_ms": 5, "kind": "nat-reboot", "network": "home"},
                    {"at_ms": 7, "kind": "behaviour-change", "network": "carrier",
                     "nat": "apdm-apdf"}]})");
@@ -79,6 +80,32 @@ TEST(Parse, chain_of_boxes_becomes_networks) {
     EXPECT_EQ(scenario->networks[0].ipv4.to_string(), "100.64.0.0/24");
 }
 
+/// Homes in a row, with addresses of their own where none were asked for.
+TEST(Prefixes, of_networks_behind_each_other_do_not_overlap) {
+    const auto scenario = parse_scenario(with(R"("networks": [
+        {"name": "o", "nat": "home-generic"},
+        {"name": "m", "behind": "o", "nat": "nat444"},
+        {"name": "i", "behind": "m", "nat": "cgn-rfc6888"},
+        {"name": "given", "behind": "i", "nat": "linux-masq", "ipv4": "192.168.4.0/24"},
+        {"name": "last", "behind": "given", "nat": "linux-masq"},
+        {"name": "beside", "behind": "o", "nat": "linux-masq"},
+        {"name": "elsewhere", "nat": "linux-masq"}])"));
+    ASSERT_TRUE(scenario) << scenario.error().message;
+    std::map<std::string, std::string> prefixes;
+    for (const Network& network : scenario->networks)
+        prefixes[network.name] = network.ipv4.to_string();
+    const std::map<std::string, std::string> expected{
+        {"o", "100.64.0.0/24"},       {"m-2", "192.168.1.0/24"},      {"m", "192.168.2.0/24"},
+        {"i", "192.168.3.0/24"},      {"given", "192.168.4.0/24"},    {"last", "192.168.5.0/24"},
+        {"beside", "192.168.1.0/24"}, {"elsewhere", "192.168.1.0/24"}};
+    EXPECT_EQ(prefixes, expected);
+    EXPECT_THAT(error_of(with(R"("networks": [
+        {"name": "o", "nat": "nat444"}, {"name": "x", "nat": "eim-eif", "ipv4": "10.0.0.0/24"},
+        {"name": "y", "behind": "x", "nat": "eim-eif", "ipv4": "10.0.0.0/25"}])")),
+                HasSubstr("/networks/2/ipv4: 10.0.0.0/25 overlaps"))
+        << "as given, not as the chain has moved it";
+}
+
 TEST(Errors, name_the_place_and_what_is_allowed) {
     EXPECT_THAT(error_of("{}"), HasSubstr("must have \"parties\""));
     EXPECT_THAT(error_of(with(R"("signalling": {"delay_ms": "1"})")),
@@ -92,7 +119,15 @@ TEST(Errors, name_the_place_and_what_is_allowed) {
                 AllOf(HasSubstr("/networks/0/nat"), HasSubstr("linux-masq")));
     EXPECT_THAT(error_of(with(R"("networks": [{"name": "x", "nat": {"parameters":
                          {"mapping": {"udp": "symmetric"}}}}])")),
-                AllOf(HasSubstr("/networks/0/nat"), HasSubstr("/mapping/udp")));
+                HasSubstr("/networks/0/nat/parameters/mapping/udp: must be"));
+    EXPECT_THAT(error_of(with(R"("networks": [{"name": "x", "nat": "eim-eif"}], "events": [
+                    {"at_ms": 9, "kind": "nat-reboot", "network": "x"},
+                    {"at_ms": 5, "kind": "behaviour-change", "network": "x", "nat": "nat444"}])")),
+                HasSubstr("/events/1/nat: a box cannot become"));
+    EXPECT_THAT(error_of(with(R"("networks": [{"name": "x", "nat": "eim-eif"}], "events": [
+                    {"at_ms": 5, "kind": "behaviour-change", "network": "x",
+                     "nat": {"parameters": {"hairpin": "x"}}}])")),
+                HasSubstr("/events/0/nat/parameters/hairpin: must be"));
     EXPECT_THAT(error_of(with(R"("networks": [{"name": "x", "behind": "y"}])")),
                 HasSubstr("/networks/0/behind: must be one of the networks before"));
     EXPECT_THAT(error_of(R"({"parties": {"a": {"turn": ["sctp"]}, "b": {}}})"),
@@ -151,6 +186,20 @@ TEST(Errors, contradictions) {
                 HasSubstr("chain of boxes"));
     EXPECT_THAT(error_of(R"({"parties": {"a": {"name": "B"}, "b": {}}})"),
                 HasSubstr("A's name too"));
+}
+
+TEST(Errors, a_link_that_is_up_does_not_come_up) {
+    const auto events = [](const std::string& list) {
+        return error_of(
+            with(R"("networks": [{"name": "x", "nat": "eim-eif"}], "events": [)" + list + "]"));
+    };
+    const std::string up = R"({"at_ms": 9, "kind": "link-up", "network": "x"})";
+    const std::string down = R"({"at_ms": 5, "kind": "link-down", "network": "x"})";
+    const std::string other = R"({"at_ms": 5, "kind": "link-down", "party": "a"})";
+    EXPECT_EQ(events(up + "," + down), "") << "in the order of time";
+    EXPECT_THAT(events(up), HasSubstr("/events/0/kind: must come after a link-down"));
+    EXPECT_THAT(events(other + "," + up), HasSubstr("/events/1/kind"));
+    EXPECT_THAT(events(down + "," + up + "," + up), HasSubstr("/events/2/kind"));
 }
 
 TEST(Errors, garbage_is_refused_whatever_it_is) {

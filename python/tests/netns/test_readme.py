@@ -183,4 +183,4 @@ def test_exit_codes_are_those_of_the_help(nat_probe: Program, ice_test: Path) ->
     assert table == in_help(nat_probe("--help").out)
     assert table == in_help(nat_probe("audit-server", "--help").out)
     assert set(in_help(Program(ice_test)("serve", "--help").out)) == {"0", "2"}
-    assert set(in_help(Program(ice_test)("--help").out)) == {"0", "2"}
+    assert table == in_help(Program(ice_test)("--help").out), "what any of its commands ends with"

@@ -27,7 +27,7 @@ report::Report finished(const History& history) {
     return out;
 }
 
-const report::Finding& only_finding(const report::Report& report) {
+report::Finding only_finding(const report::Report& report) {
     EXPECT_EQ(report.sections.size(), 1U);
     return report.sections.front().findings.front();
 }

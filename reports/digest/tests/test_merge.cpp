@@ -43,7 +43,8 @@ TEST(Merge, Counts_values_and_keeps_the_most_frequent) {
     Merger merger;
     for (const char* value : {"endpoint-independent", "address-dependent", "endpoint-independent"})
         merger.add("run", valued(value));
-    const report::Finding& finding = only_finding(finished(merger));
+    const report::Report out = finished(merger);
+    const report::Finding& finding = only_finding(out);
     EXPECT_TRUE(finding.verdict.is_pass());
     EXPECT_EQ(finding.value, "endpoint-independent (2 of 3)");
     EXPECT_EQ(finding.summary, "3 pass; values: endpoint-independent 2, address-dependent 1.");

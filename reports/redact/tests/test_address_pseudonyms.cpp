@@ -53,6 +53,14 @@ TEST(AddressPseudonyms, What_only_looks_like_an_address_is_left_alone) {
     EXPECT_EQ(pseudonyms.replaced_count(), 0U);
 }
 
+TEST(AddressPseudonyms, Sentences_end_behind_addresses) {
+    AddressPseudonyms pseudonyms;
+    EXPECT_EQ(pseudonyms.replace_in("From 2a02:908::5: it is not 2a02:908::5. Nor 2a02:908:: nor"),
+              "From 2001:db8::1: it is not 2001:db8::1. Nor 2001:db8::2 nor");
+    EXPECT_EQ(pseudonyms.replace_in("81.2.69.142: 81.2.69.142:80: 81.2.69.142..."),
+              "198.18.0.1: 198.18.0.1:80: 198.18.0.1...");
+}
+
 TEST(AddressPseudonyms, A_thousand_addresses_have_a_thousand_pseudonyms) {
     AddressPseudonyms pseudonyms;
     std::set<std::string> seen;

@@ -34,7 +34,7 @@ report::Report full() {
     out.sections.push_back(section);
     out.evidence.push_back(
         {.id = "probe." + address,
-         .title = "A probe",
+         .title = "A probe to " + address,
          .data = {{"destination", address}},
          .lines = {address + " sees " + address, "  first reply:",
                    "  0018  00 01 d1 67 51 02 45 8e  XOR-MAPPED-ADDRESS", "  0020  c6 12"}});
