@@ -36,6 +36,18 @@ ByteFacts facts_of(std::string_view text) {
     return facts;
 }
 
+/// "rtcp-mux x": browsers read the flag and overlook the rest.
+void take_flag_with_more(Attribute& attribute) {
+    const std::size_t blank = attribute.name.find(' ');
+    if (blank == std::string_view::npos) return;
+    const Attr id = find_attribute(attribute.name.substr(0, blank));
+    if (id == Attr::Unknown || row_of(id).value != ValueKind::Flag) return;
+    attribute.id = id;
+    attribute.has_value = true;
+    attribute.value = attribute.name.substr(blank + 1);
+    attribute.name = attribute.name.substr(0, blank);
+}
+
 }  // namespace
 
 Document::Document(std::string_view text, bool bare_candidates) : text_(text) {
@@ -101,6 +113,7 @@ void Document::add_attribute(std::string_view text) {
         attribute.name.remove_suffix(1);
     attribute.value = attribute.has_value ? text.substr(colon + 1) : end_of(attribute.name);
     attribute.id = find_attribute(attribute.name);
+    if (attribute.id == Attr::Unknown && !attribute.has_value) take_flag_with_more(attribute);
 }
 
 bool Document::contains(std::string_view view) const {
