@@ -18,6 +18,9 @@ bool is_unreadable(const sdp::Line& line) {
     // Another line may follow in this one. Blanks behind "m=" leave the kind of media empty.
     if (line.text.find_first_of(std::string_view("\0\r", 2)) != std::string_view::npos) return true;
     const std::string_view value = line.value();
+    // A tab is no separator, so that two fields look like one.
+    const bool has_fields = std::string_view("octm").find(line.type) != std::string_view::npos;
+    if (has_fields && value.find('\t') != std::string_view::npos) return true;
     return !value.empty() && value.front() == ' ' && line.type != 's' && line.type != 'i';
 }
 

@@ -263,15 +263,18 @@ void blanks_after_colon(const Description& description, Reporter& reporter) {
 
 void repeated_blanks_of(std::string_view value, Reporter& reporter) {
     value = sdp::trim(value);
-    std::size_t at = value.find("  ");
-    while (at != std::string_view::npos) {
-        const std::size_t end = value.find_first_not_of(' ', at);
+    for (std::size_t at = value.find_first_of(kBlanks); at != std::string_view::npos;) {
+        const std::size_t end = value.find_first_not_of(kBlanks, at);
         const std::string_view blanks = value.substr(at, end - at);
-        reporter
-            .report(Code::SY010, blanks,
-                    std::to_string(blanks.size()) + " spaces where fields are separated by one")
-            .fix("leave one space", replace(blanks, " "));
-        at = value.find("  ", end);
+        if (blanks != " ") {
+            const bool has_tab = blanks.find('\t') != std::string_view::npos;
+            reporter
+                .report(Code::SY010, blanks,
+                        (has_tab ? "a tab" : std::to_string(blanks.size()) + " spaces") +
+                            " where fields are separated by one" + (has_tab ? " space" : ""))
+                .fix("leave one space", replace(blanks, " "));
+        }
+        at = value.find_first_of(kBlanks, end);
     }
 }
 
@@ -286,7 +289,10 @@ bool has_two_spaces(std::string_view text) {
 /// SY010
 void repeated_blanks(const Description& description, Reporter& reporter) {
     // One search of the whole text settles it for nearly all.
-    if (!has_two_spaces(description.text())) return;
+    if (!has_two_spaces(description.text()) &&
+        description.text().find('\t') == std::string_view::npos) {
+        return;
+    }
     for (const Line& line : description.lines()) {
         if (line.type == 'o' || line.type == 'c' || line.type == 't' || line.type == 'm') {
             repeated_blanks_of(line.value(), reporter);

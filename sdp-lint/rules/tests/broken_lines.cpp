@@ -77,6 +77,13 @@ std::vector<Breakage> repairable_breakages() {
              return has_tight_value(line) ? with_blank_at(line, line.find(':') + 1)
                                           : std::string(line);
          }},
+        {"tabs between fields",
+         [](Line line) {
+             std::string out(line);
+             if (Line("octm").find(line[0]) != Line::npos)
+                 std::replace(out.begin(), out.end(), ' ', '\t');
+             return out;
+         }},
         {"a blank line behind it", [](Line line) { return std::string(line) + "\r\n"; }},
     };
 }
