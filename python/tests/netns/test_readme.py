@@ -21,7 +21,7 @@ from .nat_kinds import BY_ID
 from .topology import ServerAddresses, World
 
 README = (REPOSITORY / "README.md").read_text()
-TOOLS = ("nat-probe", "ice-test", "nat-sim", "sdp-lint")
+TOOLS = ("nat-probe", "ice-test", "nat-sim", "sdp-lint", "nat-report")
 CORPUS = REPOSITORY / "sdp-lint" / "corpus"
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 NAME = "stun.example.org"
@@ -142,26 +142,30 @@ def test_python_snippets_run(body: str, reader: Reader) -> None:
     assert (outcome.exit_code, outcome.out) == (0, "0\n"), outcome.err
 
 
-def help_of(nat_probe: Program, ice_test: Path, nat_sim: Program, sdp_lint: Program) -> str:
+def help_of(nat_probe: Program, ice_test: Path, nat_sim: Program, sdp_lint: Program,
+            nat_report: Program) -> str:
     """Of all tools and all their commands."""
     pages = [nat_probe("--help"), nat_probe("audit-server", "--help"),
              nat_probe("explain", "--help"), Program(ice_test)("serve", "--help"),
              Program(ice_test)("turn", "--help"), sdp_lint("--help"),
              *(nat_sim(command, "--help") for command in
-               ("call", "run", "matrix", "probe", "presets", "conformance"))]
+               ("call", "run", "matrix", "probe", "presets", "conformance")),
+             *(nat_report(command, "--help") for command in
+               ("render", "merge", "diff", "history"))]
     assert all(page.exit_code == 0 for page in pages)
     return "\n".join(page.out for page in pages)
 
 
 def test_options_named_are_options(nat_probe: Program, ice_test: Path, nat_sim: Program,
-                                   sdp_lint: Program) -> None:
+                                   sdp_lint: Program, nat_report: Program) -> None:
     """In code spans and in commands."""
     spans = [span for span in re.findall(r"`([^`\n]+)`", README)
              if span.startswith(("--", *TOOLS))]
     named = {option for text in [*spans, *commands_in("sh"), *commands_in("console")]
              for option in re.findall(r"(?<!\S)--[a-z-]+", text)}
     assert len(named) >= 8
-    offered = set(re.findall(r"--[a-z-]+", help_of(nat_probe, ice_test, nat_sim, sdp_lint)))
+    offered = set(re.findall(r"--[a-z-]+", help_of(nat_probe, ice_test, nat_sim, sdp_lint,
+                                                        nat_report)))
     assert named <= offered, named - offered
 
 
