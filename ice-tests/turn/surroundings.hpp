@@ -88,6 +88,7 @@ Task<std::vector<T>> all(Surroundings where, std::vector<Task<T>> tasks) {
     while (open_count > 0)
         co_await signal.until(transport::Time::max());
     std::vector<T> out;
+    out.reserve(tasks.size());
     for (Task<T>& task : tasks)
         out.push_back(task.take());
     co_return out;
