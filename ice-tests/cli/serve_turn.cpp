@@ -130,8 +130,9 @@ Result<std::vector<TransportAddress>> read_alternates(const cli::Arguments& argu
     for (const std::string& text : arguments.texts(option)) {
         const auto address = TransportAddress::parse(text);
         if (!address || address->port == 0) {
-            return usage("value", "--" + option + ": \"" + text +
-                                      "\" is no address with a port, like 192.0.2.1:3478");
+            return usage("value",
+                         std::string("--").append(option).append(": \"").append(text).append(
+                             "\" is no address with a port, like 192.0.2.1:3478"));
         }
         for (const TransportAddress& other : out) {
             if (other.family() != address->family()) continue;

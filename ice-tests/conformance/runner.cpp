@@ -373,6 +373,7 @@ Task<std::vector<CheckResult>> run_checks(Surroundings where, const Target& targ
         collect();
     }
     std::vector<CheckResult> out;
+    out.reserve(results.size());
     for (auto& result : results)
         out.push_back(std::move(*result));
     co_return out;

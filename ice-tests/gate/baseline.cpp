@@ -113,15 +113,19 @@ BaselineUse apply(const Baseline& baseline, std::chrono::sys_days today, report:
             if (entry->expires < today) {
                 ++out.expired_count;
                 finding.verdict =
-                    Verdict::fail(Reason("acceptance-expired", "It was accepted until " + until +
-                                                                   ", which is over: " + sentence));
+                    Verdict::fail(Reason("acceptance-expired", std::string("It was accepted until ")
+                                                                   .append(until)
+                                                                   .append(", which is over: ")
+                                                                   .append(sentence)));
                 continue;
             }
             ++out.accepted_count;
-            finding.verdict = Verdict::unsupported(
-                Reason("accepted", "Accepted until " + until +
-                                       (entry->reason.empty() ? "" : " (" + entry->reason + ')') +
-                                       ": " + sentence));
+            const std::string why = entry->reason.empty() ? "" : " (" + entry->reason + ')';
+            finding.verdict = Verdict::unsupported(Reason("accepted", std::string("Accepted until ")
+                                                                          .append(until)
+                                                                          .append(why)
+                                                                          .append(": ")
+                                                                          .append(sentence)));
         }
     }
     for (std::size_t i = 0; i < used.size(); ++i) {
