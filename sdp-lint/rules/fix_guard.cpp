@@ -11,12 +11,15 @@ namespace {
 using sdp::Description;
 
 /// A line that no rule about contents has seen, though it says something.
-bool is_unreadable(const sdp::Line& line) {
+bool is_unreadable(const sdp::Line& line, bool may_hold_control_bytes) {
     constexpr std::string_view kLetters = "vosiuepcbtrzkam";
     if (line.type == '\0') return !sdp::trim(line.text).empty();
     if (kLetters.find(line.type) == std::string_view::npos) return true;
     // Another line may follow in this one. Blanks behind "m=" leave the kind of media empty.
-    if (line.text.find_first_of(std::string_view("\0\r", 2)) != std::string_view::npos) return true;
+    if (may_hold_control_bytes &&
+        line.text.find_first_of(std::string_view("\0\r", 2)) != std::string_view::npos) {
+        return true;
+    }
     const std::string_view value = line.value();
     // A tab is no separator, so that two fields look like one.
     const bool has_fields = std::string_view("octm").find(line.type) != std::string_view::npos;
@@ -28,7 +31,12 @@ bool has_unreadable_line(const Description& description) {
     // Lines of a fragment need no type.
     if (description.form() == sdp::DescriptionForm::Fragment) return false;
     const auto lines = description.lines();
-    if (std::any_of(lines.begin(), lines.end(), is_unreadable)) return true;
+    const bool with_control_bytes = description.document().has_control_byte();
+    if (std::any_of(lines.begin(), lines.end(), [&](const sdp::Line& line) {
+            return is_unreadable(line, with_control_bytes);
+        })) {
+        return true;
+    }
     const auto attributes = description.document().attributes();
     return std::any_of(attributes.begin(), attributes.end(), [](const sdp::Attribute& attribute) {
         return attribute.id == sdp::Attr::Unknown && !sdp::is_token(attribute.name);
