@@ -111,9 +111,10 @@ def tidy(root: Path, build: Path, hasher: Hasher, batch: Batch) -> tuple[set[Uni
         return set(), output
     places = {Path(os.path.normpath(batch[0].directory / place))
               for place in _FINDING.findall(output)}
-    concerned = {unit for unit in batch
-                 if any(root / path in places for path in hasher.closure(unit.path))}
-    if concerned and "clang-diagnostic-error" not in output:
+    reached = {unit: {root / path for path in hasher.closure(unit.path)} for unit in batch}
+    concerned = {unit for unit in batch if reached[unit] & places}
+    is_explained = places <= set().union(*reached.values())
+    if concerned and is_explained and "clang-diagnostic-error" not in output:
         return concerned, output
     # What clang does not compile in one piece, or blames on no file of ours, is told apart.
     found = [(unit, tidy(root, build, hasher, (unit,))) for unit in batch]
