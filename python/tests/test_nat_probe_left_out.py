@@ -162,7 +162,7 @@ def test_list_without_servers_is_refused(nat_probe: Program, tmp_path: Path) -> 
     """--public with an empty list, and with a folder in its place."""
     empty = tmp_path / "servers.txt"
     empty.write_text("# none\n")
-    for path, words in ((empty, "names no server"), (tmp_path, "cannot be read")):
+    for path, words in ((empty, "names no server"), (tmp_path, "cannot read")):
         outcome = nat_probe("--public", env={"PORTOLAN_PUBLIC_SERVERS": str(path)})
         assert outcome.exit_code == COULD_NOT
         assert words in outcome.err and str(path) in outcome.err
