@@ -84,6 +84,23 @@ def test_run_that_asks_no_server_is_an_error(nat_probe: Program, ice_test: Path,
     assert f"no server has an IPv6 address ({uri})" in outcome.err
 
 
+def test_closed_port_of_every_server_is_exit_code_2_with_a_report(nat_probe: Program,
+                                                                   ice_test: Path,
+                                                                   tmp_path: Path) -> None:
+    """Nothing was measured; beside a server that answers, the closed port does not count."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
+        closed.bind(("127.0.0.1", 0))
+        uri = f"stun:127.0.0.1:{closed.getsockname()[1]}"
+    outcome = nat_probe("--stun", uri, "--family", "4", "--format", "json")
+    assert outcome.exit_code == COULD_NOT
+    report = ReportReader(outcome.json())
+    assert report.finding(4, "udp").verdict == "inconclusive"
+    assert "nothing listens" in outcome.json()["headline"]
+    with server(ice_test, tmp_path) as good:
+        beside = nat_probe("--stun", uri, "--stun", good, "--family", "4", "--format", "json")
+    assert beside.exit_code in (OK, INCONCLUSIVE)
+
+
 def test_loopback_interface_is_excluded_and_said_so(nat_probe: Program) -> None:
     """What is sent from it never leaves this machine."""
     outcome = nat_probe("--interface", "lo", "--stun", "stun:127.0.0.1:9", "--family", "4")
