@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from binaries import Program, ReportReader
+from binaries import Program, ReportReader, running
 from hostile_server import HostileServer, binding_response
 from test_nat_probe_faulty_servers import server
 
@@ -116,9 +115,8 @@ def test_interrupted_run_still_reports(nat_probe: Program, tmp_path: Path, comma
     """In the middle, also by a closed terminal: what is known is written, the exit code is 3."""
     output = tmp_path / "report.json"
     with HostileServer(lambda request, source: []) as silent:
-        with subprocess.Popen([str(nat_probe.path), *command, silent.uri, "--format", "json",
-                               "--output", str(output)], stderr=subprocess.PIPE,
-                              text=True) as process:
+        with running([str(nat_probe.path), *command, silent.uri, "--format", "json", "--output",
+                      str(output)]) as process:
             deadline = time.monotonic() + 10
             while silent.request_count == 0 and time.monotonic() < deadline:
                 time.sleep(0.01)
@@ -134,8 +132,8 @@ def test_authorities_from_a_mute_pipe_can_be_left(nat_probe: Program, tmp_path: 
     """Nobody writes to it: the signal ends the wait."""
     pipe = tmp_path / "ca.pem"
     os.mkfifo(pipe)
-    with subprocess.Popen([str(nat_probe.path), "--stun", "stun:127.0.0.1:9", "--ca-file",
-                           str(pipe)]) as process:
+    with running([str(nat_probe.path), "--stun", "stun:127.0.0.1:9", "--ca-file",
+                  str(pipe)]) as process:
         time.sleep(0.5)
         assert process.poll() is None
         process.send_signal(number)
@@ -146,8 +144,7 @@ def test_closed_reader_is_no_crash(nat_probe: Program) -> None:
     """`nat-probe | head -1`: not the end by a signal, and no message about the pipe."""
     reading, writing = os.pipe()
     os.close(reading)
-    with subprocess.Popen([str(nat_probe.path), "--family", "4"], stdout=writing,
-                          stderr=subprocess.PIPE, text=True) as process:
+    with running([str(nat_probe.path), "--family", "4"], stdout=writing) as process:
         os.close(writing)
         _, err = process.communicate(timeout=20)
     assert process.returncode >= 0 and err == ""
