@@ -186,9 +186,10 @@ class Classifier {
     transport::Time deadline_;
 };
 
-/// Somebody said of the server, and of nothing else, that it cannot be reached: the address was
-/// wrong, and the network was not looked at.
-bool is_about_the_server_alone(const discovery::Judgement<discovery::UdpReachability>& udp) {
+/// Somebody said of the server, and of nothing else, that it cannot be reached, or there is no way
+/// to it: the network was not looked at.
+bool is_unreachable(const discovery::Judgement<discovery::UdpReachability>& udp) {
+    if (udp.value == discovery::UdpReachability::NoRoute) return true;
     constexpr std::array<std::string_view, 4> kReasons{"server-unreachable", "server-port-closed",
                                                        "server-prohibited", "destination-refused"};
     return std::find(kReasons.begin(), kReasons.end(), udp.reason) != kReasons.end();
@@ -196,11 +197,13 @@ bool is_about_the_server_alone(const discovery::Judgement<discovery::UdpReachabi
 
 /// The report is written; that none of the servers can be used is said beside it.
 Result<cli::ExitCode> publish(cli::Context& context, report::Report run,
-                              const std::vector<discovery::Outcome>& outcomes) {
+                              const std::vector<findings::SectionRuns>& sections) {
     auto code = context.publish(std::move(run));
-    if (!code || *code != cli::ExitCode::Inconclusive || outcomes.empty()) return code;
-    for (const discovery::Outcome& outcome : outcomes) {
-        if (!is_about_the_server_alone(outcome.udp)) return code;
+    if (!code || *code == cli::ExitCode::Ok || sections.empty()) return code;
+    for (const findings::SectionRuns& section : sections) {
+        for (const discovery::Outcome& outcome : section.runs) {
+            if (!is_unreachable(outcome.udp)) return code;
+        }
     }
     return Error{Culprit::Peer, "servers.unreachable",
                  "no server that was named can be asked over UDP", std::nullopt,
@@ -280,7 +283,7 @@ Result<cli::ExitCode> classify(cli::Context& context) {
                      leg.names.title);
     }
     Classifier classifier(context, session, deadline);
-    std::vector<discovery::Outcome> outcomes;
+    std::vector<findings::SectionRuns> outcomes;
     bool cut_off = session.interrupted();
     report::Json ledgers = report::Json::object();
     for (std::size_t i = 0; i < plan->legs.size(); ++i) {
@@ -290,7 +293,7 @@ Result<cli::ExitCode> classify(cli::Context& context) {
         if (arguments.has("lifetime") && !session.interrupted()) {
             classifier.run_lifetime(leg, *rungs, result);
         }
-        outcomes.push_back(result.outcomes.front());
+        outcomes.push_back({leg.names.title, std::move(result.outcomes)});
         cut_off |= result.cut_off;
         ledgers[leg.names.id] = std::move(result.ledgers);
         run.sections.push_back(std::move(result.classification.section));
