@@ -186,10 +186,9 @@ class Classifier {
     transport::Time deadline_;
 };
 
-/// Somebody said of the server, and of nothing else, that it cannot be reached, or there is no way
-/// to it: the network was not looked at.
+/// Somebody said of the server, and of nothing else, that it cannot be reached: the address was
+/// wrong, and the network was not looked at.
 bool is_unreachable(const discovery::Judgement<discovery::UdpReachability>& udp) {
-    if (udp.value == discovery::UdpReachability::NoRoute) return true;
     constexpr std::array<std::string_view, 4> kReasons{"server-unreachable", "server-port-closed",
                                                        "server-prohibited", "destination-refused"};
     return std::find(kReasons.begin(), kReasons.end(), udp.reason) != kReasons.end();
@@ -199,7 +198,7 @@ bool is_unreachable(const discovery::Judgement<discovery::UdpReachability>& udp)
 Result<cli::ExitCode> publish(cli::Context& context, report::Report run,
                               const std::vector<findings::SectionRuns>& sections) {
     auto code = context.publish(std::move(run));
-    if (!code || *code == cli::ExitCode::Ok || sections.empty()) return code;
+    if (!code || *code != cli::ExitCode::Inconclusive || sections.empty()) return code;
     for (const findings::SectionRuns& section : sections) {
         for (const discovery::Outcome& outcome : section.runs) {
             if (!is_unreachable(outcome.udp)) return code;
