@@ -21,6 +21,22 @@ std::string class_of(const Json& cell) {
     return reach;
 }
 
+std::string words_of(TurnChoice turn) {
+    switch (turn) {
+        case TurnChoice::None:
+            return "without TURN";
+        case TurnChoice::Udp:
+            return "with TURN over UDP";
+        case TurnChoice::Tcp:
+            return "with TURN over TCP";
+        case TurnChoice::AOnly:
+            return "with TURN for A alone";
+        case TurnChoice::BOnly:
+            break;
+    }
+    return "with TURN for B alone";
+}
+
 std::string note_of(const Json& cell) {
     const auto accordance = cell.at("accordance").get<std::string>();
     return accordance == "as-forecast" ? "" : "compared with the rules: " + accordance;
@@ -59,10 +75,9 @@ std::vector<report::Figure> matrix_figures(const MatrixSpec& spec, const std::ve
             }
             matrix.rows.push_back(std::move(row));
         }
-        const std::string servers = turn == TurnChoice::None
-                                        ? "Who reaches whom without TURN"
-                                        : "Who reaches whom, TURN: " + std::string(to_string(turn));
-        out.push_back({.title = servers, .note = {}, .body = std::move(matrix)});
+        out.push_back({.title = "Who reaches whom, " + words_of(turn),
+                       .note = {},
+                       .body = std::move(matrix)});
     }
     return out;
 }

@@ -45,8 +45,7 @@ bool translates(const Network& network) {
 
 NodeKind kind_of(const Network& network) {
     if (!network.box) return NodeKind::Router;
-    return network.box->kind.ipv4 == nat::Translation::None ? NodeKind::Firewall
-                                                                : NodeKind::Nat;
+    return network.box->kind.ipv4 == nat::Translation::None ? NodeKind::Firewall : NodeKind::Nat;
 }
 
 /// As RFC 4787 s4.1 and s5 abbreviate them.
@@ -96,10 +95,9 @@ Crossing crossing_of(const Scenario& scenario, const AddressPlan& plan, std::siz
                                                                      : theirs.size();
     for (std::size_t i = below; i-- > 0;)
         out.down.push_back(theirs[i]);
-    const std::optional<std::size_t> top =
-        below < theirs.size() ? std::optional(theirs[below]) : std::nullopt;
+    // What the packet goes down through is not gone up to, but for the box that turns it around.
     for (const std::size_t network : mine) {
-        if (top && network == *top) break;
+        if (below < theirs.size() && network == theirs[below]) break;
         out.up.push_back(network);
     }
     // A hairpin is one crossing of its box, not two.

@@ -46,7 +46,7 @@ std::string figure_html(const report::Figure& figure, std::size_t number,
     }
     out += "</p>\n";
     if (!drawing.elements.empty() && !drawing.table.empty())
-        out += "<details><summary>The figures</summary>\n" + drawing.table + "</details>\n";
+        out += "<details><summary>The same as a table</summary>\n" + drawing.table + "</details>\n";
     return out + "</figure>\n";
 }
 

@@ -201,6 +201,7 @@ class Page {
                 element("h2", section.title);
         if (!section.headline.empty()) out_ += element("p", section.headline);
         if (section.findings.empty()) out_ += element("p", "No findings.", "dim");
+        std::string shown;
         std::string folded;
         std::size_t folded_count = 0;
         const bool folds = section.findings.size() >= kFindingsForFolding;
@@ -212,12 +213,14 @@ class Page {
                 folded += article(finding);
                 ++folded_count;
             } else {
-                out_ += article(finding);
+                shown += article(finding);
             }
         }
+        if (!shown.empty()) out_ += "<div class=\"findings\">\n" + shown + "</div>\n";
         if (folded_count > 0) {
             out_ += "<details><summary>" + std::to_string(folded_count) +
-                    " that pass or were not tested</summary>\n" + folded + "</details>\n";
+                    " that pass or were not tested</summary>\n<div class=\"findings\">\n" + folded +
+                    "</div>\n</details>\n";
         }
         if (!options_.quiet) figures_of_section(section);
         out_ += "</section>\n";

@@ -107,6 +107,8 @@ class Sheet {
                 if (exchanges_[i].is_selected == selected) draw_exchange(i);
             }
         }
+        for (std::size_t i = 0; i < exchanges_.size(); ++i)
+            draw_words(i);
         draw_times();
         for (const Event& event : events_) {
             if (event.kind == Event::Kind::Mark) draw_mark(ladder_.marks[event.index], event.y);
@@ -156,16 +158,22 @@ class Sheet {
         if (each.state == LadderState::Dropped) {
             add_mark(svg_, report::Tone::Bad, to, at.end, 5);
         } else {
-            svg_.arrow_head(from, at.start, to, at.end, "h " + css);
+            svg_.arrow_head(from, at.start, to, at.end, "h " + css, each.is_selected ? 12 : 8);
         }
         if (each.answered_at_us && each.state == LadderState::Answered) {
             svg_.line(to, at.end, from, at.answer, "x back " + css);
             svg_.arrow_head(to, at.end, from, at.answer, "h " + css, 6);
         }
-        const bool to_right = to > from;
-        svg_.text(from + (to_right ? 8 : -8), at.start - 3, label(each.name, 26),
-                  to_right ? "s halo" : "s halo e");
         svg_.close_group();
+    }
+
+    /// After all arrows, so that none crosses them.
+    void draw_words(std::size_t i) {
+        const LadderExchange& each = exchanges_[i];
+        const bool to_right =
+            each.to > each.from || (each.to == each.from && each.from + 1 < lane_count());
+        svg_.text(x(each.from) + (to_right ? 8 : -8), places_[i].start - 3, label(each.name, 26),
+                  to_right ? "s halo" : "s halo e");
     }
 
     /// Where the time moved on so that it can be read.

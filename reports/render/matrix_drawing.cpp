@@ -23,6 +23,8 @@ constexpr double kLetterColumns = 7.2;  ///< width of a column of text
 constexpr double kHeading = 22;
 constexpr double kLegendLine = 22;
 constexpr std::size_t kMostNameColumns = 24;
+/// A longer note of a cell is shown when it is pointed at.
+constexpr std::size_t kMostNoteColumns = 48;
 
 const MatrixClass* class_of(const Matrix& matrix, const MatrixCell& cell) {
     const auto found = std::ranges::find(matrix.classes, cell.class_id, &MatrixClass::id);
@@ -55,14 +57,15 @@ std::vector<std::pair<const MatrixClass*, std::string>> legend_of(const Matrix& 
     return out;
 }
 
-void draw_cell(Svg& svg, const MatrixClass* its, double x, double y, const std::string& tooltip) {
+void draw_cell(Svg& svg, const MatrixClass* its, double x, double y, const std::string& tooltip,
+               bool has_note) {
     const double size = kCell - kGap;
     svg.open_group("", tooltip);
     svg.rect(x, y, size, size, 4,
              its ? "c-" + std::string(to_string(its->tone)) : std::string("c-none"));
     if (its) {
         add_mark(svg, its->tone, x + 10, y + size / 2, 4);
-        svg.text(x + 24, y + size / 2 + 4.5, label(its->letter, 2), "m b");
+        svg.text(x + 24, y + size / 2 + 4.5, label(its->letter, 2) + (has_note ? "*" : ""), "m b");
     }
     svg.close_group();
 }
@@ -121,9 +124,13 @@ std::string table_of(const Matrix& matrix) {
                 continue;
             }
             cells += "<td class=\"t-" + std::string(to_string(its->tone)) + "\"";
-            if (!cell.note.empty()) cells += " title=\"" + escape_markup(cell.note) + "\"";
+            const bool is_short = display_width(cell.note) <= kMostNoteColumns;
+            if (!is_short) cells += " title=\"" + escape_markup(cell.note) + "\"";
             cells += "><span aria-hidden=\"true\">" + mark_word(its->tone) + "</span> " +
-                     escape_markup(its->name) + "</td>";
+                     escape_markup(its->name);
+            if (is_short && !cell.note.empty())
+                cells += "<br><span class=\"small\">" + escape_markup(cell.note) + "</span>";
+            cells += "</td>";
         }
         table.raw_row(cells);
     }
@@ -155,7 +162,8 @@ void draw_grid(Svg& svg, const Matrix& matrix, double left, double top) {
         for (std::size_t column = 0; column < count; ++column) {
             draw_cell(svg, class_of(matrix, matrix.rows[row].cells[column]),
                       left + kCell * static_cast<double>(column), y,
-                      cell_sentence(matrix, row, column));
+                      cell_sentence(matrix, row, column),
+                      !matrix.rows[row].cells[column].note.empty());
         }
         y += kCell;
     }
@@ -212,11 +220,16 @@ Drawing draw(const Matrix& matrix) {
         out.description += (out.description.empty() ? "" : ", ") + words;
     out.description = std::to_string(matrix.rows.size() * matrix.columns.size()) +
                       " cells: " + (out.description.empty() ? "none" : out.description) + ".";
+    const bool has_notes = std::ranges::any_of(matrix.rows, [](const MatrixRow& row) {
+        return std::ranges::any_of(row.cells,
+                                   [](const MatrixCell& each) { return !each.note.empty(); });
+    });
     out.table = table_of(matrix);
     if (matrix.rows.size() > kMostDrawnCells || matrix.columns.size() > kMostDrawnCells ||
         matrix.rows.empty() || matrix.columns.empty()) {
         return out;
     }
+    if (has_notes) out.description += " *: a note, in the table.";
     double left = 40;
     for (const MatrixRow& row : matrix.rows)
         left = std::max(left, width_of(row.name, kMostNameColumns) * 0.9 + 16);

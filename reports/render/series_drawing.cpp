@@ -257,7 +257,7 @@ void draw_panel(Svg& svg, const Series& series, const SeriesPanel& panel, Plane 
         svg.text(kWidth - kRight, y - 4, label(panel.limit_name, 40), "s e");
     }
     bool is_empty = true;
-    for (std::size_t i = count; i-- > 0;) {
+    for (std::size_t i = 0; i < count; ++i) {
         draw_line(svg, panel.lines[i], plane, i);
         is_empty = is_empty && values_of(panel.lines[i]).count == 0;
     }
@@ -271,11 +271,15 @@ void draw_time_axis(Svg& svg, const Series& series, const Plane& plane, double t
     const double to_s = plane.time.to_us / 1e6;
     svg.line(kLeft, bottom, kWidth - kRight, bottom, "axis");
     const double span = to_s - from_s;
-    for (const double tick : axis_ticks(0, span, 8)) {
-        if (tick > span * 1.0001) break;
-        const double x = kLeft + tick / span * (kWidth - kLeft - kRight);
+    // Round moments, not round distances from whenever it began.
+    const std::vector<double> steps = axis_ticks(0, span, 8);
+    const double step = steps[1] - steps[0];
+    for (double tick = std::ceil(from_s / step - 1e-9) * step; tick <= to_s + step * 1e-9;
+         tick += step) {
+        const double x = kLeft + (tick - from_s) / span * (kWidth - kLeft - kRight);
         svg.line(x, bottom, x, bottom + 4, "axis");
-        svg.text(x, bottom + 18, number_text(from_s + tick), "s d m");
+        svg.text(x, bottom + 18, number_text(tick), "s d m");
+        if (tick + step <= tick) break;
     }
     svg.text(kWidth - kRight, bottom + 30, "seconds since the beginning", "s d e");
     for (std::size_t i = 0; i < std::min(series.marks.size(), kMostMarks); ++i) {

@@ -67,6 +67,9 @@ constexpr std::string_view kPage =
     "nav ul{columns:18rem;margin:.4rem 0;padding-left:1.2rem}"
     "article{border-left:.3rem solid var(--line);background:var(--panel);"
     "border-radius:.25rem .5rem .5rem .25rem;padding:.5rem .9rem;margin:.6rem 0}"
+    ".findings{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));"
+    "gap:.6rem}.findings>*{margin:0;min-width:0}.findings>.error,.findings>.warning{grid-column:1/"
+    "-1}"
     ".error{border-color:var(--bad)}.warning{border-color:var(--warn)}.pass{border-color:var(--"
     "good)}"
     ".error .sign{color:var(--bad)}.warning .sign{color:var(--warn)}.pass .sign{color:var(--good)}"
@@ -117,6 +120,7 @@ constexpr std::string_view kFigures =
     ".x{fill:none;stroke-width:1.6}.x.answered{stroke:var(--good)}.x.unanswered{stroke:var(--warn)}"
     ".x.dropped{stroke:var(--bad)}.x.unknown{stroke:var(--open)}.x.back{stroke-dasharray:4 3}"
     ".x.selected{stroke:var(--first);stroke-width:3.4}"
+    ".x.back.selected{stroke-width:2}"
     ".h{stroke:none}.h.answered{fill:var(--good)}.h.unanswered{fill:var(--warn)}"
     ".h.unknown{fill:var(--open)}.h.selected,.k-mark{fill:var(--first);stroke:none}";
 

@@ -16,9 +16,9 @@ using report::TopologyLink;
 using report::TopologyNode;
 using report::TopologyPath;
 
-constexpr double kColumn = 168;
+constexpr double kColumn = 172;
 constexpr double kRow = 104;
-constexpr double kBoxWidth = 138;
+constexpr double kBoxWidth = 130;
 constexpr double kTop = 12;
 constexpr double kLine = 14;
 constexpr std::size_t kMostDetails = 3;
