@@ -274,7 +274,7 @@ report::Figure topology_figure(const CallResult& result, const Scenario& scenari
                        .note =
                            "EI, AD and APD: endpoint-independent, address-dependent, address- "
                            "and port-dependent; M of the mapping, F of the filtering (RFC "
-                           "4787). Links are marked with their delay.",
+                           "4787). A link is that of the node outwards, with its delay.",
                        .body = Drawing(result, scenario).topology()};
     return out;
 }

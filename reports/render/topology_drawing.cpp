@@ -17,7 +17,7 @@ using report::TopologyNode;
 using report::TopologyPath;
 
 constexpr double kColumn = 172;
-constexpr double kRow = 104;
+constexpr double kRow = 118;
 constexpr double kBoxWidth = 130;
 constexpr double kTop = 12;
 constexpr double kLine = 14;
@@ -77,11 +77,11 @@ class Map {
             draw_link(link);
         for (std::size_t i = 0; i < std::min(topology_.paths.size(), kMostPaths); ++i)
             draw_path(topology_.paths[i], i);
-        for (const TopologyLink& link : links_of(topology_))
-            draw_link_label(link);
         for (const TopologyNode& node : nodes()) {
             if (node.kind != NodeKind::Network) draw_node(node);
         }
+        for (const TopologyLink& link : links_of(topology_))
+            draw_link_label(link);
         draw_legend();
     }
 
@@ -170,11 +170,13 @@ class Map {
         if (from != nullptr && to != nullptr) svg_.line(from->x, from->y, to->x, to->y, "wire");
     }
 
+    /// Below the node that it goes out from: between two boxes there is no room for words.
     void draw_link_label(const TopologyLink& link) {
-        const Place* from = place_of(link.from);
-        const Place* to = place_of(link.to);
-        if (from == nullptr || to == nullptr || link.label.empty()) return;
-        svg_.text((from->x + to->x) / 2, (from->y + to->y) / 2 + 24, label(link.label, 14),
+        const TopologyNode* from = node_of(topology_, link.from);
+        if (from == nullptr || from->kind == NodeKind::Network || link.label.empty()) return;
+        const Place& at = places_[from->id];
+        const double line = 13.0 * static_cast<double>(label_counts_[from->id]++);
+        svg_.text(at.x, at.y + height_of(*from) / 2 + 14 + line, label("link: " + link.label, 24),
                   "m s d halo");
     }
 
@@ -219,6 +221,7 @@ class Map {
 
     const Topology& topology_;
     std::map<std::string, Place> places_;
+    std::map<std::string, std::size_t> label_counts_;
     std::size_t rows_ = 0;
     std::size_t columns_ = 0;
     Svg svg_;
