@@ -71,8 +71,7 @@ report::MatrixCell shown(const Cell& cell) {
     } else {
         out.class_id = passed > 0 ? "met" : "not-applicable";
     }
-    out.note = std::to_string(passed) + " of " + std::to_string(total) + " checks passed";
-    if (failed > 0) out.note += ", " + std::to_string(failed) + " failed";
+    out.note = std::to_string(passed) + " of " + std::to_string(total);
     return out;
 }
 
@@ -134,8 +133,8 @@ std::optional<report::Figure> clause_overview(const report::Report& report) {
     }
     return report::Figure{.title = "Clauses by document",
                           .note =
-                              "A clause is met when every check of it passed or does not "
-                              "apply.",
+                              "A clause is met when every check of it passed or does not apply; "
+                              "behind each, how many passed.",
                           .body = std::move(matrix)};
 }
 

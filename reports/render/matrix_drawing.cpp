@@ -129,7 +129,7 @@ std::string table_of(const Matrix& matrix) {
             cells += "><span aria-hidden=\"true\">" + mark_word(its->tone) + "</span> " +
                      escape_markup(its->name);
             if (is_short && !cell.note.empty())
-                cells += "<br><span class=\"small\">" + escape_markup(cell.note) + "</span>";
+                cells += " <span class=\"small\">" + escape_markup(cell.note) + "</span>";
             cells += "</td>";
         }
         table.raw_row(cells);

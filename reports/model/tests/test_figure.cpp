@@ -103,15 +103,15 @@ INSTANTIATE_TEST_SUITE_P(
                    }
                }},
         Breach{"from: must be the index of a lane", 2,
-               [](Json& json) { json["exchanges"][0]["from"] = 3; }},
+               [](Json& json) { json["exchanges"][0]["from"] = 3U; }},
         Breach{"lane: must be the index of a lane", 2,
-               [](Json& json) { json["marks"][0]["lane"] = 99; }},
+               [](Json& json) { json["marks"][0]["lane"] = 99U; }},
         Breach{"state", 2, [](Json& json) { json["exchanges"][0]["state"] = "gone"; }},
         Breach{"id: must not be there twice", 3, [](Json& json) { json["nodes"][1]["id"] = "a"; }},
         Breach{"to: must be the id of a node", 3, [](Json& json) { json["links"][0]["to"] = "x"; }},
         Breach{"nodes/0: must be the id of a node", 3,
                [](Json& json) { json["paths"][0]["nodes"][0] = "x"; }},
-        Breach{"column", 3, [](Json& json) { json["nodes"][0]["column"] = 32; }}));
+        Breach{"column", 3, [](Json& json) { json["nodes"][0]["column"] = 32U; }}));
 
 }  // namespace
 }  // namespace portolan::report

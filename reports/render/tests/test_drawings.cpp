@@ -119,7 +119,8 @@ TEST(FigureHtml, Hostile_names_stay_text) {
         EXPECT_EQ(count(page, "</svg>"), 1U);
         EXPECT_EQ(count(page, "<title"), count(page, "</title>"));
         // Nothing turns the text around inside of a drawing.
-        const std::string svg = page.substr(page.find("<svg"), page.find("</svg>"));
+        const std::string svg =
+            page.substr(page.find("<svg"), page.find("</svg>") - page.find("<svg"));
         EXPECT_EQ(svg.find("\u202E"), std::string::npos);
     }
 }
@@ -250,7 +251,7 @@ TEST(TopologyDrawing, Is_bounded_and_takes_odd_input) {
     expect_numbers(html(odd));
     topology.nodes.resize(10'000, topology.nodes[0]);
     topology.links.resize(10'000, topology.links[0]);
-    EXPECT_LT(html(odd).size(), 200'000U);
+    EXPECT_LT(html(odd).size(), 500'000U);
     topology = {};
     expect_numbers(html(odd));
 }
