@@ -266,20 +266,35 @@ def test_every_drawing_has_a_name_a_description_and_a_table(page: Page, pages: d
                          "f => f.querySelector('details table') && f.querySelector('h3'))")
 
 
+OUTSIDE = """[...document.querySelectorAll('svg')].flatMap(svg => {
+  const box = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll('text')].filter(text => {
+    const its = text.getBoundingClientRect();
+    return its.left < box.left - 1 || its.right > box.right + 1 || its.top < box.top - 1 ||
+           its.bottom > box.bottom + 1;
+  }).map(text => text.textContent);
+})"""
+
+
 @pytest.mark.parametrize("kind", ["call", "failed", "matrix", "merged"])
 def test_no_word_of_a_drawing_is_cut_off_at_its_edge(page: Page, pages: dict[str, Path],
                                                      kind: str) -> None:
     """Every text lies within its drawing."""
     page.show(pages[kind])
-    outside = page.value_of("""[...document.querySelectorAll('svg')].flatMap(svg => {
-      const box = svg.getBoundingClientRect();
-      return [...svg.querySelectorAll('text')].filter(text => {
-        const its = text.getBoundingClientRect();
-        return its.left < box.left - 1 || its.right > box.right + 1 || its.top < box.top - 1 ||
-               its.bottom > box.bottom + 1;
-      }).map(text => text.textContent);
-    })""")
-    assert outside == []
+    assert page.value_of(OUTSIDE) == []
+
+
+def test_what_a_page_must_not_be_would_be_noticed(page: Page, pages: dict[str, Path],
+                                                  tmp_path: Path) -> None:
+    """Each of the measures above, on a page that is made wrong in that way."""
+    copy = tmp_path / "wrong.html"
+    copy.write_text(pages["call"].read_text().replace(
+        "</main>", '<p style="width:600px;color:#999;background:#fff">wide and pale</p></main>')
+        .replace("</svg>", '<text x="5000" y="5">far out</text></svg>', 1))
+    page.show(copy, width=375, height=800)
+    assert page.value_of("document.documentElement.scrollWidth") > 375
+    assert any(line.startswith("P. 2.8") for line in page.value_of(CONTRAST)["bad"])
+    assert page.value_of(OUTSIDE) == ["far out"]
 
 
 def test_the_keyboard_reaches_everything_and_links_open_what_is_folded(
@@ -306,7 +321,7 @@ def test_a_line_of_sdp_has_its_caret_below_the_place(pages: dict[str, Path]) -> 
     """Number, line, and a caret as wide as what it is about."""
     text = pages["sdp"].read_text()
     assert '<pre>8 | a=ice-ufrag:<mark>F7</mark>' in text
-    assert '\n  |              <span class="caret" aria-hidden="true">^^</span></pre>' in text
+    assert '\n  |             <span class="caret" aria-hidden="true">^^</span></pre>' in text
 
 
 @pytest.mark.parametrize("kind", KINDS)
