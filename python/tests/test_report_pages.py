@@ -133,6 +133,33 @@ def test_a_loss_is_where_it_happened(nat_sim: Program, tmp_path: Path) -> None:
                 assert value == 0, f"{line['name']} at {at_us}"
 
 
+NETWORK = {"name": "cgn", "nat": "cgn-rfc6888"}
+WAYS = {
+    "one network": ([{"name": "x", "nat": "linux-masq"}], "x", "x", ["host-a", "host-b"]),
+    "nested": ([NETWORK, {"name": "home", "nat": "linux-masq", "behind": "cgn"}], "home",
+               "internet", ["host-a", "box-home", "box-cgn", "internet", "host-b"]),
+    "turned around": ([NETWORK, {"name": "h1", "nat": "linux-masq", "behind": "cgn"},
+                       {"name": "h2", "nat": "linux-masq", "behind": "cgn"}], "h1", "h2",
+                      ["host-a", "box-h1", "box-cgn", "box-h2", "host-b"]),
+    "a router": ([{"name": "x", "nat": "linux-masq"}, {"name": "r"}], "x", "r",
+                 ["host-a", "box-x", "internet", "box-r", "host-b"]),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_the_way_is_that_of_the_packets(nat_sim: Program, tmp_path: Path, name: str) -> None:
+    """Through the boxes that the call passes, and no others; back the same way."""
+    networks, a, b, way = WAYS[name]
+    (tmp_path / "scenario.json").write_text(json.dumps(
+        {"networks": networks, "parties": {"a": {"network": a}, "b": {"network": b}}}))
+    report = nat_sim("run", str(tmp_path / "scenario.json"), "--format", "json").json()
+    topology = figures(report)[0]
+    assert report["data"]["call"]["reach"] == "direct"
+    assert [path["nodes"] for path in topology["paths"]] == [way, way[::-1]]
+    places = [(node["column"], node["row"]) for node in topology["nodes"]]
+    assert len(set(places)) == len(places), "no node on top of another"
+
+
 def test_the_matrix_is_what_the_cells_say(reports: Path) -> None:
     """Row by row, for each choice of TURN servers."""
     report = json.loads((reports / "matrix.json").read_text())
