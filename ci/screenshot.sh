@@ -19,7 +19,7 @@ trap 'exit 2' INT TERM
 
 "$build/bin/nat-sim" run ci/examples/home-calls-phone.json --format html --output "$work/report.html"
 if ! timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars \
-        --user-data-dir="$work/profile" --window-size=1040,2200 --force-device-scale-factor=1 \
+        --user-data-dir="$work/profile" --window-size=1040,2900 --force-device-scale-factor=1 \
         --blink-settings=preferredColorScheme=1 --screenshot="$work/report.png" \
         "file://$work/report.html" >"$work/log" 2>&1 || ! [ -s "$work/report.png" ]; then
     cat "$work/log" >&2

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -151,20 +152,44 @@ class Drawing {
              .row = row});
     }
 
-    /// A on the left, B on the right, what is on the Internet between them; what both are behind
-    /// is on A's side.
+    /// A on the left, B on the right, what is on the Internet between them. When both are behind
+    /// one network, B is below A, and that network is to the right of both.
     void add_nodes() {
-        const auto a = chain_of(scenario_, scenario_.parties[0]);
+        auto a = chain_of(scenario_, scenario_.parties[0]);
         auto b = chain_of(scenario_, scenario_.parties[1]);
-        std::erase_if(b, [&](std::size_t network) { return std::ranges::count(a, network) > 0; });
+        std::vector<std::size_t> shared;
+        std::ranges::copy_if(a, std::back_inserter(shared), [&](std::size_t network) {
+            return std::ranges::count(b, network) > 0;
+        });
+        a.resize(a.size() - shared.size());
+        b.resize(b.size() - shared.size());
+        const bool are_below = !shared.empty();
         std::size_t relay_count = 0;
         for (const std::size_t party : {0, 1})
             relay_count += has_relay(party) ? 1U : 0U;
         const std::size_t row = relay_count;
-        std::size_t column = 0;
-        add_host(0, column++, row);
-        for (const std::size_t network : a)
+        const std::size_t width = are_below ? std::max(a.size(), b.size()) : a.size();
+        const auto add_chain = [&](const std::vector<std::size_t>& chain, std::size_t in_row) {
+            for (std::size_t i = 0; i < chain.size(); ++i)
+                add_box(chain[i], width - chain.size() + 1 + i, in_row);
+        };
+        add_host(0, 0, row);
+        add_chain(a, row);
+        std::size_t column = width + 1;
+        for (const std::size_t network : shared)
             add_box(network, column++, row);
+        add_internet(column++, row);
+        if (are_below) {
+            add_host(1, 0, row + 1);
+            add_chain(b, row + 1);
+            return;
+        }
+        for (std::size_t i = b.size(); i-- > 0;)
+            add_box(b[i], column++, row);
+        add_host(1, column, row);
+    }
+
+    void add_internet(std::size_t column, std::size_t row) {
         add({.id = std::string(kInternetId),
              .name = "Internet",
              .kind = NodeKind::Network,
@@ -181,10 +206,6 @@ class Drawing {
                  .column = column,
                  .row = relay_row++});
         }
-        ++column;
-        for (std::size_t i = b.size(); i-- > 0;)
-            add_box(b[i], column++, row);
-        add_host(1, column, row);
     }
 
     [[nodiscard]] std::string hub_id(std::optional<std::size_t> network) const {

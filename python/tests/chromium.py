@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import io
 import json
 import os
 import select
 import shutil
-import subprocess
+import signal
 import time
 from pathlib import Path
 from types import TracebackType
@@ -99,14 +100,16 @@ class Browser:
             pytest.skip("needs chromium")
         to_read, self._to = os.pipe()
         self._from, to_write = os.pipe()
-        self._process = subprocess.Popen(
-            ["/bin/sh", "-c", f'exec "$@" 3<&{to_read} 4>&{to_write}', "sh", program,
-             "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-             "--remote-debugging-pipe", f"--user-data-dir={profile}"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            pass_fds=(to_read, to_write))
-        os.close(to_read)
-        os.close(to_write)
+        # Out of the way of 3 and 4, which the child's ends are put at.
+        there = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (to_read, to_write)]
+        quiet = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
+        self._pid = os.posix_spawn(
+            program, [program, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+                      "--remote-debugging-pipe", f"--user-data-dir={profile}"], os.environ,
+            file_actions=[*quiet, (os.POSIX_SPAWN_DUP2, there[0], 3),
+                          (os.POSIX_SPAWN_DUP2, there[1], 4)])
+        for end in (to_read, to_write, *there):
+            os.close(end)
         self._buffer = b""
         self._next_id = 0
         self._events: list[Json] = []
@@ -117,12 +120,14 @@ class Browser:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
                  trace: TracebackType | None) -> None:
-        os.close(self._to)
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        os.close(self._to)  # it ends by that
+        deadline = time.monotonic() + 10
+        while os.waitpid(self._pid, os.WNOHANG) == (0, 0):
+            if time.monotonic() > deadline:
+                os.kill(self._pid, signal.SIGKILL)
+                os.waitpid(self._pid, 0)
+                break
+            time.sleep(0.05)
         os.close(self._from)
 
     def open_page(self) -> Page:

@@ -133,6 +133,33 @@ def test_a_loss_is_where_it_happened(nat_sim: Program, tmp_path: Path) -> None:
                 assert value == 0, f"{line['name']} at {at_us}"
 
 
+NETWORK = {"name": "cgn", "nat": "cgn-rfc6888"}
+WAYS = {
+    "one network": ([{"name": "x", "nat": "linux-masq"}], "x", "x", ["host-a", "host-b"]),
+    "nested": ([NETWORK, {"name": "home", "nat": "linux-masq", "behind": "cgn"}], "home",
+               "internet", ["host-a", "box-home", "box-cgn", "internet", "host-b"]),
+    "turned around": ([NETWORK, {"name": "h1", "nat": "linux-masq", "behind": "cgn"},
+                       {"name": "h2", "nat": "linux-masq", "behind": "cgn"}], "h1", "h2",
+                      ["host-a", "box-h1", "box-cgn", "box-h2", "host-b"]),
+    "a router": ([{"name": "x", "nat": "linux-masq"}, {"name": "r"}], "x", "r",
+                 ["host-a", "box-x", "internet", "box-r", "host-b"]),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_the_way_is_that_of_the_packets(nat_sim: Program, tmp_path: Path, name: str) -> None:
+    """Through the boxes that the call passes, and no others; back the same way."""
+    networks, a, b, way = WAYS[name]
+    (tmp_path / "scenario.json").write_text(json.dumps(
+        {"networks": networks, "parties": {"a": {"network": a}, "b": {"network": b}}}))
+    report = nat_sim("run", str(tmp_path / "scenario.json"), "--format", "json").json()
+    topology = figures(report)[0]
+    assert report["data"]["call"]["reach"] == "direct"
+    assert [path["nodes"] for path in topology["paths"]] == [way, way[::-1]]
+    places = [(node["column"], node["row"]) for node in topology["nodes"]]
+    assert len(set(places)) == len(places), "no node on top of another"
+
+
 def test_the_matrix_is_what_the_cells_say(reports: Path) -> None:
     """Row by row, for each choice of TURN servers."""
     report = json.loads((reports / "matrix.json").read_text())
@@ -266,20 +293,35 @@ def test_every_drawing_has_a_name_a_description_and_a_table(page: Page, pages: d
                          "f => f.querySelector('details table') && f.querySelector('h3'))")
 
 
+OUTSIDE = """[...document.querySelectorAll('svg')].flatMap(svg => {
+  const box = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll('text')].filter(text => {
+    const its = text.getBoundingClientRect();
+    return its.left < box.left - 1 || its.right > box.right + 1 || its.top < box.top - 1 ||
+           its.bottom > box.bottom + 1;
+  }).map(text => text.textContent);
+})"""
+
+
 @pytest.mark.parametrize("kind", ["call", "failed", "matrix", "merged"])
 def test_no_word_of_a_drawing_is_cut_off_at_its_edge(page: Page, pages: dict[str, Path],
                                                      kind: str) -> None:
     """Every text lies within its drawing."""
     page.show(pages[kind])
-    outside = page.value_of("""[...document.querySelectorAll('svg')].flatMap(svg => {
-      const box = svg.getBoundingClientRect();
-      return [...svg.querySelectorAll('text')].filter(text => {
-        const its = text.getBoundingClientRect();
-        return its.left < box.left - 1 || its.right > box.right + 1 || its.top < box.top - 1 ||
-               its.bottom > box.bottom + 1;
-      }).map(text => text.textContent);
-    })""")
-    assert outside == []
+    assert page.value_of(OUTSIDE) == []
+
+
+def test_what_a_page_must_not_be_would_be_noticed(page: Page, pages: dict[str, Path],
+                                                  tmp_path: Path) -> None:
+    """Each of the measures above, on a page that is made wrong in that way."""
+    copy = tmp_path / "wrong.html"
+    copy.write_text(pages["call"].read_text().replace(
+        "</main>", '<p style="width:600px;color:#999;background:#fff">wide and pale</p></main>')
+        .replace("</svg>", '<text x="5000" y="5">far out</text></svg>', 1))
+    page.show(copy, width=375, height=800)
+    assert page.value_of("document.documentElement.scrollWidth") > 375
+    assert any(line.startswith("P. 2.8") for line in page.value_of(CONTRAST)["bad"])
+    assert page.value_of(OUTSIDE) == ["far out"]
 
 
 def test_the_keyboard_reaches_everything_and_links_open_what_is_folded(
@@ -306,7 +348,7 @@ def test_a_line_of_sdp_has_its_caret_below_the_place(pages: dict[str, Path]) -> 
     """Number, line, and a caret as wide as what it is about."""
     text = pages["sdp"].read_text()
     assert '<pre>8 | a=ice-ufrag:<mark>F7</mark>' in text
-    assert '\n  |              <span class="caret" aria-hidden="true">^^</span></pre>' in text
+    assert '\n  |             <span class="caret" aria-hidden="true">^^</span></pre>' in text
 
 
 @pytest.mark.parametrize("kind", KINDS)

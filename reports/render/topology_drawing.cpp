@@ -184,15 +184,20 @@ class Map {
     void draw_path(const TopologyPath& path, std::size_t index) {
         const double aside = index == 0 ? -5 : index == 1 ? 5 : 0;
         const std::string number = std::to_string(index);
-        const Place* last = nullptr;
-        std::vector<std::pair<double, double>> points;
+        std::vector<const Place*> places;
         for (const std::string& id : path.nodes) {
             const Place* at = place_of(id);
-            if (at == nullptr || points.size() == kMostSteps) continue;
-            points.emplace_back(at->x, at->y + aside);
-            last = at;
+            if (at != nullptr && places.size() < kMostSteps) places.push_back(at);
         }
-        if (last == nullptr || points.size() < 2) return;
+        if (places.size() < 2) return;
+        std::vector<std::pair<double, double>> points;
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            const auto is_above = [&](std::size_t other) {
+                return other < places.size() && places[other]->x == places[i]->x;
+            };
+            const bool is_vertical = is_above(i + 1) || (i > 0 && is_above(i - 1));
+            points.emplace_back(places[i]->x + (is_vertical ? aside : 0), places[i]->y + aside);
+        }
         svg_.polyline(points, "curve way l" + number);
         for (std::size_t i = 1; i < points.size(); ++i) {
             const auto& [x1, y1] = points[i - 1];

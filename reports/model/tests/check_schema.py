@@ -8,11 +8,12 @@ The reader's half is in test_report_hostile.cpp.
 import json
 import pathlib
 import sys
+from typing import Any
 
 import jsonschema
 
 
-def check_figures(schema: dict[str, object], figures: list[dict[str, object]]) -> int:
+def check_figures(schema: dict[str, Any], figures: list[dict[str, Any]]) -> int:
     """Each is a figure, and none is one of another kind, or without its title."""
     validator = jsonschema.Draft202012Validator({"$defs": schema["$defs"],
                                                  "$ref": "#/$defs/figure"})
