@@ -128,13 +128,13 @@ Cause cause_of(const std::vector<CertificateFlaw>& flaws) {
     return Cause::CertificateRefused;
 }
 
-Problem tls_problem(const transport::StreamReport& outcome, const turn::Endpoint& endpoint) {
+Problem tls_problem(const transport::StreamReport& outcome) {
     Problem out{Step::Handshake, Cause::HandshakeFails, outcome.detail};
     if (!outcome.tls) return out;
     if (!outcome.tls->alert.empty()) {
         out.cause = Cause::TlsAlert;
     } else if (!outcome.tls->verification.empty()) {
-        out.cause = endpoint.trust ? cause_of(outcome.tls->flaws) : Cause::NoAuthorities;
+        out.cause = cause_of(outcome.tls->flaws);
         out.detail = outcome.tls->verification;
     } else if (outcome.detail.find("not complete within") != std::string::npos) {
         out.cause = Cause::HandshakeTimeout;
@@ -219,7 +219,7 @@ Problem problem_of_opening(const turn::Wire& wire, const Error& error) {
             out.cause = Cause::LocalFirewall;
             break;
         case transport::StreamOutcome::TlsFailed:
-            return tls_problem(*outcome, wire.endpoint());
+            return tls_problem(*outcome);
         case transport::StreamOutcome::Unreachable:
         case transport::StreamOutcome::Connected:
             break;

@@ -192,7 +192,9 @@ Task<bool> make_visit(Surroundings where, VisitPlan plan, std::string name, Visi
 }
 
 Task<bool> release(Visit& visit, Duration limit) {
-    if (!visit.client || !visit.relayed) co_return false;
+    // Of a request that was cut off the server may have made an allocation all the same.
+    const bool may_have_one = visit.relayed || visit.under_way == Step::Allocate;
+    if (!visit.client || !may_have_one) co_return false;
     visit.client->limit_wait(limit);
     const Reply reply = co_await visit.client->request(turn::refresh(0));
     visit.client.reset();

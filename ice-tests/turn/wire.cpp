@@ -169,8 +169,8 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
     }
     void connect() {
         const transport::TcpOptions tcp{.remote = endpoint.server,
-                                         .bind_ip = endpoint.bind_ip,
-                                         .timeout = endpoint.connect_timeout};
+                                        .bind_ip = endpoint.bind_ip,
+                                        .timeout = endpoint.connect_timeout};
         if (endpoint.transport == Transport::Tcp) {
             stream = transport::TcpConnection::connect(where.context, tcp, handlers());
         } else if (endpoint.transport == Transport::Tls) {

@@ -57,8 +57,8 @@ std::vector<CertificateFlaw> flaws_of(gnutls_session_t session) {
     add(GNUTLS_CERT_NOT_ACTIVATED, CertificateFlaw::NotYetValid);
     add(GNUTLS_CERT_UNEXPECTED_OWNER, CertificateFlaw::WrongName);
     add(GNUTLS_CERT_REVOKED, CertificateFlaw::Revoked);
-    add(GNUTLS_CERT_SIGNER_NOT_FOUND, is_self_signed(session) ? CertificateFlaw::SelfSigned
-                                                              : CertificateFlaw::UnknownIssuer);
+    add(GNUTLS_CERT_SIGNER_NOT_FOUND,
+        is_self_signed(session) ? CertificateFlaw::SelfSigned : CertificateFlaw::UnknownIssuer);
     if (out.empty()) out.push_back(CertificateFlaw::Other);
     return out;
 }
