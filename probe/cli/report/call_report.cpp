@@ -241,7 +241,6 @@ report::Json relays_json(const CallFacts& facts) {
         }
         if (const auto quality = quality_of(server->audio)) {
             one["quality"] = to_json(*quality);
-            one["series_us"] = series_of(server->audio);
         }
         out.push_back(std::move(one));
     }
@@ -289,12 +288,7 @@ void write_call_report(report::Report& report, const CallFacts& facts,
     report.data["relays"] = relays_json(facts);
     report.data["ways_out"] = to_string(ways);
     report.data["built_in_server"] = facts.is_built_in;
-    if (facts.split)
-        report.data["loss_each_way"] = report.evidence.empty() ? report::Json() : [&] {
-            const auto found =
-                std::ranges::find(report.evidence, "loss-each-way", &report::Evidence::id);
-            return found == report.evidence.end() ? report::Json() : found->data;
-        }();
+    if (facts.split) report.data["loss_each_way"] = evidence_of_loops(facts).front().data;
 }
 
 }  // namespace portolan::nat_probe

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "ice-tests/media/media_statistics.hpp"
+#include "probe/cli/report/figures.hpp"
 #include "probe/cli/report/quality.hpp"
 #include "probe/stun/attribute_table.hpp"
 #include "probe/stun/message.hpp"
@@ -48,10 +49,11 @@ std::vector<std::string> transcript_lines(const Visit& visit) {
     return out;
 }
 
-report::Json loop_json(const Loop& loop) {
+report::Json loop_json(const Loop& loop, const std::string& title) {
     report::Json out = report::Json::object();
     if (const auto quality = quality_of(loop)) out = to_json(*quality);
-    out["series_us"] = series_of(loop);
+    const report::Json figure = delay_figure(loop, title);
+    if (!figure.is_null()) out["figures"] = report::Json::array({figure});
     out["complete"] = loop.is_done;
     for (const auto& [name, leg] :
          {std::pair{"video_there", &loop.there}, std::pair{"video_back", &loop.back}}) {
@@ -172,7 +174,7 @@ std::vector<report::Evidence> evidence_of(const ServerFacts& server) {
     report::Evidence media{.id = media_evidence_id(server),
                            .kind = report::EvidenceKind::Measurement};
     media.title = "Audio out over one allocation of " + server.title() + ", back over another";
-    media.data = loop_json(server.audio);
+    media.data = loop_json(server.audio, server.title());
     if (server.audio.problem) media.data["failure"] = server.audio.problem->sentence();
     if (server.second.problem) {
         media.data["second_allocation_failure"] = server.second.problem->sentence();
@@ -202,7 +204,7 @@ std::vector<report::Evidence> evidence_of_loops(const CallFacts& facts) {
     if (facts.loaded) {
         report::Evidence loaded{.id = "under-load", .kind = report::EvidenceKind::Measurement};
         loaded.title = "Audio and video through " + facts.servers[facts.loaded->first]->title();
-        loaded.data = loop_json(facts.loaded->loop);
+        loaded.data = loop_json(facts.loaded->loop, loaded.title);
         out.push_back(std::move(loaded));
     }
     return out;

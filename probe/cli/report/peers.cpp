@@ -5,6 +5,7 @@
 
 #include "probe/cli/report/catalogue.hpp"
 #include "probe/cli/report/egress.hpp"
+#include "probe/cli/report/figures.hpp"
 
 namespace portolan::nat_probe {
 namespace {
@@ -282,6 +283,7 @@ report::Evidence peers_evidence(const PeerForecast& forecast) {
         out.lines.push_back(std::string(row.peer.words) + ": " + reaches_words(row) + ": " +
                             row.why);
     }
+    out.data["figures"] = report::Json::array({peers_figure(forecast)});
     for (const Population& each : forecast.populations)
         out.lines.push_back("share: " + std::string(each.source));
     return out;

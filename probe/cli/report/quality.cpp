@@ -161,26 +161,4 @@ report::Json to_json(const QualityThresholds& limits) {
             {"own_lag_us", limits.max_lag.count()},     {"min_packet_count", limits.min_packets}};
 }
 
-report::Json series_of(const precall::Loop& loop) {
-    report::Json out = report::Json::array();
-    const precall::Leg& leg = loop.there;
-    if (!leg.audio || leg.passages.empty()) return out;
-    auto passages = leg.passages;
-    std::ranges::sort(passages, {}, &precall::Passage::index);
-    const transport::Time first = passages.front().sent_at;
-    const auto interval = media::audio_profile().frame_interval;
-    std::uint64_t next = passages.front().index;
-    for (const precall::Passage& passage : passages) {
-        if (passage.index < next) continue;  // a duplicate
-        for (; next < passage.index; ++next) {
-            const auto at = passage.sent_at - first -
-                            interval * static_cast<std::int64_t>(passage.index - next);
-            out.push_back({at.count(), nullptr});
-        }
-        out.push_back({(passage.sent_at - first).count(), passage.delay.count()});
-        ++next;
-    }
-    return out;
-}
-
 }  // namespace portolan::nat_probe

@@ -63,9 +63,6 @@ std::string words_of(const Quality& quality);
 /// Units in the key names.
 report::Json to_json(const Quality& quality);
 report::Json to_json(const QualityThresholds& limits);
-/// For plots: an array of [sent after the first in us, delay in us or null where it was lost].
-report::Json series_of(const precall::Loop& loop);
-
 /// "31 ms", "0.4 ms"
 std::string ms_text(transport::Duration duration);
 /// "9.8 %", "0 %"

@@ -1,6 +1,7 @@
 #include "probe/cli/report/server_section.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "probe/cli/report/catalogue.hpp"
@@ -202,6 +203,18 @@ report::Finding outside_finding(const CallFacts& facts, const ServerFacts& serve
     const std::string counts = std::to_string(outside.copy_count) + " packets to the relay, " +
                                std::to_string(outside.control_count) +
                                " answers to the control on the same socket";
+    // The permission is for one address; a NAT with several may send from another.
+    const discovery::Outcome* nat = facts.nat();
+    if (nat != nullptr && nat->pooling.known() &&
+        *nat->pooling.value != discovery::Pooling::Paired) {
+        return with_evidence(call_finding(
+            "relay/from-outside",
+            Verdict::inconclusive(Reason("several-addresses",
+                                         "Nothing arrived, but this network leaves by several "
+                                         "public addresses, of which one was permitted: " +
+                                             counts)),
+            "", ""));
+    }
     // Five, of which most have a control: loss alone would have to be extraordinary.
     if (outside.copy_count < 5 || outside.control_count < 3) {
         return with_evidence(
