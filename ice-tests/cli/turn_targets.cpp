@@ -12,6 +12,7 @@
 #include "probe/transport/local_addresses.hpp"
 #include "probe/transport/tls_connection.hpp"
 #include "reports/cli/secrets.hpp"
+#include "reports/model/usage_error.hpp"
 
 namespace portolan::ice_test {
 namespace {
@@ -19,13 +20,6 @@ namespace {
 using conformance::Target;
 using transport::IceServer;
 using transport::ServerUri;
-
-Error usage(std::string code, std::string message, std::string hint = {}) {
-    return {.culprit = Culprit::Usage,
-            .code = std::move(code),
-            .message = std::move(message),
-            .hint = std::move(hint)};
-}
 
 /// One URI with everybody who may use it, in the order of the file.
 struct Named {
@@ -62,12 +56,12 @@ Result<std::vector<Named>> read_servers(cli::Context& context) {
     for (const std::string& text : arguments.texts("url")) {
         auto uri = ServerUri::parse(text);
         if (!uri) return std::move(uri).error();
-        if (!uri->is_turn()) return usage("uri.scheme", "--url takes turn: and turns: URIs");
+        if (!uri->is_turn()) return usage_error("uri.scheme", "--url takes turn: and turns: URIs");
         out.push_back({*uri, {}});
     }
     if (out.empty()) {
-        return usage("servers.none", "no turn: or turns: URI to test",
-                     "name a file with --ice-servers, or a server with --url");
+        return usage_error("servers.none", "no turn: or turns: URI to test",
+                           "name a file with --ice-servers, or a server with --url");
     }
     return out;
 }
@@ -173,7 +167,8 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
         }
     }
     if (out.empty()) {
-        return usage("servers.none", "no server has an address of the family that --family wants");
+        return usage_error("servers.none",
+                           "no server has an address of the family that --family wants");
     }
     return out;
 }

@@ -290,7 +290,9 @@ Finding media_flows(const CallResult& result, const Scenario& scenario) {
             }
             its += (its.empty() ? " got " : " and ") + summary_of(stream);
         }
-        summary += (summary.empty() ? "" : "; ") + name + its;
+        if (!summary.empty()) summary += "; ";
+        summary += name;
+        summary += its;
     }
     if (const std::string silence = silence_of(result, scenario); !silence.empty()) {
         const std::string causes = causes_of_silence(result, scenario);

@@ -1,10 +1,8 @@
 #include "probe/transport/ice_servers.hpp"
 
-#include <cerrno>
-#include <fstream>
 #include <utility>
 
-#include "probe/transport/fault.hpp"
+#include "reports/cli/files.hpp"
 #include "reports/model/json_reader.hpp"
 
 namespace portolan::transport {
@@ -84,22 +82,6 @@ struct Decoder {
     }
 };
 
-Result<std::string> read_file(const std::string& path) {
-    std::string text(kMaxIceServersBytes + 1, '\0');
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!file.is_open() || file.bad() || (file.gcount() == 0 && errno != 0)) {
-        return usage("file",
-                     "cannot read \"" + path + "\": " + errno_text(errno != 0 ? errno : EIO));
-    }
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kMaxIceServersBytes) {
-        return usage("file", '"' + path + "\" is larger than 1 MiB");
-    }
-    return text;
-}
-
 }  // namespace
 
 Result<std::vector<IceServer>> parse_ice_servers(std::string_view json) {
@@ -119,7 +101,7 @@ Result<std::vector<IceServer>> parse_ice_servers(std::string_view json) {
 }
 
 Result<std::vector<IceServer>> read_ice_servers(const std::string& path) {
-    auto text = read_file(path);
+    auto text = cli::read_file(path, kMaxIceServersBytes, "ice-servers.file");
     if (!text) return std::move(text).error();
     auto servers = parse_ice_servers(*text);
     if (servers) return servers;

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from binaries import REPOSITORY, Program
+from binaries import REPOSITORY, Program, running
 
 SCENARIO_SCHEMA = REPOSITORY / "nat-sim" / "scenario" / "scenario.schema.json"
 REPORT_SCHEMA = REPOSITORY / "reports" / "model" / "report.schema.json"
@@ -193,9 +193,8 @@ def test_an_interrupted_call_writes_what_it_knows(number: int, nat_sim: Program,
                                                   tmp_path: Path) -> None:
     """One line says what was interrupted; report and events are there; exit code 3."""
     report, events = tmp_path / "report.json", tmp_path / "events.jsonl"
-    with subprocess.Popen([str(nat_sim.path), "call", "--media", "10h", "--format", "json",
-                           "--output", str(report), "--events", str(events)], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with running([str(nat_sim.path), "call", "--media", "10h", "--format", "json", "--output",
+                  str(report), "--events", str(events)]) as process:
         wait_until_interruptible(process.pid)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
@@ -220,10 +219,9 @@ def test_an_interrupted_matrix_reports_the_calls_that_were_made(nat_sim: Program
     presets = ("eim-eif", "eim-adf", "eim-apdf", "apdm-eif", "apdm-adf", "apdm-apdf", "nat444",
                "corp-fw", "linux-masq", "home-generic", "junos-mx", "freebsd-pf")
     both = [word for name in presets for word in ("--a", name, "--b", name)]
-    with subprocess.Popen([str(nat_sim.path), "matrix", *both, "--turn", "none", "--turn", "udp",
-                           "--turn", "tcp", "--turn", "a-only", "--jobs", "2", "--format", "json",
-                           "--output", str(report)], text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE) as process:
+    with running([str(nat_sim.path), "matrix", *both, "--turn", "none", "--turn", "udp", "--turn",
+                  "tcp", "--turn", "a-only", "--jobs", "2", "--format", "json", "--output",
+                  str(report)]) as process:
         wait_until_interruptible(process.pid)
         workers = children_of(process.pid)
         process.send_signal(signal.SIGINT)
@@ -339,9 +337,8 @@ def test_the_matrix_as_text_is_a_grid(nat_sim: Program) -> None:
 
 def test_a_worker_that_dies_is_an_error_with_the_name_of_its_call(nat_sim: Program) -> None:
     """Never a missing cell: exit code 2, nothing on standard output."""
-    with subprocess.Popen([str(nat_sim.path), "matrix", "--jobs", "2", "--turn", "udp", "--turn",
-                           "none", "--turn", "a-only", "--turn", "b-only"], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with running([str(nat_sim.path), "matrix", "--jobs", "2", "--turn", "udp", "--turn", "none",
+                  "--turn", "a-only", "--turn", "b-only"]) as process:
         deadline = time.monotonic() + 10
         while len(children_of(process.pid)) < 2 and time.monotonic() < deadline:
             time.sleep(0.001)

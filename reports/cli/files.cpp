@@ -4,16 +4,11 @@
 #include <fstream>
 #include <system_error>
 
+#include "reports/model/usage_error.hpp"
+
 namespace portolan::cli {
-namespace {
 
-Error unusable(std::string message) {
-    return {.culprit = Culprit::Usage, .code = "file", .message = std::move(message)};
-}
-
-}  // namespace
-
-Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
+Result<std::string> read_file(const std::string& path, std::size_t max_bytes, const char* code) {
     errno = 0;
     std::ifstream file(path, std::ios::binary);
     std::string out;
@@ -24,12 +19,12 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
     }
     // A directory opens, and fails when it is read.
     if (!file.is_open() || file.bad() || (out.empty() && errno != 0)) {
-        return unusable("cannot read \"" + path +
-                        "\": " + std::generic_category().message(errno != 0 ? errno : EIO));
+        return usage_error(code, "cannot read \"" + path + "\": " +
+                                     std::generic_category().message(errno != 0 ? errno : EIO));
     }
     if (out.size() > max_bytes) {
-        return unusable('"' + path + "\" is larger than " + std::to_string(max_bytes >> 20U) +
-                        " MiB");
+        return usage_error(
+            code, '"' + path + "\" is larger than " + std::to_string(max_bytes >> 20U) + " MiB");
     }
     return out;
 }

@@ -1,8 +1,7 @@
 #include <algorithm>
-#include <array>
-#include <fstream>
 
 #include "nat-sim/behavior/presets/preset.hpp"
+#include "reports/cli/files.hpp"
 #include "reports/cli/suggest.hpp"
 #include "reports/render/escape.hpp"
 
@@ -28,22 +27,6 @@ std::vector<std::string> all_names() {
 
 std::string shown(std::string_view text) {
     return "'" + render::escape_for_terminal(std::string(text.substr(0, 160))) + "'";
-}
-
-Result<std::string> read_file(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::string text;
-    std::array<char, 65536> chunk{};
-    while (in && text.size() <= kMaxReadBytes) {
-        in.read(chunk.data(), chunk.size());
-        text.append(chunk.data(), static_cast<std::size_t>(in.gcount()));
-    }
-    // A directory opens but cannot be read; a file ends.
-    if (!in.eof() && text.size() <= kMaxReadBytes) {
-        return Error{Culprit::Usage, "preset.file",
-                     "the preset file " + shown(path) + " cannot be read"};
-    }
-    return text;
 }
 
 bool is_path(const std::string& text) {
@@ -78,7 +61,7 @@ Result<Preset> find_preset(std::string_view name) {
 
 Result<Preset> load_preset(const std::string& name_or_path) {
     if (!is_path(name_or_path)) return find_preset(name_or_path);
-    const auto text = read_file(name_or_path);
+    const auto text = cli::read_file(name_or_path, kMaxReadBytes, "preset.file");
     if (!text) return text.error();
     auto preset = parse_preset(*text);
     if (!preset) {
