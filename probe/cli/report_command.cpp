@@ -18,6 +18,7 @@
 #include "probe/transport/ice_servers.hpp"
 #include "probe/transport/local_addresses.hpp"
 #include "reports/cli/values.hpp"
+#include "reports/model/usage_error.hpp"
 
 namespace portolan::nat_probe {
 namespace {
@@ -35,13 +36,6 @@ constexpr Duration kClassificationAtMost = seconds(4);
 // More would be a test of the servers, and no longer one of this network.
 constexpr std::size_t kMostServers = 12;
 constexpr const char* kBuiltInUser = "portolan";
-
-Error usage(std::string code, std::string message, std::string hint = {}) {
-    return {.culprit = Culprit::Usage,
-            .code = std::move(code),
-            .message = std::move(message),
-            .hint = std::move(hint)};
-}
 
 /// The user name of a time-limited credential is part of the secret.
 void guard(cli::Context& context, const transport::IceServer& server) {
@@ -74,14 +68,15 @@ Result<std::vector<NamedRelay>> named_servers(cli::Context& context) {
                 add_distinct(out, std::move(named));
             }
         }
-        if (out.empty()) return usage("servers.none", "the file names no server");
+        if (out.empty()) return usage_error("servers.none", "the file names no server");
     }
     for (const std::string& text : arguments.texts("stun")) {
         auto uri = transport::ServerUri::parse(text);
         if (!uri) return std::move(uri).error();
         if (uri->is_turn()) {
-            return usage("uri.scheme", "--stun takes stun: and stuns: URIs",
-                         "name TURN servers, with their credentials, in the file of --ice-servers");
+            return usage_error(
+                "uri.scheme", "--stun takes stun: and stuns: URIs",
+                "name TURN servers, with their credentials, in the file of --ice-servers");
         }
         add_distinct(out, {.uri = *uri, .user = {}});
     }
@@ -257,7 +252,7 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
     auto named = named_servers(context);
     if (!named) return std::move(named).error();
     if (arguments.has("interface") && arguments.has("all-interfaces")) {
-        return usage("conflict", "--interface and --all-interfaces exclude each other");
+        return usage_error("conflict", "--interface and --all-interfaces exclude each other");
     }
     if (const auto there = check_interface(arguments); !there) return there.error();
     std::shared_ptr<const transport::TlsCredentials> authorities;

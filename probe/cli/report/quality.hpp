@@ -48,8 +48,9 @@ struct Quality {
     media::EModelInput speech_input = {};
     double rating = 0;
     double mos = 1;
-    transport::Duration lag{0};
-    bool is_late = false;  ///< this computer was: no word on delays
+    transport::Duration lag{0};           ///< of this process, 95th percentile
+    transport::Duration greatest_lag{0};  ///< once
+    bool is_late = false;                 ///< this computer was: no word on delays
     bool is_enough = false;
     std::vector<Impairment> impairments = {};
 };

@@ -171,10 +171,14 @@ report::Finding outside_finding(const CallFacts& facts, const ServerFacts& serve
         if (!server.no_media_because.empty()) {
             return not_tested("relay/from-outside", "left-out", server.no_media_because);
         }
-        return not_tested("relay/from-outside", "no-udp",
-                          facts.has_udp() ? "It was not tried"
-                                          : "A stranger's packet takes UDP, which does not get out "
-                                            "of this network");
+        if (!facts.has_udp()) {
+            return not_tested("relay/from-outside", "no-udp",
+                              "A stranger's packet takes UDP, which does not get out of this "
+                              "network");
+        }
+        return not_tested("relay/from-outside", "asked-over-udp",
+                          "It is asked of relays that are reached over UDP: the ports are the same "
+                          "server's");
     }
     if (outside.problem) {
         const Problem& problem = *outside.problem;
@@ -419,6 +423,7 @@ report::Finding under_load_finding(const CallFacts& facts) {
             "suffers", "");
         out.advice = {"Send less video, or see what else fills this network's uplink."};
     }
+    if (!loses && video.part > 0) out.summary += "; audio alone lost " + pct_text(idle->lost.pct());
     out.data["video_lost_count"] = video.part;
     out.data["video_expected_count"] = video.whole;
     out.data["audio_later_us"] = later.count();

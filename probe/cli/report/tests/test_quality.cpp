@@ -52,10 +52,20 @@ TEST(QualityOf, little_loss_proves_no_more_than_it_does) {
 
 TEST(QualityOf, late_computer_judges_no_delay) {
     auto loop = made_loop(100, 0, milliseconds(200), milliseconds(60));
-    loop.max_lag = milliseconds(40);
+    for (std::size_t i = 0; i < loop.there.passages.size(); i += 10)
+        loop.there.passages[i].sent_at += milliseconds(40);
     const auto quality = quality_of(loop);
     EXPECT_TRUE(quality->is_late);
     EXPECT_THAT(quality->impairments, IsEmpty());
+}
+
+TEST(QualityOf, late_once_is_not_late) {
+    auto loop = made_loop(100, 0, milliseconds(200), milliseconds(2));
+    loop.there.passages[50].sent_at += milliseconds(400);
+    loop.max_lag = milliseconds(400);
+    const auto quality = quality_of(loop);
+    EXPECT_FALSE(quality->is_late);
+    EXPECT_THAT(quality->impairments, ElementsAre(Impairment::Delay));
 }
 
 TEST(QualityOf, few_packets_prove_nothing) {
