@@ -88,18 +88,10 @@ Result<std::vector<discovery::Duration>> lifetime_rungs(const std::string& text)
     return rungs;
 }
 
-discovery::Config config_for(const Leg& leg, const cli::Context& context, Session& session,
-                             const std::shared_ptr<discovery::TransactionPacer>& pacer) {
-    discovery::Config config;
-    config.family = leg.family;
-    config.servers = leg.servers;
-    config.bind_ip = leg.bind_ip;
-    config.route_local_ip = leg.route_local_ip;
-    config.nat64_prefix = leg.nat64_prefix;
+discovery::Config config_for_command(const Leg& leg, const cli::Context& context, Session& session,
+                                     const std::shared_ptr<discovery::TransactionPacer>& pacer) {
+    discovery::Config config = config_for(leg, session, pacer);
     config.hairpin = context.arguments.has("invasive");
-    config.seed = session.next_seed();
-    config.random = session.entropy();
-    config.pacer = pacer;
     config.mapping_port =
         static_cast<std::uint16_t>(context.arguments.count("local-port").value_or(0));
     return config;
@@ -128,7 +120,7 @@ class Classifier {
         for (std::size_t i = 0; i < repeats && !session_.interrupted(); ++i) {
             context_.progress.show("classifying " + leg.names.title +
                                    (repeats > 1 ? ", run " + std::to_string(i + 1) : ""));
-            discovery::Config config = config_for(leg, context_, session_, pacer_);
+            discovery::Config config = config_for_command(leg, context_, session_, pacer_);
             const auto left = session_.at_most(std::chrono::hours(1), deadline_);
             config.budget = left / static_cast<std::int64_t>(legs_left * (repeats - i));
             discovery::Discovery machine(std::move(config));

@@ -226,6 +226,20 @@ Result<void> check_interface(const cli::Arguments& arguments) {
     return {};
 }
 
+discovery::Config config_for(const Leg& leg, Session& session,
+                             const std::shared_ptr<discovery::TransactionPacer>& pacer) {
+    discovery::Config config;
+    config.family = leg.family;
+    config.servers = leg.servers;
+    config.bind_ip = leg.bind_ip;
+    config.route_local_ip = leg.route_local_ip;
+    config.nat64_prefix = leg.nat64_prefix;
+    config.seed = session.next_seed();
+    config.random = session.entropy();
+    config.pacer = pacer;
+    return config;
+}
+
 bool has_ipv4_route() {
     return transport::source_address_for({IpAddress::v4({192, 0, 0, 170}), 3478}).has_value();
 }

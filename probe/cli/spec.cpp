@@ -3,6 +3,7 @@
 #include "probe/cli/audit_command.hpp"
 #include "probe/cli/classify_command.hpp"
 #include "probe/cli/explain_command.hpp"
+#include "probe/cli/report_command.hpp"
 #include "probe/findings/catalogue.hpp"
 
 namespace portolan::nat_probe {
@@ -135,6 +136,7 @@ cli::CommandSpec explain_command() {
 
 constexpr cli::Command kCommands[] = {
     {classify_command, classify},
+    {report_spec, report_call},
     {audit_command, audit_server},
     {explain_command, explain_run},
 };
