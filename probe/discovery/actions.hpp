@@ -51,6 +51,7 @@ struct TryStream {
     bool tls = false;
     std::string server_name;
     std::vector<std::byte> request = {};  ///< nothing is sent when empty
+    std::optional<IpAddress> bind_ip = {};  ///< the local address, as that of the UDP sockets
 };
 
 using Action = std::variant<OpenSocket, SendDatagram, CloseSocket, TryStream>;

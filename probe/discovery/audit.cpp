@@ -139,7 +139,8 @@ ServerAudit audit_server(const Ledger& ledger, int server) {
     audit.other_address = named_other(ledger, server, own);
     Reader reader(ledger, server, audit);
     for (const Probe& probe : ledger.probes) {
-        if (probe.server != server) continue;
+        // What answers at another port alone is not the server that was named.
+        if (probe.server != server || probe.role == Role::OtherPoint) continue;
         for (const Arrival& arrival : probe.arrivals) {
             if (arrival.well_formed) reader.read(probe, arrival);
         }

@@ -172,6 +172,8 @@ void RecordingMachine::open_stream(TryStream attempt, int server, Time now) {
                                .started = now,
                                .ended = {},
                                .report = {}});
+    // From another address it would take another way, and show nothing of this one.
+    attempt.bind_ip = bind_ip_;
     actions_.emplace_back(std::move(attempt));
 }
 

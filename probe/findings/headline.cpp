@@ -22,24 +22,57 @@ struct Judged {
     std::string sentence;
 };
 
+/// To what a failure may be limited that rests on one server, or on one port; empty without that.
+std::string only_what(const std::string& reason) {
+    if (reason == discovery::kBlockedUnlessServer) {
+        return "this server alone that does not answer over it (a second one would tell)";
+    }
+    if (reason == discovery::kProhibitedUnlessServer ||
+        reason == discovery::kLocalFirewallUnlessServer) {
+        return "this server alone to which it is refused (a second one would tell)";
+    }
+    if (reason == discovery::kBlockedUnlessPort || reason == discovery::kProhibitedUnlessPort ||
+        reason == discovery::kLocalFirewallUnlessPort) {
+        return "this port alone (a server on another one would tell)";
+    }
+    return {};
+}
+
 Judged judge_blocked(const Outcome& outcome) {
     switch (*outcome.udp.value) {
         case UdpReachability::NoRoute:
             return {Rank::NoNetwork, "Calls will not work: " + outcome.udp.sentence + "."};
+        case UdpReachability::SomePorts:
+            return {Rank::Partly, "UDP gets through, but not to every port, so that calls may need "
+                                  "a TURN server on one that is open: " +
+                                      outcome.udp.sentence + "."};
         case UdpReachability::LocalFirewall:
+            if (outcome.udp.reason == discovery::kLocalFirewallUnlessServer ||
+                outcome.udp.reason == discovery::kLocalFirewallUnlessPort) {
+                return {Rank::RelayOverTcp,
+                        "This computer's own firewall blocks UDP, unless it is " +
+                            only_what(outcome.udp.reason) +
+                            ": expect calls to work only through a TURN server over TCP or TLS, if "
+                            "at all."};
+            }
             return {Rank::RelayOverTcp,
                     "This computer's own firewall blocks UDP: calls will work only through a TURN "
                     "server over TCP or TLS, if at all."};
         default:
-            if (outcome.udp.reason == discovery::kBlockedUnlessServer) {
-                return {Rank::RelayOverTcp,
-                        "UDP is blocked, unless it is this server alone that does not answer over "
-                        "it (a second one would tell): expect calls to work only through a TURN "
-                        "server over TCP or TLS."};
-            }
-            return {Rank::RelayOverTcp,
-                    "UDP is blocked: calls will work only through a TURN server over TCP or TLS."};
+            break;
     }
+    // Silence ends with the run: what would have come later was not seen.
+    const bool silent = outcome.udp.value == UdpReachability::Silent;
+    if (const std::string only = only_what(outcome.udp.reason); !only.empty()) {
+        return {Rank::RelayOverTcp, "UDP is blocked, unless it is " + only +
+                                        (silent ? ", or replies take longer than was waited" : "") +
+                                        ": expect calls to work only through a TURN server over "
+                                        "TCP or TLS."};
+    }
+    return {Rank::RelayOverTcp,
+            std::string("UDP is blocked") +
+                (silent ? ", or takes longer than was waited for it" : "") +
+                ": calls will work only through a TURN server over TCP or TLS."};
 }
 
 bool is_endpoint_independent(Mapping mapping) {
