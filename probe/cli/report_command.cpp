@@ -33,6 +33,7 @@ constexpr Duration kQuickBudget = milliseconds(1400);
 // The classification waits for names no longer; later ones are missing in it.
 constexpr Duration kNamesAtMost = milliseconds(1500);
 constexpr Duration kClassificationAtMost = seconds(4);
+constexpr Duration kLegAtLeast = milliseconds(300);
 // More would be a test of the servers, and no longer one of this network.
 constexpr std::size_t kMostServers = 12;
 constexpr const char* kBuiltInUser = "portolan";
@@ -139,8 +140,10 @@ NatPart classify_legs(cli::Context& context, Session& session, CallFacts& facts,
         context.progress.show("classifying the NAT: " + leg.names.title);
         discovery::Config config = config_for(leg, session, pacer);
         const Duration left = deadline - session.clock().now();
-        config.budget = std::clamp<Duration>(left / static_cast<std::int64_t>(legs_left--),
-                                             milliseconds(50), kClassificationAtMost);
+        // Silence takes a second to be stated; a family that is there takes less than that.
+        config.budget =
+            std::clamp<Duration>(left - kLegAtLeast * static_cast<std::int64_t>(--legs_left),
+                                 milliseconds(50), kClassificationAtMost);
         discovery::Discovery machine(std::move(config));
         session.run(machine, leg.interface);
         findings::SectionNames names = leg.names;

@@ -272,7 +272,7 @@ void write_call_report(report::Report& report, const CallFacts& facts,
     const PeerForecast forecast = forecast_peers(facts);
     report::Section call{.id = "call", .title = "The call"};
     call.findings.push_back(works_finding(facts));
-    call.findings.push_back(peers_finding(facts, forecast));
+    call.findings.push_back(peers_finding(forecast));
     call.findings.push_back(under_load_finding(facts));
     report.sections.push_back(std::move(call));
     report.sections.push_back(network_section(facts));

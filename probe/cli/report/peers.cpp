@@ -237,7 +237,7 @@ PeerForecast forecast_peers(const CallFacts& facts) {
     return out;
 }
 
-report::Finding peers_finding(const CallFacts& facts, const PeerForecast& forecast) {
+report::Finding peers_finding(const PeerForecast& forecast) {
     if (forecast.rows.empty()) {
         return call_finding("peers/reach",
                             Verdict::not_tested(Reason(
@@ -253,26 +253,32 @@ report::Finding peers_finding(const CallFacts& facts, const PeerForecast& foreca
         sentence += "; in " + std::string(each.words) + ": " + share_words(each);
     }
     auto out = call_finding("peers/reach", Verdict::pass(), share_words(all), sentence);
-    std::string lost;
-    for (const PeerRow& row : forecast.rows) {
-        if (row.reaches.count(Reach::Unreachable) == 0) continue;
-        lost += (lost.empty() ? "" : "; ") + std::string(row.peer.words);
-    }
-    if (!lost.empty() && all.is_known) {
-        out.verdict = Verdict::fail(Reason("unreachable-peers",
-                                           "Without a relay that works, calls fail with peers that "
-                                           "have " +
-                                               lost));
+    const bool some_fail = std::ranges::any_of(forecast.rows, [](const PeerRow& row) {
+        return row.peer.udp && row.reaches.contains(Reach::Unreachable);
+    });
+    const bool without_udp_fail = std::ranges::any_of(forecast.rows, [](const PeerRow& row) {
+        return !row.peer.udp && row.reaches.contains(Reach::Unreachable);
+    });
+    if (!all.is_known) {
+        out.verdict = Verdict::inconclusive(
+            Reason("nat-partly-known", "It depends on what is not known of this network's NAT"));
+    } else if (some_fail) {
+        out.verdict = Verdict::fail(
+            Reason("unreachable-peers", "Without a relay that works, calls fail with some peers"));
         out.severity =
             all.unreachable_pct > 50 ? report::Severity::Critical : report::Severity::Medium;
         out.advice = {"Configure a TURN relay that works from this network."};
-    } else if (!all.is_known) {
-        out.verdict = Verdict::inconclusive(
-            Reason("nat-partly-known", "It depends on what is not known of this network's NAT"));
+    } else if (without_udp_fail) {
+        out.verdict =
+            Verdict::fail(Reason("no-relay-over-tcp",
+                                 "Calls fail with peers whose network blocks UDP, because no "
+                                 "relay works over TCP or TLS"));
+        out.severity = report::Severity::Low;
+        out.advice = {
+            "Have the TURN server listen on TCP and on TLS port 443 too, and name it so."};
     }
     out.data = to_json(forecast);
     out.evidence_ids = {"peers"};
-    if (facts.is_built_in) out.decides = false;
     return out;
 }
 

@@ -52,7 +52,7 @@ struct PeerForecast {
 PeerForecast forecast_peers(const CallFacts& facts);
 
 /// The finding peers/reach, with the rows in its data.
-report::Finding peers_finding(const CallFacts& facts, const PeerForecast& forecast);
+report::Finding peers_finding(const PeerForecast& forecast);
 report::Evidence peers_evidence(const PeerForecast& forecast);
 
 }  // namespace portolan::nat_probe

@@ -75,7 +75,7 @@ TEST(CallReport, healthy_network_has_no_failure) {
     EXPECT_THAT(failures(report), IsEmpty());
     EXPECT_EQ(report.headline,
               "Calls will work: directly with most people, and with those whose NAT changes ports "
-              "through your relay, 32 ms away (MOS 4.3).");
+              "through your relay, 32 ms away (MOS 4.4).");
 }
 
 TEST(CallReport, text_is_as_in_the_golden_file) {
@@ -149,6 +149,7 @@ TEST(CallReport, web_ports_alone_are_told) {
 TEST(CallReport, ipv6_that_leads_nowhere_is_told_beside_ipv4) {
     FactsBuilder built;
     ServerFacts& server = built.good("turn:turn.example");
+    built.good("turn:turn.example?transport=tcp");
     server.attempts.push_back(std::make_unique<Attempt>());
     Attempt& attempt = *server.attempts.back();
     attempt.family = AddressFamily::IPv6;

@@ -20,6 +20,7 @@ std::set<Reach> reach(const PeerForecast& forecast, std::string_view id) {
 TEST(ForecastPeers, well_behaved_nat_is_direct_but_for_varying_ones) {
     FactsBuilder built;
     built.good("turn:turn.example");
+    built.good("turn:turn.example?transport=tcp");
     built.well_behaved_nat();
     const PeerForecast forecast = forecast_peers(built.facts);
     EXPECT_EQ(reach(forecast, "eim-apdf"), std::set{Reach::Direct});
@@ -29,7 +30,17 @@ TEST(ForecastPeers, well_behaved_nat_is_direct_but_for_varying_ones) {
     EXPECT_NEAR(forecast.populations[0].direct_pct, 89, 1e-9);
     EXPECT_NEAR(forecast.populations[0].relayed_pct, 11, 1e-9);
     EXPECT_NEAR(forecast.populations[2].relayed_pct, 40, 1e-9);
-    EXPECT_TRUE(peers_finding(built.facts, forecast).verdict.is_pass());
+    EXPECT_TRUE(peers_finding(forecast).verdict.is_pass());
+}
+
+TEST(ForecastPeers, relay_over_udp_alone_does_not_reach_those_without_udp) {
+    FactsBuilder built;
+    built.good("turn:turn.example");
+    built.well_behaved_nat();
+    const auto finding = peers_finding(forecast_peers(built.facts));
+    ASSERT_TRUE(finding.verdict.is_fail());
+    EXPECT_EQ(finding.verdict.reason()->code(), "no-relay-over-tcp");
+    EXPECT_EQ(finding.severity, report::Severity::Low);
 }
 
 TEST(ForecastPeers, without_a_relay_some_fail) {
@@ -38,7 +49,7 @@ TEST(ForecastPeers, without_a_relay_some_fail) {
     built.well_behaved_nat();
     const PeerForecast forecast = forecast_peers(built.facts);
     EXPECT_EQ(reach(forecast, "apdm-apdf"), std::set{Reach::Unreachable});
-    const auto finding = peers_finding(built.facts, forecast);
+    const auto finding = peers_finding(forecast);
     EXPECT_TRUE(finding.verdict.is_fail());
     EXPECT_EQ(finding.verdict.reason()->code(), "unreachable-peers");
 }
@@ -52,8 +63,7 @@ TEST(ForecastPeers, unknown_filtering_gives_both_answers) {
     const PeerForecast forecast = forecast_peers(built.facts);
     EXPECT_EQ(reach(forecast, "apdm-apdf"), (std::set{Reach::Direct, Reach::Relayed}));
     EXPECT_EQ(reach(forecast, "eim-apdf"), std::set{Reach::Direct});
-    EXPECT_EQ(peers_finding(built.facts, forecast).verdict.outcome(),
-              report::Outcome::Inconclusive);
+    EXPECT_EQ(peers_finding(forecast).verdict.outcome(), report::Outcome::Inconclusive);
 }
 
 TEST(ForecastPeers, blocked_udp_relays_everybody) {
