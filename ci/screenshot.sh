@@ -19,21 +19,21 @@ trap 'exit 2' INT TERM
 
 "$build/bin/nat-sim" run ci/examples/home-calls-phone.json --format html --output "$work/report.html"
 if ! timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars \
-        --user-data-dir="$work/profile" --window-size=1040,2900 --force-device-scale-factor=1 \
+        --user-data-dir="$work/profile" --window-size=1040,3050 --force-device-scale-factor=1 \
         --blink-settings=preferredColorScheme=1 --screenshot="$work/report.png" \
         "file://$work/report.html" >"$work/log" 2>&1 || ! [ -s "$work/report.png" ]; then
     cat "$work/log" >&2
     echo "screenshot: chromium made no picture" >&2
     exit 2
 fi
-# A page has few colours: 64 of them show no difference, at a third of the size.
+# A page has few colours: 128 of them show no difference, at a third of the size.
 /usr/bin/python3 - "$work/report.png" "$output" <<'PYTHON'
 import sys
 
 from PIL import Image
 
 with Image.open(sys.argv[1]) as image:
-    small = image.convert("RGB").quantize(64, method=Image.Quantize.MEDIANCUT,
+    small = image.convert("RGB").quantize(128, method=Image.Quantize.MEDIANCUT,
                                           dither=Image.Dither.NONE)
     small.save(sys.argv[2], optimize=True)
 PYTHON
