@@ -11,6 +11,7 @@
 #include "ice-tests/agent/agent.hpp"
 #include "ice-tests/media/media_session.hpp"
 #include "nat-sim/oracle/oracle.hpp"
+#include "nat-sim/scenario/address_plan.hpp"
 #include "nat-sim/scenario/topology.hpp"
 #include "nat-sim/scenario/wire.hpp"
 
@@ -22,6 +23,30 @@ struct CallEvent {
     std::string who;   ///< a party's name, or a network's
     std::string what;  ///< "candidate", "state", "selected-pair", ...
     std::string detail;
+};
+
+/// Where a check was seen last: at a box, or at a host of the Internet or of a party.
+struct CheckPlace {
+    std::optional<std::size_t> network;  ///< whose box
+    std::optional<Sender> host;
+    friend bool operator==(const CheckPlace&, const CheckPlace&) = default;
+};
+
+/// One connectivity check over UDP, as the wire shows it; copies that ended alike are one.
+struct CheckStep {
+    Sender sender = Sender::HostA;
+    TransportAddress source;  ///< as it left
+    TransportAddress destination;
+    Duration at{0};  ///< this and the following: since the call began
+    bool is_nominating = false;
+    std::size_t sent_count = 1;
+    CheckPlace last_seen;
+    bool is_delivered = false;
+    bool is_dropped = false;
+    std::optional<Duration> ended_at;
+    std::string why;  ///< of a dropped one, in the simulation's word
+    std::optional<Duration> answered_at;
+    bool is_refused = false;  ///< by an error response
 };
 
 struct PartyResult {
@@ -46,6 +71,7 @@ struct PartyResult {
     /// When the last packet of a stream arrived that ended before its time, since the call began.
     std::optional<Duration> silent_since;
     std::optional<media::MediaStatistics> media;
+    Duration media_clock_offset{0};  ///< what `media` counts from is that much before the call
 };
 
 /// What the wire says about what ICE claims.
@@ -57,6 +83,7 @@ struct WireVerdict {
 };
 
 struct CallResult {
+    AddressPlan plan;  ///< of the scenario
     std::array<PartyResult, 2> parties;
     oracle::Reach reach = oracle::Reach::Unreachable;
     oracle::Legs legs;
@@ -65,6 +92,8 @@ struct CallResult {
     WireVerdict wire;
     std::map<MediaFlow, std::uint64_t> media_flows;
     std::vector<CallEvent> timeline;
+    std::vector<CheckStep> checks;          ///< in the order of time, before media
+    std::uint64_t unseen_checks_count = 0;  ///< that were not kept
     Duration simulated{0};
     std::uint64_t event_count = 0;
     std::string why;          ///< one sentence
@@ -86,6 +115,8 @@ struct CallResult {
 /// The reach and the relays of the pairs that were selected last before `until`, when the network
 /// changes; unreachable unless both have one. Returns since when they were selected.
 Duration classify(CallResult& result, Duration until);
+/// What a party's pair claims about the packets that it sends.
+MediaFlow claim_of(const PartyResult& its, std::size_t party, const agent::CandidatePair& pair);
 /// Compares the flows with the pairs.
 WireVerdict compare_with_claims(const CallResult& result);
 /// The sentence that ends a call: why this pair, or why nothing direct; and what is odd about it.

@@ -164,6 +164,7 @@ PartyResult Peer::result(const Peer& other) const {
     out.media = media_->statistics(other.media_.get());
     // Their clock is the program's, which did not begin with the call.
     const auto offset = program_.clock().now() - now();
+    out.media_clock_offset = offset;
     for (const auto* received : {&out.media->audio_received, &out.media->video_received}) {
         if (!*received || !(*received)->received.first_packet_at) continue;
         const Duration at = *(*received)->received.first_packet_at - offset;

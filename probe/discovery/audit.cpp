@@ -134,6 +134,7 @@ class Reader {
 ServerAudit audit_server(const Ledger& ledger, int server) {
     ServerAudit audit;
     audit.server = server;
+    audit.address = ledger.servers[static_cast<std::size_t>(server)].address;
     const TransportAddress own = ledger.servers[static_cast<std::size_t>(server)].address;
     audit.other_address = named_other(ledger, server, own);
     Reader reader(ledger, server, audit);

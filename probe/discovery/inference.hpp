@@ -32,6 +32,7 @@ struct Judgement {
 /// What a server must be before it is believed (RFC 5780 s6.1, s7.4).
 struct ServerAudit {
     int server = 0;
+    TransportAddress address;
     bool answers = false;
     bool has_mapped_address = false;   ///< XOR-MAPPED-ADDRESS that can be believed
     bool faulty = false;               ///< sent replies that are not believed

@@ -1,6 +1,7 @@
 #include "probe/findings/headline.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace portolan::findings {
 
@@ -131,21 +132,107 @@ Judged judge(const Outcome& outcome) {
                 ", and through a TURN relay where the other side's NAT changes ports."};
 }
 
-}  // namespace
-
-std::string section_headline(const Outcome& outcome) {
-    return judge(outcome).sentence;
+/// Only servers with addresses of this host's or its own network's: how they are reached says
+/// nothing of the way to the Internet.
+std::string only_inside(const Outcome& outcome) {
+    bool any = false;
+    bool is_this_host = true;
+    for (const discovery::ServerAudit& server : outcome.servers) {
+        if (!server.answers) continue;
+        any = true;
+        const AddressClass kind = server.address.ip.address_class();
+        if (kind != AddressClass::Loopback && kind != AddressClass::Private &&
+            kind != AddressClass::LinkLocal) {
+            return {};
+        }
+        is_this_host &= kind == AddressClass::Loopback;
+    }
+    if (!any) return {};
+    return is_this_host ? "this machine" : "this machine's own network";
 }
 
-std::string report_headline(const std::vector<Outcome>& outcomes) {
-    Judged best{Rank::Unknown, "Nothing could be measured."};
-    bool first = true;
-    for (const Outcome& outcome : outcomes) {
-        Judged judged = judge(outcome);
-        if (first || judged.rank > best.rank) best = std::move(judged);
-        first = false;
+Judged judge_run(const Outcome& outcome) {
+    Judged judged = judge(outcome);
+    if (judged.rank < Rank::Partly) return judged;
+    if (const std::string inside = only_inside(outcome); !inside.empty()) {
+        return {Rank::Unknown,
+                "It is open how calls will go: only a server on " + inside +
+                    " was asked, which says nothing of the way to others; name one outside with "
+                    "--stun."};
     }
-    return best.sentence;
+    return judged;
+}
+
+/// Equal answers together, in the order in which they were first given.
+struct Count {
+    Judged judged;
+    std::size_t run_count = 0;
+};
+
+std::vector<Count> counted(const std::vector<Outcome>& runs) {
+    std::vector<Count> out;
+    for (const Outcome& run : runs) {
+        Judged judged = judge_run(run);
+        const auto same = std::find_if(out.begin(), out.end(), [&](const Count& count) {
+            return count.judged.sentence == judged.sentence;
+        });
+        if (same != out.end()) {
+            ++same->run_count;
+        } else {
+            out.push_back({std::move(judged), 1});
+        }
+    }
+    return out;
+}
+
+/// What was left open in one run contradicts nothing that another has shown.
+void drop_open(std::vector<Count>& counts) {
+    const auto is_open = [](const Count& count) { return count.judged.rank == Rank::Unknown; };
+    if (std::all_of(counts.begin(), counts.end(), is_open)) {
+        counts.resize(std::min<std::size_t>(counts.size(), 1));
+    } else {
+        std::erase_if(counts, is_open);
+    }
+}
+
+Judged judge_runs(const std::vector<Outcome>& runs) {
+    std::vector<Count> counts = counted(runs);
+    drop_open(counts);
+    if (counts.size() == 1) return std::move(counts.front().judged);
+    std::string sentence =
+        "It is open how calls will go, for " + std::to_string(runs.size()) + " runs disagree.";
+    for (const Count& count : counts) {
+        sentence += ' ' + std::to_string(count.run_count) +
+                    (count.run_count == 1 ? " run" : " runs") + ": " + count.judged.sentence;
+    }
+    return {Rank::Unknown, std::move(sentence)};
+}
+
+}  // namespace
+
+std::string section_headline(const std::vector<Outcome>& runs) {
+    return judge_runs(runs).sentence;
+}
+
+std::string report_headline(const std::vector<SectionRuns>& sections) {
+    if (sections.empty()) return "Nothing could be measured.";
+    std::vector<std::pair<std::string, std::string>> titles_by_sentence;
+    for (const SectionRuns& section : sections) {
+        std::string sentence = section_headline(section.runs);
+        const auto same = std::find_if(titles_by_sentence.begin(), titles_by_sentence.end(),
+                                       [&](const auto& known) { return known.second == sentence; });
+        if (same != titles_by_sentence.end()) {
+            same->first += ", " + section.title;
+        } else {
+            titles_by_sentence.emplace_back(section.title, std::move(sentence));
+        }
+    }
+    if (titles_by_sentence.size() == 1) return std::move(titles_by_sentence.front().second);
+    std::string out;
+    for (const auto& [titles, sentence] : titles_by_sentence) {
+        out += (out.empty() ? "" : " ") + titles + ": " + sentence;
+    }
+    return out;
 }
 
 }  // namespace portolan::findings
