@@ -144,11 +144,9 @@ class Classifier {
             result.outcomes.front().servers.begin(), result.outcomes.front().servers.end(),
             [](const discovery::ServerAudit& audit) { return audit.other_address_usable; });
         if (server == result.outcomes.front().servers.end()) {
-            auto verdict = discovery::unknown<discovery::Lifetime>(
-                discovery::VerdictKind::Unsupported, "no-rfc5780-server",
-                "no server supports RFC 5780, so the lifetime cannot be measured");
-            discovery::Ledger empty;
-            add_lifetime(result.classification, empty, verdict, leg.names);
+            const discovery::Ledger empty;
+            add_lifetime(result.classification, empty,
+                         discovery::lifetime_without_server(result.outcomes.front()), leg.names);
             return;
         }
         context_.progress.show("measuring binding lifetimes up to " +

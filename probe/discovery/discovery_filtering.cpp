@@ -66,9 +66,9 @@ void Discovery::advance_filtering(Time now) {
               probe(port.change).destination, now);
     }
     const FilterReading again = read_filter(ledger_, Role::FilterIpPortAgain, index, now);
-    const bool compared = open || !port_open || shared ||
-                          (again.answer != FilterAnswer::NotSent &&
-                           again.answer != FilterAnswer::Pending);
+    const bool compared =
+        open || !port_open || shared ||
+        (again.answer != FilterAnswer::NotSent && again.answer != FilterAnswer::Pending);
     filtering_done_ = ip_port.answer != FilterAnswer::Pending &&
                       (port.answer != FilterAnswer::Pending || (open && shared)) && compared;
     // Nothing comes of a socket that the NAT has no port for.

@@ -137,7 +137,8 @@ void Discovery::decide_by(Time at) {
 /// A server that is not on the public Internet, where another one is: a NAT may be past it.
 bool Discovery::may_be_inside(int server) const {
     const auto is_global = [&](int index) {
-        return class_of_host(ledger_, config_.servers[static_cast<std::size_t>(index)].address.ip) ==
+        return class_of_host(ledger_,
+                             config_.servers[static_cast<std::size_t>(index)].address.ip) ==
                AddressClass::Global;
     };
     if (is_global(server)) return false;
@@ -152,8 +153,8 @@ void Discovery::ask_other_servers(Time now) {
     const ServerState first = state_of(0, now);
     const bool late = now - ledger_.started >= kPatience;
     const bool useless = first == ServerState::Faulted || first == ServerState::Silent ||
-                         (first == ServerState::Answered && may_be_inside(0)) ||
-                         unfit_[0] || (late && !audit_server(ledger_, 0).has_mapped_address);
+                         (first == ServerState::Answered && may_be_inside(0)) || unfit_[0] ||
+                         (late && !audit_server(ledger_, 0).has_mapped_address);
     if (!useless) return;
     const std::size_t count = std::min(config_.servers.size() - 1, kOtherServers);
     if (!take_places(static_cast<int>(count), now)) return;

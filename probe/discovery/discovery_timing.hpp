@@ -25,7 +25,8 @@ inline constexpr Duration kBlockedAfter = std::chrono::milliseconds(950);
 /// of two hops by satellite; RFC 8489 s6.2.1 would wait for 39.5 s.
 inline constexpr Duration kNothingAfter = std::chrono::seconds(3);
 inline constexpr int kSilentCopies = 10;
-/// Another port or address of a silent server: so many copies, and none of them on its way any more.
+/// Another port or address of a silent server: so many copies, and none of them on its way any
+/// more.
 inline constexpr int kOtherPointCopies = 8;
 inline constexpr Duration kOtherPointSpacing = std::chrono::milliseconds(70);
 inline constexpr Duration kPointSilentAfter = std::chrono::milliseconds(600);
@@ -49,8 +50,8 @@ inline constexpr int kMapAttempts = 3;
 inline constexpr std::size_t kOtherServers = kMostServers - 1;
 
 inline bool is_filter_role(Role role) {
-    return role == Role::FilterControl || role == Role::FilterIpPort ||
-           role == Role::FilterPort || role == Role::FilterIpPortAgain;
+    return role == Role::FilterControl || role == Role::FilterIpPort || role == Role::FilterPort ||
+           role == Role::FilterIpPortAgain;
 }
 
 }  // namespace portolan::discovery

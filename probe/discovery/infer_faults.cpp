@@ -176,10 +176,9 @@ Verdict judge_icmp(const Ledger& ledger, const std::vector<ServerFault>& all) {
                     first, "server-prohibited",
                     "UDP to " + to + " is administratively prohibited" + by_whom(*first.fault));
             }
-            return hedged(
-                ledger, UdpReachability::Prohibited, "udp-prohibited", kProhibitedUnlessServer,
-                kProhibitedUnlessPort,
-                "UDP is administratively prohibited" + by_whom(*first.fault) + detail);
+            return hedged(ledger, UdpReachability::Prohibited, "udp-prohibited",
+                          kProhibitedUnlessServer, kProhibitedUnlessPort,
+                          "UDP is administratively prohibited" + by_whom(*first.fault) + detail);
         default:
             break;
     }

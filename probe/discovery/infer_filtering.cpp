@@ -156,9 +156,9 @@ Verdict sockets_differ(const Ledger& ledger, const FilterReading& open,
                        const std::string& what_stays_out, std::vector<ProbeId> evidence) {
     return unknown<Filtering>(
         VerdictKind::Inconclusive, "sockets-differ",
-        "two sockets of this host are filtered differently: packets " + what_comes + " come in to " +
-            socket_name(ledger, open) + ", and " + what_stays_out + " comes in to " +
-            socket_name(ledger, silent) + " (a forwarded port range does that)",
+        "two sockets of this host are filtered differently: packets " + what_comes +
+            " come in to " + socket_name(ledger, open) + ", and " + what_stays_out +
+            " comes in to " + socket_name(ledger, silent) + " (a forwarded port range does that)",
         std::move(evidence));
 }
 
@@ -192,8 +192,7 @@ std::optional<Verdict> judge_deaf_sockets(const Ledger& ledger, int server) {
 Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int server, int attempt) {
     const FilterReading ip_port = read_filter(ledger, Role::FilterIpPort, attempt, ledger.ended);
     const FilterReading port = read_filter(ledger, Role::FilterPort, attempt, ledger.ended);
-    const FilterReading again =
-        read_filter(ledger, Role::FilterIpPortAgain, attempt, ledger.ended);
+    const FilterReading again = read_filter(ledger, Role::FilterIpPortAgain, attempt, ledger.ended);
     for (const FilterReading& reading : {ip_port, port, again}) {
         if (auto fault = judge_server_fault(reading.answer)) {
             fault->evidence = evidence_of(reading, {});
@@ -208,8 +207,7 @@ Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int server, 
     const auto port_evidence = evidence_of(port, port_control);
 
     const bool one_socket = on_one_socket(ledger, ip_port, port);
-    if (ip_port.answer == FilterAnswer::Open &&
-        (one_socket || port.answer == FilterAnswer::Open)) {
+    if (ip_port.answer == FilterAnswer::Open && (one_socket || port.answer == FilterAnswer::Open)) {
         return known(VerdictKind::Pass, Filtering::EndpointIndependent, "",
                      "packets come in from any address", evidence);
     }
@@ -301,7 +299,8 @@ void infer_filtering(const Ledger& ledger, Outcome& outcome) {
             !audit.origin_true) {
             continue;
         }
-        if (inside.contains(ledger.servers[static_cast<std::size_t>(question->server)].address.ip)) {
+        if (inside.contains(
+                ledger.servers[static_cast<std::size_t>(question->server)].address.ip)) {
             if (!verdict) {
                 verdict = unknown<Filtering>(
                     VerdictKind::NotTested, "server-inside",
@@ -310,7 +309,8 @@ void infer_filtering(const Ledger& ledger, Outcome& outcome) {
             continue;
         }
         Verdict found = judge_attempt(ledger, outcome, question->server, attempt);
-        if (!verdict || verdict->reason == "server-inside" || found.known()) verdict = std::move(found);
+        if (!verdict || verdict->reason == "server-inside" || found.known())
+            verdict = std::move(found);
         if (verdict->known()) break;
     }
     if (!verdict) {

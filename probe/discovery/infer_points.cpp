@@ -106,8 +106,7 @@ std::optional<Verdict> judge_other_points(const Ledger& ledger) {
             evidence.push_back(static_cast<ProbeId>(i));
         }
     }
-    const TransportAddress own =
-        ledger.servers[static_cast<std::size_t>(answered->server)].address;
+    const TransportAddress own = ledger.servers[static_cast<std::size_t>(answered->server)].address;
     const TransportAddress& other = answered->destination;
     const std::string cause = failure_at(ledger, own);
     if (other.port == own.port) {
@@ -175,15 +174,17 @@ std::optional<Verdict> judge_one_port(const Ledger& ledger) {
                              "'s server, and to " + port_of(silent->destination) + " of neither";
     if (refused || networks.size() > 1) {
         return known(VerdictKind::Fail, UdpReachability::SomePorts, "udp-some-ports",
-                     what + (refused ? " (" + failure_at(ledger, silent->destination) + ")"
-                                     : ", and likewise with a server in another network") +
+                     what +
+                         (refused ? " (" + failure_at(ledger, silent->destination) + ")"
+                                  : ", and likewise with a server in another network") +
                          ": this network lets UDP out by destination port",
                      std::move(evidence));
     }
     return unknown<UdpReachability>(
         VerdictKind::Inconclusive, kOnePortAnswers,
-        what + ": this network may let UDP out by destination port, or the server's other port be "
-               "closed to all; a second server that supports RFC 5780 would tell",
+        what +
+            ": this network may let UDP out by destination port, or the server's other port be "
+            "closed to all; a second server that supports RFC 5780 would tell",
         std::move(evidence));
 }
 

@@ -131,7 +131,7 @@ Judgement<UdpReachability> judge_silence(const Ledger& ledger, std::vector<Probe
     const std::size_t networks = living_networks(ledger).size();
     if (networks >= kSeveral) {
         return blocked(several, "servers in " + std::to_string(networks) +
-                                          " networks show over TCP that they are there");
+                                    " networks show over TCP that they are there");
     }
     const StreamRecord* stream = most_telling_stream(ledger);
     if (stream != nullptr && ledger.sabotage.trust_open_ports) {
@@ -165,8 +165,8 @@ std::optional<Judgement<UdpReachability>> judge_closed_beside_silent(const Ledge
         for (const Probe& probe : ledger.probes) {
             if (probe.server != static_cast<int>(i) || probe.sent.empty()) continue;
             asked = true;
-            refuses |= std::any_of(
-                probe.faults.begin(), probe.faults.end(), [&](const Fault& fault) {
+            refuses |=
+                std::any_of(probe.faults.begin(), probe.faults.end(), [&](const Fault& fault) {
                     return fault.report.fault == NetworkFault::IcmpPortUnreachable &&
                            fault.report.reported_by == probe.destination.ip &&
                            ledger.route_local_ip != probe.destination.ip;

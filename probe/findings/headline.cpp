@@ -43,9 +43,10 @@ Judged judge_blocked(const Outcome& outcome) {
         case UdpReachability::NoRoute:
             return {Rank::NoNetwork, "Calls will not work: " + outcome.udp.sentence + "."};
         case UdpReachability::SomePorts:
-            return {Rank::Partly, "UDP gets through, but not to every port, so that calls may need "
-                                  "a TURN server on one that is open: " +
-                                      outcome.udp.sentence + "."};
+            return {Rank::Partly,
+                    "UDP gets through, but not to every port, so that calls may need "
+                    "a TURN server on one that is open: " +
+                        outcome.udp.sentence + "."};
         case UdpReachability::LocalFirewall:
             if (outcome.udp.reason == discovery::kLocalFirewallUnlessServer ||
                 outcome.udp.reason == discovery::kLocalFirewallUnlessPort) {

@@ -257,8 +257,7 @@ void World::deliver_stream_reply(const Event& event) {
         writer.add_address(stun::AttributeType::XorMappedAddress, {rules_->host_ips.front(), 1});
         const TransportAddress& to = slots_[static_cast<std::size_t>(event.slot)].packet.to;
         for (const Server& server : servers_) {
-            const auto other =
-                server.owns(to.ip) ? server.named_over_streams(to) : std::nullopt;
+            const auto other = server.owns(to.ip) ? server.named_over_streams(to) : std::nullopt;
             if (other) writer.add_address(stun::AttributeType::OtherAddress, *other);
         }
         const auto bytes = writer.bytes();

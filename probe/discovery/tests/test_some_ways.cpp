@@ -28,10 +28,7 @@ ServerRules closed_server(const TransportAddress& address) {
 
 ServerRules silent_server(const TransportAddress& primary, const TransportAddress& alternate) {
     ServerRules rules = rfc5780_server(primary, alternate);
-    rules.deaf = {primary,
-                  {primary.ip, alternate.port},
-                  {alternate.ip, primary.port},
-                  alternate};
+    rules.deaf = {primary, {primary.ip, alternate.port}, {alternate.ip, primary.port}, alternate};
     return rules;
 }
 
@@ -99,11 +96,10 @@ TEST(SomeServers, a_refusal_seen_with_one_server_is_hedged) {
         const char* alone;
         const char* both_ports;
     };
-    for (const Row& row :
-         {Row{UdpPolicy::Prohibited, UdpReachability::Prohibited, kProhibitedUnlessServer,
-              "udp-prohibited"},
-          Row{UdpPolicy::HostFirewall, UdpReachability::LocalFirewall, kLocalFirewallUnlessServer,
-              "local-firewall"}}) {
+    for (const Row& row : {Row{UdpPolicy::Prohibited, UdpReachability::Prohibited,
+                               kProhibitedUnlessServer, "udp-prohibited"},
+                           Row{UdpPolicy::HostFirewall, UdpReachability::LocalFirewall,
+                               kLocalFirewallUnlessServer, "local-firewall"}}) {
         Scenario scenario = home();
         scenario.world.udp = row.policy;
         scenario.world.icmp_from = ip("192.168.1.1");
@@ -122,8 +118,8 @@ TEST(SomeServers, are_prohibited_when_the_router_nearby_says_so_of_one) {
         scenario.world.udp = UdpPolicy::Prohibited;
         scenario.world.icmp_from = ip("192.168.1.1");
         scenario.world.icmp_limit = 6;
-        use_servers(scenario, {rfc5780_server(kPP, kAA), plain_server(kPlain1),
-                               plain_server(kFar)});
+        use_servers(scenario,
+                    {rfc5780_server(kPP, kAA), plain_server(kPlain1), plain_server(kFar)});
         const RunResult result = run(scenario, seed);
         EXPECT_EQ(result.outcome.udp.value, UdpReachability::Prohibited)
             << describe(result.outcome);
@@ -140,7 +136,8 @@ TEST(SomePorts, are_seen_where_only_the_well_known_one_is_let_out) {
         EXPECT_EQ(one.outcome.udp.verdict, VerdictKind::Inconclusive) << describe(one.outcome);
         EXPECT_EQ(one.outcome.udp.reason, kOnePortAnswers) << describe(one.outcome);
         // A second server does the same: then it is the network.
-        use_servers(scenario, {rfc5780_server(kPP, kAA), rfc5780_server(kFar, at("81.2.71.2:3479"))});
+        use_servers(scenario,
+                    {rfc5780_server(kPP, kAA), rfc5780_server(kFar, at("81.2.71.2:3479"))});
         const RunResult two = run(scenario, seed);
         EXPECT_EQ(two.outcome.udp.value, UdpReachability::SomePorts) << describe(two.outcome);
         EXPECT_EQ(two.outcome.udp.reason, "udp-some-ports") << describe(two.outcome);

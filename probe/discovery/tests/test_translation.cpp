@@ -317,9 +317,9 @@ TEST(Hairpin, is_tested_only_when_asked_for) {
         std::optional<Hairpinning> expected;
     };
     // Silence may be a packet with our own address as its source, which the host itself drops.
-    for (const Row& row : {Row{HairpinRule::None, std::nullopt},
-                           Row{HairpinRule::External, Hairpinning::External},
-                           Row{HairpinRule::Internal, Hairpinning::Internal}}) {
+    for (const Row& row :
+         {Row{HairpinRule::None, std::nullopt}, Row{HairpinRule::External, Hairpinning::External},
+          Row{HairpinRule::Internal, Hairpinning::Internal}}) {
         for (const FilteringRule filtering : kFilterings) {
             Scenario scenario = behind(kEim, filtering);
             scenario.name = "hairpin";

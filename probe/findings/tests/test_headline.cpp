@@ -114,6 +114,27 @@ TEST(Headline, silence_is_called_blocked_only_beside_stun_that_is_answered) {
     EXPECT_FALSE(has(section_headline({outcome_of(scenario)}), "UDP is blocked"));
 }
 
+/// Silence was seen for as long as the run took, and at one server.
+TEST(Headline, of_silence_hedges_what_was_not_seen) {
+    Scenario scenario = behind(MappingRule::None, FilteringRule::Open);
+    scenario.world.udp = UdpPolicy::Dropped;
+    EXPECT_TRUE(has(section_headline({outcome_of(scenario)}), "longer than was waited"));
+    use_servers(scenario, {plain_server(kPlain1), plain_server(kPlain2)});
+    EXPECT_TRUE(has(section_headline({outcome_of(scenario)}), "this port alone"));
+    scenario.world.udp = UdpPolicy::HostFirewall;
+    use_servers(scenario, {plain_server(kPlain1)});
+    EXPECT_TRUE(has(section_headline({outcome_of(scenario)}), "this server alone"));
+}
+
+TEST(Headline, of_a_blocked_port_says_that_udp_gets_through) {
+    Scenario scenario = behind(MappingRule::None, FilteringRule::Open);
+    scenario.world.udp = UdpPolicy::Dropped;
+    scenario.world.udp_ports_exempt = {kAA.port};
+    const std::string headline = section_headline({outcome_of(scenario)});
+    EXPECT_TRUE(has(headline, "UDP gets through, but not to every port")) << headline;
+    EXPECT_FALSE(has(headline, "UDP is blocked"));
+}
+
 TEST(Headline, without_an_outcome_nothing_is_claimed) {
     EXPECT_EQ(report_headline({}), "Nothing could be measured.");
 }
