@@ -71,8 +71,8 @@ const std::vector<Row>& rows() {
           "when it had a valid pair for 20 s, as answers on the wire show, and nominated nothing, "
           "where one must be picked eventually.",
           "libnice 0.1.21 nominates when two pairs are valid, or when one is and nothing is left "
-          "to check. With a round trip above its first retransmission, 500 ms, it may have one "
-          "valid pair and nominate nothing: without NATs it did so at 0.6 to 0.8 s and from 1.6 s "
+          "to check. At a round trip above its first retransmission, 500 ms, it may have valid "
+          "pairs and nominate none: without NATs it did so at 0.6 to 0.8 s and from 1.6 s "
           "on, while it connected at 1.0 to 1.4 s."}},
         {"call/held",
          "Held",

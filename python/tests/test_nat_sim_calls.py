@@ -220,6 +220,9 @@ def test_an_interrupted_call_writes_what_it_knows(number: int, nat_sim: Program,
     assert not document["complete"]
     assert document["cut_off"]["code"] == "interrupted"
     assert document["headline"].startswith("Interrupted after ")
+    held = next(finding for finding in document["sections"][0]["findings"]
+                if finding["id"] == "call/held")
+    assert held["verdict"] in ("inconclusive", "not-tested"), "nobody has seen its end"
     assert document["data"]["call"]["a"]["media"]["audio_received"]["received"][
         "received_count"] > 0
     assert all(json.loads(line) for line in events.read_text().splitlines())
