@@ -143,6 +143,9 @@ class Run {
                 result.parties[i].answered_at = std::chrono::duration_cast<Duration>(*at);
                 result.parties[i].answered_count = wire_.answered_count(i);
             }
+            if (const auto at = wire_.last_media(i)) {
+                result.parties[i].last_sent_at = std::chrono::duration_cast<Duration>(*at);
+            }
             if (const auto at = wire_.first_check(i)) {
                 result.parties[i].first_check_at = std::chrono::duration_cast<Duration>(*at);
             }

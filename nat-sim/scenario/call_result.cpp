@@ -130,7 +130,15 @@ WireVerdict compare_with_claims(const CallResult& result) {
         const bool was_seen =
             std::any_of(result.media_flows.begin(), result.media_flows.end(),
                         [&](const auto& each) { return matches(last, each.first); });
-        if (!was_seen) verdict.unseen.push_back(endpoints(last));
+        if (was_seen) continue;
+        // Whose media never came so far, as to its relay, or ended before, shows nothing.
+        const bool has_sent = its.last_sent_at && !its.selections.empty() &&
+                              *its.last_sent_at > its.selections.back().first;
+        if (has_sent) {
+            verdict.unseen.push_back(endpoints(last));
+        } else {
+            ++verdict.silent_count;
+        }
     }
     if (!verdict.was_checked) return verdict;
     for (const auto& each : result.media_flows) {

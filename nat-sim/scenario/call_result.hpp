@@ -49,6 +49,20 @@ struct CheckStep {
     bool is_refused = false;  ///< by an error response
 };
 
+/// A stream of which something was due when nothing arrived any more.
+struct Silence {
+    std::string stream;  ///< "audio" or "video"
+    std::optional<Duration>
+        since;  ///< its last packet, since the call began; none: not one arrived
+};
+
+/// A party that gave the call up after it had begun.
+struct Lapse {
+    Duration at{0};  ///< this and the following: since the call began
+    agent::Failure failure;
+    std::optional<Duration> back_at;  ///< it was connected again
+};
+
 struct PartyResult {
     agent::State state = agent::State::New;
     std::optional<agent::Failure> failure;
@@ -68,8 +82,12 @@ struct PartyResult {
     std::size_t answered_count = 0;              ///< pairs on which a check of its was answered
     std::optional<Duration> answer_received_at;  ///< the other side's answer, by signalling
     std::optional<Duration> first_media_at;
-    /// When the last packet of a stream arrived that ended before its time, since the call began.
-    std::optional<Duration> silent_since;
+    std::optional<Duration> media_started_at;
+    std::optional<Duration>
+        last_sent_at;               ///< of media: seen on the wire, past a relay if it has one
+    std::size_t stream_count = 0;   ///< that it was to receive
+    std::vector<Silence> silences;  ///< those of them that ended before their time
+    std::vector<Lapse> lapses;
     std::optional<media::MediaStatistics> media;
     Duration media_clock_offset{0};  ///< what `media` counts from is that much before the call
 };
@@ -78,7 +96,8 @@ struct PartyResult {
 struct WireVerdict {
     bool was_checked = false;
     std::vector<std::string> unclaimed;  ///< media that took another way than any claimed pair
-    std::vector<std::string> unseen;     ///< claimed pairs, from one side, that no media took
+    std::vector<std::string> unseen;  ///< claimed pairs that a side sent no media by, but by others
+    std::size_t silent_count = 0;     ///< sides of which no media was seen since the last claim
     [[nodiscard]] bool agrees() const { return unclaimed.empty() && unseen.empty(); }
 };
 

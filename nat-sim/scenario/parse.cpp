@@ -137,10 +137,9 @@ NatChoice read_nat(const JsonReader& reader, std::optional<Error>& slot) {
     } else {
         only_keys(reader, {"preset", "parameters"});
         if (const auto preset = reader.find("preset")) choice.preset = preset->non_empty_string();
-        if (const auto parameters = reader.find("parameters")) {
-            choice.parameters = parameters->object();
-        }
-        if (choice.preset.empty() && choice.parameters.empty()) {
+        const auto parameters = reader.find("parameters");
+        if (parameters) choice.parameters = parameters->object();
+        if (choice.preset.empty() && !parameters) {
             reader.fail("must have \"preset\", \"parameters\" or both");
         }
     }

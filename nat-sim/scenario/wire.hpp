@@ -40,6 +40,10 @@ class WireWatch {
     void count_media(bool on) { counts_media_ = on; }
 
     [[nodiscard]] const std::map<MediaFlow, std::uint64_t>& media() const { return media_; }
+    /// When the last media packet of a party left its socket or, where it has one, its relay.
+    [[nodiscard]] std::optional<sim::SimTime> last_media(std::size_t party) const {
+        return last_media_[party];
+    }
     /// When a party sent its first connectivity check from its own socket, not through a relay.
     [[nodiscard]] std::optional<sim::SimTime> first_check(std::size_t party) const {
         return first_check_[party];
@@ -60,6 +64,7 @@ class WireWatch {
   private:
     using Transaction = std::array<std::byte, 12>;
     void note_check(const sim::PacketEvent& event);
+    void count(const MediaFlow& flow, sim::SimTime at);
 
     void note(const sim::PacketEvent& event);
 
@@ -71,6 +76,7 @@ class WireWatch {
     std::map<Transaction, std::pair<TransportAddress, TransportAddress>> asked_;
     std::array<std::set<std::pair<TransportAddress, TransportAddress>>, 2> answered_{};
     CheckTrail checks_;
+    std::array<std::optional<sim::SimTime>, 2> last_media_{};
     bool counts_media_ = false;
 };
 

@@ -64,7 +64,9 @@ Result<std::optional<std::string>> answer(const ToolSpec& tool, const Arguments&
         command == nullptr || command->catalogue.empty() ? tool.catalogue : command->catalogue;
     if (arguments.list()) return Answer(list_catalogue(catalogue, arguments.format()));
     if (arguments.explain()) {
+        // An id of another command is explained as well: reports are read where they were not made.
         auto text = explain(catalogue, *arguments.explain(), arguments.format(), width);
+        if (!text) text = explain(tool.catalogue, *arguments.explain(), arguments.format(), width);
         if (!text) return std::move(text).error();
         return Answer(std::move(*text));
     }

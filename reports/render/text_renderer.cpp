@@ -94,7 +94,11 @@ std::string sentence_of(const Finding& finding) {
     std::string sentence;
     if (finding.verdict.reason()) sentence = finding.verdict.reason()->sentence();
     if (!finding.summary.empty() && finding.summary != sentence) {
-        if (!sentence.empty()) sentence += ' ';
+        if (!sentence.empty()) {
+            const bool is_closed =
+                std::string_view(".!?:;").find(sentence.back()) != std::string_view::npos;
+            sentence += is_closed ? " " : "; ";
+        }
         sentence += finding.summary;
     }
     return escape_for_terminal(sentence);

@@ -54,7 +54,9 @@ Result<Preset> find_preset(std::string_view name) {
         if (names(preset, name)) return preset;
     }
     const auto candidates = all_names();
-    std::string hint = cli::did_you_mean(name, candidates);
+    // Within a sentence a name such as "none" or "open" would be read as a word of it.
+    std::string hint;
+    if (const auto near = cli::nearest(name, candidates)) hint = "did you mean \"" + *near + "\"?";
     if (hint.empty()) hint = "nat-sim presets lists them; a file is given as ./my-nat.json";
     return Error{Culprit::Usage, "preset.unknown", "there is no preset " + shown(name), {}, hint};
 }
