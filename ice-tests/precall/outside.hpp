@@ -18,6 +18,12 @@ struct FromOutside {
         0;  ///< Binding requests of the same socket that the server answered meanwhile
     std::optional<TransportAddress> mapped = {};  ///< the socket, as the server sees it
     std::optional<Problem> problem = {};          ///< why it could not be tried
+
+    /// Nothing arrived, of at least five copies, while the control came back at least three times:
+    /// loss alone would have to be extraordinary.
+    [[nodiscard]] bool is_proof_of_closure() const {
+        return is_done && !has_arrived && !problem && copy_count >= 5 && control_count >= 3;
+    }
 };
 
 /// Sends from a fresh UDP socket to the relay of `visit`, which has permitted that socket's mapped

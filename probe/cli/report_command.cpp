@@ -287,6 +287,7 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
         *named = std::move(built_in.names);
     }
     if (named->size() > kMostServers) {
+        run.subject["servers_left_out_count"] = named->size() - kMostServers;
         context.warn("only the first " + std::to_string(kMostServers) + " of " +
                      std::to_string(named->size()) + " servers are asked");
         named->erase(named->begin() + kMostServers, named->end());

@@ -81,6 +81,9 @@ std::string relay_words(const ServerFacts& relay) {
 
 std::string quality_clause(const CallFacts& facts) {
     const ServerFacts* relay = facts.preferred_relay();
+    if (relay != nullptr && relay->asks_from_outside && relay->outside.is_proof_of_closure()) {
+        return " But nothing from outside reaches that relay: calls through it may fail.";
+    }
     const auto quality = relay != nullptr ? quality_of(relay->audio) : std::nullopt;
     if (!quality || quality->impairments.empty()) return "";
     switch (quality->impairments.front()) {
@@ -187,7 +190,8 @@ report::Finding works_finding(const CallFacts& facts) {
     };
     if (relay != nullptr) {
         auto out = make(Verdict::pass(), facts.has_udp() ? "direct-or-relayed" : "relayed");
-        out.summary = "A relay works" + transport_words(relay->transport()) +
+        out.summary = (relay->audio.is_done ? "A relay works" : "A relay is granted") +
+                      transport_words(relay->transport()) +
                       (facts.has_udp() ? ", and UDP gets out for direct calls"
                                        : "; direct calls do not, because UDP does not get out");
         return out;

@@ -219,8 +219,7 @@ report::Finding outside_finding(const CallFacts& facts, const ServerFacts& serve
                                              counts)),
             "", ""));
     }
-    // Five, of which most have a control: loss alone would have to be extraordinary.
-    if (outside.copy_count < 5 || outside.control_count < 3) {
+    if (!outside.is_proof_of_closure()) {
         return with_evidence(
             call_finding("relay/from-outside",
                          Verdict::inconclusive(Reason("no-control",

@@ -201,6 +201,7 @@ TEST(CallReport, closed_relay_ports_are_told) {
     ServerFacts& server = *built.facts.servers[0];
     server.outside = {.is_done = true, .copy_count = 12, .control_count = 12};
     EXPECT_THAT(failures(written(built.facts)), (Causes{{"relay/from-outside", "relay-closed"}}));
+    EXPECT_THAT(call_headline(built.facts), HasSubstr("nothing from outside reaches that relay"));
     // Without controls silence is no evidence.
     server.outside.control_count = 0;
     const auto report = written(built.facts);
