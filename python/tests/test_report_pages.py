@@ -344,7 +344,7 @@ def test_the_keyboard_reaches_everything_and_links_open_what_is_folded(
                          ".open")
 
 
-def test_runs_side_by_side_are_a_table_with_their_values(page: Page, pages: dict[str, Path]) -> None:
+def test_runs_side_by_side_are_a_table_with_values(page: Page, pages: dict[str, Path]) -> None:
     """A column for each run, in words as well as in colours; rows lead to the findings."""
     page.show(pages["merged"])
     rows = page.value_of("[...document.querySelectorAll('figure .grid tr')].map("
