@@ -274,13 +274,13 @@ def test_a_page_is_in_order(page: Page, pages: dict[str, Path], kind: str) -> No
     assert targets and set(targets) <= set(ids)
 
 
-@pytest.mark.parametrize("kind", ["call", "failed", "matrix", "merged"])
+@pytest.mark.parametrize("kind", ["call", "failed", "matrix"])
 def test_every_drawing_has_a_name_a_description_and_a_table(page: Page, pages: dict[str, Path],
                                                             kind: str) -> None:
     """As the accessibility tree has it, which is what a screen reader gets."""
     text = pages[kind].read_text()
     drawings = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
-    expected = {"call": 3, "failed": 2, "matrix": 2, "merged": 1}[kind]
+    expected = {"call": 3, "failed": 2, "matrix": 2}[kind]
     assert len(drawings) == expected
     for drawing in drawings:
         ElementTree.fromstring(drawing)
@@ -303,7 +303,7 @@ OUTSIDE = """[...document.querySelectorAll('svg')].flatMap(svg => {
 })"""
 
 
-@pytest.mark.parametrize("kind", ["call", "failed", "matrix", "merged"])
+@pytest.mark.parametrize("kind", ["call", "failed", "matrix"])
 def test_no_word_of_a_drawing_is_cut_off_at_its_edge(page: Page, pages: dict[str, Path],
                                                      kind: str) -> None:
     """Every text lies within its drawing."""
@@ -342,6 +342,16 @@ def test_the_keyboard_reaches_everything_and_links_open_what_is_folded(
     page.show(pages["call"], fragment="#evidence:call.timeline")
     assert page.value_of("document.getElementById('evidence:call.timeline').closest('details')"
                          ".open")
+
+
+def test_runs_side_by_side_are_a_table_with_values(page: Page, pages: dict[str, Path]) -> None:
+    """A column for each run, in words as well as in colours; rows lead to the findings."""
+    page.show(pages["merged"])
+    rows = page.value_of("[...document.querySelectorAll('figure .grid tr')].map("
+                         "r => [...r.cells].map(c => c.innerText))")
+    assert rows[0] == ["finding", "direct", "relayed"]
+    assert ["Connectivity", "\u25cf pass direct", "\u25cf pass relayed"] in rows
+    assert page.value_of("[...document.querySelectorAll('figure .grid tbody a')].length") >= 5
 
 
 def test_a_line_of_sdp_has_its_caret_below_the_place(pages: dict[str, Path]) -> None:

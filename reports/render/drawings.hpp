@@ -12,7 +12,8 @@ Drawing draw(const report::Matrix& matrix);
 Drawing draw(const report::Ladder& ladder);
 Drawing draw(const report::Topology& topology);
 
-/// Above so many rows or columns a matrix is a table only, which has its colours too.
+/// Above so many rows or columns, or when most cells have something to say, a matrix is a table
+/// only, which has its colours too.
 inline constexpr std::size_t kMostDrawnCells = 24;
 /// Further ones are counted.
 inline constexpr std::size_t kMostDrawnExchanges = 80;

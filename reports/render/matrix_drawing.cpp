@@ -220,16 +220,19 @@ Drawing draw(const Matrix& matrix) {
         out.description += (out.description.empty() ? "" : ", ") + words;
     out.description = std::to_string(matrix.rows.size() * matrix.columns.size()) +
                       " cells: " + (out.description.empty() ? "none" : out.description) + ".";
-    const bool has_notes = std::ranges::any_of(matrix.rows, [](const MatrixRow& row) {
-        return std::ranges::any_of(row.cells,
-                                   [](const MatrixCell& each) { return !each.note.empty(); });
-    });
+    std::size_t note_count = 0;
+    std::size_t cell_count = 0;
+    for (const MatrixRow& row : matrix.rows) {
+        cell_count += row.cells.size();
+        note_count += static_cast<std::size_t>(std::ranges::count_if(
+            row.cells, [](const MatrixCell& each) { return !each.note.empty(); }));
+    }
     out.table = table_of(matrix);
     if (matrix.rows.size() > kMostDrawnCells || matrix.columns.size() > kMostDrawnCells ||
-        matrix.rows.empty() || matrix.columns.empty()) {
+        2 * note_count > cell_count || matrix.rows.empty() || matrix.columns.empty()) {
         return out;
     }
-    if (has_notes) out.description += " *: a note, in the table.";
+    if (note_count > 0) out.description += " *: a note, in the table.";
     double left = 40;
     for (const MatrixRow& row : matrix.rows)
         left = std::max(left, width_of(row.name, kMostNameColumns) * 0.9 + 16);

@@ -203,6 +203,15 @@ TEST(MatrixDrawing, Of_many_rows_is_a_table_with_colours) {
     EXPECT_NE(html(many).find("0 cells"), std::string::npos);
 }
 
+TEST(MatrixDrawing, Of_cells_that_say_more_than_a_class_is_a_table_that_says_it) {
+    Figure notes = testing::sample_figures()[1];
+    for (report::MatrixRow& row : std::get<report::Matrix>(notes.body).rows)
+        row.cells[0] = row.cells[1] = {.class_id = "direct", .note = "after 40 ms"};
+    const std::string page = html(notes);
+    EXPECT_EQ(page.find("<svg"), std::string::npos);
+    EXPECT_EQ(count(page, "after 40 ms</span></td>"), 4U);
+}
+
 TEST(LadderDrawing, Marks_the_selected_pair_and_what_was_dropped) {
     const std::string page = html(testing::sample_figures()[2]);
     EXPECT_NE(page.find("class=\"x answered selected\""), std::string::npos);
