@@ -5,7 +5,7 @@
 #include <csignal>
 #include <utility>
 
-#include "probe/transport/resolver.hpp"
+#include "probe/transport/server_locator.hpp"
 
 namespace portolan::ice_test {
 namespace {
@@ -33,18 +33,25 @@ Session::Session(std::uint64_t seed)
     }
 }
 
-Result<std::vector<IpAddress>> Session::resolve(const std::string& host) {
+Result<std::vector<transport::Discovery>> Session::locate(
+    const std::vector<transport::ServerUri>& uris, std::uint64_t seed) {
     transport::SystemResolver resolver(context_.get());
-    std::optional<Result<std::vector<IpAddress>>> answer;
-    const auto lookup = resolver.resolve(host, [&](Result<std::vector<IpAddress>> addresses) {
-        answer = std::move(addresses);
-        g_main_loop_quit(loop_.get());
-    });
-    if (!is_interrupted_) g_main_loop_run(loop_.get());
-    if (answer) return std::move(*answer);
+    transport::SystemRecords records(context_.get());
+    transport::ServerLocator locator(context_.get(), resolver, records, seed);
+    std::vector<transport::Discovery> out(uris.size());
+    std::vector<std::unique_ptr<transport::ServerLocator::Search>> searches;
+    std::size_t pending = uris.size();
+    for (std::size_t i = 0; i < uris.size(); ++i) {
+        searches.push_back(locator.locate(uris[i], [&, i](transport::Discovery discovery) {
+            out[i] = std::move(discovery);
+            if (--pending == 0) g_main_loop_quit(loop_.get());
+        }));
+    }
+    if (pending > 0 && !is_interrupted_) g_main_loop_run(loop_.get());
+    if (pending == 0) return out;
     return Error{.culprit = Culprit::Usage,
                  .code = "interrupted",
-                 .message = "interrupted while " + host + " was being resolved"};
+                 .message = "interrupted while names were being resolved"};
 }
 
 }  // namespace portolan::ice_test

@@ -1,13 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "ice-tests/turn/surroundings.hpp"
-#include "probe/stun/transport_address.hpp"
 #include "probe/transport/clock.hpp"
+#include "probe/transport/discovery.hpp"
 #include "probe/transport/glib_ptr.hpp"
 #include "reports/model/result.hpp"
 
@@ -31,8 +32,10 @@ class Session {
         if (!task.is_done()) return std::nullopt;
         return task.take();
     }
-    /// All addresses of a name.
-    Result<std::vector<IpAddress>> resolve(const std::string& host);
+    /// Where the servers of the URIs are, all of them asked for side by side. Usage error when it
+    /// was interrupted.
+    Result<std::vector<transport::Discovery>> locate(const std::vector<transport::ServerUri>& uris,
+                                                     std::uint64_t seed);
 
   private:
     glib::ContextPtr context_;

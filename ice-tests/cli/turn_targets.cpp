@@ -135,21 +135,31 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
     std::shared_ptr<const transport::TlsCredentials> trust;
     const auto ports = std::make_shared<turn::PortSequence>(session.where().now());
     std::vector<Target> out;
-    for (Named& server : *named) {
-        if (server.uri.is_secure() && !trust) {
-            auto read = trust_for(arguments);
-            if (!read) return std::move(read).error();
-            trust = std::move(*read);
-        }
-        auto addresses = session.resolve(server.uri.host);
-        if (!addresses) return std::move(addresses).error();
-        std::erase_if(*addresses, [&](const IpAddress& ip) {
-            return !is_wanted(ip, arguments.text("family"));
+    std::vector<ServerUri> uris;
+    for (const Named& server : *named)
+        uris.push_back(server.uri);
+    auto discoveries = session.locate(uris, (*session.where().random)());
+    if (!discoveries) return std::move(discoveries).error();
+    for (std::size_t i = 0; i < named->size(); ++i) {
+        Named& server = (*named)[i];
+        transport::Discovery& found = (*discoveries)[i];
+        if (found.error) return *std::move(found.error);
+        std::erase_if(found.locations, [&](const transport::Location& location) {
+            return !is_wanted(location.address.ip, arguments.text("family"));
         });
-        for (const IpAddress& ip : *addresses) {
+        bool is_first = true;
+        for (const transport::Location& location : found.locations) {
+            if (turn::is_secure(location.carrier) && !trust) {
+                auto read = trust_for(arguments);
+                if (!read) return std::move(read).error();
+                trust = std::move(*read);
+            }
             Target target{.uri = server.uri.to_string(),
-                          .endpoint = {.transport = turn::transport_of(server.uri),
-                                       .server = {ip, server.uri.port},
+                          .found_by = location.found_by,
+                          .has_records = location.has_records,
+                          .remarks = is_first ? found.remarks : std::vector<transport::Remark>{},
+                          .endpoint = {.transport = location.carrier,
+                                       .server = location.address,
                                        .ports = ports,
                                        .server_name = server.uri.host,
                                        .trust = trust},
@@ -157,6 +167,7 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
                           .second_user = {},
                           .shared_secret = {},
                           .path = std::make_shared<turn::PathEstimate>()};
+            is_first = false;
             const auto source = transport::source_address_for(target.endpoint.server);
             if (source) target.endpoint.bind_ip = *source;
             add_users(target, server, secret);

@@ -143,6 +143,37 @@ Finding server_finding(const char* id, const char* title, const TargetRun& run,
     return out;
 }
 
+// Nothing where no SRV and NAPTR records lead here, and DNS has none to be said of.
+std::optional<Finding> discovery_finding(const TargetRun& run) {
+    using Kind = transport::Remark::Kind;
+    const auto all = [&](Kind kind) {
+        std::string out;
+        for (const transport::Remark& remark : run.target->remarks)
+            if (remark.kind == kind) out += (out.empty() ? "" : " ") + remark.text;
+        return out;
+    };
+    const std::string faults = all(Kind::Fault);
+    const std::string unanswered = all(Kind::Unanswered);
+    if (!run.target->has_records && faults.empty() && unanswered.empty()) return std::nullopt;
+    Finding out{.id = "server/discovery",
+                .title = "Found by DNS",
+                .verdict = !faults.empty() ? Verdict::fail(Reason("leads-nowhere", faults))
+                           : !unanswered.empty()
+                               ? Verdict::inconclusive(Reason("unanswered", unanswered))
+                               : Verdict::pass()};
+    out.severity = Severity::Low;
+    out.requirement = report::Requirement::Should;
+    out.decides = false;
+    out.summary = "DNS leads here by " + run.target->found_by + '.';
+    out.tags = {"conformance", std::string(turn::to_string(run.target->endpoint.transport))};
+    out.evidence_ids = {run.id + "/server"};
+    out.references = {{"RFC 5928", "3"}};
+    out.data = {{"target", run.target->uri},
+                {"address", run.target->endpoint.server.to_string()},
+                {"found_by", run.target->found_by}};
+    return out;
+}
+
 report::Section server_section(const TargetRun& run) {
     report::Section out;
     out.id = run.id + "/server";
@@ -151,6 +182,7 @@ report::Section server_section(const TargetRun& run) {
                    {"transport", turn::to_string(run.target->endpoint.transport)},
                    {"address", run.target->endpoint.server.to_string()},
                    {"software", report::to_valid_utf8(run.target->software)}};
+    if (!run.target->found_by.empty()) out.subject["found_by"] = run.target->found_by;
     const Preflight& known = run.preflight;
     if (run.moot_count > 0) {
         out.headline = std::to_string(run.moot_count) +
@@ -169,6 +201,7 @@ report::Section server_section(const TargetRun& run) {
         answers = "The URI leads elsewhere, by error 300: from " + way +
                   run.target->endpoint.server.to_string() + ", which is the one that is tested.";
     }
+    if (auto discovery = discovery_finding(run)) out.findings.push_back(std::move(*discovery));
     out.findings.push_back(
         server_finding("server/reachable", "Reachable", run, known.unreachable, answers));
     if (known.unreachable) return out;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ice-tests/turn/credentials.hpp"
 #include "ice-tests/turn/endpoint.hpp"
@@ -27,6 +28,11 @@ struct Lifetimes {
 /// What is tested, and with what.
 struct Target {
     std::string uri;  ///< as given
+    /// The way through DNS to this address, empty where the URI has it.
+    std::string found_by = {};
+    bool has_records = false;  ///< SRV or NAPTR records led to it
+    /// Of the search for the URI's servers: with its first target.
+    std::vector<transport::Remark> remarks = {};
     turn::Endpoint endpoint;
     std::optional<turn::Credentials> user;
     std::optional<turn::Credentials> second_user;

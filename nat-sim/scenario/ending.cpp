@@ -31,11 +31,15 @@ std::string owner_of(const Scenario& scenario, std::size_t network) {
     return {};
 }
 
+}  // namespace
+
 std::string name_of(const Scenario& scenario, std::size_t network, const std::string& part) {
     const std::string owner = owner_of(scenario, network);
     return owner.empty() ? "the " + part + " of \"" + scenario.networks[network].name + "\""
                          : owner + " " + part;
 }
+
+namespace {
 
 std::string describe(const Event& event, const Scenario& scenario) {
     switch (event.kind) {

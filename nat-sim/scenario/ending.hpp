@@ -18,6 +18,9 @@ struct Happening {
 /// In the order of time.
 std::vector<Happening> happenings_of(const Scenario& scenario);
 
+/// What is of a network: "A's NAT", or "the NAT of \"office\"" when it is not one party's alone.
+std::string name_of(const Scenario& scenario, std::size_t network, const std::string& part);
+
 /// "17.570 s".
 std::string seconds_of(Duration time);
 

@@ -178,6 +178,7 @@ PartyResult Peer::result(const Peer& other) const {
     out.media = media_->statistics(other.media_.get());
     // Their clock is the program's, which did not begin with the call.
     const auto offset = program_.clock().now() - now();
+    out.media_clock_offset = offset;
     const auto judge = [&](const char* name, const auto& stream) {
         if (!stream) return;
         ++out.stream_count;

@@ -7,6 +7,7 @@
 
 #include "nat-sim/network/world.hpp"
 #include "nat-sim/scenario/ending.hpp"
+#include "nat-sim/scenario/figures.hpp"
 #include "nat-sim/scenario/result_json.hpp"
 
 namespace portolan::scenario {
@@ -141,15 +142,18 @@ std::string without_stop(std::string sentence) {
 Finding connectivity(const CallResult& result) {
     if (!result.is_connected() && !result.has_given_up()) {
         return finding("call/connectivity", Verdict::inconclusive({"time-limit", result.why}),
-                       std::string(to_string(result.reach)), result.why, {"call.timeline"});
+                       std::string(to_string(result.reach)), result.why,
+                       {"call.topology", "call.timeline"});
     }
     if (!result.is_connected()) {
         return finding("call/connectivity", Verdict::fail({"no-pair", result.why}),
-                       std::string(to_string(result.reach)), result.why, {"call.timeline"});
+                       std::string(to_string(result.reach)), result.why,
+                       {"call.topology", "call.timeline"});
     }
     const Duration at = std::max(*result.parties[0].connected_at, *result.parties[1].connected_at);
     return finding("call/connectivity", Verdict::pass(), std::string(to_string(result.reach)),
-                   "both sides were connected after " + seconds_of(at), {"call.timeline"});
+                   "both sides were connected after " + seconds_of(at),
+                   {"call.topology", "call.timeline"});
 }
 
 Finding held(const CallResult& result, const Scenario& scenario) {
@@ -385,13 +389,30 @@ std::string pairs(const CallResult& result, const Scenario& scenario) {
     return out + ".";
 }
 
-Evidence timeline(const CallResult& result) {
+Evidence timeline(const CallResult& result, const Scenario& scenario) {
     Evidence out{.id = "call.timeline", .kind = EvidenceKind::Timing, .title = "Timeline"};
     out.data["simulated_us"] = result.simulated.count();
     for (const CallEvent& event : result.timeline) {
         out.lines.push_back(seconds_of(event.at) + "  " + event.who + " " + event.what +
                             (event.detail.empty() ? "" : " " + event.detail));
     }
+    if (const auto figure = checks_figure(result, scenario)) add_figure(out, *figure);
+    return out;
+}
+
+Evidence topology(const CallResult& result, const Scenario& scenario) {
+    Evidence out{
+        .id = "call.topology", .kind = EvidenceKind::Environment, .title = "The simulated network"};
+    for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
+        const Network& network = scenario.networks[i];
+        report::Json one = {{"name", network.name},
+                            {"preset", network.nat ? network.nat->preset : std::string()},
+                            {"delay_us", network.uplink.delay.count()},
+                            {"loss_pct", network.uplink.loss_pct}};
+        if (network.behind) one["behind"] = scenario.networks[*network.behind].name;
+        out.data["networks"].push_back(std::move(one));
+    }
+    add_figure(out, topology_figure(result, scenario));
     return out;
 }
 
@@ -403,10 +424,11 @@ Evidence wire(const CallResult& result) {
     return out;
 }
 
-Evidence media_evidence(const CallResult& result) {
+Evidence media_evidence(const CallResult& result, const Scenario& scenario) {
     Evidence out{.id = "call.media", .kind = EvidenceKind::Measurement, .title = "Media"};
     out.data["a"] = media::to_json(*result.parties[0].media);
     out.data["b"] = media::to_json(*result.parties[1].media);
+    if (const auto figure = media_figure(result, scenario)) add_figure(out, *figure);
     return out;
 }
 
@@ -466,13 +488,14 @@ report::Report report_of(const CallResult& result, const Scenario& scenario) {
                      claimed_pair(result)};
     out.sections.push_back(std::move(call));
 
-    out.evidence.push_back(timeline(result));
+    out.evidence.push_back(topology(result, scenario));
+    out.evidence.push_back(timeline(result, scenario));
     out.evidence.push_back({.id = "call.forecast",
                             .kind = EvidenceKind::Derivation,
                             .title = "What the rules say",
                             .data = to_json(result.forecast)});
     if (result.parties[0].media && result.parties[1].media) {
-        out.evidence.push_back(media_evidence(result));
+        out.evidence.push_back(media_evidence(result, scenario));
         out.evidence.push_back(wire(result));
     }
     out.evidence.push_back({.id = "call.seed",

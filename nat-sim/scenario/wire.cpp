@@ -92,9 +92,13 @@ void WireWatch::count(const MediaFlow& flow, sim::SimTime at) {
 }
 
 void WireWatch::note(const sim::PacketEvent& event) {
-    if (!counts_media_) note_check(event);
-    if (event.step != sim::PacketStep::Originated) return;
     const auto sender = senders_.find(event.node);
+    if (!counts_media_) {
+        note_check(event);
+        checks_.note(event,
+                     sender == senders_.end() ? std::nullopt : std::optional(sender->second));
+    }
+    if (event.step != sim::PacketStep::Originated) return;
     if (sender == senders_.end()) return;
     const bool is_host = sender->second == Sender::HostA || sender->second == Sender::HostB;
     const std::size_t party = sender->second == Sender::HostA ? 0 : 1;

@@ -11,13 +11,11 @@
 #include <vector>
 
 #include "nat-sim/network/packet_log.hpp"
+#include "nat-sim/scenario/check_trail.hpp"
 #include "nat-sim/scenario/lab.hpp"
 #include "probe/stun/transport_address.hpp"
 
 namespace portolan::scenario {
-
-/// Who puts a packet on the wire.
-enum class Sender { HostA, HostB, RelayA, RelayB };
 
 enum class WireTransport { Udp, Tcp };
 
@@ -60,6 +58,9 @@ class WireWatch {
         return answered_[party].size();
     }
 
+    /// Every check before media, and what became of it.
+    [[nodiscard]] const CheckTrail& checks() const { return checks_; }
+
   private:
     using Transaction = std::array<std::byte, 12>;
     void note_check(const sim::PacketEvent& event);
@@ -75,6 +76,7 @@ class WireWatch {
     std::map<Transaction, std::pair<TransportAddress, TransportAddress>> asked_;
     std::array<std::set<std::pair<TransportAddress, TransportAddress>>, 2> answered_{};
     std::array<std::optional<sim::SimTime>, 2> last_media_{};
+    CheckTrail checks_;
     bool counts_media_ = false;
 };
 

@@ -61,6 +61,18 @@ report::Section not_audited(const TransportAddress& to, const std::string& why) 
     return section;
 }
 
+/// Every request was refused or could not be sent: nobody was asked anything.
+bool nobody_was_asked(const discovery::ServerCheckOutcome& outcome) {
+    const std::string& reason = outcome.check("audit/answers").reason;
+    using discovery::NetworkFault;
+    for (const NetworkFault fault :
+         {NetworkFault::NoRoute, NetworkFault::NotPermitted, NetworkFault::IcmpProhibited,
+          NetworkFault::IcmpPortUnreachable, NetworkFault::IcmpUnreachable}) {
+        if (reason == to_string(fault)) return true;
+    }
+    return false;
+}
+
 std::string family_name(const std::string& word) {
     return word == "6" ? "IPv6" : "IPv4";
 }
@@ -114,6 +126,7 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
     }
     const auto pacer = std::make_shared<discovery::TransactionPacer>();
     bool cut_off = session.interrupted();
+    bool any_asked = false;
     report::Json ledgers = report::Json::object();
     std::vector<report::Section> left;
     for (const IpAddress& address : addresses) {
@@ -138,8 +151,9 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
         session.run(machine, arguments.text("interface"));
         const findings::SectionNames names{
             section, to.to_string(), run.sections.empty() || arguments.text("family") != "both"};
-        auto judged = findings::classify_server_check(machine.ledger(),
-                                                      infer_server_check(machine.ledger()), names);
+        const discovery::ServerCheckOutcome outcome = infer_server_check(machine.ledger());
+        any_asked |= !nobody_was_asked(outcome);
+        auto judged = findings::classify_server_check(machine.ledger(), outcome, names);
         ledgers[section] = report::Json::array({to_json(machine.ledger())});
         cut_off |= machine.ledger().cut_off;
         run.sections.push_back(std::move(judged.section));
@@ -158,7 +172,11 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
                           ? report::Reason{"interrupted", "The run was interrupted."}
                           : report::Reason{"budget", "The run ended before all was checked."};
     }
-    return context.publish(std::move(run));
+    auto code = context.publish(std::move(run));
+    if (!code || any_asked || session.interrupted()) return code;
+    return Error{Culprit::Environment, "servers.unreachable",
+                 uri->to_string() + " cannot be asked over UDP", std::nullopt,
+                 "the report says why"};
 }
 
 }  // namespace portolan::nat_probe

@@ -22,7 +22,9 @@ std::span<const FindingInfo> finding_table() {
           "not just this server: STUN is answered over TCP or TLS at the very address that is "
           "silent over UDP; or three public servers in different networks are silent although "
           "their hosts answer over TCP; or this host refuses to send; or a router that is near, or "
-          "the same for several networks, says by ICMP that UDP is prohibited.",
+          "the same for several networks, says by ICMP that UDP is prohibited. What rests on one "
+          "server or one port says so: where a silent server names another port and address over "
+          "TCP, these are asked too, and one that answers shows that UDP as such gets out.",
           "A server that is merely silent, whose TCP port merely opens or refuses, or that a "
           "distant "
           "router reports as unreachable, leaves the question open (inconclusive)."},

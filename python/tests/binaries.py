@@ -99,6 +99,7 @@ SUBJECTS = {
     "collision": "nat/port-collision",
     "alg": "nat/payload-rewriting",
     "layers": "nat/layers",
+    "hairpinning": "nat/hairpinning",
 }
 
 

@@ -140,6 +140,25 @@ def test_authorities_from_a_mute_pipe_can_be_left(nat_probe: Program, tmp_path: 
         assert process.wait(timeout=5) == -number
 
 
+def test_list_of_servers_from_a_mute_pipe_is_left(nat_probe: Program, tmp_path: Path) -> None:
+    """Nobody writes to it: an error, and no wait for ever."""
+    pipe = tmp_path / "ice.json"
+    os.mkfifo(pipe)
+    outcome = nat_probe("--ice-servers", str(pipe))
+    assert outcome.exit_code == COULD_NOT
+    assert "nobody writes to this pipe" in outcome.err
+
+
+def test_server_on_this_machine_promises_nothing(nat_probe: Program, ice_test: Path,
+                                                 tmp_path: Path) -> None:
+    """No packet has left the machine, so that nothing is known of the way to others."""
+    with server(ice_test, tmp_path) as uri:
+        outcome = nat_probe("--stun", uri, "--family", "4", "--format", "json")
+    headline = outcome.json()["headline"]
+    assert "only a server on this machine was asked" in headline
+    assert "directly" not in headline
+
+
 def test_closed_reader_is_no_crash(nat_probe: Program) -> None:
     """`nat-probe | head -1`: not the end by a signal, and no message about the pipe."""
     reading, writing = os.pipe()

@@ -302,7 +302,8 @@ class ArgumentsBuilder {
                 render::parse_format(args_.text("format")).value_or(render::Format::Text);
             if (args_.has("output")) args_.output_ = args_.text("output");
         }
-        if (command_.common.report) {
+        const bool judges = args_.has("fail-on") || !command_.default_fail_on.empty();
+        if (command_.common.report && judges) {
             auto fail_on = FailOn::parse(args_.text("fail-on"));
             if (!fail_on) return std::move(fail_on).error();
             args_.fail_on_ = *fail_on;

@@ -1,10 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "reports/cli/files.hpp"
 
@@ -52,6 +54,22 @@ TEST(Files, what_cannot_be_read_is_named_with_the_reason_and_the_callers_code) {
     const auto folder = read_file("/");
     ASSERT_FALSE(folder);
     EXPECT_EQ(folder.error().message, "cannot read \"/\": Is a directory");
+}
+
+TEST(Files, a_pipe_is_read_to_its_end_and_a_mute_one_is_left) {
+    const Scratch place("");
+    const std::string pipe = place.path + ".pipe";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    std::thread writer([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        std::ofstream(pipe) << std::string(200'000, 'x');
+    });
+    EXPECT_EQ(read_file(pipe).value_or("?").size(), 200'000U);
+    writer.join();
+    const auto mute = read_file(pipe);
+    std::remove(pipe.c_str());
+    ASSERT_FALSE(mute);
+    EXPECT_THAT(mute.error().message, HasSubstr("nobody writes to this pipe"));
 }
 
 TEST(Files, a_file_that_is_no_report_is_named) {
