@@ -25,6 +25,20 @@ struct CallEvent {
     std::string detail;
 };
 
+/// A stream of which something was due when nothing arrived any more.
+struct Silence {
+    std::string stream;  ///< "audio" or "video"
+    /// When its last packet arrived, since the call began; none: not one did.
+    std::optional<Duration> since;
+};
+
+/// A party that gave the call up after it had begun.
+struct Lapse {
+    Duration at{0};  ///< this and the following: since the call began
+    agent::Failure failure;
+    std::optional<Duration> back_at;  ///< it was connected again
+};
+
 /// Where a check was seen last: at a box, or at a host of the Internet or of a party.
 struct CheckPlace {
     std::optional<std::size_t> network;  ///< whose box
@@ -49,20 +63,6 @@ struct CheckStep {
     bool is_refused = false;  ///< by an error response
 };
 
-/// A stream of which something was due when nothing arrived any more.
-struct Silence {
-    std::string stream;  ///< "audio" or "video"
-    std::optional<Duration>
-        since;  ///< its last packet, since the call began; none: not one arrived
-};
-
-/// A party that gave the call up after it had begun.
-struct Lapse {
-    Duration at{0};  ///< this and the following: since the call began
-    agent::Failure failure;
-    std::optional<Duration> back_at;  ///< it was connected again
-};
-
 struct PartyResult {
     agent::State state = agent::State::New;
     std::optional<agent::Failure> failure;
@@ -83,8 +83,8 @@ struct PartyResult {
     std::optional<Duration> answer_received_at;  ///< the other side's answer, by signalling
     std::optional<Duration> first_media_at;
     std::optional<Duration> media_started_at;
-    std::optional<Duration>
-        last_sent_at;               ///< of media: seen on the wire, past a relay if it has one
+    /// Of its media, as the wire shows it: past its relay, if it has one.
+    std::optional<Duration> last_sent_at;
     std::size_t stream_count = 0;   ///< that it was to receive
     std::vector<Silence> silences;  ///< those of them that ended before their time
     std::vector<Lapse> lapses;

@@ -75,8 +75,8 @@ class WireWatch {
     std::array<std::optional<sim::SimTime>, 2> first_answer_{};
     std::map<Transaction, std::pair<TransportAddress, TransportAddress>> asked_;
     std::array<std::set<std::pair<TransportAddress, TransportAddress>>, 2> answered_{};
-    CheckTrail checks_;
     std::array<std::optional<sim::SimTime>, 2> last_media_{};
+    CheckTrail checks_;
     bool counts_media_ = false;
 };
 

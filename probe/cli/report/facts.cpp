@@ -43,7 +43,7 @@ bool ServerFacts::has_relay() const {
 }
 
 turn::Transport ServerFacts::transport() const {
-    return turn::transport_of(uri);
+    return transport::carrier_of(uri);
 }
 
 std::string ServerFacts::title() const {

@@ -18,7 +18,7 @@ struct FactsBuilder {
         made->is_looked_up = true;
         made->attempts.push_back(std::make_unique<Attempt>());
         precall::Visit& visit = made->attempts.back()->visit;
-        visit.endpoint.transport = turn::transport_of(made->uri);
+        visit.endpoint.transport = transport::carrier_of(made->uri);
         visit.endpoint.server = {*IpAddress::parse(ip), made->uri.port};
         facts.servers.push_back(std::move(made));
         return *facts.servers.back();
