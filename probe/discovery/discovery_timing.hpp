@@ -37,8 +37,9 @@ inline constexpr int kDenseCopies = 10;
 /// Until the server has been heard the silence bound has no answered control to rest on, so that
 /// more copies would prove nothing: after so many only enough are sent to meet a slow path.
 inline constexpr int kUnheardCopies = 5;
-inline constexpr Duration kUnheardControlSpacing = std::chrono::milliseconds(150);
-inline constexpr Duration kUnheardChangeSpacing = std::chrono::milliseconds(250);
+/// The same for a question and its control: on another schedule a policer on the way could always
+/// meet the one and never the other.
+inline constexpr Duration kUnheardSpacing = std::chrono::milliseconds(200);
 /// A control that stays without any answer for so long and so often, beside answered ones on
 /// another socket, will get none: 0.36^20 (20 % loss each way) is 1e-9.
 inline constexpr Duration kDeafSocketAfter = std::chrono::milliseconds(1000);

@@ -46,10 +46,7 @@ Duration Discovery::spacing(const Probe& subject) const {
     if (subject.role == Role::OtherPoint) return kOtherPointSpacing;
     const auto rtt = rtt_range(ledger_, subject.server);
     if (is_filter_role(subject.role)) {
-        if (!rtt && copies >= kUnheardCopies) {
-            return subject.role == Role::FilterControl ? kUnheardControlSpacing
-                                                       : kUnheardChangeSpacing;
-        }
+        if (!rtt && copies >= kUnheardCopies) return kUnheardSpacing;
         if (copies < kDenseCopies) {
             // Half a step apart, so that the two sockets' copies do not travel in one burst (RFC
             // 5780 s5, SHOULD).
