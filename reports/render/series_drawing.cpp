@@ -213,12 +213,14 @@ std::string line_summary(const SeriesLine& line, const std::string& unit) {
 /// A panel's name, and in the same row what each line is.
 void draw_legend(Svg& svg, const SeriesPanel& panel, double y, std::size_t count) {
     const ShownUnit unit = shown_unit(panel.unit);
-    svg.text(kLeft - 44, y, label(panel.name + (unit.name.empty() ? "" : ", " + unit.name), 26),
+    svg.text(kLeft - 44, y,
+             label(panel.name + (unit.name.empty() ? "" : ", " + unit.name),
+                   count > 2 ? std::size_t{28} : std::size_t{44}),
              "b");
     double x = kWidth - kRight - 150.0 * static_cast<double>(count);
     for (std::size_t i = 0; i < count; ++i) {
         svg.line(x, y - 4, x + 26, y - 4, "curve l" + std::to_string(i));
-        svg.text(x + 32, y, label(panel.lines[i].name, 16), "s");
+        svg.text(x + 32, y, label(panel.lines[i].name, 18), "s");
         x += 150;
     }
 }
