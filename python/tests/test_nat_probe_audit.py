@@ -92,16 +92,20 @@ def test_audit_can_be_explained(nat_probe: Program, ice_test: Path, tmp_path: Pa
 
 def test_explained_run_fails_on_what_the_saved_one_failed_on(nat_probe: Program, ice_test: Path,
                                                              tmp_path: Path) -> None:
-    """The default of audit-server, what was given to it, and what is given now, which wins."""
+    """What was given to it, else its default, unless something else is given now."""
     saved = tmp_path / "audit.json"
     codes = []
     with server(ice_test, tmp_path, "--fault", "ignore-change-request") as uri:
-        for given in ([], ["--fail-on", "never"]):
-            nat_probe("audit-server", uri, *given, "--format", "json", "--output", str(saved))
+        for given in ("low", "never"):
+            nat_probe("audit-server", uri, "--fail-on", given, "--format", "json", "--output", str(saved))
             codes.append(nat_probe("explain", str(saved)).exit_code)
     assert codes[0] == FINDINGS
     assert codes[1] != FINDINGS
     assert nat_probe("explain", str(saved), "--fail-on", "low").exit_code == FINDINGS
+    document = json.loads(saved.read_text())
+    del document["parameters"]["fail-on"]
+    saved.write_text(json.dumps(document))
+    assert nat_probe("explain", str(saved)).exit_code == FINDINGS
 
 
 def test_server_that_cannot_be_asked_is_exit_code_2_with_a_report(nat_probe: Program) -> None:

@@ -218,7 +218,7 @@ def test_expired_credential(make_world: WorldMaker, report: Caller, internet: In
 
 
 @pytest.mark.parametrize("kind", [BY_ID["udp-dropped"], BY_ID["udp-rejected-admin"]],
-                         ids=lambda kind: kind.id)
+                         ids=["udp-dropped", "udp-rejected-admin"])
 def test_udp_blocked(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
                      kind: NatKind) -> None:
     """The relay over TCP saves the call; the server over UDP is not blamed."""
@@ -267,9 +267,12 @@ def self_signed(directory: Path) -> Identity:
 def test_certificate(make_world: WorldMaker, report: Caller, internet: Internet,
                      authority: Authority, tmp_path: Path, flaw: str) -> None:
     """The way over TLS is lost, and why is said; the others work."""
-    identity = {"expired": lambda: authority.issue(f"IP:{ADDRESS}", days=-1),
-                "self-signed": lambda: self_signed(tmp_path),
-                "wrong-name": lambda: authority.issue("DNS:elsewhere.example")}[flaw]()
+    if flaw == "self-signed":
+        identity = self_signed(tmp_path)
+    elif flaw == "expired":
+        identity = authority.issue(f"IP:{ADDRESS}", days=-1)
+    else:
+        identity = authority.issue("DNS:elsewhere.example")
     with CoturnRelay(internet, SPARE, tmp_path / "coturn", identity):
         seen = report(make_world(BY_ID["masquerade"]))
     assert seen.causes() == {("server/reachable", f"certificate-{flaw}")}
