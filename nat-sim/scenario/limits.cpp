@@ -181,7 +181,7 @@ std::string handicap_of(const Scenario& scenario) {
         const std::string its = handicap_of(*each.link);
         if (!its.empty()) return each.name + " " + its;
     }
-    if (const std::string slow = slow_way_of(scenario); !slow.empty()) return slow;
+    if (std::string slow = slow_way_of(scenario); !slow.empty()) return slow;
     if (scenario.signalling.delay > kMostDelay) {
         return "signalling takes " + seconds(scenario.signalling.delay) + " each way";
     }

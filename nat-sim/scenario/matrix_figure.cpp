@@ -13,7 +13,7 @@ using report::Tone;
 
 /// What a cell's call came to, as a class of the matrix.
 std::string class_of(const Json& cell) {
-    const auto reach = cell.at("reach").get<std::string>();
+    auto reach = cell.at("reach").get<std::string>();
     if (reach != "relayed") return reach;
     const Json& relays = cell.at("relays_of");
     if (relays.size() == 2) return "relayed-both";
