@@ -231,7 +231,10 @@ std::string report_headline(const std::vector<SectionRuns>& sections) {
     if (titles_by_sentence.size() == 1) return std::move(titles_by_sentence.front().second);
     std::string out;
     for (const auto& [titles, sentence] : titles_by_sentence) {
-        out += (out.empty() ? "" : " ") + titles + ": " + sentence;
+        if (!out.empty()) out += ' ';
+        out += titles;
+        out += ": ";
+        out += sentence;
     }
     return out;
 }

@@ -276,12 +276,15 @@ void draw_time_axis(Svg& svg, const Series& series, const Plane& plane, double t
     // Round moments, not round distances from whenever it began.
     const std::vector<double> steps = axis_ticks(0, span, 8);
     const double step = steps[1] - steps[0];
-    for (double tick = std::ceil(from_s / step - 1e-9) * step; tick <= to_s + step * 1e-9;
-         tick += step) {
+    const double first = std::ceil(from_s / step - 1e-9);
+    const double last = std::floor(to_s / step + 1e-9);
+    // A step that is lost beside huge times, which anybody may have written, draws one.
+    const int count = static_cast<int>(std::clamp(last - first + 1, 0.0, 16.0));
+    for (int i = 0; i < count; ++i) {
+        const double tick = (first + i) * step;
         const double x = kLeft + (tick - from_s) / span * (kWidth - kLeft - kRight);
         svg.line(x, bottom, x, bottom + 4, "axis");
         svg.text(x, bottom + 18, number_text(tick), "s d m");
-        if (tick + step <= tick) break;
     }
     svg.text(kWidth - kRight, bottom + 30, "seconds since the beginning", "s d e");
     for (std::size_t i = 0; i < std::min(series.marks.size(), kMostMarks); ++i) {
@@ -338,9 +341,9 @@ std::string table_of(const Series& series, const TimeRange& time) {
                 texts.emplace_back("-");
                 continue;
             }
-            const std::string mean = quantity_text(cell.values.mean(), unit);
+            std::string& text = texts.emplace_back(quantity_text(cell.values.mean(), unit));
             const std::string high = quantity_text(cell.high, unit);
-            texts.push_back(mean == high ? mean : mean + " (" + high + ")");
+            if (text != high) text += " (" + high + ")";
         }
         table.row(texts);
     }
