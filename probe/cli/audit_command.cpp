@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "probe/cli/plan.hpp"
+#include "probe/cli/run_start.hpp"
 #include "probe/cli/session.hpp"
 #include "probe/cli/targets.hpp"
 #include "probe/discovery/nat64.hpp"
@@ -90,13 +91,8 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
             "a server is audited over UDP: give a stun: or turn: URI without transport=tcp"};
     }
     if (const auto there = check_interface(arguments); !there) return there.error();
-    report::Report run;
-    run.tool = {context.tool.name, context.tool.version};
-    run.started_at =
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-    run.parameters = arguments.parameters();
     Session session(arguments.seed());
-    run.parameters["seed"] = std::to_string(session.seed());
+    report::Report run = begin_report(context, session);
     const transport::Time started = session.clock().now();
     context.progress.show("resolving names");
     const auto resolved =

@@ -6,6 +6,7 @@
 
 #include "ice-tests/server/stun_server.hpp"
 #include "probe/cli/plan.hpp"
+#include "probe/cli/run_start.hpp"
 #include "probe/cli/session.hpp"
 #include "probe/cli/targets.hpp"
 #include "probe/cli/unasked.hpp"
@@ -212,24 +213,14 @@ Result<cli::ExitCode> classify(cli::Context& context) {
     }
     const auto rungs = lifetime_rungs(arguments.text("lifetime-steps"));
     if (!rungs) return rungs.error();
-    std::shared_ptr<const transport::TlsCredentials> authorities;
-    if (arguments.has("ca-file")) {
-        // Before there is a session: a pipe that nobody writes to is then left by any signal.
-        auto trust = transport::TlsCredentials::trust_file(arguments.text("ca-file"));
-        if (!trust) return std::move(trust).error();
-        authorities = std::move(*trust);
-    }
+    auto authorities = authorities_from(arguments);
+    if (!authorities) return std::move(authorities).error();
 
-    report::Report run;
-    run.tool = {context.tool.name, context.tool.version};
-    run.started_at =
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-    run.parameters = arguments.parameters();
     Session session(arguments.seed());
-    run.parameters["seed"] = std::to_string(session.seed());
+    report::Report run = begin_report(context, session);
     const transport::Time started = session.clock().now();
 
-    if (authorities) session.set_trust(std::move(authorities));
+    if (*authorities) session.set_trust(*std::move(authorities));
 
     std::unique_ptr<server::StunServer> built_in;
     const bool loopback_only = named->servers.empty();

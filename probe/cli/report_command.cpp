@@ -12,6 +12,7 @@
 #include "probe/cli/report/call_report.hpp"
 #include "probe/cli/report/catalogue.hpp"
 #include "probe/cli/report_run.hpp"
+#include "probe/cli/run_start.hpp"
 #include "probe/cli/session.hpp"
 #include "probe/discovery/discovery.hpp"
 #include "probe/findings/classification.hpp"
@@ -258,22 +259,13 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
         return usage_error("conflict", "--interface and --all-interfaces exclude each other");
     }
     if (const auto there = check_interface(arguments); !there) return there.error();
-    std::shared_ptr<const transport::TlsCredentials> authorities;
-    if (arguments.has("ca-file")) {
-        auto trust = transport::TlsCredentials::trust_file(arguments.text("ca-file"));
-        if (!trust) return std::move(trust).error();
-        authorities = std::move(*trust);
-    }
+    auto authorities = authorities_from(arguments);
+    if (!authorities) return std::move(authorities).error();
 
-    report::Report run;
-    run.tool = {context.tool.name, context.tool.version};
-    run.started_at =
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-    run.parameters = arguments.parameters();
     Session session(arguments.seed());
-    run.parameters["seed"] = std::to_string(session.seed());
+    report::Report run = begin_report(context, session);
     const Time started = session.clock().now();
-    if (authorities) session.set_trust(std::move(authorities));
+    if (*authorities) session.set_trust(*std::move(authorities));
 
     CallFacts facts;
     facts.is_quick = arguments.has("quick");

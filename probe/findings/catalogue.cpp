@@ -200,16 +200,19 @@ const FindingInfo& finding_info(std::string_view id) {
     return *row;
 }
 
+cli::CatalogueEntry catalogue_entry(const FindingInfo& info) {
+    cli::CatalogueEntry entry;
+    entry.id = info.id;
+    entry.title = info.title;
+    entry.explanation = info.explanation;
+    entry.references = info.references;
+    return entry;
+}
+
 std::vector<cli::CatalogueEntry> catalogue() {
     std::vector<cli::CatalogueEntry> entries;
-    for (const FindingInfo& info : finding_table()) {
-        cli::CatalogueEntry entry;
-        entry.id = info.id;
-        entry.title = info.title;
-        entry.explanation = info.explanation;
-        entry.references = info.references;
-        entries.push_back(std::move(entry));
-    }
+    for (const FindingInfo& info : finding_table())
+        entries.push_back(catalogue_entry(info));
     for (const discovery::AuditCheckInfo& info : discovery::audit_check_table()) {
         cli::CatalogueEntry entry;
         entry.id = info.id;

@@ -4,7 +4,6 @@
 #include <cassert>
 
 #include "ice-tests/precall/cause.hpp"
-#include "probe/findings/catalogue.hpp"
 
 namespace portolan::nat_probe {
 namespace {
@@ -20,10 +19,10 @@ std::string list_of_causes() {
 
 }  // namespace
 
-std::span<const CallFindingInfo> call_finding_table() {
+std::span<const findings::FindingInfo> call_finding_table() {
     using report::Impact;
     using report::Severity;
-    static const std::vector<CallFindingInfo> kTable = {
+    static const std::vector<findings::FindingInfo> kTable = {
         {"call/works",
          "Calls",
          Severity::Critical,
@@ -152,7 +151,7 @@ std::span<const CallFindingInfo> call_finding_table() {
 report::Finding call_finding(std::string_view id, report::Verdict verdict, std::string value,
                              std::string summary) {
     const auto table = call_finding_table();
-    const auto row = std::ranges::find(table, id, &CallFindingInfo::id);
+    const auto row = std::ranges::find(table, id, &findings::FindingInfo::id);
     assert(row != table.end());
     report::Finding out{
         .id = std::string(id), .title = std::string(row->title), .verdict = std::move(verdict)};
@@ -167,14 +166,8 @@ report::Finding call_finding(std::string_view id, report::Verdict verdict, std::
 
 std::vector<cli::CatalogueEntry> call_catalogue() {
     std::vector<cli::CatalogueEntry> out;
-    for (const CallFindingInfo& row : call_finding_table()) {
-        cli::CatalogueEntry entry;
-        entry.id = row.id;
-        entry.title = row.title;
-        entry.explanation = row.explanation;
-        entry.references = row.references;
-        out.push_back(std::move(entry));
-    }
+    for (const findings::FindingInfo& row : call_finding_table())
+        out.push_back(findings::catalogue_entry(row));
     for (cli::CatalogueEntry& entry : findings::catalogue()) {
         if (!entry.id.starts_with("audit/")) out.push_back(std::move(entry));
     }

@@ -254,7 +254,7 @@ TEST(CallReport, network_that_is_not_there_is_all_there_is) {
 
 TEST(CallFindingTable, has_every_id_once) {
     std::set<std::string_view> ids;
-    for (const CallFindingInfo& row : call_finding_table())
+    for (const findings::FindingInfo& row : call_finding_table())
         EXPECT_TRUE(ids.insert(row.id).second) << row.id;
 }
 
