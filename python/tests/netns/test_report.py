@@ -228,7 +228,8 @@ def test_udp_blocked(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
     assert {identifier for identifier, _ in seen.causes()} <= {"network/egress", "udp/reachability"}
     assert seen.headline.startswith("Calls will work, but only through your relay over TCP")
     assert seen.finding("server/reachable", "server-1")["reason"]["code"] == "network-blocks"
-    assert seen.finding("relay/quality", "server-2")["verdict"] == "pass"
+    quality = seen.finding("relay/quality", "server-2")
+    assert quality["verdict"] == "pass", quality
     rejected = "rejects it" in seen.finding("network/egress")["reason"]["sentence"]
     assert rejected == kind.id.startswith("udp-rejected")
     expected = report(world, "--quick", "--expect", "no-udp", "--fail-on", "low")
