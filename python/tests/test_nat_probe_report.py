@@ -120,6 +120,21 @@ def test_option_without_effect_is_told(nat_probe: Program) -> None:
     assert "--interface has no effect on the built-in server" in outcome.err
 
 
+@pytest.mark.parametrize("servers", [[], ["--stun", "stun:127.0.0.1:9"]], ids=["built-in", "closed"])
+def test_saved_report_is_explained(nat_probe: Program, tmp_path: Path, servers: list[str]) -> None:
+    """The NAT is judged again from its packets; what the relays did stays as it was measured."""
+    saved = tmp_path / "run.json"
+    first = nat_probe("report", "--quick", "--format", "json", "--output", str(saved), *servers)
+    again = nat_probe("explain", str(saved), "--format", "json")
+    assert again.exit_code == first.exit_code and again.err == "", again.err
+    was, derived = json.loads(saved.read_text()), again.json()
+    assert derived["headline"] == was["headline"]
+    assert derived["data"]["differences"] == []
+    assert [section["id"] for section in derived["sections"]] == [
+        section["id"] for section in was["sections"]]
+    assert {each["id"] for each in derived["evidence"]} == {each["id"] for each in was["evidence"]}
+
+
 def test_every_id_is_listed_and_explained(nat_probe: Program) -> None:
     """--list knows all that a run can report."""
     listed = nat_probe("report", "--list").out
