@@ -234,6 +234,7 @@ std::uint32_t Engine::make_session(Kind kind, std::uint32_t mapping, Endpoint re
                   mapping_rule(kind) == MappingRule::EndpointIndependent;
     if (is_tcp(kind)) s.tcp = TcpState::Init;
     if (is_tcp(kind) && (t.tcp_flags & kTcpRst) != 0) s.reset = true;
+    s.created_us = now_us_;
     s.deadline_us = now_us_ + timeout_us(s);
     return state_.create_session(mapping, s);
 }
@@ -259,7 +260,10 @@ std::int64_t Engine::timeout_us(const Session& s) const {
     if (timers.udp_well_known.count() != 0 && s.remote_port < 1024) {
         return timers.udp_well_known.count();
     }
-    return s.replied ? timers.udp_stream.count() : timers.udp_unreplied.count();
+    const Time young = timers.udp_stream_after;
+    const bool is_stream =
+        s.replied && (young.count() == 0 || now_us_ - s.created_us > young.count());
+    return is_stream ? timers.udp_stream.count() : timers.udp_unreplied.count();
 }
 
 /// RFC 7857 s2, figure 1, and RFC 6146 s3.5.2.2, which it is adapted from.

@@ -145,7 +145,8 @@ struct Parameters {
     struct Timers {  // 7
         Time udp_unreplied = std::chrono::minutes(5);
         Time udp_stream = std::chrono::minutes(5);
-        Time udp_well_known = Time{0};  ///< for remote ports below 1024; 0: like the others
+        Time udp_stream_after = Time{0};  ///< a session this young or younger is no stream yet
+        Time udp_well_known = Time{0};    ///< for remote ports below 1024; 0: like the others
         Time tcp_opening = std::chrono::minutes(4);
         Time tcp_established = std::chrono::minutes(124);
         Time tcp_closing = std::chrono::minutes(4);
