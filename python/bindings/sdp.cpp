@@ -152,7 +152,10 @@ void bind_sdp(py::module_& module) {
         .value("Offer", DescriptionKind::Offer)
         .value("Answer", DescriptionKind::Answer);
     py::enum_<DescriptionForm> form(module, "DescriptionForm", "A whole one, or candidates alone.");
-    form.value("Whole", DescriptionForm::Whole).value("Fragment", DescriptionForm::Fragment);
+    form.value("Whole", DescriptionForm::Whole)
+        .value("Fragment", DescriptionForm::Fragment)
+        .value("Candidate", DescriptionForm::Candidate)
+        .value("LostCandidate", DescriptionForm::LostCandidate);
     bind_parts(module);
 
     py::class_<ParsedDescription> description(module, "Description",

@@ -280,11 +280,12 @@ struct PyNegotiated {
     std::shared_ptr<const std::pair<ParsedDescription, ParsedDescription>> pair;  // what views view
 };
 
-std::vector<py::str> strings(const std::vector<std::string_view>& views) {
+template <typename Text>
+std::vector<py::str> strings(const std::vector<Text>& texts) {
     std::vector<py::str> out;
-    out.reserve(views.size());
-    for (const std::string_view view : views)
-        out.push_back(text_to_python(view));
+    out.reserve(texts.size());
+    for (const Text& text : texts)
+        out.push_back(text_to_python(text));
     return out;
 }
 
@@ -302,14 +303,15 @@ void bind_negotiation(py::module_& module) {
         section.def_property_readonly(
             name, [member](const Section& s) { return text_to_python(s.section.*member); });
     };
-    const auto views = [&](const char* name,
-                           std::vector<std::string_view> lint::NegotiatedSection::*member) {
+    const auto views = [&](const char* name, auto member) {
         section.def_property_readonly(
             name, [member](const Section& s) { return strings(s.section.*member); });
     };
     view("media", &lint::NegotiatedSection::media);
     view("mid", &lint::NegotiatedSection::mid);
     view("rejected_by", &lint::NegotiatedSection::rejected_by);
+    view("protocol", &lint::NegotiatedSection::protocol);
+    views("formats", &lint::NegotiatedSection::formats);
     views("header_extensions", &lint::NegotiatedSection::header_extensions);
     views("simulcast_send", &lint::NegotiatedSection::simulcast_send);
     views("simulcast_recv", &lint::NegotiatedSection::simulcast_recv);

@@ -135,6 +135,12 @@ OrderedJson result_of(const report::Section& section, const Finding& finding, st
         result["locations"] = {
             {{"logicalLocations", {{{"fullyQualifiedName", section.id}, {"kind", "module"}}}}}};
     }
+    // s3.27.24: "unchanged" and so; s3.35: what a file outside the code accepts.
+    if (const auto state = finding.data.find("baseline_state");
+        state != finding.data.end() && state->is_string()) {
+        result["baselineState"] = *state;
+        if (*state == "unchanged") result["suppressions"] = {{{"kind", "external"}}};
+    }
     add_related(result, finding);
     add_fix(result, finding);
     if (const auto print = finding.data.find("fingerprint");

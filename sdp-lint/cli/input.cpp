@@ -95,7 +95,7 @@ void make_sessions(Inputs& inputs, const InputOptions& options) {
     for (const auto& source : inputs.sources) {
         const bool is_dump = source->file->form == sdp::InputForm::WebrtcInternals;
         const bool by_itself =
-            source->unwrapped.form == sdp::DescriptionForm::Fragment || options.separate;
+            source->unwrapped.form != sdp::DescriptionForm::Whole || options.separate;
         if (by_itself && !is_dump) {
             groups.push_back({source.get()});
             continue;

@@ -46,8 +46,15 @@ Result<Settings> settings_of(const Arguments& arguments) {
     settings.lint.select =
         arguments.has("select") ? split_words(arguments.texts("select")) : config->select;
     settings.lint.ignore = split_words(arguments.texts("ignore"));
-    settings.lint.ignore.insert(settings.lint.ignore.end(), config->ignore.begin(),
-                                config->ignore.end());
+    // The command line wins: what it selects by that name, or more exactly, the file cannot ignore.
+    std::copy_if(config->ignore.begin(), config->ignore.end(),
+                 std::back_inserter(settings.lint.ignore), [&](const std::string& ignored) {
+                     return !arguments.has("select") ||
+                            std::none_of(settings.lint.select.begin(), settings.lint.select.end(),
+                                         [&](const std::string& selected) {
+                                             return selected.starts_with(ignored);
+                                         });
+                 });
     settings.lint.severities = config->severities;
     settings.targets = config->targets;
     if (arguments.has("target")) {
@@ -96,6 +103,10 @@ Result<void> check_combinations(const Arguments& arguments) {
         return Error{Culprit::Usage, "conflict",
                      given[0] + " and " + given[1] + " exclude each other"};
     }
+    if (arguments.has("statistics") && arguments.format() != render::Format::Text &&
+        arguments.format() != render::Format::Json) {
+        return Error{Culprit::Usage, "conflict", "--statistics is given as text or json"};
+    }
     if (arguments.has("munging") && arguments.has("separate")) {
         return Error{Culprit::Usage, "conflict", "--munging and --separate exclude each other"};
     }
@@ -129,12 +140,13 @@ std::vector<SessionResult> lint_all(const Inputs& inputs, const lint::Linter& li
 /// Takes away what the baseline knows.
 void leave_out_known(std::vector<SessionResult>& results, Baseline& baseline) {
     for (SessionResult& result : results) {
-        const std::size_t before = result.findings.size();
-        std::erase_if(result.findings, [&](const lint::Finding& finding) {
+        std::erase_if(result.findings, [&](lint::Finding& finding) {
             const Source& source = *result.session->sources[finding.place.description];
-            return baseline.take(fingerprint_of(finding, *source.description));
+            if (!baseline.take(fingerprint_of(finding, *source.description))) return false;
+            result.known.push_back(std::move(finding));
+            return true;
         });
-        result.known_count = before - result.findings.size();
+        result.known_count = result.known.size();
     }
 }
 
@@ -172,7 +184,10 @@ class Run {
             return written(
                 explain_message(arguments_.text("why"), inputs_.get(), results_, has_color()));
         }
-        if (arguments_.has("statistics")) return judged(statistics_text(results_));
+        if (arguments_.has("statistics")) {
+            return judged(arguments_.format() == render::Format::Json ? statistics_json(results_)
+                                                                      : statistics_text(results_));
+        }
         return publish();
     }
 
@@ -284,6 +299,8 @@ class Run {
         }
         report::Report whole = report();
         const ExitCode code = cli::exit_code_for(whole, settings_.fail_on);
+        if (settings_.baseline && arguments_.format() == render::Format::Sarif)
+            whole = with_known(std::move(whole), *inputs_, results_, settings_.targets);
         auto published = context_.publish(std::move(whole));
         if (!published) return published;
         return code;

@@ -183,7 +183,7 @@ std::vector<TargetSays> targets_of(const lint::Finding& finding, const Source& s
     std::vector<TargetSays> out;
     for (const lint::Target& target : targets) {
         const lint::BrowserRow* row = browser_row_of(finding, *source.description, target.browser);
-        if (row == nullptr) continue;
+        if (row == nullptr || row->verdict == lint::BrowserVerdict::Unknown) continue;
         TargetSays says{target.browser, row};
         if (row->verdict == lint::BrowserVerdict::Rejects)
             says.message = message_of(*row, finding, *source.description);
@@ -269,11 +269,13 @@ Json to_json(const lint::Negotiation& negotiation) {
                                        {"offer_payload_type", codec.offer_payload_type},
                                        {"answer_payload_type", codec.answer_payload_type}});
         }
-        const auto list = [&](const char* key, const std::vector<std::string_view>& values) {
+        const auto list = [&](const char* key, const auto& values) {
             entry[key] = Json::array();
-            for (const std::string_view value : values)
+            for (const auto& value : values)
                 entry[key].push_back(text(value));
         };
+        entry["protocol"] = text(section.protocol);
+        if (!section.is_rtp && !section.max_message_size_bytes) list("formats", section.formats);
         list("header_extensions", section.header_extensions);
         list("simulcast_send", section.simulcast_send);
         list("simulcast_recv", section.simulcast_recv);
@@ -322,6 +324,28 @@ report::Report make_report(const Inputs& inputs, const std::vector<SessionResult
     report.data["warning_count"] = tally.warnings;
     report.data["info_count"] = tally.infos;
     report.data["known_count"] = tally.known;
+    return report;
+}
+
+report::Report with_known(report::Report report, const Inputs& inputs,
+                          const std::vector<SessionResult>& results,
+                          const std::vector<lint::Target>& targets) {
+    std::map<const Source*, std::size_t> index_of;
+    for (std::size_t i = 0; i < inputs.sources.size(); ++i)
+        index_of[inputs.sources[i].get()] = i;
+    for (report::Section& section : report.sections) {
+        for (report::Finding& finding : section.findings)
+            finding.data["baseline_state"] = "new";
+    }
+    for (const SessionResult& result : results) {
+        for (const lint::Finding& finding : result.known) {
+            const std::size_t at = index_of[result.session->sources[finding.place.description]];
+            report::Finding told =
+                to_finding(finding, *result.session, targets, "input." + std::to_string(at));
+            told.data["baseline_state"] = "unchanged";
+            report.sections[at].findings.push_back(std::move(told));
+        }
+    }
     return report;
 }
 

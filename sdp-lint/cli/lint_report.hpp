@@ -14,7 +14,8 @@ namespace portolan::sdp_lint {
 struct SessionResult {
     const Session* session = nullptr;
     std::vector<lint::Finding> findings;
-    std::size_t known_count = 0;  ///< left out because the baseline knows them
+    std::size_t known_count = 0;            ///< left out because the baseline knows them
+    std::vector<lint::Finding> known = {};  ///< these
 };
 
 struct Tally {
@@ -48,6 +49,11 @@ std::string_view line_of(const lint::Finding& finding, const Source& source);
 /// A section for each description, in order; complete, without time and tool.
 report::Report make_report(const Inputs& inputs, const std::vector<SessionResult>& results,
                            const std::vector<lint::Target>& targets);
+/// The report with those too that the baseline knows: each finding has "baseline_state" in its
+/// data, "new" or "unchanged". For formats that mark what is known, not for judging.
+report::Report with_known(report::Report report, const Inputs& inputs,
+                          const std::vector<SessionResult>& results,
+                          const std::vector<lint::Target>& targets);
 
 /// What the pairs of a session agreed on, in order.
 std::vector<lint::Negotiation> negotiations_of(const Session& session);

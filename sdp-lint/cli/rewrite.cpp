@@ -89,7 +89,8 @@ std::string anonymized(const Inputs& inputs) {
         if (source->unwrapped.is_candidate) {
             entry["candidate"] = text;
             if (source->unwrapped.mid) {
-                entry["sdpMid"] = report::to_valid_utf8(*source->unwrapped.mid);
+                entry["sdpMid"] =
+                    report::to_valid_utf8(anonymizer.anonymize_mid(*source->unwrapped.mid));
             }
         } else {
             if (source->unwrapped.kind != sdp::DescriptionKind::Unknown) {

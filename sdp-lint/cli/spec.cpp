@@ -33,6 +33,20 @@ std::string fix_text(const CatalogueRow& row) {
     return "There is no automatic fix.";
 }
 
+std::string_view part_words(lint::LinePart part) {
+    switch (part) {
+        case lint::LinePart::Session:
+            return " before the first m= line";
+        case lint::LinePart::Media:
+            return " in a section";
+        case lint::LinePart::Bundled:
+            return " in a section that uses another one's transport";
+        case lint::LinePart::Any:
+            break;
+    }
+    return "";
+}
+
 std::vector<std::string> browser_texts(const CatalogueRow& row) {
     std::vector<std::string> texts;
     for (std::size_t i = 0; i < lint::kBrowserCount; ++i) {
@@ -40,6 +54,9 @@ std::vector<std::string> browser_texts(const CatalogueRow& row) {
             if (cell.verdict == lint::BrowserVerdict::Unknown) continue;
             std::string text = lint::measured_name(static_cast<lint::Browser>(i)) + " " +
                                std::string(to_string(cell.verdict)) + " it";
+            if (cell.as != lint::ToldAs::Any)
+                text += cell.as == lint::ToldAs::Answer ? " in an answer" : " in an offer";
+            if (cell.in != lint::LinePart::Any) text += std::string(part_words(cell.in));
             if (!cell.when.empty()) text += " in lines that match /" + std::string(cell.when) + "/";
             if (!cell.message.empty()) text += ": \"" + std::string(cell.message) + "\"";
             texts.push_back(text + ".");
@@ -87,7 +104,7 @@ cli::CommandSpec lint_command() {
         "one by one.",
         "A file holds a description as it is, {\"type\", \"sdp\"} JSON, a description with \\r\\n "
         "written out, trickled candidates or an RTCIceCandidate, or a dump of "
-        "chrome://webrtc-internals, of which every connection is checked as a session.",
+        "chrome://webrtc-internals, unpacked, of which every connection is checked as a session.",
         "Settings are also taken from the first sdp-lint.json in the folder of the (first) input "
         "or "
         "above it: {\"profile\": ..., \"target\": [...], \"select\": [...], \"ignore\": [...], "

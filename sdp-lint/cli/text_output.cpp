@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "reports/model/json.hpp"
 #include "reports/render/escape.hpp"
 #include "sdp-lint/rules/fixes.hpp"
 
@@ -179,7 +180,11 @@ std::string text_output(const Inputs& inputs, const std::vector<SessionResult>& 
     return out;
 }
 
-std::string statistics_text(const std::vector<SessionResult>& results) {
+namespace {
+
+/// How often each code was found, the most frequent first.
+std::vector<std::pair<lint::Code, std::size_t>> counts_of(
+    const std::vector<SessionResult>& results) {
     std::map<lint::Code, std::size_t> counts;
     for (const SessionResult& result : results) {
         for (const lint::Finding& finding : result.findings)
@@ -188,14 +193,33 @@ std::string statistics_text(const std::vector<SessionResult>& results) {
     std::vector<std::pair<lint::Code, std::size_t>> rows(counts.begin(), counts.end());
     std::stable_sort(rows.begin(), rows.end(),
                      [](const auto& a, const auto& b) { return a.second > b.second; });
+    return rows;
+}
+
+}  // namespace
+
+std::string statistics_text(const std::vector<SessionResult>& results) {
     std::string out;
-    for (const auto& [code, count] : rows) {
+    for (const auto& [code, count] : counts_of(results)) {
         std::string number = std::to_string(count);
         number.insert(0, number.size() < 6 ? 6 - number.size() : 0, ' ');
         out += number + "  " + std::string(to_string(code)) + "  " +
                std::string(row_of(code).title) + "\n";
     }
     return out;
+}
+
+std::string statistics_json(const std::vector<SessionResult>& results) {
+    report::OrderedJson list = report::OrderedJson::array();
+    for (const auto& [code, count] : counts_of(results)) {
+        report::OrderedJson entry = report::OrderedJson::object();
+        entry["code"] = to_string(code);
+        entry["name"] = row_of(code).name;
+        entry["title"] = row_of(code).title;
+        entry["count"] = count;
+        list.push_back(std::move(entry));
+    }
+    return list.dump(2) + "\n";
 }
 
 }  // namespace portolan::sdp_lint

@@ -24,5 +24,7 @@ std::string findings_text(const SessionResult& result, const TextOptions& option
 
 /// How often each code was found, the most frequent first.
 std::string statistics_text(const std::vector<SessionResult>& results);
+/// The same as a list of {"code", "name", "title", "count"}.
+std::string statistics_json(const std::vector<SessionResult>& results);
 
 }  // namespace portolan::sdp_lint

@@ -1,6 +1,7 @@
 #include "sdp-lint/rules/anonymize.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,16 @@ std::string hex_group(std::uint32_t value) {
         if (!out.empty() || digit != '0' || shift == 0) out += digit;
     }
     return out;
+}
+
+/// Numbers, a few letters, and what browsers and libraries call sections: they name nobody.
+bool is_usual_mid(std::string_view mid) {
+    constexpr std::size_t kFewBytes = 3;
+    constexpr std::array<std::string_view, 8> kNames{"audio", "video",       "data",    "text",
+                                                     "image", "application", "message", "screen"};
+    mid = mid.substr(0, mid.find_last_not_of("0123456789_-") + 1);
+    return mid.size() <= kFewBytes || mid == "sdparta" ||
+           std::find(kNames.begin(), kNames.end(), mid) != kNames.end();
 }
 
 }  // namespace
@@ -256,6 +267,19 @@ class AnonymizerPass {
                     replace(ssrc, Kind::Digits);
                 break;
             }
+            case Attr::Mid:
+                replace_mid(sdp::trim(attribute.value));
+                break;
+            case Attr::Group: {
+                sdp::Cursor cursor(attribute.value);
+                cursor.word();
+                for (const std::string_view mid : sdp::words(cursor.rest()))
+                    replace_mid(mid);
+                break;
+            }
+            case Attr::Fmtp:
+                take_parameters(attribute.value);
+                break;
             case Attr::Msid:
                 take_msid(attribute.value);
                 break;
@@ -280,7 +304,53 @@ class AnonymizerPass {
                 break;
             }
             default:
-                replace_addresses(attribute.value);
+                take_other(attribute);
+        }
+    }
+
+    void replace_mid(std::string_view mid) {
+        if (!is_usual_mid(mid)) replace(mid, Kind::Token);
+    }
+
+    /// Private parameters may have anything in them; the others are those of codecs.
+    void take_parameters(std::string_view value) {
+        replace_addresses(value);
+        sdp::Cursor cursor(value);
+        cursor.word();
+        for (const std::string_view parameter : sdp::split(cursor.rest(), ';')) {
+            const std::string_view text = sdp::trim(parameter);
+            const std::size_t equals = text.find('=');
+            if (equals == std::string_view::npos || !sdp::starts_with_ignore_case(text, "x-"))
+                continue;
+            const std::string_view secret = text.substr(equals + 1);
+            if (!sdp::parse_address(secret).is_numeric()) replace(secret, Kind::Token);
+        }
+    }
+
+    void take_other(const sdp::Attribute& attribute) {
+        const std::string_view value = attribute.value;
+        replace_addresses(value);
+        if (sdp::equals_ignore_case(attribute.name, "dcmap")) {
+            constexpr std::string_view kLabel = "label=\"";
+            const std::size_t at = value.find(kLabel);
+            if (at == std::string_view::npos) return;
+            const std::string_view label = value.substr(at + kLabel.size());
+            replace(label.substr(0, label.find('"')), Kind::Token);
+            return;
+        }
+        for (const std::string_view word : sdp::words(value)) {
+            // What is asked of a server: "turn:192.0.2.1?user=alice".
+            const std::size_t query = word.find('?');
+            if (query != std::string_view::npos && word.substr(0, query).find(':') != word.npos)
+                replace(word.substr(query + 1), Kind::Token);
+            // RFC 4975 s14.1: nobody must be able to guess the session's part of a URI.
+            const std::size_t scheme = word.find("://");
+            if (scheme == std::string_view::npos || !sdp::starts_with_ignore_case(word, "msrp"))
+                continue;
+            const std::size_t slash = word.find('/', scheme + 3);
+            if (slash == std::string_view::npos) continue;
+            const std::string_view session = word.substr(slash + 1);
+            replace(session.substr(0, session.find(';')), Kind::Token);
         }
     }
 
@@ -317,6 +387,10 @@ class AnonymizerPass {
     const sdp::Description& d_;
     std::vector<std::pair<ByteRange, std::string>> edits_;
 };
+
+std::string Anonymizer::anonymize_mid(std::string_view mid) {
+    return is_usual_mid(mid) ? std::string(mid) : replacement(Kind::Token, mid);
+}
 
 std::string Anonymizer::anonymize(const sdp::Description& description) {
     return AnonymizerPass(*this, description).run();

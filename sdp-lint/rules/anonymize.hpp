@@ -12,16 +12,19 @@ namespace portolan::lint {
 
 /// Makes descriptions that can be shown to others. What identifies a person, host or session is
 /// replaced: addresses, host names, ICE credentials, fingerprints, cnames, SSRCs, stream and track
-/// ids, session ids, keys, and free text. Equal things stay equal, across all descriptions given to
-/// one Anonymizer; lengths and character classes stay, and so does what an address is for: private
-/// ones stay private, public ones become documentation addresses (RFC 5737, RFC 3849). Everything
-/// else is left as it is, byte by byte, defects included. A line that cannot be read is searched
-/// for all of these by what they look like, so that a defect gives nothing away.
+/// ids, session ids, mids that are names, labels, private parameters, keys, and free text. Equal
+/// things stay equal, across all descriptions given to one Anonymizer; lengths and character
+/// classes stay, and so does what an address is for: private ones stay private, public ones become
+/// documentation addresses (RFC 5737, RFC 3849). Everything else is left as it is, byte by byte,
+/// defects included. A line that cannot be read is searched for all of these by what they look
+/// like, so that a defect gives nothing away.
 ///
 /// Replacements are numbered as they come, so they say nothing about what they replace.
 class Anonymizer {
   public:
     std::string anonymize(const sdp::Description& description);
+    /// A mid as it is in those descriptions: for what names a section from outside.
+    std::string anonymize_mid(std::string_view mid);
 
   private:
     friend class AnonymizerPass;

@@ -14,7 +14,9 @@ namespace {
 class Context {
   public:
     Context(const Finding& finding, const sdp::Description& description)
-        : description_(description), caret_(description.document().at(finding.place.range)) {
+        : description_(description),
+          caret_(description.document().at(finding.place.range)),
+          position_(finding.place.range.begin) {
         const auto lines = description.lines();
         if (lines.empty()) return;
         line_index_ = description.document().line_index_at(finding.place.range.begin);
@@ -27,6 +29,8 @@ class Context {
 
     std::string line() const { return std::string(line_); }
     std::string line_number() const { return std::to_string(line_index_ + 1); }
+    /// Counted in bytes; what stands before the first character that is not ASCII is.
+    std::string position() const { return std::to_string(position_); }
     std::string last_line() const { return std::to_string(description_.lines().size()); }
 
     /// What the caret is under, when it is a word.
@@ -101,6 +105,7 @@ class Context {
 
     const sdp::Description& description_;
     std::string_view caret_;
+    std::uint32_t position_ = 0;
     std::uint32_t line_index_ = 0;
     std::string_view line_;
     const sdp::Section* section_ = nullptr;
@@ -116,6 +121,7 @@ constexpr std::array kWords{
     Word{"line", [](const Context& at) { return std::optional(at.line()); }},
     Word{"line_number", [](const Context& at) { return std::optional(at.line_number()); }},
     Word{"last_line", [](const Context& at) { return std::optional(at.last_line()); }},
+    Word{"position", [](const Context& at) { return std::optional(at.position()); }},
     Word{"token", [](const Context& at) { return at.token(); }},
     Word{"level", [](const Context& at) { return at.level(); }},
     Word{"media", [](const Context& at) { return at.media(); }},
@@ -166,12 +172,19 @@ std::string message_of(const BrowserRow& row, const Finding& finding,
 const BrowserRow* browser_row_of(const Finding& finding, const sdp::Description& description,
                                  Browser browser) {
     const sdp::Document& document = description.document();
-    if (document.lines().empty()) {
-        return browser_row(row_of(finding.code), browser, {}, LinePart::Session);
+    FoundAt at;
+    if (description.kind() == sdp::DescriptionKind::Offer) at.as = ToldAs::Offer;
+    if (description.kind() == sdp::DescriptionKind::Answer) at.as = ToldAs::Answer;
+    if (!document.lines().empty()) {
+        const sdp::Line& line = document.lines()[document.line_index_at(finding.place.range.begin)];
+        at.line = line.text;
+        if (line.section != sdp::kSession) {
+            at.part = description.is_bundled_untagged(description.section(line.section))
+                          ? LinePart::Bundled
+                          : LinePart::Media;
+        }
     }
-    const sdp::Line& line = document.lines()[document.line_index_at(finding.place.range.begin)];
-    return browser_row(row_of(finding.code), browser, line.text,
-                       line.section == sdp::kSession ? LinePart::Session : LinePart::Media);
+    return browser_row(row_of(finding.code), browser, at);
 }
 
 }  // namespace portolan::lint

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sdp-lint/sdp/text.hpp"
+#include "sdp-lint/rules/browser_words.hpp"
 
 namespace portolan::lint {
 
@@ -11,19 +11,12 @@ namespace {
 /// Shorter pieces of a message are in nearly every other one.
 constexpr std::size_t kLeastLiteralBytes = 8;
 
-std::string lower(std::string_view text) {
-    std::string out;
-    for (const char c : text)
-        out += sdp::to_lower(c);
-    return out;
-}
-
 /// The text between {placeholders}.
 std::vector<std::string> literals_of(std::string_view message) {
     std::vector<std::string> out;
     while (!message.empty()) {
         const std::size_t open = std::min(message.find('{'), message.size());
-        if (open > 0) out.push_back(lower(message.substr(0, open)));
+        if (open > 0) out.push_back(std::string(message.substr(0, open)));
         if (open == message.size()) break;
         const std::size_t close = message.find('}', open);
         if (close == std::string_view::npos) break;
@@ -116,16 +109,27 @@ std::string caveat_of(const Target& target) {
 }
 
 std::vector<MessageMatch> find_message(std::string_view message) {
-    const std::string wanted = lower(sdp::trim(message));
+    const BrowserWords said = browser_words(message);
     std::vector<MessageMatch> found;
     for (const CatalogueRow& row : catalogue()) {
         for (std::size_t i = 0; i < kBrowserCount; ++i) {
             for (const BrowserRow& cell : row.browsers[i]) {
                 if (cell.message.empty()) continue;
-                const auto literals = literals_of(cell.message);
-                const std::size_t bytes =
-                    std::max(matched_bytes(literals, wanted), quoted_bytes(literals, wanted));
-                if (bytes < std::min(kLeastLiteralBytes, cell.message.size())) continue;
+                const std::string reason = browser_words(cell.message).reason;
+                std::size_t bytes = 0;
+                if (reason.empty() || said.reason.empty()) {
+                    // Nothing but the beginning, which is that of every message.
+                    if (reason.empty() && said.is_introduced &&
+                        said.reason.size() < kLeastLiteralBytes) {
+                        bytes = cell.message.size();
+                    }
+                } else {
+                    const auto literals = literals_of(reason);
+                    bytes = std::max(matched_bytes(literals, said.reason),
+                                     quoted_bytes(literals, said.reason));
+                    if (bytes < std::min(kLeastLiteralBytes, reason.size())) bytes = 0;
+                }
+                if (bytes == 0) continue;
                 found.push_back({row.code, static_cast<Browser>(i), cell.message, bytes});
             }
         }

@@ -21,13 +21,29 @@ constexpr std::size_t kMaxMidBytes = 16;
 /// Far more than anybody has sections.
 constexpr std::size_t kMaxTagsToRename = 256;
 
-/// A mid that no section has yet: the section's position, or the next number.
-std::string free_mid(const Description& description, const Section& section) {
-    std::size_t number = static_cast<std::size_t>(section.index);
-    while (description.section_with_mid(std::to_string(number)) != nullptr)
-        ++number;
-    return std::to_string(number);
-}
+/// Mids that no section has yet: a section's position, or a number behind all positions. Each is
+/// given once.
+class FreeMids {
+  public:
+    explicit FreeMids(const Description& description)
+        : description_(description), next_(description.sections().size()) {}
+
+    std::string for_section(const Section& section) {
+        const std::string position = std::to_string(section.index);
+        if (is_free(position)) return position;
+        while (!is_free(std::to_string(next_)))
+            ++next_;
+        return std::to_string(next_++);
+    }
+
+  private:
+    bool is_free(const std::string& mid) const {
+        return description_.section_with_mid(mid) == nullptr;
+    }
+
+    const Description& description_;
+    std::size_t next_;
+};
 
 /// BU001, BU002, BU003
 void mids(const Description& description, Reporter& reporter) {
@@ -36,12 +52,13 @@ void mids(const Description& description, Reporter& reporter) {
     for (const Group& group : description.groups())
         tag_count += group.mids.size();
     // Every tag is looked at for every mid.
+    FreeMids free_mids(description);
     const bool can_rename = tag_count <= kMaxTagsToRename;
     for (const Section& section : description.sections()) {
         const Attribute* const mid = section.find(Attr::Mid);
         if (mid == nullptr) {
             if (section.is_rejected() || section.media.media.empty()) continue;
-            const std::string name = free_mid(description, section);
+            const std::string name = free_mids.for_section(section);
             reporter.report(Code::BU001, description.head_of(section), "the section has no a=mid")
                 .fix("add a=mid:" + name, append_line(description, section, "a=mid:" + name));
             continue;
@@ -49,7 +66,7 @@ void mids(const Description& description, Reporter& reporter) {
         if (mid->value.empty()) continue;  // SY014
         all.push_back(mid);
         if (mid->value.size() <= kMaxMidBytes) continue;
-        const std::string name = free_mid(description, section);
+        const std::string name = free_mids.for_section(section);
         Draft draft = reporter.report(
             Code::BU003, mid->value,
             "the mid has " + std::to_string(mid->value.size()) + " octets, and 16 fit");
@@ -65,7 +82,7 @@ void mids(const Description& description, Reporter& reporter) {
     find_doubles(
         all, [](const Attribute* mid) { return mid->value; },
         [&](const Attribute* first, const Attribute* again) {
-            const std::string name = free_mid(description, description.section(again->section));
+            const std::string name = free_mids.for_section(description.section(again->section));
             reporter
                 .report(Code::BU002, again->value,
                         "another section is called " + quoted(again->value) + " already")
@@ -75,8 +92,8 @@ void mids(const Description& description, Reporter& reporter) {
 }
 
 bool is_registered_group(std::string_view semantics) {
-    constexpr std::array<std::string_view, 10> kSemantics{"LS",     "FID", "SRF", "ANAT", "FEC",
-                                                          "FEC-FR", "CS",  "DDP", "DUP",  "BUNDLE"};
+    constexpr std::array<std::string_view, 11> kSemantics{
+        "LS", "FID", "SRF", "ANAT", "FEC", "FEC-FR", "CS", "DDP", "DUP", "BUNDLE", "SPLICE"};
     return std::find(kSemantics.begin(), kSemantics.end(), semantics) != kSemantics.end();
 }
 

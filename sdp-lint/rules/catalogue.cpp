@@ -47,11 +47,23 @@ std::optional<Code> find_code(std::string_view code_or_name) {
     return found->code;
 }
 
-const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, std::string_view line,
-                              LinePart part) {
-    line = line.substr(0, kMaxSearchedBytes);
+namespace {
+
+bool holds_for(const BrowserRow& row, const FoundAt& at) {
+    // What is said of sections holds for those of a bundle too.
+    const bool is_part = row.in == LinePart::Any || row.in == at.part ||
+                         (row.in == LinePart::Media && at.part == LinePart::Bundled);
+    // A description of which nobody said what it is, is judged as the offer that it may be.
+    const ToldAs as = at.as == ToldAs::Any ? ToldAs::Offer : at.as;
+    return is_part && (row.as == ToldAs::Any || row.as == as);
+}
+
+}  // namespace
+
+const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, const FoundAt& at) {
+    const std::string_view line = at.line.substr(0, kMaxSearchedBytes);
     for (const BrowserRow& candidate : row.browsers[static_cast<std::size_t>(browser)]) {
-        if (candidate.in != LinePart::Any && candidate.in != part) continue;
+        if (!holds_for(candidate, at)) continue;
         if (candidate.when.empty()) return &candidate;
         const std::regex when(candidate.when.begin(), candidate.when.end());
         if (std::regex_search(line.begin(), line.end(), when)) return &candidate;

@@ -34,10 +34,14 @@ enum class BrowserVerdict : std::uint8_t { Unknown, Accepts, Ignores, Rejects };
 
 /// What a browser makes of a defect may depend on the line: Chromium refuses a character in a ufrag
 /// that it lets pass in a password.
-enum class LinePart : std::uint8_t { Any, Session, Media };
+/// Bundled: of a section that uses another one's transport, so that nobody reads its own.
+enum class LinePart : std::uint8_t { Any, Session, Media, Bundled };
+/// ... and on what it is told that the description is.
+enum class ToldAs : std::uint8_t { Any, Offer, Answer };
 struct BrowserRow {
     std::string_view when = {};  ///< ECMAScript, searched in the line; empty for any line
     LinePart in = LinePart::Any;
+    ToldAs as = ToldAs::Any;
     BrowserVerdict verdict = BrowserVerdict::Unknown;
     /// For Rejects only: what the browser says, with {words} for values; browser_message.cpp fills
     /// them in.
@@ -73,10 +77,16 @@ std::optional<Code> find_code(std::string_view code_or_name);
 /// How much of a line a BrowserRow::when is searched in.
 inline constexpr std::size_t kMaxSearchedBytes = 512;
 
-/// What this browser, in the version that the rows were measured with, does with a finding on that
-/// line, which stands before the first m= line or behind it; nullptr when nobody measured it.
-const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, std::string_view line,
-                              LinePart part);
+/// Where a finding is, as far as a browser's verdict depends on it.
+struct FoundAt {
+    std::string_view line;
+    LinePart part = LinePart::Session;  ///< never Any
+    ToldAs as = ToldAs::Any;            ///< Any when nobody said what the description is
+};
+
+/// What this browser, in the version that the rows were measured with, does with a finding there;
+/// nullptr when nobody measured it.
+const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, const FoundAt& at);
 
 std::string_view to_string(Code code);
 /// error | warning | info | off

@@ -41,12 +41,17 @@ class CodecIndex {
     explicit CodecIndex(const sdp::Section& section);
     /// Some codec of that kind: the one with that payload type if there is one; or nullptr.
     const sdp::Codec* find(const sdp::Codec& codec) const;
+    /// The same among those of its format (codec_format.hpp).
+    const sdp::Codec* find_format(const sdp::Codec& codec) const;
 
   private:
     struct Entry {
         std::uint64_t hash;
         const sdp::Codec* codec;
     };
+    template <typename Fits>
+    const sdp::Codec* find_if(const sdp::Codec& codec, Fits fits) const;
+
     std::vector<Entry> entries_;
 };
 

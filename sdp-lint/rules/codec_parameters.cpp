@@ -98,7 +98,8 @@ void check_doubles(const Description& description, const Fmtp& fmtp, Reporter& r
     find_doubles(
         fmtp.parameters, [](const FormatParameter& parameter) { return parameter.name; },
         [&](const FormatParameter& first, const FormatParameter& again) {
-            if (again.name.empty()) return;
+            // RFC 8331 s4: one for each kind of data in the stream.
+            if (again.name.empty() || again.name == "DID_SDID") return;
             auto draft = reporter.report(Code::CO008, again.text,
                                          text(quoted(again.name), " is given twice"));
             draft.related(first.text, "first given here");

@@ -17,8 +17,9 @@ VERDICTS = {"unknown": "Unknown", "accepts": "Accepts", "ignores": "Ignores", "r
 # Those that every row has.
 REQUIRED = {"code", "name", "title", "why", "advice", "severity", "reference", "fix", "scope"}
 OPTIONAL = {"targets", "note", "fragment"}
-TARGET_KEYS = {"when", "in", "verdict", "message"}
-PARTS = {"": "Any", "session": "Session", "media": "Media"}
+TARGET_KEYS = {"when", "in", "as", "verdict", "message"}
+PARTS = {"": "Any", "session": "Session", "media": "Media", "bundled": "Bundled"}
+KINDS = {"": "Any", "offer": "Offer", "answer": "Answer"}
 
 Row = dict[str, Any]
 
@@ -59,7 +60,8 @@ def check(row: Row, where: str) -> None:
             raise BadRow(f"{where}: {browser} is not one of {BROWSERS}")
         for target in targets_of(row, browser):
             if (target.get("verdict") not in VERDICTS or target.keys() - TARGET_KEYS
-                    or target.get("in", "") not in PARTS):
+                    or target.get("in", "") not in PARTS
+                    or target.get("as", "") not in KINDS):
                 raise BadRow(f"{where}: bad target {browser}")
 
 
@@ -117,6 +119,7 @@ def source(rows: list[Row]) -> str:
         for browser in BROWSERS:
             cells = [f"{{{quoted(target.get('when', ''))}, "
                      f"LinePart::{PARTS[target.get('in', '')]}, "
+                     f"ToldAs::{KINDS[target.get('as', '')]}, "
                      f"BrowserVerdict::{VERDICTS[target['verdict']]}, "
                      f"{quoted(target.get('message', ''))}}}"
                      for target in targets_of(row, browser)]

@@ -29,7 +29,7 @@ bool is_unreadable(const sdp::Line& line, bool may_hold_control_bytes) {
 
 bool has_unreadable_line(const Description& description) {
     // Lines of a fragment need no type.
-    if (description.form() == sdp::DescriptionForm::Fragment) return false;
+    if (description.is_fragment()) return false;
     const auto lines = description.lines();
     const bool with_control_bytes = description.document().has_control_byte();
     if (std::any_of(lines.begin(), lines.end(), [&](const sdp::Line& line) {
@@ -64,6 +64,7 @@ FixRound fix_round(Code code) {
         case Code::SY001:
         case Code::SY002:
         case Code::SY007:
+        case Code::SY019:
             return FixRound::LineEnds;
         case Code::SY003:
         case Code::SY004:

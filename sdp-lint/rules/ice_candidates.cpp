@@ -250,7 +250,11 @@ void candidate_generation(const Description& description, Reporter& reporter) {
 }
 
 void fragment_form(const Description& description, Reporter& reporter) {
-    if (description.form() != sdp::DescriptionForm::Fragment) return;
+    if (!description.is_fragment()) return;
+    if (description.form() == sdp::DescriptionForm::LostCandidate && !description.lines().empty()) {
+        reporter.report(Code::IC041, description.lines().front().text,
+                        "neither sdpMid nor sdpMLineIndex says which section this is of");
+    }
     for (const sdp::Line& line : description.lines()) {
         if (line.type == 'a' || line.type == 'm' || sdp::trim(line.text).empty() ||
             line.text.starts_with("candidate:")) {
@@ -264,6 +268,8 @@ void fragment_form(const Description& description, Reporter& reporter) {
             draft.fix("write candidate: before it", insert_before(line.text, "candidate:"));
         }
     }
+    // In an object mid or index say so, and browsers take the text with a= and without.
+    if (description.form() != sdp::DescriptionForm::Fragment) return;
     // RFC 8840 s9.2: pseudo m= lines and mids say which section an a=candidate is of.
     const Section& session = description.session();
     for (const Candidate& candidate : session.candidates) {

@@ -7,6 +7,7 @@
 #include "sdp-lint/rules/browser_message.hpp"
 #include "sdp-lint/rules/fix_guard.hpp"
 #include "sdp-lint/rules/registry.hpp"
+#include "sdp-lint/rules/usage.hpp"
 
 namespace portolan::lint {
 
@@ -46,7 +47,6 @@ constexpr std::array kDoubles{
     Double{Code::OA020, Code::DT001}, Double{Code::OA021, Code::IC001},
     Double{Code::OA021, Code::IC002}, Double{Code::OA024, Code::BU011},
     Double{Code::OA026, Code::VI015}, Double{Code::OA027, Code::SC002},
-    Double{Code::RE011, Code::BU013},
 };
 
 /// Leaves out what the pair's rules say of the very same place. Of sorted findings.
@@ -198,7 +198,7 @@ Result<Linter> Linter::create(const LintOptions& options) {
 std::vector<Finding> Linter::finish(Reporter& reporter,
                                     std::span<const sdp::Description* const> descriptions) const {
     std::vector<Finding> findings = sorted(reporter.take());
-    if (descriptions.size() > 1) drop_doubles(findings);
+    drop_doubles(findings);
     withhold_fixes(findings, descriptions);
     if (targets_.empty()) return findings;
     std::erase_if(findings, [&](Finding& finding) {
@@ -215,9 +215,10 @@ std::vector<Finding> Linter::finish(Reporter& reporter,
 }
 
 void Linter::run_blob_rules(const sdp::Description& description, Reporter& reporter) const {
-    const bool is_fragment = description.form() == sdp::DescriptionForm::Fragment;
-    for (const Rule* rule : is_fragment ? fragment_rules_ : blob_rules_)
-        rule->blob(description, reporter);
+    // What is no description has no other defects.
+    const bool is_sdp = description.is_fragment() || is_recognisable(description);
+    for (const Rule* rule : description.is_fragment() ? fragment_rules_ : blob_rules_)
+        if (is_sdp || rule->codes().front() == Code::SY015) rule->blob(description, reporter);
 }
 
 std::vector<Finding> Linter::lint(const sdp::Description& description) const {

@@ -2,6 +2,8 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "sdp-lint/rules/doubles.hpp"
 #include "sdp-lint/rules/edits.hpp"
@@ -69,6 +71,30 @@ void check_msids(const Description& description, Reporter& reporter) {
                     .fix("remove the second line", erase_line(description, *again.attribute));
             });
     }
+}
+
+/// MS014
+void msids_of_other_sections(const Description& description, Reporter& reporter) {
+    std::vector<const Msid*> all;
+    for (const Section& section : description.sections()) {
+        if (section.is_rejected()) continue;
+        for (const Msid& msid : section.msids) {
+            if (!msid.id.empty() && !msid.appdata.empty()) all.push_back(&msid);
+        }
+    }
+    using Name = std::pair<std::string_view, std::string_view>;
+    find_doubles(
+        all,
+        [](const Msid* msid) {
+            return Name{msid->id, msid->appdata};
+        },
+        [&](const Msid* first, const Msid* again) {
+            if (first->attribute->section == again->attribute->section) return;
+            reporter
+                .report(Code::MS014, description.line_of(*again->attribute).text,
+                        "the stream and track of another section")
+                .related(description.line_of(*first->attribute).text, "the other section's");
+        });
 }
 
 bool is_ssrc(const sdp::Number& number) {
@@ -259,6 +285,7 @@ std::span<const Rule> msid_rules() {
               Code::MS007, Code::MS008, Code::MS009, Code::MS010, Code::MS011, Code::MS012},
              check_streams),
         Rule(Code::MS013, check_legacy),
+        Rule(Code::MS014, msids_of_other_sections),
     };
     return kRules;
 }

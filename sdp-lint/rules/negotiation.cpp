@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "sdp-lint/rules/codec_format.hpp"
+#include "sdp-lint/rules/codec_kind.hpp"
 #include "sdp-lint/rules/sequence.hpp"
+#include "sdp-lint/rules/usage.hpp"
 
 namespace portolan::lint {
 
@@ -34,26 +37,9 @@ std::string_view parameter(const Codec& codec, std::string_view name, std::strin
     return found != nullptr ? found->value : otherwise;
 }
 
-/// RFC 6184 s8.2.2: profile and packetization mode are symmetric; the level is not. The profile is
-/// the first two bytes of profile-level-id, of which the constraint flags refine the meaning.
-bool same_h264(const Codec& a, const Codec& b) {
-    constexpr std::string_view kBaseline = "420010";
-    const std::string_view x = parameter(a, "profile-level-id", kBaseline);
-    const std::string_view y = parameter(b, "profile-level-id", kBaseline);
-    return sdp::equals_ignore_case(x.substr(0, 4), y.substr(0, 4)) &&
-           parameter(a, "packetization-mode", "0") == parameter(b, "packetization-mode", "0");
-}
-
 bool same_codec(const Section& in_offer, const Codec& offered, const Section& in_answer,
                 const Codec& answered) {
-    if (offered.name.empty() || !offered.is(answered.name) ||
-        offered.clock_rate_hz != answered.clock_rate_hz || offered.channels != answered.channels) {
-        return false;
-    }
-    if (offered.is("H264")) return same_h264(offered, answered);
-    if (offered.is("VP9")) {
-        return parameter(offered, "profile-id", "0") == parameter(answered, "profile-id", "0");
-    }
+    if (offered.name.empty() || !is_same_kind(offered, answered)) return false;
     if (offered.is("rtx")) {
         // RFC 4588 s8.1: it is what it repeats.
         const Codec* first = in_offer.codec(parameter(offered, "apt", ""));
@@ -61,7 +47,7 @@ bool same_codec(const Section& in_offer, const Codec& offered, const Section& in
         return first != nullptr && second != nullptr && !first->is("rtx") && !second->is("rtx") &&
                same_codec(in_offer, *first, in_answer, *second);
     }
-    return true;
+    return is_same_format(offered, answered);
 }
 
 std::vector<NegotiatedCodec> common_codecs(const Section& offer, const Section& answer) {
@@ -97,20 +83,51 @@ DtlsRole offerer_role(const Pair& pair, const Section& offer, const Section& ans
     return DtlsRole::Unknown;
 }
 
-std::vector<std::string_view> rids_in_both(const Section& offer, bool offer_sends,
-                                           const Section& answer) {
-    std::vector<std::string_view> out;
+/// What both list of the streams that go one way, as the offer orders them; each with those of its
+/// alternatives that were answered.
+std::vector<std::string> streams_in_both(const Section& offer, bool offer_sends,
+                                         const Section& answer) {
+    std::vector<std::string> out;
     if (offer.simulcasts.empty() || answer.simulcasts.empty()) return out;
-    std::vector<std::string_view> answered;
+    std::vector<std::pair<std::string_view, bool>> answered;  // rid, paused
     for (const auto& stream : answer.simulcasts.front().streams) {
-        if (stream.is_send != offer_sends) answered.push_back(stream.rid);
+        if (stream.is_send != offer_sends) answered.emplace_back(stream.rid, stream.paused);
     }
     std::sort(answered.begin(), answered.end());
+    std::optional<std::uint32_t> position;
     for (const auto& stream : offer.simulcasts.front().streams) {
-        if (stream.is_send == offer_sends &&
-            std::binary_search(answered.begin(), answered.end(), stream.rid)) {
-            out.push_back(stream.rid);
+        if (stream.is_send != offer_sends) continue;
+        const auto found =
+            std::lower_bound(answered.begin(), answered.end(), std::pair(stream.rid, false));
+        if (found == answered.end() || found->first != stream.rid) continue;
+        // RFC 8853 s5.2: either side can have it begin paused.
+        std::string rid = (stream.paused || found->second ? "~" : "") + std::string(stream.rid);
+        if (position == stream.position) {
+            out.back() += "," + rid;
+        } else {
+            out.push_back(std::move(rid));
+            position = stream.position;
         }
+    }
+    return out;
+}
+
+/// RFC 3264 s8.4: the old way of putting a stream on hold is an address that nothing can be sent
+/// to. With ICE it only says that there is no default candidate.
+StreamDirection without_hold(const Description& description, const Section& section,
+                             bool with_ice) {
+    const StreamDirection direction = description.direction_of(section);
+    const sdp::Connection* at = description.connection_for(section);
+    if (at == nullptr || at->address_text != "0.0.0.0" || with_ice) return direction;
+    return sends(direction) ? StreamDirection::SendOnly : StreamDirection::Inactive;
+}
+
+std::vector<std::string_view> common_formats(const Section& offer, const Section& answer) {
+    std::vector<std::string_view> offered(offer.media.fmts.begin(), offer.media.fmts.end());
+    std::sort(offered.begin(), offered.end());
+    std::vector<std::string_view> out;
+    for (const std::string_view fmt : answer.media.fmts) {
+        if (std::binary_search(offered.begin(), offered.end(), fmt)) out.push_back(fmt);
     }
     return out;
 }
@@ -136,10 +153,12 @@ void describe_data(NegotiatedSection& out, const Section& answer) {
     out.max_message_size_bytes = size ? sdp::parse_number(*size) : kDefaultBytes;
 }
 
-NegotiatedSection negotiate_section(const Pair& pair, const Section& offer, const Section& answer) {
+NegotiatedSection negotiate_section(const Pair& pair, const Section& offer, const Section& answer,
+                                    bool with_ice) {
     NegotiatedSection out;
     out.index = answer.index;
     out.media = answer.media.media;
+    out.protocol = answer.media.proto;
     out.mid = pair.answer.mid_of(answer);
     if (out.mid.empty()) out.mid = pair.offer.mid_of(offer);
     if (offer.is_rejected() || answer.media.port.value == 0U) {
@@ -157,12 +176,18 @@ NegotiatedSection negotiate_section(const Pair& pair, const Section& offer, cons
         describe_data(out, answer);
         return out;
     }
+    out.is_rtp = answer.media.is_rtp;
+    out.direction = agreed(without_hold(pair.offer, offer, with_ice),
+                           without_hold(pair.answer, answer, with_ice));
+    if (!out.is_rtp) {
+        out.formats = common_formats(offer, answer);
+        return out;
+    }
     out.codecs = common_codecs(offer, answer);
-    out.direction = agreed(pair.offer.direction_of(offer), pair.answer.direction_of(answer));
     out.rtcp_mux = offer.has(Attr::RtcpMux) && answer.has(Attr::RtcpMux);
     out.header_extensions = common_extensions(pair, offer, answer);
-    out.simulcast_send = rids_in_both(offer, true, answer);
-    out.simulcast_recv = rids_in_both(offer, false, answer);
+    out.simulcast_send = streams_in_both(offer, true, answer);
+    out.simulcast_recv = streams_in_both(offer, false, answer);
     return out;
 }
 
@@ -200,6 +225,18 @@ std::string_view direction_words(StreamDirection direction) {
     }
 }
 
+/// "~h,m" for people.
+std::string as_stream(const std::string& rids) {
+    std::string out;
+    for (const std::string_view rid : sdp::split(rids, ',')) {
+        if (!out.empty()) out += " or ";
+        const bool is_paused = rid.starts_with('~');
+        out += rid.substr(is_paused ? 1 : 0);
+        if (is_paused) out += " (paused)";
+    }
+    return out;
+}
+
 /// Whether the offer has new credentials for any stream that went on.
 bool is_restart(const Session& session, std::size_t index) {
     const Description* before = session.previous_of_same_side(index);
@@ -217,12 +254,14 @@ bool is_restart(const Session& session, std::size_t index) {
 Negotiation negotiate(const Pair& pair) {
     Negotiation out;
     // RFC 8445 s6.1.1: a full agent controls a lite one; otherwise the offerer does.
-    if (pair.offer.is_ice_lite() && !pair.answer.is_ice_lite())
+    const bool with_ice = uses_ice(pair.offer) && uses_ice(pair.answer);
+    if (with_ice) out.offerer_ice = IceRole::Controlling;
+    if (out.offerer_ice && pair.offer.is_ice_lite() && !pair.answer.is_ice_lite())
         out.offerer_ice = IceRole::Controlled;
     const auto offered = pair.offer.sections();
     const auto answered = pair.answer.sections();
     for (std::size_t i = 0; i < std::min(offered.size(), answered.size()); ++i)
-        out.sections.push_back(negotiate_section(pair, offered[i], answered[i]));
+        out.sections.push_back(negotiate_section(pair, offered[i], answered[i], with_ice));
     return out;
 }
 
@@ -233,6 +272,7 @@ std::vector<Negotiation> negotiate_all(const Sequence& sequence) {
     for (std::size_t i = 0; i + 1 < session.size(); i += 2) {
         out.push_back(negotiate({session.at(i), session.at(i + 1)}));
         Negotiation& latest = out.back();
+        if (!latest.offerer_ice) continue;
         const Side offerer = session.side_of(i);
         if (i == 0 || is_restart(session, i)) {
             const bool offerer_controls = latest.offerer_ice == IceRole::Controlling;
@@ -259,9 +299,15 @@ std::string_view to_string(IceRole role) {
     return role == IceRole::Controlling ? "controlling" : "controlled";
 }
 
+std::string_view to_string(std::optional<IceRole> role) {
+    return role ? to_string(*role) : "none";
+}
+
 std::string describe(const Negotiation& negotiation) {
-    std::string out =
-        "negotiated: the offerer is ICE-" + std::string(to_string(negotiation.offerer_ice)) + "\n";
+    std::string out = "negotiated:";
+    out += negotiation.offerer_ice
+               ? " the offerer is ICE-" + std::string(to_string(*negotiation.offerer_ice)) + "\n"
+               : " without ICE\n";
     const auto as_text = [](std::string_view text) { return std::string(text); };
     for (const NegotiatedSection& section : negotiation.sections) {
         out += "  " + std::to_string(section.index) + " " + std::string(section.media);
@@ -278,6 +324,9 @@ std::string describe(const Negotiation& negotiation) {
                        ? ", messages of any size"
                        : ", messages up to " + std::to_string(*section.max_message_size_bytes) +
                              " bytes";
+        } else if (!section.is_rtp) {
+            out += std::string(section.protocol) + ", ";
+            out += section.formats.empty() ? "no common format" : join(section.formats, as_text);
         } else {
             out += section.codecs.empty() ? "no common codec" : join(section.codecs, codec_words);
             out += "\n      " + std::string(direction_words(section.direction));
@@ -290,9 +339,9 @@ std::string describe(const Negotiation& negotiation) {
         }
         if (section.rtcp_mux) out += "; RTCP on the same port";
         if (!section.simulcast_send.empty())
-            out += "; simulcast sent: " + join(section.simulcast_send, as_text);
+            out += "; simulcast sent: " + join(section.simulcast_send, as_stream);
         if (!section.simulcast_recv.empty())
-            out += "; simulcast received: " + join(section.simulcast_recv, as_text);
+            out += "; simulcast received: " + join(section.simulcast_recv, as_stream);
         out += "\n";
     }
     return out;

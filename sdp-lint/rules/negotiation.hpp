@@ -30,22 +30,28 @@ struct NegotiatedSection {
     bool rejected = false;
     std::string_view rejected_by;         ///< "offer" or "answer"; empty when it is not
     std::vector<NegotiatedCodec> codecs;  ///< in order of the answer: the first is preferred
+    bool is_rtp = true;
+    std::string_view protocol;  ///< of the answer: "TCP/MSRP"
+    /// Of what is not RTP: the formats that both list ("t38"), in order of the answer.
+    std::vector<std::string_view> formats;
     /// As the offerer sees it: SendOnly when only the offerer sends.
     sdp::StreamDirection direction = sdp::StreamDirection::Inactive;
     DtlsRole offerer_dtls = DtlsRole::Unknown;
     std::optional<std::int32_t> bundled_with;  ///< the section whose transport it uses
     bool rtcp_mux = false;
     std::vector<std::string_view> header_extensions;  ///< URIs that both listed
-    std::vector<std::string_view> simulcast_send;     ///< rids that the offerer sends
-    std::vector<std::string_view> simulcast_recv;     ///< rids that the offerer receives
-    std::optional<std::uint64_t> sctp_port;           ///< of the answerer
+    /// The rids of each stream that the offerer sends, "h" or alternatives "h,m" of which one is
+    /// sent at a time (RFC 8853 s5.1); "~" before a rid that begins paused.
+    std::vector<std::string> simulcast_send;
+    std::vector<std::string> simulcast_recv;  ///< ... and of those that it receives
+    std::optional<std::uint64_t> sctp_port;   ///< of the answerer
     /// The largest message that the offerer may send (RFC 8841 s6.1: 64 KiB unless said; 0: any).
     std::optional<std::uint64_t> max_message_size_bytes;
 };
 
 /// What an offer and its answer agreed on, as far as they are legible.
 struct Negotiation {
-    IceRole offerer_ice = IceRole::Controlling;
+    std::optional<IceRole> offerer_ice = {};  ///< nothing where one of them has no ICE
     std::vector<NegotiatedSection> sections;
 };
 
@@ -60,6 +66,8 @@ std::vector<Negotiation> negotiate_all(const Sequence& sequence);
 std::string_view to_string(DtlsRole role);
 /// controlling | controlled
 std::string_view to_string(IceRole role);
+/// none where there is no role
+std::string_view to_string(std::optional<IceRole> role);
 
 /// For people, one line or two a section.
 std::string describe(const Negotiation& negotiation);

@@ -141,15 +141,40 @@ std::string_view setup_of(const Description& description) {
     return {};
 }
 
+/// Whether the answer names the offer's transport: the same ICE credentials, or without any the
+/// same address and port.
+bool is_same_place(const Pair& pair) {
+    bool is_same = false;
+    each_accepted(pair, [&](const Section& offered, const Section& answered) {
+        const sdp::Attribute* pwd = pair.offer.find_transport(offered, Attr::IcePwd);
+        const sdp::Attribute* answer_pwd = pair.answer.find_transport(answered, Attr::IcePwd);
+        if (pwd != nullptr || answer_pwd != nullptr) {
+            is_same = is_same ||
+                      (pwd != nullptr && answer_pwd != nullptr && pwd->value == answer_pwd->value);
+            return;
+        }
+        const sdp::Connection* at = pair.offer.connection_for(offered);
+        const sdp::Connection* answer_at = pair.answer.connection_for(answered);
+        is_same = is_same || (at != nullptr && answer_at != nullptr &&
+                              at->address_text == answer_at->address_text &&
+                              offered.media.port.text == answered.media.port.text);
+    });
+    return is_same;
+}
+
 void check_echo(const Pair& pair, Reporter& reporter) {
     const sdp::Origin* offer = pair.offer.origin();
     const sdp::Origin* answer = pair.answer.origin();
     if (offer == nullptr || answer == nullptr) return;
     // Short ids are fixed ones, which a gateway may use for everything.
     constexpr std::size_t kChosenIdBytes = 6;
+    // A time in seconds (RFC 8866 s5.2) may be that of both: it takes more to be an echo.
+    constexpr std::size_t kTimeBytes = 10;
     const std::string_view offer_line = pair.offer.lines()[offer->line].text;
     const std::string_view answer_line = pair.answer.lines()[answer->line].text;
-    if (offer_line == answer_line && answer->session_id.size() >= kChosenIdBytes) {
+    const std::size_t id_bytes = answer->session_id.size();
+    if (offer_line == answer_line && id_bytes >= kChosenIdBytes &&
+        (id_bytes > kTimeBytes || is_same_place(pair))) {
         reporter.report(Code::OA034, answer_line, "the answer has the origin of the offer")
             .related(offer_line, "the same origin");
         return;
@@ -201,7 +226,8 @@ std::span<const Rule> pair_rules() {
         Rule(Code::OA009, check_mids),
         Rule({Code::OA010, Code::OA024, Code::OA025}, check_bundle),
         Rule({Code::OA011, Code::OA012}, check_answered_extensions),
-        Rule({Code::OA014, Code::OA015, Code::OA016, Code::OA017}, check_setup),
+        Rule({Code::OA014, Code::OA015}, check_answered_roles, check_answered_roles_in_pair),
+        Rule({Code::OA016, Code::OA017}, check_setup),
         Rule({Code::OA018, Code::OA019, Code::OA020, Code::OA021, Code::OA022, Code::OA023,
               Code::OA031},
              check_transport),

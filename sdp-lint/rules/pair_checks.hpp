@@ -31,7 +31,11 @@ void check_answered_extensions(const Pair& pair, Reporter& reporter);
 void check_shared_sources(const Pair& pair, Reporter& reporter);
 /// OA028, OA029
 void check_answered_simulcast(const Pair& pair, Reporter& reporter);
-/// OA014 to OA017
+/// OA014, OA015
+void check_answered_roles(const Description& description, Reporter& reporter);
+/// The same of a description that only its place makes an answer.
+void check_answered_roles_in_pair(const Pair& pair, Reporter& reporter);
+/// OA016, OA017
 void check_setup(const Pair& pair, Reporter& reporter);
 /// OA018 to OA023, OA031
 void check_transport(const Pair& pair, Reporter& reporter);

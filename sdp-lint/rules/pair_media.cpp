@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <tuple>
 
+#include "sdp-lint/rules/codec_format.hpp"
 #include "sdp-lint/rules/codec_kind.hpp"
 #include "sdp-lint/rules/edits.hpp"
 #include "sdp-lint/rules/formats.hpp"
-#include "sdp-lint/rules/h264.hpp"
 #include "sdp-lint/rules/message.hpp"
 #include "sdp-lint/rules/pair_checks.hpp"
 
@@ -60,31 +60,36 @@ void check_formats(const Pair& pair, const Section& offered, const Section& answ
     }
 }
 
-void check_h264(const Section& offered, const Section& answered, Reporter& reporter) {
+/// Where the answer says what differs, or nullptr.
+const sdp::FormatParameter* profile_parameter(const Codec& codec, bool is_mode) {
+    if (is_mode) return codec.parameter("packetization-mode");
+    for (const std::string_view name : {"profile-level-id", "profile-id", "profile"}) {
+        if (const auto* found = codec.parameter(name); found != nullptr) return found;
+    }
+    return nullptr;
+}
+
+void check_profiles(const Section& offered, const Section& answered, Reporter& reporter) {
+    const CodecIndex index(offered);
     for (const Codec& answer : answered.codecs) {
-        if (!answer.is("H264")) continue;
+        if (!has_profiles(answer)) continue;
         const Codec* offer = offered.codec(answer.payload_type);
-        if (offer == nullptr || !offer->is("H264")) continue;
-        const auto offer_format = h264_format_of(*offer);
-        const auto answer_format = h264_format_of(answer);
-        if (!offer_format || !answer_format) continue;
-        const bool is_same_profile = offer_format->profile == answer_format->profile &&
-                                     (offer_format->profile != H264Profile::Other ||
-                                      offer_format->profile_idc == answer_format->profile_idc);
-        if (!is_same_profile) {
-            const sdp::FormatParameter* parameter = answer.parameter("profile-level-id");
-            reporter
-                .report(Code::OA030, parameter != nullptr ? parameter->value : name_place(answer),
-                        text("payload type ", answer.fmt, " was offered with another profile"))
-                .related(name_place(*offer), "the offered format");
-        } else if (packetization_mode_of(*offer) != packetization_mode_of(answer)) {
-            const sdp::FormatParameter* parameter = answer.parameter("packetization-mode");
-            reporter
-                .report(Code::OA030, parameter != nullptr ? parameter->text : name_place(answer),
-                        text("payload type ", answer.fmt,
-                             " was offered with another packetization mode"))
-                .related(name_place(*offer), "the offered format");
+        if (offer == nullptr || !is_same_kind(*offer, answer)) {
+            if (index.find_format(answer) != nullptr) continue;
+            offer = index.find(answer);
         }
+        if (offer == nullptr) continue;
+        const FormatDifference difference = format_difference(*offer, answer);
+        if (difference == FormatDifference::None) continue;
+        const bool is_mode = difference == FormatDifference::PacketizationMode;
+        const sdp::FormatParameter* parameter = profile_parameter(answer, is_mode);
+        std::string_view place = name_place(answer);
+        if (parameter != nullptr) place = is_mode ? parameter->text : parameter->value;
+        reporter
+            .report(Code::OA030, place,
+                    text("payload type ", answer.fmt, " was offered with another ",
+                         is_mode ? "packetization mode" : "profile"))
+            .related(name_place(*offer), "the offered format");
     }
 }
 
@@ -157,7 +162,7 @@ void check_answered_codecs(const Pair& pair, Reporter& reporter) {
             return;
         }
         check_formats(pair, offered, answered, reporter);
-        check_h264(offered, answered, reporter);
+        check_profiles(offered, answered, reporter);
         check_rtx(pair, offered, answered, reporter);
         check_feedback(pair, offered, answered, reporter);
     });

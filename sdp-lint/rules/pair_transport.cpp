@@ -24,26 +24,45 @@ bool speaks_for_transport(const Description& description, const Section& section
     return !description.is_bundled_untagged(section);
 }
 
-void check_roles(const Section& part, Reporter& reporter) {
-    part.each(Attr::Setup, [&](const Attribute& attribute) {
-        if (attribute.value == "actpass") {
-            reporter
-                .report(Code::OA014, attribute.value, "an answer cannot leave the DTLS role open")
-                .fix("answer active", replace(attribute.value, "active"));
-        } else if (attribute.value == "holdconn") {
-            reporter.report(Code::OA015, attribute.value,
-                            "holdconn means that no DTLS connection is made");
-        }
+void check_role(const Attribute& attribute, bool is_dtls, Reporter& reporter) {
+    if (attribute.value == "actpass") {
+        reporter
+            .report(Code::OA014, attribute.value,
+                    is_dtls ? "an answer cannot leave the DTLS role open"
+                            : "an answer cannot leave open who connects")
+            .fix("answer active", replace(attribute.value, "active"));
+    } else if (attribute.value == "holdconn" && is_dtls) {
+        // RFC 4145 s4.1 lets it answer anything where there is no DTLS.
+        reporter.report(Code::OA015, attribute.value,
+                        "holdconn means that no DTLS connection is made");
+    }
+}
+
+void check_roles(const Description& answer, Reporter& reporter) {
+    bool any_dtls = false;
+    for (const Section& section : answer.sections()) {
+        if (section.is_rejected()) continue;
+        any_dtls = any_dtls || section.media.is_dtls;
+        section.each(Attr::Setup, [&](const Attribute& attribute) {
+            check_role(attribute, section.media.is_dtls, reporter);
+        });
+    }
+    answer.session().each(Attr::Setup, [&](const Attribute& attribute) {
+        check_role(attribute, any_dtls, reporter);
     });
 }
 
 }  // namespace
 
+void check_answered_roles(const Description& description, Reporter& reporter) {
+    if (description.kind() == sdp::DescriptionKind::Answer) check_roles(description, reporter);
+}
+
+void check_answered_roles_in_pair(const Pair& pair, Reporter& reporter) {
+    if (pair.answer.kind() != sdp::DescriptionKind::Answer) check_roles(pair.answer, reporter);
+}
+
 void check_setup(const Pair& pair, Reporter& reporter) {
-    check_roles(pair.answer.session(), reporter);
-    for (const Section& section : pair.answer.sections()) {
-        if (!section.is_rejected()) check_roles(section, reporter);
-    }
     each_accepted(pair, [&](const Section& offered, const Section& answered) {
         if (!answered.media.is_dtls || !speaks_for_transport(pair.answer, answered)) return;
         const std::string_view offer = transport_value(pair.offer, offered, Attr::Setup);

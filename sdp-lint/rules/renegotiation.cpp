@@ -5,6 +5,7 @@
 #include "sdp-lint/rules/registry.hpp"
 #include "sdp-lint/rules/renegotiation_checks.hpp"
 #include "sdp-lint/rules/sequence.hpp"
+#include "sdp-lint/rules/usage.hpp"
 
 namespace portolan::lint {
 
@@ -31,7 +32,7 @@ void check_origin(const Description& before, const Description& now, Reporter& r
 
 /// Lines that may change as candidates are gathered, with nothing said anew (RFC 8829 s5.2.2).
 bool follows_candidates(const Line& line) {
-    return line.type == 'o' || line.type == 'c' || line.text.starts_with("a=candidate:") ||
+    return line.type == 'c' || line.text.starts_with("a=candidate:") ||
            line.text.starts_with("a=end-of-candidates") || line.text.starts_with("a=rtcp:");
 }
 
@@ -46,17 +47,25 @@ bool is_same_line(const Line& a, const Line& b) {
     return was_off == is_off && first.rest() == second.rest();
 }
 
+/// RFC 3264 s8 (MUST): with the same version, the very same text. Only what ICE gathers after the
+/// description was made may come to it.
 bool is_same_body(const Description& a, const Description& b) {
+    const bool may_gather = uses_ice(a) && uses_ice(b);
+    const auto is_passed_over = [&](const Line& line) {
+        return line.type == 'o' || (may_gather && follows_candidates(line));
+    };
     auto first = a.lines().begin();
     auto second = b.lines().begin();
     while (true) {
-        while (first != a.lines().end() && follows_candidates(*first))
+        while (first != a.lines().end() && is_passed_over(*first))
             ++first;
-        while (second != b.lines().end() && follows_candidates(*second))
+        while (second != b.lines().end() && is_passed_over(*second))
             ++second;
         if (first == a.lines().end() || second == b.lines().end())
             return first == a.lines().end() && second == b.lines().end();
-        if (!is_same_line(*first, *second)) return false;
+        const bool is_same =
+            may_gather ? is_same_line(*first, *second) : first->text == second->text;
+        if (!is_same) return false;
         ++first;
         ++second;
     }
@@ -192,7 +201,9 @@ void check_mappings(const Sequence& sequence, Reporter& reporter) {
     }
 }
 
-void check_mids(const Sequence& sequence, Reporter& reporter) {
+/// Calls visit(old offered, now offered) for what an offer says of sections that went on.
+template <typename Visit>
+void each_kept_section(const Sequence& sequence, Visit visit) {
     const Session session(sequence);
     for (std::size_t i = 2; i < session.size(); i += 2) {
         const Description& now = session.at(i);
@@ -201,19 +212,59 @@ void check_mids(const Sequence& sequence, Reporter& reporter) {
         const std::size_t count =
             std::min({now.sections().size(), offer.sections().size(), answer.sections().size()});
         for (std::size_t at = 0; at < count; ++at) {
-            const Section& section = now.sections()[at];
-            const Section& offered = offer.sections()[at];
-            if (section.is_rejected() || offered.is_rejected() ||
+            if (now.sections()[at].is_rejected() || offer.sections()[at].is_rejected() ||
                 answer.sections()[at].is_rejected()) {
                 continue;
             }
-            const sdp::Attribute* old_mid = offered.find(Attr::Mid);
-            const sdp::Attribute* mid = section.find(Attr::Mid);
-            if (old_mid == nullptr || mid == nullptr || old_mid->value == mid->value) continue;
+            visit(offer.sections()[at], now.sections()[at]);
+        }
+    }
+}
+
+void check_mids(const Sequence& sequence, Reporter& reporter) {
+    each_kept_section(sequence, [&](const Section& before, const Section& section) {
+        const sdp::Attribute* old_mid = before.find(Attr::Mid);
+        const sdp::Attribute* mid = section.find(Attr::Mid);
+        if (old_mid == nullptr || mid == nullptr || old_mid->value == mid->value) return;
+        reporter
+            .report(Code::RE012, mid->value.empty() ? mid->name : mid->value,
+                    text("mid ", quoted(mid->value), " was ", quoted(old_mid->value)))
+            .related(old_mid->value, "the mid before");
+    });
+}
+
+void check_types(const Sequence& sequence, Reporter& reporter) {
+    each_kept_section(sequence, [&](const Section& before, const Section& section) {
+        if (before.media.media == section.media.media) return;
+        reporter
+            .report(Code::RE015, section.media.media,
+                    text(quoted(section.media.media), " was ", quoted(before.media.media)))
+            .related(before.media.media, "the type before");
+    });
+}
+
+/// RE016: of the same side, whose port it is.
+void check_sctp_ports(const Sequence& sequence, Reporter& reporter) {
+    const Session session(sequence);
+    for (std::size_t i = 2; i < session.size(); ++i) {
+        const Description* before = session.previous_of_same_side(i);
+        if (before == nullptr) continue;
+        const Description& now = session.at(i);
+        for (const Section& section : now.sections()) {
+            const Section* old_section = same_stream(*before, now, section);
+            if (old_section == nullptr) continue;
+            const sdp::Attribute* port = section.find(Attr::SctpPort);
+            const sdp::Attribute* old_port = old_section->find(Attr::SctpPort);
+            if (port == nullptr || old_port == nullptr || port->value.empty() ||
+                sdp::parse_number(port->value) == sdp::parse_number(old_port->value) ||
+                compare_credentials(*before, *old_section, now, section) ==
+                    Credentials::Restarted) {
+                continue;
+            }
             reporter
-                .report(Code::RE012, mid->value.empty() ? mid->name : mid->value,
-                        text("mid ", quoted(mid->value), " was ", quoted(old_mid->value)))
-                .related(old_mid->value, "the mid before");
+                .report(Code::RE016, port->value,
+                        text("the SCTP port was ", quoted(old_port->value)))
+                .related(old_port->value, "the port before");
         }
     }
 }
@@ -231,6 +282,8 @@ std::span<const Rule> renegotiation_rules() {
         Rule(Code::RE010, check_dtls_roles),
         Rule(Code::RE011, check_rtcp_mux),
         Rule(Code::RE012, check_mids),
+        Rule(Code::RE015, check_types),
+        Rule(Code::RE016, check_sctp_ports),
     };
     return kRules;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "sdp-lint/rules/edits.hpp"
@@ -13,6 +14,14 @@ using sdp::Attribute;
 
 constexpr std::uint64_t kMaxPort = 65535;
 
+/// RFC 5761 s4 (MUST NOT): on a shared port those look like RTCP, so the section cannot just be
+/// given one.
+bool can_share_port(const Section& section) {
+    return std::none_of(section.codecs.begin(), section.codecs.end(), [](const sdp::Codec& codec) {
+        return codec.payload_type && *codec.payload_type >= 64 && *codec.payload_type <= 95;
+    });
+}
+
 /// MX001
 void mux_only(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
@@ -20,9 +29,10 @@ void mux_only(const Description& description, Reporter& reporter) {
         if (only == nullptr || description.find_transport(section, Attr::RtcpMux) != nullptr) {
             continue;
         }
-        reporter.report(Code::MX001, only->name, "there is no a=rtcp-mux beside it")
-            .fix("add a=rtcp-mux",
-                 insert_line_after(description, description.line_of(*only), "a=rtcp-mux"));
+        Draft draft = reporter.report(Code::MX001, only->name, "there is no a=rtcp-mux beside it");
+        if (!can_share_port(section)) continue;
+        draft.fix("add a=rtcp-mux",
+                  insert_line_after(description, description.line_of(*only), "a=rtcp-mux"));
     }
 }
 
@@ -92,9 +102,10 @@ void mux_missing(const Description& description, Reporter& reporter) {
             section.has(Attr::RtcpMuxOnly)) {
             continue;
         }
-        reporter
-            .report(Code::MX005, description.head_of(section), "the section has no a=rtcp-mux line")
-            .fix("add a=rtcp-mux", append_line(description, section, "a=rtcp-mux"));
+        Draft draft = reporter.report(Code::MX005, description.head_of(section),
+                                      "the section has no a=rtcp-mux line");
+        if (!can_share_port(section)) continue;
+        draft.fix("add a=rtcp-mux", append_line(description, section, "a=rtcp-mux"));
     }
 }
 

@@ -61,6 +61,12 @@ struct Rule {
         take(family);
     }
 
+    /// For what an answer shows by itself, though in a pair nobody may have said that it is one.
+    constexpr Rule(std::initializer_list<Code> family, BlobCheck alone, PairCheck in_pair)
+        : blob(alone), pair(in_pair) {
+        take(family);
+    }
+
     constexpr std::span<const Code> codes() const { return {codes_.data(), code_count_}; }
 
     BlobCheck blob = nullptr;

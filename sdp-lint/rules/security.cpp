@@ -24,14 +24,26 @@ void each_part(const Description& description, Visit visit) {
         visit(section);
 }
 
+/// Whether DTLS makes the keys of everything that the part speaks of.
+bool has_certificate(const Description& description, const Section& part) {
+    if (!part.is_session()) return !description.fingerprints_for(part).empty();
+    return std::all_of(
+        description.sections().begin(), description.sections().end(), [&](const Section& section) {
+            return section.is_rejected() || !description.fingerprints_for(section).empty();
+        });
+}
+
 void check_crypto(const Description& description, Reporter& reporter) {
     each_part(description, [&](const Section& part) {
+        if (!part.has(Attr::Crypto) && !part.has(Attr::KeyMgmt)) return;
+        // Without DTLS there would be no keys at all.
+        const bool can_go = has_certificate(description, part);
         for (const Attr id : {Attr::Crypto, Attr::KeyMgmt}) {
             part.each(id, [&](const Attribute& attribute) {
-                reporter
-                    .report(Code::SX001, description.line_of(attribute).text,
-                            text("a=", attribute.name, " carries keys that signalling can read"))
-                    .fix("remove the line", erase_line(description, attribute));
+                auto draft = reporter.report(
+                    Code::SX001, description.line_of(attribute).text,
+                    text("a=", attribute.name, " carries keys that signalling can read"));
+                if (can_go) draft.fix("remove the line", erase_line(description, attribute));
             });
         }
     });

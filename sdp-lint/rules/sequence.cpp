@@ -4,8 +4,17 @@ namespace portolan::lint {
 
 namespace {
 
-std::string_view session_id_of(const Description& description) {
-    return description.origin() == nullptr ? std::string_view{} : description.origin()->session_id;
+/// How much two origins have in common.
+enum class Likeness : std::uint8_t { None, SessionId, Whole };
+
+/// RFC 8866 s5.2: all of o= but the version identifies a session; an id may be anybody's.
+Likeness likeness(const Description& a, const Description& b) {
+    const sdp::Origin* x = a.origin();
+    const sdp::Origin* y = b.origin();
+    if (x == nullptr || y == nullptr || x->session_id != y->session_id) return Likeness::None;
+    const bool is_whole = x->username == y->username && x->nettype == y->nettype &&
+                          x->addrtype == y->addrtype && x->address.text == y->address.text;
+    return is_whole ? Likeness::Whole : Likeness::SessionId;
 }
 
 std::string_view transport_value(const Description& description, const Section& section, Attr id) {
@@ -22,9 +31,8 @@ Session::Session(const Sequence& sequence) : descriptions_(sequence.descriptions
             sides_.push_back(i == 0 ? Side{0} : static_cast<Side>(1 - sides_[i - 1]));
             continue;
         }
-        const std::string_view id = session_id_of(*descriptions_[i]);
-        const bool is_of_answerer = id == session_id_of(*descriptions_[i - 1]) &&
-                                    id != session_id_of(*descriptions_[i - 2]);
+        const bool is_of_answerer = likeness(*descriptions_[i], *descriptions_[i - 1]) >
+                                    likeness(*descriptions_[i], *descriptions_[i - 2]);
         sides_.push_back(is_of_answerer ? sides_[i - 1] : sides_[i - 2]);
     }
 }

@@ -10,8 +10,8 @@ namespace portolan::lint {
 /// One of the two sides; the first offerer is Side{0}.
 using Side = std::uint8_t;
 
-/// The sequence with the side of each description. A later offer is of the side whose session id
-/// (o=) it has; of the previous offerer when it has neither's.
+/// The sequence with the side of each description. A later offer is of the side whose origin (o=)
+/// it has, or at least whose session id; of the previous offerer when it is like both or neither.
 class Session {
   public:
     explicit Session(const Sequence& sequence);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "sdp-lint/rules/edits.hpp"
@@ -85,7 +86,7 @@ std::vector<ViewEdit> edits_of_line_ends(std::span<const Line> lines, std::size_
     return edits;
 }
 
-/// SY001, SY002, SY007
+/// SY001, SY002, SY007, SY019
 void line_ends(const Description& description, Reporter& reporter) {
     const auto lines = description.lines();
     if (lines.empty()) return;
@@ -96,13 +97,13 @@ void line_ends(const Description& description, Reporter& reporter) {
         if (first == nullptr) first = &line;
         ++bare_count;
     }
-    if (first != nullptr && reporter.wants(Code::SY001)) {
+    if (first != nullptr && reporter.wants(first->ending() == "\n" ? Code::SY001 : Code::SY019)) {
         std::vector<ViewEdit> edits = edits_of_line_ends(lines, bare_count);
-        const std::string end = first->ending() == "\n" ? "LF" : "CR";
+        const bool is_lf = first->ending() == "\n";
         reporter
-            .report(Code::SY001, first->ending(),
+            .report(is_lf ? Code::SY001 : Code::SY019, first->ending(),
                     std::to_string(bare_count) + (bare_count == 1 ? " line ends" : " lines end") +
-                        " in " + end + " instead of CR LF")
+                        " in " + (is_lf ? "LF" : "CR") + " instead of CR LF")
             .fix("end lines in CR LF", std::move(edits));
     }
     if (description.document().has_control_byte()) {
@@ -201,6 +202,32 @@ void utf8(const Description& description, Reporter& reporter) {
         reporter.report(Code::SY008, line.text.substr(at, 1),
                         "this octet is not part of a UTF-8 character");
     }
+}
+
+/// SY018
+void non_ascii(const Description& description, Reporter& reporter) {
+    if (!description.document().has_byte_above_127()) return;
+    std::size_t count = 0;
+    std::string_view first;
+    for (const Line& line : description.lines()) {
+        std::string_view text = line.text;
+        // A mark before the text is SY004's.
+        if (&line == &description.lines().front() && text.starts_with(kByteOrderMark))
+            text.remove_prefix(kByteOrderMark.size());
+        const auto found = std::find_if(
+            text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7F; });
+        if (found == text.end() || find_invalid_utf8(text) != std::string_view::npos) continue;
+        ++count;
+        if (first.empty()) first = text.substr(static_cast<std::size_t>(found - text.begin()));
+    }
+    if (first.empty()) return;
+    std::size_t bytes = 1;
+    while (bytes < first.size() && (static_cast<unsigned char>(first[bytes]) & 0xC0U) == 0x80U)
+        ++bytes;
+    reporter.report(
+        Code::SY018, first.substr(0, bytes),
+        quoted(first.substr(0, bytes)) + " is not ASCII" +
+            (count > 1 ? ", and there is more in " + std::to_string(count) + " lines" : ""));
 }
 
 /// Those whose fields are separated by single spaces throughout.
@@ -303,6 +330,23 @@ void repeated_blanks(const Description& description, Reporter& reporter) {
     }
 }
 
+std::string why_not_sdp(const Description& description) {
+    switch (wrapping_of(description)) {
+        case Wrapping::EscapedLineEnds:
+            return "the line ends are written out, as in a string of source code";
+        case Wrapping::Html:
+            return "each line ends in <br>: this was copied from a page";
+        case Wrapping::Indented:
+            return "each line is indented, as in source code: the blanks have to go";
+        case Wrapping::Log:
+            return "something stands before each line, as in a log";
+        case Wrapping::None:
+            break;
+    }
+    return "no v= line, and " + quoted(description.lines().front().text) +
+           " is not how a session description begins";
+}
+
 /// SY015
 void recognisable(const Description& description, Reporter& reporter) {
     if (is_recognisable(description)) return;
@@ -311,17 +355,14 @@ void recognisable(const Description& description, Reporter& reporter) {
         reporter.report(Code::SY015, description.text(), "there is no text");
         return;
     }
-    reporter.report(Code::SY015, lines.front().text,
-                    has_escaped_line_ends(description)
-                        ? "the line ends are written out, as in a string of source code"
-                        : "no v= line, and " + quoted(lines.front().text) +
-                              " is not how a session description begins");
+    reporter.report(Code::SY015, lines.front().text, why_not_sdp(description));
 }
 
 constexpr std::array kRules = {
-    Rule({Code::SY001, Code::SY002, Code::SY007}, line_ends),
+    Rule({Code::SY001, Code::SY002, Code::SY007, Code::SY019}, line_ends),
     Rule({Code::SY003, Code::SY004, Code::SY005, Code::SY006, Code::SY009}, line_form),
     Rule(Code::SY008, utf8),
+    Rule(Code::SY018, non_ascii),
     Rule(Code::SY010, repeated_blanks),
     Rule({Code::SY011, Code::SY012, Code::SY013, Code::SY016}, attribute_names),
     Rule(Code::SY014, attribute_values),

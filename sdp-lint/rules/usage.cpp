@@ -69,8 +69,43 @@ bool has_escaped_line_ends(const Description& description) {
            text.find("\\no=") != std::string_view::npos;
 }
 
+Wrapping wrapping_of(const Description& description) {
+    if (has_escaped_line_ends(description)) return Wrapping::EscapedLineEnds;
+    const auto lines = description.lines();
+    const auto first = std::find_if(lines.begin(), lines.end(), [](const sdp::Line& line) {
+        return !sdp::trim(line.text).empty();
+    });
+    if (first == lines.end()) return Wrapping::None;
+    const auto rest = std::span(lines).subspan(static_cast<std::size_t>(first - lines.begin()));
+    const auto all = [&](auto holds) {
+        return rest.size() > 1 && std::all_of(rest.begin(), rest.end(), [&](const sdp::Line& line) {
+                   return sdp::trim(line.text).empty() || holds(line.text);
+               });
+    };
+    const std::string_view text = first->text;
+    if (text.ends_with('>') && all([](std::string_view line) {
+            return line.ends_with("<br>") || line.ends_with("<br/>") || line.ends_with("<br />");
+        })) {
+        return Wrapping::Html;
+    }
+    const std::size_t at = text.find("v=0");
+    if (at == 0 || at == std::string_view::npos) return Wrapping::None;
+    const std::string_view before = text.substr(0, at);
+    if (sdp::trim(before).empty()) {
+        return all([&](std::string_view line) { return line.starts_with(before); })
+                   ? Wrapping::Indented
+                   : Wrapping::None;
+    }
+    // Times differ from line to line, their lengths do not.
+    return before.size() > 2 && all([&](std::string_view line) {
+               return line.size() > at + 1 && line[at + 1] == '=';
+           })
+               ? Wrapping::Log
+               : Wrapping::None;
+}
+
 bool is_recognisable(const Description& description) {
-    if (has_escaped_line_ends(description)) return false;
+    if (wrapping_of(description) != Wrapping::None) return false;
     constexpr std::string_view kLetters = "vosiuepcbtrzkam";
     std::size_t known_count = 0;
     std::size_t line_count = 0;

@@ -29,6 +29,16 @@ bool uses_ice(const Description& description);
 /// gets SY015 and nothing about missing lines.
 bool is_recognisable(const Description& description);
 
+/// What was copied along with a description.
+enum class Wrapping : std::uint8_t {
+    None,
+    EscapedLineEnds,  ///< one line with \r\n written out
+    Html,             ///< <br> behind each line
+    Indented,         ///< the same blanks before each line
+    Log,              ///< as many characters before each line
+};
+Wrapping wrapping_of(const Description& description);
+
 /// One line with \r\n or \n written out.
 bool has_escaped_line_ends(const Description& description);
 

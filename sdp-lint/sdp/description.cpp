@@ -38,7 +38,7 @@ const Codec* Section::codec_named(std::string_view encoding) const {
 }
 
 Description::Description(std::string_view text, DescriptionKind kind, DescriptionForm form)
-    : document_(text, form == DescriptionForm::Fragment), kind_(kind), form_(form) {
+    : document_(text, form != DescriptionForm::Whole), kind_(kind), form_(form) {
     DescriptionBuilder(*this).build();
 }
 

@@ -93,9 +93,11 @@ enum class DescriptionKind : std::uint8_t { Unknown, Offer, Answer };
 /// What the text is.
 enum class DescriptionForm : std::uint8_t {
     Whole,  ///< a session description
-    /// Trickled candidates: application/trickle-ice-sdpfrag (RFC 8840 s9), or the candidate string
-    /// of an RTCIceCandidate. Lines "candidate:..." count as attributes in it.
+    /// Trickled candidates: application/trickle-ice-sdpfrag (RFC 8840 s9). In this and the next
+    /// two, lines "candidate:..." count as attributes.
     Fragment,
+    Candidate,      ///< the candidate string of an RTCIceCandidate
+    LostCandidate,  ///< ... of one that has neither sdpMid nor sdpMLineIndex
 };
 
 /// The whole of a description, every view computed once. It refers to the text, which has to
@@ -111,6 +113,8 @@ class Description {
 
     DescriptionKind kind() const { return kind_; }
     DescriptionForm form() const { return form_; }
+    /// Of any form that is no whole description.
+    bool is_fragment() const { return form_ != DescriptionForm::Whole; }
 
     const Document& document() const { return document_; }
     std::string_view text() const { return document_.text(); }

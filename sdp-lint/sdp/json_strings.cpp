@@ -126,11 +126,17 @@ class Walker {
                 if (!take(':')) return fail("no colon");
                 skip_blanks();
                 if (at_ < json_.size() && json_[at_] == '"') {
-                    members.push_back({std::move(key.text), {}});
+                    members.push_back({std::move(key.text), {}, false});
                     if (!string(&members.back().value)) return false;
                 } else {
                     path_.push_back(std::move(key.text));
+                    const std::size_t from = at_;
                     if (!value(depth + 1)) return false;
+                    if (is_digit(json_[from]) || json_[from] == '-') {
+                        members.push_back({path_.back(),
+                                           {std::string(json_.substr(from, at_ - from)), {}},
+                                           true});
+                    }
                     path_.pop_back();
                 }
                 skip_blanks();

@@ -18,13 +18,15 @@ struct LocatedString {
     std::vector<std::uint32_t> origin;  ///< of each byte, and of the end
 };
 
-/// A member of an object whose value is a string.
+/// A member of an object whose value is a string, or a number as it is written.
 struct StringMember {
     std::string key;
     LocatedString value;
+    bool is_number = false;
 };
 
-/// An object's string members, when the object ends. `path` are the keys of the objects around it.
+/// An object's strings and numbers, when the object ends. `path` are the keys of the objects around
+/// it.
 using ObjectVisit =
     std::function<void(const std::vector<std::string>& path, std::vector<StringMember>& members)>;
 

@@ -17,7 +17,7 @@ enum class InputForm : std::uint8_t {
     Fragment,         ///< trickled candidates: lines without a session (RFC 8840 s9)
     Json,             ///< {"type", "sdp"}, RTCIceCandidate, or a list of these
     Escaped,          ///< one line with \r\n written out, as logs and source code have it
-    WebrtcInternals,  ///< a dump of chrome://webrtc-internals
+    WebrtcInternals,  ///< a dump of chrome://webrtc-internals, of either kind
 };
 
 /// plain | fragment | json | escaped | webrtc-internals
@@ -52,8 +52,9 @@ inline constexpr std::size_t kMaxInputBytes = std::size_t{64} << 20U;
 /// Finds the descriptions in whatever this is. Everything that is not clearly wrapped is plain, and
 /// so for the linter to judge. Usage errors: "input.too-long", "input.json" (it begins as JSON, but
 /// is none; with the byte), "input.no-description" (JSON without a description or candidate),
-/// "input.type" (a description whose type is none of RTCSdpType). A rollback has no description to
-/// judge (RFC 8829 s4.1.10.2) and is passed over: of nothing else, none is found.
+/// "input.compressed" (gzip, as Chromium saves dumps), "input.type" (a description whose type is
+/// none of RTCSdpType). A rollback has no description to judge (RFC 8829 s4.1.10.2) and is passed
+/// over: of nothing else, none is found.
 Result<UnwrappedInput> unwrap(std::string_view input);
 
 /// `text` as it would stand in a JSON string, escaped `depth` times.

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +84,17 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "munging": {},
 }
 KINDS = tuple(_DEFAULTS)
+# The mutants of offers once more, put into answers: not every edit fits, and not every defect is
+# one there. What browsers make of them says for which descriptions a verdict holds.
+ANSWERED = "answered"
+_ANSWERED_MARK = "@answer"
 
 
 def load(kind: str) -> list[Mutant]:
-    """One of KINDS."""
+    """One of KINDS, or ANSWERED."""
+    if kind == ANSWERED:
+        return [replace(mutant, name=mutant.name + _ANSWERED_MARK, scenario="conversation", at=2)
+                for mutant in load("offers") if mutant.base == DEFAULT_OFFER and mutant.browsers]
     rows: list[dict[str, Any]] = json.loads((MUTANTS / f"{kind}.json").read_text())
     return [_mutant({**_DEFAULTS[kind], **row}) for row in rows]
 

@@ -5,9 +5,13 @@ recorded verdicts, and written from there into the catalogue's rows.
 
 A code has a list of entries for a browser, of which the first one holds whose `when`, an ECMAScript
 regular expression, is found in the finding's line, or that has none; with `in`, "session" or
-"media", only before or behind the first m= line.
+"media", only before or behind the first m= line, with "bundled" only in a section that uses
+another one's transport; with `as`, only in an offer or an answer.
 conditions.json says which codes need one; where the mutants of a code still disagree, nothing is
-written and they are listed."""
+written and they are listed. The mutants of offers that were put into answers as well say nothing by
+themselves: where they agree with the rest, a verdict holds for both, else there is one for each;
+where they disagree with each other, or are rejected where offers are not, nothing is foretold of
+answers."""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from .mutants import CAPTURES, CORPUS, KINDS, MUTANTS, REPOSITORY, Mutant, load, text_of
+from .mutants import ANSWERED, CAPTURES, CORPUS, KINDS, MUTANTS, REPOSITORY, Mutant, load, text_of
 
 CATALOGUE = REPOSITORY / "sdp-lint" / "rules" / "catalogue"
 BROWSERS = ("chrome", "firefox")
@@ -35,10 +39,16 @@ class Case:
     lines: tuple[str, ...]
     outcome: tuple[str, str]
     part: str = ""
+    told: str = "offer"
+    # One of the mutants of offers, put into an answer.
+    is_derived: bool = False
 
     def fits(self, condition: Entry) -> bool:
         """Whether one of the lines is meant."""
-        if condition.get("in", self.part) != self.part:
+        wanted = condition.get("in", self.part)
+        if wanted != self.part and (wanted, self.part) != ("media", "bundled"):
+            return False
+        if condition.get("as", self.told) != self.told:
             return False
         pattern = condition.get("when", "")
         return not pattern or any(re.search(pattern, line) for line in self.lines)
@@ -52,11 +62,11 @@ def outcome(row: dict[str, Any]) -> tuple[str, str]:
     return ("ignores", "") if row.get("declined") else ("accepts", "")
 
 
-def capture_of(kind: str, mutant: Mutant) -> str:
+def capture_of(kind: str, mutant: Mutant, browser: str = "chrome") -> str:
     """The recorded description that a mutant changes, as far as it was recorded."""
     if kind == "offers":
         return mutant.base
-    side = mutant.only or "chrome"
+    side = browser if kind == ANSWERED else mutant.only or "chrome"
     if kind == "munging":
         return f"{side}-{side}/all-trickled/1-offer.sdp"
     name = "offer" if mutant.at % 2 else "answer"
@@ -83,27 +93,39 @@ def changed_lines(before: str, after: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def part_of(lines: tuple[str, ...], text: str) -> str:
-    """Whether one of them stands before the first m= line."""
-    session = text.partition("\r\nm=")[0].split("\r\n")
-    return "session" if any(line in session for line in lines) else "media"
+def part_of(before: str, after: str, lines: tuple[str, ...]) -> str:
+    """Whether one of them stands before the first m= line; or all that differs does so in sections
+    that are neither the first of a bundle nor by themselves."""
+    parts = after.split("\r\nm=")
+    if any(line in parts[0].split("\r\n") for line in lines):
+        return "session"
+    old = before.split("\r\nm=")
+    changed = [index for index, part in enumerate(parts[1:])
+               if index + 1 >= len(old) or part != old[index + 1]]
+    mids = [re.search(r"\r\na=mid:(\S*)", part) for part in parts[1:]]
+    bundle = re.search(r"\r\na=group:BUNDLE \S+(.*)", parts[0])
+    untagged = bundle[1].split() if bundle else []
+    is_bundled = [found is not None and found[1] in untagged for found in mids]
+    return "bundled" if changed and all(is_bundled[index] for index in changed) else "media"
 
 
 def cases(browser: str) -> dict[str, list[Case]]:
     """By code."""
     recorded = json.loads((MUTANTS / "verdicts.json").read_text())["verdicts"]
     found: dict[str, list[Case]] = {}
-    for kind in KINDS:
+    for kind in (*KINDS, ANSWERED):
         for mutant in load(kind):
             row = recorded.get(mutant.key, {}).get(browser)
             if row is None or mutant.consequence or browser in mutant.exceptions:
                 continue
-            capture = capture_of(kind, mutant)
+            capture = capture_of(kind, mutant, browser)
             before = text_of(capture)
             after = mutant.change(before, said_before(capture)) \
                 if mutant.only in ("", browser) else before
             lines = (mutant.line,) if mutant.line else changed_lines(before, after)
-            case = Case(mutant, lines, outcome(row), part_of(lines, after))
+            is_answer = kind == ANSWERED or "answer" in capture.rpartition("/")[2]
+            case = Case(mutant, lines, outcome(row), part_of(before, after, lines),
+                        "answer" if is_answer else "offer", kind == ANSWERED)
             for code in (mutant.code, *mutant.also):
                 found.setdefault(code, []).append(case)
     return found
@@ -129,17 +151,43 @@ def entries(group: list[Case], conditions: list[Entry]) -> tuple[list[Entry], li
     for condition in everything:
         here = [case for case in rest if not condition or case.fits(condition)]
         rest = [case for case in rest if case not in here]
-        if not here:
+        # Alone, an answer by way of trial is none of the rule's.
+        if not any(not case.is_derived for case in here):
             continue
         outcomes = agreed({case.outcome for case in here})
-        if len(outcomes) > 1:
-            conflicts += [f"{case.mutant.key}: {' '.join(case.outcome)} | {case.lines[:1]!s:.200}"
-                          for case in here]
+        if len(outcomes) == 1:
+            made.append(entry(condition, outcomes))
             continue
-        verdict, message = outcomes.pop()
-        made.append({**condition, "verdict": verdict,
-                     **({"message": message} if message else {})})
+        answers, offers = ([case for case in here if (case.told == told)]
+                           for told in ("answer", "offer"))
+        for told, cases_of in (("answer", answers), ("", offers)):
+            outcomes = agreed({case.outcome for case in cases_of})
+            measured = agreed({case.outcome for case in cases_of if not case.is_derived})
+            where = {**condition, **({"as": told} if told and offers else {})}
+            if len(outcomes) == 1 and (measured or not rejects_more(outcomes, offers)):
+                made.append(entry(where, outcomes))
+            elif len(measured) == 1:
+                # What the trials say of other places is no verdict on this one.
+                made.append(entry(where, measured))
+            elif cases_of and not measured:
+                made.append({**where, "verdict": "unknown"})
+            elif cases_of:
+                conflicts += [
+                    f"{case.mutant.key}: {' '.join(case.outcome)} | {case.lines[:1]!s:.200}"
+                    for case in cases_of if not case.is_derived]
     return made, conflicts
+
+
+def rejects_more(outcomes: set[tuple[str, str]], offers: list[Case]) -> bool:
+    """Whether something is rejected in answers alone: it may be for what the edit does besides."""
+    verdicts = {case.outcome[0] for case in offers}
+    return {verdict for verdict, _ in outcomes} == {"rejects"} and "rejects" not in verdicts
+
+
+def entry(where: Entry, outcomes: set[tuple[str, str]]) -> Entry:
+    """The one outcome under a condition."""
+    ((verdict, message),) = outcomes
+    return {**where, "verdict": verdict, **({"message": message} if message else {})}
 
 
 def generate() -> tuple[dict[str, Any], list[str]]:

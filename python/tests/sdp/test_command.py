@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -143,6 +145,115 @@ def test_message_of_a_browser_leads_to_the_line(sdp_lint: Program) -> None:
     assert "SE010" in outcome.out
     assert "stdin:3:" in outcome.out
     assert "SE010" in sdp_lint("--why", "Expect line: s=").out
+
+
+@pytest.mark.parametrize(("message", "code", "line"), [
+    ("SIPCC Failed to parse SDP: SDP Parse Error on line {last}:  o= owner line not specified, "
+     "validation failed.", "SE003", 1),
+    ("Failed to execute 'setRemoteDescription' on 'RTCPeerConnection': "
+     "Failed to parse SessionDescription. s=- Expect line: o=", "SE003", 1),
+], ids=["firefox", "chrome"])
+def test_message_as_a_console_shows_it_leads_to_the_same_rule(
+        sdp_lint: Program, message: str, code: str, line: int) -> None:
+    """With the call, the parser's name, two blanks and the number of the line."""
+    text = re.sub(r"o=.*\r\n", "", base("audio"), count=1)
+    said = message.format(last=text.count("\r\n"))
+    outcome = sdp_lint("--no-config", "--why", said, "-", stdin=text)
+    assert outcome.exit_code == 0
+    assert code in outcome.out
+    assert f"stdin:{line}:" in outcome.out
+    assert "No finding" not in outcome.out
+
+
+def test_message_of_characters_that_are_not_ascii_is_explained(sdp_lint: Program) -> None:
+    """Firefox counts the characters before the first."""
+    text = base("audio").replace("s=-", "s=Gespräch")
+    position = text.index("ä")
+    outcome = sdp_lint("--no-config", "--why",
+                       f"SDP contains non ASCII characters at position {position}", "-", stdin=text)
+    assert outcome.exit_code == 0
+    assert "SY018" in outcome.out
+
+
+def test_message_without_a_rule_still_leads_to_its_line(sdp_lint: Program) -> None:
+    """And says that nothing is known, not that nothing is wrong."""
+    text = base("audio")
+    number = text.split("\r\n").index("a=mid:0") + 1
+    outcome = sdp_lint("--no-config", "--why",
+                       "Failed to parse SessionDescription. a=mid:0 Something new.", "-", stdin=text)
+    assert outcome.exit_code == 0
+    assert f"points at line {number} " in outcome.out
+    assert "No finding here is known to cause this message" in outcome.out
+    unknown = sdp_lint("--no-config", "--why", "the moon is full", "-", stdin=text)
+    assert unknown.exit_code == 2
+
+
+def test_dump_of_calls_without_arguments_is_read(sdp_lint: Program, tmp_path: Path) -> None:
+    """Perfect negotiation: the local descriptions stand at the success of the calls."""
+    offer, answer = base("audio"), base("audio-answer")
+    log = [{"type": "setLocalDescription", "value": ""},
+           {"type": "setLocalDescriptionOnSuccess",
+            "value": json.dumps({"type": "offer", "sdp": offer})},
+           {"type": "setRemoteDescription",
+            "value": json.dumps({"type": "answer", "sdp": answer})},
+           {"type": "setRemoteDescriptionOnSuccess", "value": ""}]
+    dump = tmp_path / "dump.txt"
+    dump.write_text(json.dumps({"PeerConnections": {"9-1": {"updateLog": log}}}))
+    report = json.loads(sdp_lint("--no-config", "--format", "json", str(dump)).out)
+    assert [section["subject"]["kind"] for section in report["sections"]] == ["offer", "answer"]
+    assert len(report["data"]["negotiations"]) == 1
+
+    packed = tmp_path / "dump.gz"
+    packed.write_bytes(gzip.compress(dump.read_bytes()))
+    refused = sdp_lint("--no-config", str(packed))
+    assert refused.exit_code == 2
+    assert "gzip" in refused.err
+
+    stats = tmp_path / "rtcstats.txt"
+    stats.write_text("RTCStatsDump\n" + "".join(json.dumps(row) + "\n" for row in [
+        {"fileFormat": 3},
+        ["setLocalDescription", "9-1", None, 0.1],
+        ["setLocalDescriptionOnSuccess", "9-1", {"type": "offer", "sdp": offer}, 0.1],
+        ["setRemoteDescription", "9-1", {"type": "answer", "sdp": answer}, 0.1]]).replace(
+            '", "', '","'))
+    report = json.loads(sdp_lint("--no-config", "--format", "json", str(stats)).out)
+    assert [section["subject"]["kind"] for section in report["sections"]] == ["offer", "answer"]
+
+
+def test_sarif_marks_what_the_baseline_knows(sdp_lint: Program, tmp_path: Path) -> None:
+    """It stays in the log, and does not count."""
+    path = tmp_path / "offer.sdp"
+    path.write_text(base("audio").replace("s=-", "s="), newline="")
+    known = tmp_path / "known.json"
+    assert sdp_lint("--no-config", "--write-baseline", str(known), str(path)).exit_code == 0
+    path.write_text(base("audio").replace("s=-", "s=").replace("t=0 0", "t=0  0"), newline="")
+    outcome = sdp_lint("--no-config", "--baseline", str(known), "--format", "sarif", str(path))
+    results = json.loads(outcome.out)["runs"][0]["results"]
+    states = {result["ruleId"]: result["baselineState"] for result in results}
+    assert states["SE010"] == "unchanged"
+    assert states["SY010"] == "new"
+    assert [result["ruleId"] for result in results if "suppressions" in result] == ["SE010"]
+    path.write_text(base("audio").replace("s=-", "s="), newline="")
+    outcome = sdp_lint("--no-config", "--baseline", str(known), "--format", "sarif", str(path))
+    assert outcome.exit_code == 0
+
+
+def test_statistics_come_as_json_too(sdp_lint: Program) -> None:
+    """And as nothing that they cannot be."""
+    text = base("audio").replace("s=-", "s=")
+    outcome = sdp_lint("--no-config", "--statistics", "--format", "json", "-", stdin=text)
+    assert {"code": "SE010", "count": 1}.items() <= json.loads(outcome.out)[0].items()
+    assert sdp_lint("--statistics", "--format", "sarif", "-", stdin=text).exit_code == 2
+
+
+def test_selecting_wins_over_what_the_file_ignores(sdp_lint: Program, tmp_path: Path) -> None:
+    """By the same name or a more exact one."""
+    (tmp_path / "sdp-lint.json").write_text('{"ignore": ["SE010"]}')
+    path = tmp_path / "offer.sdp"
+    path.write_text(base("audio").replace("s=-", "s="), newline="")
+    assert sdp_lint(str(path)).exit_code == 0
+    assert sdp_lint("--select", "SE010", str(path)).exit_code == 1
+    assert sdp_lint("--select", "SE", str(path)).exit_code == 0
 
 
 def test_diff_applies_with_patch_and_changes_nothing_itself(
@@ -304,7 +415,7 @@ def test_junit_counts_what_it_lists(sdp_lint: Program, broken: Path) -> None:
 def test_rules_are_listed_and_explained(sdp_lint: Program) -> None:
     """--rules, --list and --explain derive from one table."""
     listed = sdp_lint("--rules", "--format", "json").json_list()
-    assert len(listed) == 339
+    assert len(listed) == 344
     assert sdp_lint("--rules").out == sdp_lint("--list").out
     explained = sdp_lint("--explain", "IC003").out
     assert "RFC 8839" in explained

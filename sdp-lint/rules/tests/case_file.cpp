@@ -288,6 +288,10 @@ Result<void> read_options(std::string_view options, Case& out, std::uint32_t lin
             out.target = value;
         } else if (name == "fragment") {
             out.is_fragment = true;
+        } else if (name == "candidate") {
+            out.is_candidate = true;
+        } else if (name == "lost") {
+            out.is_lost_candidate = true;
         } else if (name == "pair" || name == "session") {
             out.is_pair = true;
         } else if (name == "munging") {

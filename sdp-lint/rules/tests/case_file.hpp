@@ -32,6 +32,8 @@ struct Case {
     std::string as = "";  ///< "offer", "answer" or nothing
     std::string target = "";
     bool is_fragment = false;
+    bool is_candidate = false;       ///< of an RTCIceCandidate
+    bool is_lost_candidate = false;  ///< of one without mid and index
     bool is_munging = false;
     bool is_pair = false;  ///< pair, or sequence when there are more than two texts
     std::vector<std::string> texts;
@@ -42,7 +44,8 @@ struct Case {
 ///
 ///   IC003 ufrag-too-short
 ///
-///   == fires [profile=sip] [as=answer] [fragment] [pair] [munging]: what is shown
+///   == fires [profile=sip] [as=answer] [fragment] [candidate] [lost] [pair] [munging]: what is
+///   shown
 ///   @base audio            a file of bases/; without it every line of the blob is written out
 ///   -a=ice-ufrag:F7gI      takes away that line of the base: the first ("-@2 ..." the second)
 ///   +a=ice-ufrag:F7        comes in its place; after a context line, behind that; else at the end

@@ -211,5 +211,26 @@ TEST(Anonymize, finds_secrets_in_lines_that_are_not_read) {
     EXPECT_NE(out.find("AES_CM_128_HMAC_SHA1_80"), std::string::npos) << out;
 }
 
+TEST(Anonymizer, replaces_names_where_applications_put_them) {
+    const std::string text =
+        "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n"
+        "a=group:BUNDLE audio-alice video\r\n"
+        "m=audio 9 RTP/AVP 96\r\na=mid:audio-alice\r\na=fmtp:96 minptime=10;x-user=alice\r\n"
+        "a=url:turn:203.0.113.7?user=alice\r\na=path:msrp://alice.example.com:7394/"
+        "2s93i9ek2a;tcp\r\n"
+        "m=video 9 RTP/AVP 97\r\na=mid:video\r\na=dcmap:0 subprotocol=\"chat\";label=\"alice\"\r\n";
+    Anonymizer anonymizer;
+    const std::string out = anonymizer.anonymize(sdp::Description(text));
+    EXPECT_EQ(out.find("alice"), std::string::npos) << out;
+    EXPECT_EQ(out.find("2s93i9ek2a"), std::string::npos) << out;
+    for (const char* kept : {"a=mid:video\r\n", "minptime=10;x-user=", "subprotocol=\"chat\""})
+        EXPECT_NE(out.find(kept), std::string::npos) << kept << " in\n" << out;
+    // The group and candidates still name the section.
+    const std::string mid = anonymizer.anonymize_mid("audio-alice");
+    EXPECT_NE(out.find("a=group:BUNDLE " + mid + " video\r\n"), std::string::npos) << out;
+    EXPECT_NE(out.find("a=mid:" + mid + "\r\n"), std::string::npos) << out;
+    EXPECT_EQ(anonymizer.anonymize_mid("0"), "0");
+}
+
 }  // namespace
 }  // namespace portolan::lint

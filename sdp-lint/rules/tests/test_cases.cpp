@@ -49,8 +49,10 @@ struct Outcome {
 
 Outcome lint_case(const Case& test) {
     Outcome out;
-    const auto form =
-        test.is_fragment ? sdp::DescriptionForm::Fragment : sdp::DescriptionForm::Whole;
+    const auto form = test.is_fragment         ? sdp::DescriptionForm::Fragment
+                      : test.is_candidate      ? sdp::DescriptionForm::Candidate
+                      : test.is_lost_candidate ? sdp::DescriptionForm::LostCandidate
+                                               : sdp::DescriptionForm::Whole;
     for (std::size_t i = 0; i < test.texts.size(); ++i) {
         out.descriptions.push_back(
             std::make_unique<sdp::Description>(test.texts[i], kind_of(test, i), form));

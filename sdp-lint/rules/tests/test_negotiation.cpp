@@ -126,7 +126,75 @@ TEST(Negotiation, names_simulcast_layers) {
           std::pair{"a=sendonly", "a=recvonly"}, std::pair{"setup:actpass", "setup:active"}})
         answer = with(answer, from, to);
     const Agreed call{base("simulcast"), answer};
-    EXPECT_EQ(call.result.sections[0].simulcast_send, (std::vector<std::string_view>{"h", "l"}));
+    EXPECT_EQ(call.result.sections[0].simulcast_send, (std::vector<std::string>{"h", "l"}));
+}
+
+TEST(Negotiation, tells_alternatives_and_paused_layers_from_streams) {
+    const auto answered = [](const std::string& list) {
+        std::string answer = base("simulcast");
+        for (const auto& [from, to] :
+             {std::pair{std::string("a=simulcast:send h;m;l"), list},
+              std::pair{std::string("a=sendonly"), std::string("a=recvonly")},
+              std::pair{std::string("setup:actpass"), std::string("setup:active")}})
+            answer = with(answer, from, to);
+        return answer;
+    };
+    const Agreed paused{base("simulcast"), answered("a=simulcast:recv h;~m;l")};
+    EXPECT_EQ(paused.result.sections[0].simulcast_send, (std::vector<std::string>{"h", "~m", "l"}));
+    EXPECT_NE(describe(paused.result).find("h, m (paused), l"), std::string::npos);
+    const std::string offer = with(base("simulcast"), "send h;m;l", "send h,m;l");
+    const Agreed either{offer, answered("a=simulcast:recv h,m;l")};
+    EXPECT_EQ(either.result.sections[0].simulcast_send, (std::vector<std::string>{"h,m", "l"}));
+    EXPECT_NE(describe(either.result).find("h or m, l"), std::string::npos);
+}
+
+TEST(Negotiation, of_what_is_no_rtp_names_protocol_and_formats) {
+    const std::string fax =
+        with(base("sip-audio"), "m=audio 49170 RTP/AVP 0 8 97", "m=image 49170 udptl t38");
+    const Agreed call{fax, fax};
+    EXPECT_EQ(call.result.sections[0].formats, (std::vector<std::string_view>{"t38"}));
+    EXPECT_FALSE(call.result.offerer_ice);
+    const std::string told = describe(call.result);
+    EXPECT_NE(told.find("without ICE"), std::string::npos) << told;
+    EXPECT_NE(told.find("udptl, t38"), std::string::npos) << told;
+    EXPECT_EQ(told.find("codec"), std::string::npos) << told;
+}
+
+TEST(Negotiation, knows_the_old_way_to_hold_a_call) {
+    const std::string held = with(base("sip-audio"), "c=IN IP4 192.0.2.10", "c=IN IP4 0.0.0.0");
+    const Agreed hold{held, base("sip-audio")};
+    EXPECT_EQ(hold.result.sections[0].direction, sdp::StreamDirection::SendOnly);
+    // With ICE the address says only that there is no default candidate yet.
+    const Agreed call{base("audio"), base("audio-answer")};
+    EXPECT_EQ(call.result.sections[0].direction, sdp::StreamDirection::SendReceive);
+}
+
+/// RFC 6184 table 5, and the codecs that a profile tells apart.
+TEST(Negotiation, compares_formats_as_their_documents_do) {
+    const auto agreed_codecs = [](const std::string& name, const std::string& offered,
+                                  const std::string& answered) {
+        const auto video = [&](const std::string& fmtp) {
+            return "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
+                   "m=video 9 RTP/AVP 96\r\na=rtpmap:96 " +
+                   name + "/90000\r\n" + (fmtp.empty() ? "" : "a=fmtp:96 " + fmtp + "\r\n");
+        };
+        const Agreed call{video(offered), video(answered)};
+        return call.result.sections[0].codecs.size();
+    };
+    for (const char* same : {"42c01f", "42e01f", "4d801f", "42E015"}) {
+        EXPECT_EQ(agreed_codecs("H264", "profile-level-id=42c01f",
+                                std::string("profile-level-id=") + same),
+                  1U)
+            << same;
+    }
+    EXPECT_EQ(agreed_codecs("H264", "profile-level-id=42c01f", "profile-level-id=42001f"), 0U);
+    EXPECT_EQ(agreed_codecs("H264", "profile-level-id=64001f", "profile-level-id=640c1f"), 1U);
+    EXPECT_EQ(agreed_codecs("VP9", "profile-id=0", "profile-id=2"), 0U);
+    EXPECT_EQ(agreed_codecs("VP9", "", "profile-id=0"), 1U);
+    EXPECT_EQ(agreed_codecs("AV1", "profile=0", "profile=1"), 0U);
+    EXPECT_EQ(agreed_codecs("AV1", "profile=0;level-idx=5", "profile=0;level-idx=8"), 1U);
+    EXPECT_EQ(agreed_codecs("H265", "profile-id=1", "profile-id=2"), 0U);
+    EXPECT_EQ(agreed_codecs("H265", "profile-id=1;level-id=93", "level-id=120"), 1U);
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 """Asks the installed browsers about every mutant: sdp-lint/corpus/mutants/verdicts.json.
 
-    PYTHONPATH=python/tests /usr/bin/python3 -m sdp.browsers.calibrate
+    PYTHONPATH=python/tests /usr/bin/python3 -m sdp.browsers.calibrate [PREFIX ...]
+
+With prefixes of keys ("SY018-", or "@answer" for the mutants of offers put into answers) only those
+mutants are tried, and the rest stays as it is recorded, of the same versions.
 
 Recorded data is what `targets` of the catalogue's rows are made from (python/tests/sdp/targets.py),
 and says which versions it holds for."""
@@ -8,13 +11,13 @@ and says which versions it holds for."""
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..messages import has_values, template, words
-from ..mutants import KINDS, MUTANTS, EditError, Mutant, load, text_of
+from ..mutants import ANSWERED, KINDS, MUTANTS, EditError, Mutant, load, text_of
 from .browser import Browser, Verdict
 from .capture import CaptureError, Description, Tampered, package, play
 
@@ -41,10 +44,12 @@ class Trials:
     unfit: list[str] = field(default_factory=list)
 
 
-def try_all(kind: str, browser: Browser) -> Trials:
-    """One kind of mutants."""
+def try_all(kind: str, browser: Browser, wanted: Sequence[str] = ()) -> Trials:
+    """One kind of mutants; of those only the wanted, if any are named."""
     mutants = [mutant for mutant in load(kind)
-               if mutant.browsers and mutant.only in ("", browser.kind)]
+               if mutant.browsers and mutant.only in ("", browser.kind)
+               and (not wanted or any(mutant.key.startswith(each) or mutant.key.endswith(each)
+                                      for each in wanted))]
     if kind == "offers":
         return _offers(mutants, browser)
     trials = Trials()
@@ -99,22 +104,31 @@ def recorded(trial: Trial) -> dict[str, Any]:
     return {"accepted": True, **({"declined": verdict.declined} if verdict.declined else {})}
 
 
-def calibrate() -> Mapping[str, Any]:
+def calibrate(wanted: Sequence[str] = ()) -> Mapping[str, Any]:
     """The verdicts, and the versions they hold for."""
-    verdicts: dict[str, dict[str, Any]] = {}
+    file: dict[str, Any] = json.loads((MUTANTS / "verdicts.json").read_text())
+    verdicts: dict[str, dict[str, Any]] = dict(file["verdicts"]) if wanted else {}
     versions = {}
     for kind in ("chrome", "firefox"):
         with Browser(kind) as browser:
             versions[kind] = {"version": browser.version, "package": package(kind)}
-            for group in KINDS:
-                for trial in try_all(group, browser).done:
+            if wanted and versions[kind] != file["browsers"][kind]:
+                raise CaptureError(f"recorded is {file['browsers'][kind]}: calibrate everything")
+            for group in (*KINDS, ANSWERED):
+                for trial in try_all(group, browser, wanted).done:
                     verdicts.setdefault(trial.mutant.key, {})[kind] = recorded(trial)
-    return {"browsers": versions, "verdicts": verdicts}
+    return {"browsers": versions, "verdicts": _in_order(verdicts)}
+
+
+def _in_order(verdicts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """As the mutants are listed; those that are no longer are left out."""
+    keys = [mutant.key for group in (*KINDS, ANSWERED) for mutant in load(group)]
+    return {key: verdicts[key] for key in keys if key in verdicts}
 
 
 def main() -> None:
     """One line a mutant, so that a new version shows as a short difference."""
-    found = calibrate()
+    found = calibrate(sys.argv[1:])
     rows = ",\n".join(f'  {json.dumps(key)}: {json.dumps(row)}'
                       for key, row in found["verdicts"].items())
     (MUTANTS / "verdicts.json").write_text(
