@@ -334,6 +334,10 @@ std::vector<ParameterRow> make_table() {
         row<FIELD(policy.open_inbound)>(
             23, "/policy/open_inbound",
             {"", "", "Where ports are not translated: everything from outside passes."}),
+        row<FIELD(policy.tcp_pick_up)>(
+            23, "/policy/tcp_pick_up",
+            {"", "",
+             "What comes from inside of a TCP connection that is not known makes it known again."}),
     };
 }
 

@@ -220,6 +220,9 @@ struct Parameters {
         /// Without ports to translate: whatever comes in is let in. For `OneToOne`, `None` and the
         /// IPv6 firewall.
         bool open_inbound = false;
+        /// What an inside host sends of a connection that is not known (the state is lost, say)
+        /// makes it known again.
+        bool tcp_pick_up = false;
     } policy;
 };
 
