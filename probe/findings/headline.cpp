@@ -64,16 +64,17 @@ Judged judge_blocked(const Outcome& outcome) {
     }
     // Silence ends with the run: what would have come later was not seen.
     const bool silent = outcome.udp.value == UdpReachability::Silent;
+    const std::string over_tcp =
+        std::string("through a TURN server over TCP or TLS") +
+        (outcome.streams_work ? "." : ", if at all: TCP was not seen to get through either.");
     if (const std::string only = only_what(outcome.udp.reason); !only.empty()) {
         return {Rank::RelayOverTcp, "UDP is blocked, unless it is " + only +
                                         (silent ? ", or replies take longer than was waited" : "") +
-                                        ": expect calls to work only through a TURN server over "
-                                        "TCP or TLS."};
+                                        ": expect calls to work only " + over_tcp};
     }
-    return {Rank::RelayOverTcp,
-            std::string("UDP is blocked") +
-                (silent ? ", or takes longer than was waited for it" : "") +
-                ": calls will work only through a TURN server over TCP or TLS."};
+    return {Rank::RelayOverTcp, std::string("UDP is blocked") +
+                                    (silent ? ", or takes longer than was waited for it" : "") +
+                                    ": calls will work only " + over_tcp};
 }
 
 bool is_endpoint_independent(Mapping mapping) {
