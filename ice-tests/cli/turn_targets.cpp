@@ -1,8 +1,11 @@
 #include "ice-tests/cli/turn_targets.hpp"
 
+#include <glib.h>
+
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include "ice-tests/cli/gate_options.hpp"
@@ -27,6 +30,14 @@ Error usage(std::string code, std::string message, std::string hint = {}) {
             .hint = std::move(hint)};
 }
 
+// As it stands in files.
+cli::Secret to_base64(const cli::Secret& secret) {
+    const std::string_view bytes = secret.reveal();
+    const std::unique_ptr<gchar, decltype(&g_free)> text(
+        g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size()), g_free);
+    return cli::Secret(text.get());
+}
+
 /// One URI with everybody who may use it, in the order of the file.
 struct Named {
     ServerUri uri;
@@ -38,12 +49,25 @@ std::vector<Named> named_servers(const std::vector<IceServer>& servers, cli::Con
     std::vector<Named> out;
     for (const IceServer& server : servers) {
         if (server.credential) context.redactor.add(*server.credential);
+        if (server.oauth) {
+            for (const auto* secret : {&server.oauth->access_token, &server.oauth->mac_key}) {
+                context.redactor.add(*secret);
+                context.redactor.add(to_base64(*secret));
+            }
+        }
         for (const ServerUri& uri : server.urls) {
             if (!uri.is_turn()) continue;
             auto known = std::ranges::find(out, uri, &Named::uri);
             if (known == out.end()) known = out.insert(out.end(), Named{uri, {}});
             if (server.username && server.credential) {
                 known->users.push_back({*server.username, server.credential->clone()});
+            }
+            if (server.username && server.oauth) {
+                turn::Credentials user;
+                user.username = *server.username;
+                user.grant = turn::AccessGrant{server.oauth->access_token.clone(),
+                                               server.oauth->mac_key.clone()};
+                known->users.push_back(std::move(user));
             }
         }
     }
@@ -84,7 +108,10 @@ void add_users(Target& target, Named& named, const std::optional<cli::Secret>& s
         }
     }
     if (!named.users.empty()) target.user = named.users[0].clone();
-    if (named.users.size() > 1) target.second_user = named.users[1].clone();
+    // Clients with access tokens may share a kid, which is one user to the server.
+    const bool is_other =
+        named.users.size() > 1 && named.users[1].username != named.users[0].username;
+    if (is_other) target.second_user = named.users[1].clone();
 }
 
 Result<std::shared_ptr<const transport::TlsCredentials>> trust_for(
@@ -115,6 +142,11 @@ std::vector<cli::OptionSpec> with_target_options(std::vector<cli::OptionSpec> ow
          .help = "File with the shared secret of time-limited credentials: users are made "
                  "from it.",
          .kind = cli::Text{"FILE"}},
+        {.name = "oauth-key",
+         .help = "File with the key that the server shares with its authorization server, as JSON "
+                 "like {\"kid\": \"...\", \"k\": \"base64\", \"enc\": \"A256GCM\"}: access tokens "
+                 "(RFC 7635) are made with it.",
+         .kind = cli::Text{"FILE"}},
         {.name = "ca-file",
          .help = "Certificate authorities in PEM, instead of the system's.",
          .kind = cli::Text{"FILE"}},
@@ -137,6 +169,14 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
         if (!read) return std::move(read).error();
         context.redactor.add(*read);
         secret = std::move(*read);
+    }
+    std::optional<turn::ThirdPartyKey> third_party;
+    if (arguments.has("oauth-key")) {
+        auto read = turn::read_third_party_key(arguments.text("oauth-key"));
+        if (!read) return std::move(read).error();
+        context.redactor.add(read->key);
+        context.redactor.add(to_base64(read->key));
+        third_party = std::move(*read);
     }
     std::shared_ptr<const transport::TlsCredentials> trust;
     const auto ports = std::make_shared<turn::PortSequence>(session.where().now());
@@ -177,6 +217,7 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
             const auto source = transport::source_address_for(target.endpoint.server);
             if (source) target.endpoint.bind_ip = *source;
             add_users(target, server, secret);
+            if (third_party) target.third_party = third_party->clone();
             for (const auto* user : {&target.user, &target.second_user}) {
                 if (*user) context.redactor.add((*user)->password);
             }

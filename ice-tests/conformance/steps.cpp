@@ -57,6 +57,7 @@ transport::Duration past(std::chrono::seconds lasts) {
 Judgement nothing_came(std::string came) {
     Judgement out = violates(std::move(came));
     out.by_silence = true;
+    out.by_lost_data = true;
     return out;
 }
 

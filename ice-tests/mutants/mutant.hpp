@@ -150,6 +150,18 @@ enum class Mutant {
     Rfc6062S5_5PeerCloses,
     Rfc6062S5_5ClientCloses,
     Rfc6062S5_5AllocationEnds,
+    // RFC 7635: third-party authorization
+    Rfc7635S6_1ServerName,
+    Rfc7635S6_2OtherServer,
+    Rfc7635S6_2Malformed,
+    Rfc7635S7Token,
+    Rfc7635S7NotAuthentic,
+    Rfc7635S7UnknownKid,
+    Rfc7635S7Expired,
+    Rfc7635S7MacKey,
+    Rfc7635S7TokenMissing,
+    Rfc7635S7Unexpected,
+    Rfc7635S9Lifetime,
     // TLS and DTLS
     Rfc6062S5_1UdpClient,
     Rfc7350S4_6TcpAllocation,
@@ -179,11 +191,13 @@ enum class Mutant {
     SecurityPeerTunnel,
     SecurityRelayAddress,
     SecurityAmplificationChallenge,
+    SecurityAmplificationRate,
     SecurityAmplificationBinding,
     SecurityAmplificationRfc5780,
     SecurityRestExpired,
     SecurityRestWrong,
     SecurityRestTtl,
+    SecurityEvenPortLeak,
     SecurityRandomDatagrams,
     SecurityHttp,
     // With a lifetime, with other keys, with other peers
@@ -200,7 +214,7 @@ enum class Mutant {
     SecurityRestRefresh,
     SecurityIdleConnection,
 };
-inline constexpr std::size_t kMutantCount = 176;
+inline constexpr std::size_t kMutantCount = 189;
 
 struct MutantInfo {
     Mutant mutant{};

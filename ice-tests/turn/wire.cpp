@@ -267,6 +267,10 @@ void Wire::stop_framing() {
     state_->is_framed = false;
 }
 
+bool Wire::is_framed() const {
+    return state_->is_framed;
+}
+
 void Wire::stop_framing_after(stun::Method method) {
     state_->last_framed = method;
 }

@@ -10,7 +10,18 @@ static Task<Judgement> run(Probe& probe) {
     const auto heard = co_await probe.heard_by(
         *allocated.client, [&] { probe.second_peer().send(allocated.relayed, data); }, data);
     if (heard) co_return meets("The other port's datagram was passed on.");
-    co_return nothing_came("The other port's datagram was not passed on.");
+    // The control: what a permission that was asked for changes, the channel had to change.
+    co_await probe.permit(*allocated.client, probe.second_peer().address());
+    const auto more = probe.payload();
+    const auto heard_then = co_await probe.heard_by(
+        *allocated.client, [&] { probe.second_peer().send(allocated.relayed, more); }, more);
+    if (!heard_then) {
+        co_return undecided(
+            "The other port's datagram was not passed on, nor was one after a CreatePermission "
+            "request.");
+    }
+    co_return nothing_came(
+        "The other port's datagram was passed on after a CreatePermission request only.");
 }
 
 }  // namespace in_rfc8656_12_2_permission

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "ice-tests/conformance/probe.hpp"
+#include "ice-tests/turn/credentials.hpp"
+
+// Access tokens (RFC 7635), made with the key that the server shares with its authorization server.
+namespace portolan::conformance {
+
+/// A client that has been told of third-party authorization, and of the server's name. Ends the
+/// check as not applicable when the server says nothing of it.
+Task<Client*> invited_client(Probe& probe);
+
+/// A token for the server of that name which was given out so long ago, for so long. Ends the
+/// check as undecided when it cannot be made.
+Task<turn::Credentials> token_for(Probe& probe, std::string server_name, seconds age = seconds(0),
+                                  seconds lifetime = seconds(3600));
+
+/// Allocates with it, signed with its mac_key unless `with` is given. An allocation that comes of
+/// it is ended again.
+Task<Reply> allocate_with(Probe& probe, Client* client, turn::Credentials user);
+Task<Reply> allocate_signed(Probe& probe, Client* client, Signature with);
+
+/// How it is signed.
+Signature signature_of(Client& client, const turn::Credentials& user);
+
+}  // namespace portolan::conformance

@@ -1,0 +1,89 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "probe/stun/access_token.hpp"
+#include "probe/stun/wire.hpp"
+
+namespace portolan::stun {
+namespace {
+
+std::vector<std::byte> counted(std::size_t size, unsigned first) {
+    std::vector<std::byte> out(size);
+    for (std::size_t i = 0; i < size; ++i)
+        out[i] = std::byte(first + i);
+    return out;
+}
+
+AccessToken token_of(std::size_t key_bytes) {
+    return {.mac_key = *LongTermKey::from_bytes(counted(key_bytes, 0x40)),
+            .issued_at = std::chrono::microseconds(1'300'819'380'500'000),
+            .lifetime = std::chrono::seconds(3600)};
+}
+
+TEST(AccessToken, comes_out_as_it_went_in) {
+    for (const std::size_t size : {kA128GcmKeyBytes, kA256GcmKeyBytes}) {
+        const auto key = counted(size, 1);
+        const auto sealed = seal(token_of(20), key, counted(12, 7), "turn1@example.com");
+        ASSERT_TRUE(sealed) << sealed.error().message;
+        // RFC 7635 s6.2: length and nonce, 2 + 20 + 8 + 4 bytes, and the tag.
+        EXPECT_EQ(sealed->size(), 2U + 12 + 34 + 16);
+        EXPECT_EQ(wire::load_u16(sealed->data()), 12);
+        const auto opened = open_token(*sealed, key, "turn1@example.com");
+        ASSERT_TRUE(opened);
+        EXPECT_TRUE(std::ranges::equal(opened->mac_key.bytes(), counted(20, 0x40)));
+        EXPECT_EQ(opened->issued_at, token_of(20).issued_at);
+        EXPECT_EQ(opened->lifetime, std::chrono::seconds(3600));
+    }
+}
+
+// Encrypted by OpenSSL (python3-cryptography's AESGCM) from the fields of RFC 7635 s6.2, so that a
+// mistake that both directions share is seen.
+TEST(AccessToken, of_another_implementation_is_read) {
+    const std::string hex =
+        "000c0708090a0b0c0d0e0f10111253237dfec61af35fe1ee2e2682480ed703ab"
+        "38a3dfb32747e473011743d334a1740001ad853926499a51ade10ac123e181bb";
+    std::vector<std::byte> sealed;
+    for (std::size_t i = 0; i < hex.size(); i += 2)
+        sealed.push_back(std::byte(std::stoul(hex.substr(i, 2), nullptr, 16)));
+    const auto opened = open_token(sealed, counted(32, 1), "turn1@example.com");
+    ASSERT_TRUE(opened);
+    EXPECT_TRUE(std::ranges::equal(opened->mac_key.bytes(), counted(20, 0x40)));
+    EXPECT_EQ(opened->issued_at, std::chrono::microseconds(1'300'819'380'500'000));
+    EXPECT_EQ(opened->lifetime, std::chrono::seconds(3600));
+}
+
+TEST(AccessToken, every_changed_bit_is_noticed_and_every_cut_too) {
+    const auto key = counted(32, 1);
+    const auto sealed = *seal(token_of(20), key, counted(12, 7), "turn");
+    for (std::size_t bit = 0; bit < sealed.size() * 8; ++bit) {
+        auto changed = sealed;
+        changed[bit / 8] ^= std::byte(1U << bit % 8);
+        EXPECT_FALSE(open_token(changed, key, "turn")) << bit;
+    }
+    for (std::size_t size = 0; size < sealed.size(); ++size)
+        EXPECT_FALSE(open_token(Bytes(sealed).first(size), key, "turn")) << size;
+}
+
+TEST(AccessToken, is_for_one_server_and_one_key) {
+    const auto key = counted(32, 1);
+    const auto sealed = *seal(token_of(20), key, counted(12, 7), "turn1");
+    EXPECT_FALSE(open_token(sealed, key, "turn2"));
+    EXPECT_FALSE(open_token(sealed, counted(32, 2), "turn1"));
+    EXPECT_FALSE(open_token(sealed, counted(16, 1), "turn1"));
+    EXPECT_FALSE(open_token(sealed, counted(24, 1), "turn1"));
+}
+
+TEST(AccessToken, keys_and_nonces_of_other_lengths_are_refused) {
+    EXPECT_EQ(full_code(seal(token_of(20), counted(24, 1), counted(12, 7), "turn").error()),
+              "usage.stun.token-key");
+    EXPECT_EQ(full_code(seal(token_of(20), counted(32, 1), counted(8, 7), "turn").error()),
+              "usage.stun.token-nonce");
+    EXPECT_FALSE(LongTermKey::from_bytes(counted(33, 0)));
+    EXPECT_FALSE(LongTermKey::from_bytes({}));
+}
+
+}  // namespace
+}  // namespace portolan::stun
