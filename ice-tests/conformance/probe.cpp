@@ -30,6 +30,21 @@ bool same(const std::vector<std::byte>& a, stun::Bytes b) {
     return std::ranges::equal(a, b);
 }
 
+// A server that is slow has not passed on yet what it will pass on: nothing is concluded before it
+// has answered a request that was sent later. What comes in the meantime waits to be read.
+Task<bool> settle(const std::vector<std::unique_ptr<Client>>& clients) {
+    const auto asker = std::ranges::find_if(
+        clients, [](const std::unique_ptr<Client>& client) { return client->wire().is_open(); });
+    if (asker == clients.end()) co_return false;
+    const Reply reply = co_await (*asker)->exchange(turn::binding());
+    co_return reply.has_come();
+}
+
+// How long to listen after that: what the server sent before its answer is nearly here.
+Duration afterwards(const Target& target) {
+    return std::max<Duration>(milliseconds(50), target.path->round_trip());
+}
+
 }  // namespace
 
 Probe::Probe(const turn::Surroundings& where, const Target& target,
@@ -251,23 +266,6 @@ Task<std::optional<std::vector<std::byte>>> Probe::response_to_any(Client& clien
     co_return answer;
 }
 
-// A server that is slow has not passed on yet what it will pass on: nothing is concluded before it
-// has answered a request that was sent later. What comes in the meantime waits to be read.
-Task<bool> Probe::settle() {
-    Client* asker = nullptr;
-    for (const auto& client : clients_) {
-        if (client->wire().is_open() && client->wire().is_framed()) asker = client.get();
-        if (asker != nullptr) break;
-    }
-    if (asker == nullptr) co_return false;
-    const Reply reply = co_await asker->exchange(turn::binding());
-    co_return reply.has_come();
-}
-
-Duration Probe::afterwards() const {
-    return std::max<Duration>(milliseconds(50), target_.path->round_trip());
-}
-
 Task<std::optional<PeerDatagram>> Probe::heard_by(Peer& peer, std::function<void()> send,
                                                   std::vector<std::byte> bytes) {
     co_await need_data();
@@ -279,8 +277,8 @@ Task<std::optional<PeerDatagram>> Probe::heard_by(Peer& peer, std::function<void
             if (same(datagram->bytes, bytes)) co_return datagram;
         }
     }
-    co_await settle();
-    const Time last = now() + afterwards();
+    const bool is_settled = co_await settle(clients_);
+    const Time last = now() + (is_settled ? afterwards(target_) : Duration(0));
     while (auto datagram = co_await peer.receive(last)) {
         if (same(datagram->bytes, bytes)) co_return datagram;
     }
@@ -298,8 +296,8 @@ Task<std::optional<Incoming>> Probe::heard_by(Client& client, std::function<void
             if (same(incoming->data, bytes)) co_return incoming;
         }
     }
-    co_await settle();
-    const Time last = now() + afterwards();
+    const bool is_settled = co_await settle(clients_);
+    const Time last = now() + (is_settled ? afterwards(target_) : Duration(0));
     while (auto incoming = co_await client.next_incoming(last)) {
         if (same(incoming->data, bytes)) co_return incoming;
     }
@@ -315,11 +313,6 @@ Task<bool> Probe::unheard_by(Peer& peer, std::function<void()> send, std::vector
             if (same(datagram->bytes, bytes)) co_return false;
         }
     }
-    co_await settle();
-    const Time last = now() + afterwards();
-    while (auto datagram = co_await peer.receive(last)) {
-        if (same(datagram->bytes, bytes)) co_return false;
-    }
     co_return true;
 }
 
@@ -332,11 +325,6 @@ Task<bool> Probe::unheard_by(Client& client, std::function<void()> send,
         while (auto incoming = co_await client.next_incoming(until)) {
             if (same(incoming->data, bytes)) co_return false;
         }
-    }
-    co_await settle();
-    const Time last = now() + afterwards();
-    while (auto incoming = co_await client.next_incoming(last)) {
-        if (same(incoming->data, bytes)) co_return false;
     }
     co_return true;
 }

@@ -147,9 +147,6 @@ class Probe {
   private:
     friend struct EndWith;
     Peer& new_peer();
-    Task<bool> settle();
-    /// How long to listen after that: what the server sent before its answer is nearly here.
-    [[nodiscard]] transport::Duration afterwards() const;
     Task<Allocated> allocated(Client* client, Reply reply);
 
     turn::Surroundings where_;

@@ -267,10 +267,6 @@ void Wire::stop_framing() {
     state_->is_framed = false;
 }
 
-bool Wire::is_framed() const {
-    return state_->is_framed;
-}
-
 void Wire::stop_framing_after(stun::Method method) {
     state_->last_framed = method;
 }

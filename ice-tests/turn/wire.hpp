@@ -48,7 +48,6 @@ class Wire {
     void stop_framing();
     /// The same behind the first success response of that method: RFC 6062's ConnectionBind.
     void stop_framing_after(stun::Method method);
-    [[nodiscard]] bool is_framed() const;
     /// Sends what is queued, then closes our side of a stream.
     void close();
 

@@ -3,11 +3,28 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_even_port_reserve {
 
+// A request that was sent again, because its response was lost, is answered once more, and coturn
+// 4.6.1 leaves the token out then. What this check is about shows in a first answer alone.
+constexpr int kTries = 5;
+
+static Task<Reply> answered_at_once(Probe& probe, Request request) {
+    Reply out;
+    for (int i = 0; i < kTries; ++i) {
+        Client* client = co_await probe.client();
+        out = co_await client->request(request);
+        if (out.copy_count <= 1) break;
+    }
+    co_return out;
+}
+
 static Task<Judgement> run(Probe& probe) {
     Request first = probe.allocate();
     first.even_port(true);
-    Client* client = co_await probe.client();
-    const Reply reply = co_await client->request(first);
+    const Reply reply = co_await answered_at_once(probe, first);
+    if (reply.copy_count > 1) {
+        co_return undecided("On " + std::to_string(kTries) +
+                            " ports the request had to be sent more than once.");
+    }
     if (reply.code() == 508) co_return undecided("There is no capacity: " + reply.said() + ".");
     if (!reply.is_success()) co_return judge_success(reply);
     const auto relayed = reply.address(AttributeType::XorRelayedAddress);
