@@ -40,6 +40,7 @@ Result<void> Agent::Core::start_gathering() {
     if (auto open = refuse_when_closed(); !open) return open;
     if (has_started_gathering) return order("gathering was started before");
     has_started_gathering = true;
+    gathering_since_us_ = g_get_monotonic_time();
     if (nice_agent_gather_candidates(nice.get(), stream) == FALSE) {
         return Error{.culprit = Culprit::Environment,
                      .code = "agent.gathering",
@@ -200,7 +201,11 @@ void Agent::Core::peer_closed() {
 void Agent::Core::on_nice_state(State now) {
     if (is_closing_ || now == state) return;
     state = now;
-    if (now == State::Connected || now == State::Ready) was_connected_ = true;
+    if (now == State::Connected || now == State::Ready) {
+        // libnice may fail before the other side's candidates are there, and go on when they come.
+        if (!was_connected_) failure.reset();
+        was_connected_ = true;
+    }
     post([now](const Handlers& to) {
         if (to.on_state) to.on_state(now);
     });
@@ -240,13 +245,22 @@ void Agent::Core::fail_as_libnice_says() {
              count_of(remote_candidates().size(), "remote") + " passed its checks.");
 }
 
+/// " after 2.0 s", with libnice's clock; empty when it took no time.
+std::string Agent::Core::after_gathering() const {
+    const auto tenths = (g_get_monotonic_time() - gathering_since_us_ + 50'000) / 100'000;
+    if (tenths == 0) return {};
+    return " after " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
 std::optional<Failure> Agent::Core::dead_end() const {
     const auto local = local_candidates();
     if (is_gathering_done && local.empty()) {
         return Failure{FailureCause::NoLocalCandidates,
                        is_relay_only
-                           ? "No TURN server gave an allocation: it is unreachable, refuses the "
-                             "credentials, or has none left."
+                           ? "No TURN server had given an allocation when gathering ended" +
+                                 after_gathering() +
+                                 ": it is unreachable, slower than that, refuses the credentials, "
+                                 "or has none left."
                            : "Gathering brought no candidate."};
     }
     if (!remote_is_complete_) return std::nullopt;

@@ -69,6 +69,8 @@ struct Agent::Core : std::enable_shared_from_this<Agent::Core> {
     void fail_as_libnice_says();
     void fail_if_hopeless();
     std::optional<Failure> dead_end() const;
+    std::string after_gathering() const;
+    void close_libnice();
     void finish_closing();
     void report_closed();
 
@@ -80,6 +82,7 @@ struct Agent::Core : std::enable_shared_from_this<Agent::Core> {
     std::shared_ptr<const Handlers> handlers_;
     std::deque<std::function<void(const Handlers&)>> events_;
     glib::SourcePtr delivery_;
+    gint64 gathering_since_us_ = 0;
     std::uint64_t session_id_ = 0;
     std::uint64_t session_version_ = 1;
     std::vector<Candidate> given_remote_;  ///< since the last restart
@@ -87,6 +90,7 @@ struct Agent::Core : std::enable_shared_from_this<Agent::Core> {
     bool remote_is_complete_ = false;
     bool was_connected_ = false;  ///< since the last restart
     bool is_closing_ = false;
+    bool has_late_allocation_ = false;
     std::vector<std::function<void()>> on_closed_;
     glib::SourcePtr closing_step_;
 };

@@ -151,7 +151,10 @@ void Agent::Core::connect_signals() {
     };
     connect("new-candidate-full",
             G_CALLBACK(+[](NiceAgent*, NiceCandidate* candidate, gpointer self) {
-                static_cast<Self*>(self)->post([found = from_nice(*candidate)](const Handlers& to) {
+                auto& core = *static_cast<Self*>(self);
+                core.has_late_allocation_ |=
+                    core.is_closing_ && candidate->type == NICE_CANDIDATE_TYPE_RELAYED;
+                core.post([found = from_nice(*candidate)](const Handlers& to) {
                     if (to.on_candidate) to.on_candidate(found);
                 });
             }));
@@ -205,9 +208,14 @@ void Agent::Core::close(std::function<void()> done) {
             glib::call_soon(context.get(), [this, keep = shared_from_this()] { finish_closing(); });
         return;
     }
+    close_libnice();
+}
+
+void Agent::Core::close_libnice() {
     // The receive callback stays: without one libnice leaves what arrives in its sockets, the
     // answers of TURN servers too, and GLib finds them readable for ever.
     const ThreadDefault scope(context.get());
+    has_late_allocation_ = false;
     auto* const keep = new std::shared_ptr<Core>(shared_from_this());
     nice_agent_close_async(
         nice.get(),
@@ -215,8 +223,12 @@ void Agent::Core::close(std::function<void()> done) {
             const std::unique_ptr<std::shared_ptr<Core>> kept(
                 static_cast<std::shared_ptr<Core>*>(data));
             Core& self = **kept;
-            self.closing_step_ = glib::call_soon(
-                self.context.get(), [&self, keep_on = *kept] { self.finish_closing(); });
+            self.closing_step_ = glib::call_soon(self.context.get(), [&self, keep_on = *kept] {
+                // libnice goes on gathering while it closes; an allocation that came in
+                // meanwhile has to be given back as well.
+                if (self.has_late_allocation_) return self.close_libnice();
+                self.finish_closing();
+            });
         },
         keep);
 }

@@ -15,16 +15,10 @@
 #include "probe/transport/clock.hpp"
 #include "probe/transport/glib_ptr.hpp"
 #include "reports/cli/output.hpp"
+#include "reports/model/usage_error.hpp"
 
 namespace portolan::ice_test {
 namespace {
-
-Error usage(std::string code, std::string message, std::string hint = {}) {
-    return {.culprit = Culprit::Usage,
-            .code = std::move(code),
-            .message = std::move(message),
-            .hint = std::move(hint)};
-}
 
 Result<double> parse_loss(const std::string& text) {
     std::string digits = text;
@@ -35,8 +29,8 @@ Result<double> parse_loss(const std::string& text) {
     gchar* end = nullptr;
     const double value = is_plain ? g_ascii_strtod(digits.c_str(), &end) : -1;
     if (!is_plain || end != digits.c_str() + digits.size() || value > 100) {
-        return usage("value", "--loss: \"" + text + "\" is not a percentage from 0 to 100",
-                     "for example --loss 5%");
+        return usage_error("value", "--loss: \"" + text + "\" is not a percentage from 0 to 100",
+                           "for example --loss 5%");
     }
     return value;
 }
@@ -46,15 +40,15 @@ Result<std::vector<IpAddress>> parse_addresses(const std::vector<std::string>& t
     for (const std::string& text : texts) {
         const auto ip = IpAddress::parse(text);
         if (!ip) {
-            return usage("value", "--address: \"" + text + "\" is not an IP address",
-                         "give a numeric address of this machine, without port or brackets");
+            return usage_error("value", "--address: \"" + text + "\" is not an IP address",
+                               "give a numeric address of this machine, without port or brackets");
         }
         if (ip->address_class() == AddressClass::LinkLocal && ip->family() == AddressFamily::IPv6) {
-            return usage("value",
-                         "--address: " + text +
-                             " is link-local, and means nothing without its "
-                             "interface",
-                         "give an address that is reached from elsewhere, or ::1");
+            return usage_error("value",
+                               "--address: " + text +
+                                   " is link-local, and means nothing without its "
+                                   "interface",
+                               "give an address that is reached from elsewhere, or ::1");
         }
         out.push_back(*ip);
     }
@@ -250,7 +244,7 @@ cli::CommandSpec serve_spec() {
 
 Result<ServeRequest> read_serve_request(const cli::Arguments& arguments) {
     if (arguments.has("tcp") && arguments.has("no-tcp")) {
-        return usage("conflict", "--tcp and --no-tcp cannot be given together");
+        return usage_error("conflict", "--tcp and --no-tcp cannot be given together");
     }
     ServeRequest out;
     auto addresses = parse_addresses(arguments.texts("address"));
@@ -277,10 +271,10 @@ Result<ServeRequest> read_serve_request(const cli::Arguments& arguments) {
     out.tls = std::move(*tls);
     auto bugs = parse_bugs(arguments.texts("bug"));
     if (!bugs) return std::move(bugs).error();
-    if (bugs->any() && !out.turn) return usage("conflict", "--bug needs --turn");
+    if (bugs->any() && !out.turn) return usage_error("conflict", "--bug needs --turn");
     out.show_credentials = arguments.has("show-credentials");
     if (out.show_credentials && out.turn && out.turn->users.empty()) {
-        return usage("conflict", "--show-credentials needs --user");
+        return usage_error("conflict", "--show-credentials needs --user");
     }
     if (out.turn) {
         share_options(out.server, *out.turn);

@@ -1,29 +1,31 @@
 #include "ice-tests/cli/serve_tls.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "ice-tests/server/mutate.hpp"
 #include "probe/transport/self_signed.hpp"
 #include "probe/transport/tls_connection.hpp"
+#include "reports/cli/files.hpp"
 #include "reports/cli/output.hpp"
+#include "reports/model/usage_error.hpp"
 
 namespace portolan::ice_test {
 namespace {
 
-Error usage(std::string code, std::string message, std::string hint = {}) {
-    return {.culprit = Culprit::Usage,
-            .code = std::move(code),
-            .message = std::move(message),
-            .hint = std::move(hint)};
-}
+/// Far more than a chain of certificates has.
+constexpr std::size_t kMaxPemBytes = std::size_t{4} << 20;
 
 Result<std::string> read_pem(const char* option, const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::string out{std::istreambuf_iterator<char>(in), {}};
-    if (in && !out.empty()) return out;
-    return usage("tls.file", std::string("--") + option + ": \"" + path + "\" cannot be read");
+    auto out = cli::read_file(path, kMaxPemBytes, "tls.file");
+    if (!out) {
+        Error error = std::move(out).error();
+        error.message = std::string("--") + option + ": " + error.message;
+        return error;
+    }
+    if (out->empty()) {
+        return usage_error("tls.file", std::string("--") + option + ": \"" + path + "\" is empty");
+    }
+    return out;
 }
 
 Result<transport::PemIdentity> read_identity(const ServeTls& tls) {
@@ -60,24 +62,24 @@ Result<std::optional<ServeTls>> read_tls_options(const cli::Arguments& arguments
     if (!arguments.has("tls")) {
         for (const cli::OptionSpec& option : tls_option_specs()) {
             if (arguments.has(option.name)) {
-                return usage("conflict", "--" + option.name + " needs --tls");
+                return usage_error("conflict", "--" + option.name + " needs --tls");
             }
         }
         return Tls();
     }
-    if (!arguments.has("turn")) return usage("conflict", "--tls needs --turn");
+    if (!arguments.has("turn")) return usage_error("conflict", "--tls needs --turn");
     ServeTls out;
     out.port = static_cast<std::uint16_t>(arguments.count("tls-port").value_or(0));
     if (arguments.has("tls-cert")) out.chain_file = arguments.text("tls-cert");
     if (arguments.has("tls-key")) out.key_file = arguments.text("tls-key");
     if (arguments.has("tls-ca-out")) out.ca_file = arguments.text("tls-ca-out");
     if (out.chain_file.has_value() != out.key_file.has_value()) {
-        return usage("conflict", "--tls-cert and --tls-key go together");
+        return usage_error("conflict", "--tls-cert and --tls-key go together");
     }
     if (out.chain_file && out.ca_file) {
-        return usage("conflict",
-                     "--tls-ca-out is for the certificate that is made without "
-                     "--tls-cert");
+        return usage_error("conflict",
+                           "--tls-ca-out is for the certificate that is made without "
+                           "--tls-cert");
     }
     return Tls(std::move(out));
 }

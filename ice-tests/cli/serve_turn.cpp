@@ -8,18 +8,12 @@
 #include "ice-tests/turn/third_party.hpp"
 #include "reports/cli/secrets.hpp"
 #include "reports/cli/values.hpp"
+#include "reports/model/usage_error.hpp"
 
 namespace portolan::ice_test {
 namespace {
 
 using std::chrono::seconds;
-
-Error usage(std::string code, std::string message, std::string hint = {}) {
-    return {.culprit = Culprit::Usage,
-            .code = std::move(code),
-            .message = std::move(message),
-            .hint = std::move(hint)};
-}
 
 cli::OptionSpec lifetime_option(const char* name, const char* help, const char* fallback) {
     return {.name = name,
@@ -66,7 +60,7 @@ Result<void> read_credentials(const cli::Arguments& arguments, server::TurnServe
             .server_name = key->server_name.empty() ? out.realm : key->server_name};
     }
     if (out.users.empty() && !out.shared_secret && !out.third_party) {
-        return usage("conflict",
+        return usage_error("conflict",
                      "--turn needs --user NAME, --turn-secret-file FILE or --oauth-key FILE",
                      std::string("for example ") + kPasswordVariable +
                          "=... ice-test serve --turn --user alice");
@@ -77,7 +71,8 @@ Result<void> read_credentials(const cli::Arguments& arguments, server::TurnServe
 Result<void> read_relays(const cli::Arguments& arguments, server::TurnServerOptions& out) {
     for (const std::string& text : arguments.texts("relay-address")) {
         const auto ip = IpAddress::parse(text);
-        if (!ip) return usage("value", "--relay-address: \"" + text + "\" is not an IP address");
+        if (!ip)
+            return usage_error("value", "--relay-address: \"" + text + "\" is not an IP address");
         out.relay_addresses.push_back(*ip);
     }
     const std::string text = arguments.text("relay-ports");
@@ -86,9 +81,9 @@ Result<void> read_relays(const cli::Arguments& arguments, server::TurnServerOpti
     const auto last = cli::parse_count(
         "--relay-ports", dash == std::string::npos ? "" : text.substr(dash + 1), 1024, 65535);
     if (!first || !last || *first > *last) {
-        return usage("value",
-                     "--relay-ports: \"" + text + "\" is not a range of ports from 1024 to 65535",
-                     "for example --relay-ports 50000-50999");
+        return usage_error(
+            "value", "--relay-ports: \"" + text + "\" is not a range of ports from 1024 to 65535",
+            "for example --relay-ports 50000-50999");
     }
     out.relay_port_min = static_cast<std::uint16_t>(*first);
     out.relay_port_max = static_cast<std::uint16_t>(*last);
@@ -101,8 +96,8 @@ Result<void> read_peers(const cli::Arguments& arguments, server::PeerPolicy& out
         for (const std::string& text : arguments.texts(name)) {
             auto range = server::IpRange::parse(text);
             if (!range) {
-                return usage("value", std::string("--") + name + ": " + range.error().message,
-                             range.error().hint);
+                return usage_error("value", std::string("--") + name + ": " + range.error().message,
+                                   range.error().hint);
             }
             ranges.push_back(*range);
         }
@@ -125,11 +120,12 @@ Result<void> read_lifetimes(const cli::Arguments& arguments, server::TurnLifetim
         if (!given) continue;
         *lifetime = std::chrono::duration_cast<seconds>(*given);
         if (*lifetime == *given) continue;
-        return usage("value", std::string("--") + name + ": \"" + arguments.text(name) +
-                                  "\" is not a whole number of seconds");
+        return usage_error("value", std::string("--") + name + ": \"" + arguments.text(name) +
+                                        "\" is not a whole number of seconds");
     }
     if (out.max_allocation < out.default_allocation) {
-        return usage("conflict", "--max-allocation-lifetime is shorter than --allocation-lifetime");
+        return usage_error("conflict",
+                           "--max-allocation-lifetime is shorter than --allocation-lifetime");
     }
     return {};
 }
@@ -140,13 +136,13 @@ Result<std::vector<TransportAddress>> read_alternates(const cli::Arguments& argu
     for (const std::string& text : arguments.texts(option)) {
         const auto address = TransportAddress::parse(text);
         if (!address || address->port == 0) {
-            return usage("value",
-                         std::string("--").append(option).append(": \"").append(text).append(
-                             "\" is no address with a port, like 192.0.2.1:3478"));
+            return usage_error("value",
+                               std::string("--").append(option).append(": \"").append(text).append(
+                                   "\" is no address with a port, like 192.0.2.1:3478"));
         }
         for (const TransportAddress& other : out) {
             if (other.family() != address->family()) continue;
-            return usage("value", "--" + option + ": there are two of one address family");
+            return usage_error("value", "--" + option + ": there are two of one address family");
         }
         out.push_back(*address);
     }
@@ -156,12 +152,12 @@ Result<std::vector<TransportAddress>> read_alternates(const cli::Arguments& argu
 Result<void> check_is_wanted(const cli::Arguments& arguments) {
     for (const cli::OptionSpec& option : turn_option_specs()) {
         if (!arguments.has(option.name)) continue;
-        return usage("conflict", "--" + option.name + " needs --turn");
+        return usage_error("conflict", "--" + option.name + " needs --turn");
     }
     for (const std::string& name : arguments.texts("fault")) {
         const auto fault = server::parse_fault(name);
         if (fault && server::scope_of(*fault) == server::FaultScope::Turn) {
-            return usage("conflict", "--fault " + name + " needs --turn");
+            return usage_error("conflict", "--fault " + name + " needs --turn");
         }
     }
     return {};

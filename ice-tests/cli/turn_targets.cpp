@@ -15,6 +15,7 @@
 #include "probe/transport/local_addresses.hpp"
 #include "probe/transport/tls_connection.hpp"
 #include "reports/cli/secrets.hpp"
+#include "reports/model/usage_error.hpp"
 
 namespace portolan::ice_test {
 namespace {
@@ -22,13 +23,6 @@ namespace {
 using conformance::Target;
 using transport::IceServer;
 using transport::ServerUri;
-
-Error usage(std::string code, std::string message, std::string hint = {}) {
-    return {.culprit = Culprit::Usage,
-            .code = std::move(code),
-            .message = std::move(message),
-            .hint = std::move(hint)};
-}
 
 // As it stands in files.
 cli::Secret to_base64(const cli::Secret& secret) {
@@ -86,12 +80,12 @@ Result<std::vector<Named>> read_servers(cli::Context& context) {
     for (const std::string& text : arguments.texts("url")) {
         auto uri = ServerUri::parse(text);
         if (!uri) return std::move(uri).error();
-        if (!uri->is_turn()) return usage("uri.scheme", "--url takes turn: and turns: URIs");
+        if (!uri->is_turn()) return usage_error("uri.scheme", "--url takes turn: and turns: URIs");
         out.push_back({*uri, {}});
     }
     if (out.empty()) {
-        return usage("servers.none", "no turn: or turns: URI to test",
-                     "name a file with --ice-servers, or a server with --url");
+        return usage_error("servers.none", "no turn: or turns: URI to test",
+                           "name a file with --ice-servers, or a server with --url");
     }
     return out;
 }
@@ -225,7 +219,8 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
         }
     }
     if (out.empty()) {
-        return usage("servers.none", "no server has an address of the family that --family wants");
+        return usage_error("servers.none",
+                           "no server has an address of the family that --family wants");
     }
     return out;
 }

@@ -18,18 +18,14 @@ std::size_t DelayHistogram::bucket_of(std::uint64_t value_us) {
     return std::min(bucket, kBucketCount - 1);
 }
 
-std::uint64_t DelayHistogram::last_of(std::size_t bucket) {
-    if (bucket < (std::size_t{2} << kSubBits)) return bucket;
-    const unsigned shift = static_cast<unsigned>(bucket >> kSubBits) - 1;
-    const std::uint64_t first = (bucket - (static_cast<std::size_t>(shift) << kSubBits)) << shift;
-    return first + (std::uint64_t{1} << shift) - 1;
-}
-
 void DelayHistogram::add(Duration value) {
     const auto value_us = static_cast<std::uint64_t>(std::max<std::int64_t>(value.count(), 0));
     min_us_ = count_ == 0 ? value_us : std::min(min_us_, value_us);
     max_us_ = std::max(max_us_, value_us);
-    ++buckets_[bucket_of(value_us)];
+    Bucket& bucket = buckets_[bucket_of(value_us)];
+    bucket.least_us = bucket.count == 0 ? value_us : std::min(bucket.least_us, value_us);
+    bucket.greatest_us = std::max(bucket.greatest_us, value_us);
+    ++bucket.count;
     ++count_;
 }
 
@@ -49,10 +45,19 @@ std::optional<Duration> DelayHistogram::percentile(double pct) const {
     const auto wanted = std::max<std::uint64_t>(
         1, static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_))));
     std::uint64_t seen = 0;
-    for (std::size_t bucket = 0; bucket + 1 < kBucketCount; ++bucket) {
-        seen += buckets_[bucket];
-        if (seen < wanted) continue;
-        return Duration(static_cast<std::int64_t>(std::min(last_of(bucket), max_us_)));
+    for (const Bucket& bucket : buckets_) {
+        if (seen + bucket.count < wanted) {
+            seen += bucket.count;
+            continue;
+        }
+        const auto rank = static_cast<double>(wanted - seen - 1);
+        const auto steps = static_cast<double>(std::max<std::uint64_t>(bucket.count, 2) - 1);
+        const auto width = static_cast<double>(bucket.greatest_us - bucket.least_us);
+        if (wanted - seen == bucket.count) {
+            return Duration(static_cast<std::int64_t>(bucket.greatest_us));
+        }
+        return Duration(static_cast<std::int64_t>(bucket.least_us) +
+                        static_cast<std::int64_t>(width * (rank / steps)));
     }
     return max();
 }
@@ -61,7 +66,7 @@ std::uint64_t DelayHistogram::count_above(Duration limit) const {
     const auto limit_us = static_cast<std::uint64_t>(std::max<std::int64_t>(limit.count(), 0));
     std::uint64_t above = 0;
     for (std::size_t bucket = bucket_of(limit_us) + 1; bucket < kBucketCount; ++bucket)
-        above += buckets_[bucket];
+        above += buckets_[bucket].count;
     return above;
 }
 

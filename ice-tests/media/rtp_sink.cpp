@@ -26,6 +26,7 @@ void RtpSink::on_packet(const RtpPacket& packet, Bytes datagram, Time now) {
     if (arrival == LossWindow::Arrival::Duplicate) return;
     count_jitter(packet.header.timestamp, now);
     delay_.add(now - stamp->sent_at);
+    course_.add(stamp->packet_index, stamp->sent_at, now - stamp->sent_at);
 }
 
 void RtpSink::count_gap(Time now) {
@@ -74,7 +75,8 @@ SinkStatistics RtpSink::statistics(std::optional<Time> until, std::uint64_t sent
                           .last_packet_at = last_packet_at_,
                           .interruptions = interruptions_,
                           .interruption_count = interruption_count_,
-                          .interrupted = interrupted_};
+                          .interrupted = interrupted_,
+                          .course = course_.course(until, sent_count)};
     if (result.delay_p99) result.delay_above_p99_count = delay_.count_above(*result.delay_p99);
     if (until && last_packet_at_) {
         add_gap(*last_packet_at_, *until, result.interruptions, result.interruption_count,

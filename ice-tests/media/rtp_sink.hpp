@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "ice-tests/media/course.hpp"
 #include "ice-tests/media/delay_histogram.hpp"
 #include "ice-tests/media/loss_window.hpp"
 #include "ice-tests/media/payload.hpp"
@@ -41,6 +42,7 @@ struct SinkStatistics {
     Duration interrupted{0};  ///< sum of their lengths
     /// The last packet, when what followed is an interruption to the end.
     std::optional<Time> silent_since;
+    Course course;  ///< by the sender's clock
 };
 
 /// Judges what arrives of one stream. Pure; memory and the cost of a packet do not grow.
@@ -67,6 +69,7 @@ class RtpSink {
     std::optional<std::uint32_t> ssrc_;
     LossWindow window_;
     DelayHistogram delay_;
+    CourseKeeper course_;
     std::uint64_t received_bytes_ = 0;
     std::uint64_t corrupted_count_ = 0;
     std::uint64_t foreign_count_ = 0;

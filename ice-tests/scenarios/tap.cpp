@@ -176,6 +176,7 @@ std::vector<std::string> Tap::lines() const {
         if (counts[words]++ == 0) order.push_back(std::move(words));
     }
     std::vector<std::string> out;
+    out.reserve(order.size());
     for (const std::string& words : order)
         out.push_back(words + (counts[words] > 1 ? ", " + std::to_string(counts[words]) + " times"
                                                  : std::string()));

@@ -17,53 +17,48 @@
 #include "probe/stun/framing.hpp"
 #include "probe/transport/dtls_server.hpp"
 #include "probe/transport/glib_ptr.hpp"
+#include "reports/model/usage_error.hpp"
 
 namespace portolan::server {
 namespace {
-
-Error usage(std::string code, std::string message, std::string hint = {}) {
-    return {.culprit = Culprit::Usage,
-            .code = std::move(code),
-            .message = std::move(message),
-            .hint = std::move(hint)};
-}
 
 Result<void> check_credentials(const TurnServerOptions& options) {
     // RFC 8489 s14.3 and s14.9: fewer than 509 and at most 763 bytes.
     constexpr std::size_t kMaxUsernameBytes = 508;
     constexpr std::size_t kMaxRealmBytes = 763;
     if (options.realm.empty() || options.realm.size() > kMaxRealmBytes) {
-        return usage("server.realm", "the realm has to have 1 to 763 bytes");
+        return usage_error("server.realm", "the realm has to have 1 to 763 bytes");
     }
     std::set<std::string_view> names;
     for (const TurnUser& user : options.users) {
         if (user.name.empty() || user.name.size() > kMaxUsernameBytes) {
-            return usage("server.credentials", "the name of a user has to have 1 to 508 bytes");
+            return usage_error("server.credentials",
+                               "the name of a user has to have 1 to 508 bytes");
         }
         if (user.password.is_empty()) {
-            return usage("server.credentials", "user \"" + user.name + "\" has no password");
+            return usage_error("server.credentials", "user \"" + user.name + "\" has no password");
         }
         if (!names.insert(user.name).second) {
-            return usage("server.credentials", "user \"" + user.name + "\" is there twice");
+            return usage_error("server.credentials", "user \"" + user.name + "\" is there twice");
         }
     }
     const bool has_secret = options.shared_secret && !options.shared_secret->is_empty();
     if (const auto& shared = options.third_party) {
         const std::size_t key_bytes = shared->key.reveal().size();
         if (key_bytes != stun::kA128GcmKeyBytes && key_bytes != stun::kA256GcmKeyBytes) {
-            return usage("server.third-party",
+            return usage_error("server.third-party",
                          "the key shared with an authorization server has to have 16 or 32 bytes");
         }
         if (shared->kid.empty() || shared->kid.size() > kMaxUsernameBytes ||
             shared->server_name.empty() || shared->server_name.size() > kMaxRealmBytes) {
-            return usage("server.third-party", "kid or server name is missing or too long");
+            return usage_error("server.third-party", "kid or server name is missing or too long");
         }
         if (names.contains(shared->kid)) {
-            return usage("server.third-party", "the kid is the name of a user too");
+            return usage_error("server.third-party", "the kid is the name of a user too");
         }
     }
     if (names.empty() && !has_secret && !options.third_party) {
-        return usage("server.credentials",
+        return usage_error("server.credentials",
                      "a TURN server needs a user with a password, a shared secret, or the key of "
                      "an authorization server");
     }
@@ -74,8 +69,8 @@ Result<void> check(const TurnServerOptions& options) {
     if (auto checked = check_credentials(options); !checked) return checked;
     constexpr std::uint16_t kFirstPort = 1024;  // RFC 8656 s7.2 (SHOULD NOT below)
     if (options.relay_port_min < kFirstPort || options.relay_port_min > options.relay_port_max) {
-        return usage("server.relay-ports",
-                     "the ports of relays have to be a range between 1024 and 65535");
+        return usage_error("server.relay-ports",
+                           "the ports of relays have to be a range between 1024 and 65535");
     }
     const TurnLifetimes& lifetimes = options.lifetimes;
     const auto shortest = std::min({lifetimes.default_allocation, lifetimes.permission,
@@ -83,11 +78,12 @@ Result<void> check(const TurnServerOptions& options) {
                                     lifetimes.connect, lifetimes.unbound, lifetimes.idle});
     if (shortest <= std::chrono::seconds(0) ||
         lifetimes.max_allocation < lifetimes.default_allocation) {
-        return usage("server.lifetime",
-                     "lifetimes have to be positive, and the maximum no less than the default");
+        return usage_error(
+            "server.lifetime",
+            "lifetimes have to be positive, and the maximum no less than the default");
     }
     if (!(options.loss_pct >= 0 && options.loss_pct <= 100)) {
-        return usage("server.loss", "loss has to be between 0 and 100 percent");
+        return usage_error("server.loss", "loss has to be between 0 and 100 percent");
     }
     return {};
 }
@@ -100,8 +96,9 @@ Result<std::vector<IpAddress>> relay_ips(const TurnServerOptions& options) {
             out, [&](const IpAddress& other) { return other.family() == ip.family(); });
         if (is_second && are_own) continue;
         if (is_second || ip.is_unspecified() || ip.address_class() == AddressClass::Multicast) {
-            return usage("server.relay-address", ip.to_string() + " cannot be the relay address",
-                         "give one address of this machine for each family");
+            return usage_error("server.relay-address",
+                               ip.to_string() + " cannot be the relay address",
+                               "give one address of this machine for each family");
         }
         out.push_back(ip);
     }

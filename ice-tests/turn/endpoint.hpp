@@ -33,6 +33,8 @@ struct Endpoint {
     std::string server_name = {};
     std::shared_ptr<const transport::TlsCredentials> trust = {};
     transport::TlsClientPolicy tls = {};
+    /// For the connection, over TLS and DTLS with the handshake.
+    transport::Duration connect_timeout = transport::kDefaultConnectTimeout;
 };
 
 }  // namespace portolan::turn

@@ -7,19 +7,14 @@
 
 #include "probe/stun/access_token.hpp"
 #include "probe/transport/ice_servers.hpp"
+#include "reports/cli/files.hpp"
 #include "reports/model/json_reader.hpp"
+#include "reports/model/usage_error.hpp"
 
 namespace portolan::turn {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 4096;
-
-Error usage(std::string code, std::string message, std::string hint = {}) {
-    return {.culprit = Culprit::Usage,
-            .code = "third-party." + std::move(code),
-            .message = std::move(message),
-            .hint = std::move(hint)};
-}
 
 template <std::size_t kSize>
 std::array<std::byte, kSize> random_bytes(transport::Random& random) {
@@ -49,13 +44,13 @@ Result<ThirdPartyKey> parse_third_party_key(std::string_view json) {
     if (const auto name = root.find("server_name")) out.server_name = name->non_empty_string();
     if (error) return *std::move(error);
     if (algorithm != "A256GCM" && algorithm != "A128GCM") {
-        return usage("enc", "/enc: only A256GCM and A128GCM are understood");
+        return usage_error("third-party.enc", "/enc: only A256GCM and A128GCM are understood");
     }
     auto key = transport::decode_base64(encoded);
     const std::size_t wanted =
         algorithm == "A256GCM" ? stun::kA256GcmKeyBytes : stun::kA128GcmKeyBytes;
     if (!key || key->reveal().size() != wanted) {
-        return usage("key",
+        return usage_error("third-party.key",
                      "/k: " + algorithm + " needs " + std::to_string(wanted) + " bytes in base64",
                      "for example from: openssl rand -base64 " + std::to_string(wanted));
     }
@@ -64,8 +59,8 @@ Result<ThirdPartyKey> parse_third_party_key(std::string_view json) {
 }
 
 Result<ThirdPartyKey> read_third_party_key(const std::string& path) {
-    auto text = transport::read_text_file(path, kMaxFileBytes);
-    if (!text) return usage("file", text.error().message);
+    const auto text = cli::read_file(path, kMaxFileBytes, "third-party.file");
+    if (!text) return text.error();
     auto key = parse_third_party_key(*text);
     if (key) return key;
     Error error = std::move(key).error();

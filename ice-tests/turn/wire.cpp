@@ -77,6 +77,7 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
     void on_fault(const transport::FaultReport& fault) {
         if (fault.fault == transport::Fault::Other) return;
         ++fault_count;
+        last_fault = fault;
         unreachable =
             peer_error("unreachable", endpoint.server.to_string() + " over udp: " + fault.detail,
                        fault.fault == transport::Fault::IcmpPortUnreachable
@@ -167,7 +168,9 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
                                  const std::string& detail) { on_stream_end(how, detail); }};
     }
     void connect() {
-        const transport::TcpOptions tcp{.remote = endpoint.server, .bind_ip = endpoint.bind_ip};
+        const transport::TcpOptions tcp{.remote = endpoint.server,
+                                        .bind_ip = endpoint.bind_ip,
+                                        .timeout = endpoint.connect_timeout};
         if (endpoint.transport == Transport::Tcp) {
             stream = transport::TcpConnection::connect(where.context, tcp, handlers());
         } else if (endpoint.transport == Transport::Tls) {
@@ -183,7 +186,8 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
                                                          .bind_ip = endpoint.bind_ip,
                                                          .server_name = endpoint.server_name,
                                                          .credentials = endpoint.trust,
-                                                         .policy = endpoint.tls},
+                                                         .policy = endpoint.tls,
+                                                         .timeout = endpoint.connect_timeout},
                                                         handlers());
         }
     }
@@ -206,6 +210,7 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
     std::optional<Error> ended;
     std::optional<Error> unreachable;
     std::size_t fault_count = 0;
+    std::optional<transport::FaultReport> last_fault;
 };
 
 Wire::Wire(const Surroundings& where, Endpoint endpoint, std::shared_ptr<Transcript> transcript,
@@ -261,6 +266,14 @@ Task<std::optional<Frame>> Wire::receive_or_fault(transport::Time deadline,
     Frame frame = std::move(state->waiting.front());
     state->waiting.pop_front();
     co_return std::optional<Frame>(std::move(frame));
+}
+
+const std::optional<transport::FaultReport>& Wire::last_fault() const {
+    return state_->last_fault;
+}
+
+const std::optional<transport::StreamReport>& Wire::outcome() const {
+    return state_->outcome;
 }
 
 void Wire::stop_framing() {

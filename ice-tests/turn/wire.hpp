@@ -11,7 +11,9 @@
 #include "ice-tests/turn/task.hpp"
 #include "ice-tests/turn/transcript.hpp"
 #include "probe/stun/message.hpp"
+#include "probe/transport/byte_stream.hpp"
 #include "probe/transport/bytes.hpp"
+#include "probe/transport/fault.hpp"
 #include "reports/model/result.hpp"
 
 namespace portolan::turn {
@@ -44,6 +46,10 @@ class Wire {
     Task<std::optional<Frame>> receive_or_fault(transport::Time deadline, std::size_t known_count);
     /// Over UDP, ICMP errors that came back and sends that this host refused.
     [[nodiscard]] std::size_t fault_count() const;
+    /// The last of them.
+    [[nodiscard]] const std::optional<transport::FaultReport>& last_fault() const;
+    /// How connecting went; nothing over UDP, and while it is under way.
+    [[nodiscard]] const std::optional<transport::StreamReport>& outcome() const;
     /// On a stream, bytes as they come instead of frames.
     void stop_framing();
     /// The same behind the first success response of that method: RFC 6062's ConnectionBind.

@@ -95,13 +95,18 @@ void Engine::run_events() {
     while (next_address_change_ < events.address_change_at.size() &&
            events.address_change_at[next_address_change_].count() <= now_us_) {
         ++next_address_change_;
-        // Without a spare address the lease is renewed as it was; the state is gone all the same.
-        if (spare_used_ < addresses_.spare_outside_v4.size() && !addresses_.outside_v4.empty()) {
-            addresses_.outside_v4[0] = addresses_.spare_outside_v4[spare_used_++];
-            refresh_derived();
-        }
-        forget_everything();
+        take_spare_address();
     }
+}
+
+void Engine::take_spare_address() {
+    auto& spares = addresses_.spare_outside_v4;
+    // Without a spare address the lease is renewed as it was; the state is gone all the same.
+    if (!spares.empty() && !addresses_.outside_v4.empty()) {
+        std::swap(addresses_.outside_v4[0], spares[spare_used_++ % spares.size()]);
+        refresh_derived();
+    }
+    forget_everything();
 }
 
 void Engine::forget_everything() {
@@ -128,6 +133,11 @@ void Engine::change_outside_address(Ipv4 address, Time now) {
     }
     refresh_derived();
     forget_everything();
+}
+
+void Engine::change_to_spare_address(Time now) {
+    advance(now);
+    take_spare_address();
 }
 
 void Engine::set_parameters(const Parameters& parameters, Time now) {

@@ -50,6 +50,7 @@ class Engine : private MappingListener {
     std::vector<Emission> take_due(Time now);
     void reboot(Time now);
     void change_outside_address(Ipv4 address, Time now);
+    void change_to_spare_address(Time now);
     void set_parameters(const Parameters& parameters, Time now);
     [[nodiscard]] std::vector<MappingView> mappings() const;
     [[nodiscard]] Statistics statistics() const;
@@ -61,6 +62,7 @@ class Engine : private MappingListener {
     // engine.cpp: time and events
     void run_events();
     void forget_everything();
+    void take_spare_address();
     void refresh_derived();
     [[nodiscard]] StateOptions state_options() const;
     void mapping_removed(const Mapping& mapping, std::int64_t at_us) override;

@@ -22,6 +22,10 @@ std::vector<Emission> Nat::take_due(Time now) {
 void Nat::reboot(Time now) {
     engine_->reboot(now);
 }
+void Nat::change_to_spare_address(Time now) {
+    engine_->change_to_spare_address(now);
+}
+
 void Nat::change_outside_address(Ipv4 address, Time now) {
     engine_->change_outside_address(address, now);
 }

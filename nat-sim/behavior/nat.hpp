@@ -121,6 +121,9 @@ class Nat {
     void reboot(Time now);
     /// The first outside address becomes this one; all state is lost.
     void change_outside_address(Ipv4 address, Time now);
+    /// What an address_change_at event does: the first outside address goes back, the next spare
+    /// one takes its place.
+    void change_to_spare_address(Time now);
     /// Other behaviour from now on; state stays.
     void set_parameters(const Parameters& parameters, Time now);
 

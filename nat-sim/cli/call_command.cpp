@@ -1,15 +1,12 @@
 #include "nat-sim/cli/call_command.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "nat-sim/cli/interruption.hpp"
 #include "nat-sim/cli/world_options.hpp"
 #include "nat-sim/scenario/parse.hpp"
 #include "nat-sim/scenario/report.hpp"
+#include "reports/cli/files.hpp"
 
 namespace portolan::nat_sim {
 
@@ -35,23 +32,6 @@ Result<cli::ExitCode> run_and_publish(cli::Context& context, const scenario::Sce
     auto code = context.publish(std::move(report));
     if (auto written = recording->write(done->captures); !written) return written.error();
     return code;
-}
-
-Result<std::string> read_file(const std::string& path) {
-    // One byte more than a scenario may have: parse_scenario() then says so.
-    constexpr std::size_t kEnough = (std::size_t{1} << 20) + 1;
-    std::ifstream file(path, std::ios::binary);
-    std::string text;
-    if (file) {
-        text.resize(kEnough);
-        file.read(text.data(), static_cast<std::streamsize>(text.size()));
-        text.resize(static_cast<std::size_t>(file.gcount()));
-    }
-    if (!file.is_open() || file.bad() || (file.fail() && !file.eof())) {
-        return Error{Culprit::Usage, "scenario.file",
-                     "cannot read " + path + ": " + std::strerror(errno)};
-    }
-    return text;
 }
 
 }  // namespace
@@ -94,6 +74,7 @@ cli::CommandSpec call_spec() {
         .common = {.report = true, .catalogue = true, .seed = true, .without_seed = "it is 1"}};
     for (cli::OptionSpec& option : recording_options())
         spec.options.push_back(std::move(option));
+    spec.catalogue = scenario::catalogue("call/");
     return spec;
 }
 
@@ -137,12 +118,13 @@ cli::CommandSpec run_spec() {
                    .seed = true,
                    .without_seed = "it is the scenario's own, or 1"}};
     spec.options = recording_options();
+    spec.catalogue = scenario::catalogue("call/");
     return spec;
 }
 
 Result<cli::ExitCode> run_scenario(cli::Context& context) {
     const std::string& path = context.arguments.positionals().front();
-    const auto text = read_file(path);
+    const auto text = cli::read_file(path, scenario::kMaxScenarioBytes, "scenario.file");
     if (!text) return text.error();
     auto scenario = scenario::parse_scenario(*text);
     if (!scenario) {

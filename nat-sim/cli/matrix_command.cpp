@@ -7,6 +7,7 @@
 #include "nat-sim/cli/workers.hpp"
 #include "nat-sim/cli/world_options.hpp"
 #include "nat-sim/scenario/matrix.hpp"
+#include "nat-sim/scenario/report.hpp"
 
 namespace portolan::nat_sim {
 
@@ -43,7 +44,8 @@ cli::CommandSpec matrix_spec() {
         .examples = {{"nat-sim matrix --jobs 2", "the whole 9 x 9 matrix, twice"},
                      {"nat-sim matrix --a linux-masq --b corp-fw --b cgn-cell-sym --turn none",
                       "whom a home reaches without a relay"}},
-        .common = {.report = true, .catalogue = true, .seed = true, .without_seed = "it is 1"}};
+        .common = {.report = true, .catalogue = true, .seed = true, .without_seed = "it is 1"},
+        .catalogue = scenario::catalogue("matrix/")};
 }
 
 Result<cli::ExitCode> matrix(cli::Context& context) {

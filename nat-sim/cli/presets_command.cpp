@@ -58,7 +58,7 @@ std::string parameter_lines(const Preset& preset) {
         out += "  " + std::string(row.pointer) + " = " +
                (value.is_string() ? value.get<std::string>() : value.dump()) + "\n";
     }
-    return out.empty() ? "  all as the RFCs recommend\n" : out;
+    return out.empty() ? "  none\n" : out;
 }
 
 std::string explain_text(const Preset& preset, std::size_t width) {
@@ -69,6 +69,10 @@ std::string explain_text(const Preset& preset, std::size_t width) {
         text += "\nBoxes, from the hosts outwards: " + joined(preset.boxes, ", ") + "\n";
     } else {
         text += "\nParameters that differ from the defaults:\n" + parameter_lines(preset);
+        add_wrapped(text,
+                    "The defaults follow the RFCs' recommendations with some exceptions; which, "
+                    "nat-sim conformance says.",
+                    width, "");
     }
     if (!preset.evidence.empty()) text += "\nSeen:\n";
     for (const auto& evidence : preset.evidence)

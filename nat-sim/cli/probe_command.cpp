@@ -47,7 +47,8 @@ cli::CommandSpec probe_spec() {
                      .default_value = "0"}},
         .examples = {{"nat-sim probe --nat corp-fw --loss 5%",
                       "what nat-probe makes of a corporate firewall on a bad link"}},
-        .common = {.report = true, .catalogue = true, .seed = true, .without_seed = "it is 1"}};
+        .common = {.report = true, .catalogue = true, .seed = true, .without_seed = "it is 1"},
+        .catalogue = scenario::probe_catalogue()};
     for (cli::OptionSpec& option : recording_options())
         spec.options.push_back(std::move(option));
     return spec;

@@ -60,10 +60,19 @@ Error decode(const std::string& text) {
     _exit(0);
 }
 
+/// Nothing that a program does to itself.
+bool was_ended_from_outside(int status) {
+    if (!WIFSIGNALED(status)) return false;
+    const int signal = WTERMSIG(status);
+    return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP ||
+           signal == SIGXCPU;
+}
+
 std::string describe(int status) {
     if (WIFSIGNALED(status)) {
-        return "was killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
-               strsignal(WTERMSIG(status)) + ")";
+        const int signal = WTERMSIG(status);
+        return "was killed by signal " + std::to_string(signal) + " (" +
+               (signal == SIGKILL ? "for instance for want of memory" : strsignal(signal)) + ")";
     }
     return "ended with code " + std::to_string(WEXITSTATUS(status));
 }
@@ -194,9 +203,10 @@ class Pool {
         if (error_ || (worker.next >= count_ && status == 0)) return;
         const std::string at =
             worker.next < count_ ? "\"" + name_of_(worker.next) + "\"" : "nothing more";
-        error_ = Error{.culprit = Culprit::Internal,
-                       .code = "worker",
-                       .message = "the worker that ran " + at + " " + describe(status)};
+        error_ = Error{
+            .culprit = was_ended_from_outside(status) ? Culprit::Environment : Culprit::Internal,
+            .code = "worker",
+            .message = "the worker that ran " + at + " " + describe(status)};
     }
 
     std::size_t count_;

@@ -162,7 +162,8 @@ void Node::forward(Interface& in, Packet packet) {
     const auto route = route_to(header->destination);
     if (!route) {
         fabric_.drop(DropReason::NoRoute, packet, this, &in);
-        return send_icmp_error(in, packet.bytes, icmp_no_route(header->family));
+        if (reports_no_route_) send_icmp_error(in, packet.bytes, icmp_no_route(header->family));
+        return;
     }
     fabric_.note(PacketStep::Forwarded, packet, this, route->interface);
     transmit(*route->interface, route->gateway.value_or(header->destination), std::move(packet),
@@ -201,6 +202,9 @@ void Node::send_icmp_error(Interface& in, std::span<const std::byte> about,
     std::optional<IpAddress> source;
     for (const InterfaceAddress& address : in.addresses()) {
         if (!source && address.ip.family() == header->family) source = address.ip;
+    }
+    for (const IpAddress& ip : error_sources_) {
+        if (!source && ip.family() == header->family) source = ip;
     }
     const RouteLimit limit = limit_of_answers(in);
     if (!source) source = source_for(header->source, limit);

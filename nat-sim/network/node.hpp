@@ -59,6 +59,13 @@ class Node {
     [[nodiscard]] std::optional<IpAddress> source_for(const IpAddress& destination,
                                                       const RouteLimit& limit = {}) const;
 
+    /// Whose address ICMP errors have where the interface that a packet came in by has none (RFC
+    /// 1812 s4.3.2.4). Of a node without any address nothing is heard.
+    void set_error_sources(std::vector<IpAddress> sources) { error_sources_ = std::move(sources); }
+    /// Whether it answers packets to nowhere. Networks that keep private destinations in or out
+    /// (RFC 1918 s3) drop them without a word.
+    void set_reports_no_route(bool reports) { reports_no_route_ = reports; }
+
     /// A packet has arrived.
     virtual void receive(Interface& in, Packet packet) = 0;
     /// A packet of this node's could not be handed to its next hop on a LAN.
@@ -98,6 +105,8 @@ class Node {
     std::string name_;
     std::vector<std::unique_ptr<Interface>> interfaces_;
     std::vector<Route> routes_;
+    std::vector<IpAddress> error_sources_;
+    bool reports_no_route_ = true;
     double error_tokens_;
     SimTime error_tokens_at_{};
 };

@@ -21,22 +21,26 @@ bool has(const Party& party, Family family) {
 bool may_connect(const Topology& topology, const Party& from, const Party& to, Family family) {
     if (!has(from, family) || !has(to, family) || from.relay_only || to.relay_only) return false;
     if (!from.ice_tcp || !to.ice_tcp) return false;
+    if (!to.tcp_in) return false;
     // Out through the boxes that only `from` is behind, in through those that only `to` is.
     const std::vector<int> out = chain_of(topology, from, family);
     const std::vector<int> in = chain_of(topology, to, family);
-    const auto is_shared = [&](int nat, const std::vector<int>& chain) {
+    const auto is_in = [](int nat, const std::vector<int>& chain) {
         return std::find(chain.begin(), chain.end(), nat) != chain.end();
     };
-    for (const int nat : in) {
-        if (is_shared(nat, out)) return true;
+    const bool are_in_one_network =
+        std::any_of(out.begin(), out.end(), [&](int nat) { return is_in(nat, in); });
+    if (!are_in_one_network && from.tcp_out != TcpOut::Any) return false;
+    const auto passes_out = [&](int nat) {
         const NatBox& box = topology.nats[static_cast<std::size_t>(nat)];
-        if (!box.carries || !box.tcp_open || !to.tcp_in) return false;
-    }
-    for (const int nat : out) {
+        return is_in(nat, in) || (box.carries && !box.web_only);
+    };
+    const auto passes_in = [&](int nat) {
         const NatBox& box = topology.nats[static_cast<std::size_t>(nat)];
-        if (!box.carries || from.tcp_out != TcpOut::Any) return false;
-    }
-    return from.tcp_out == TcpOut::Any && to.tcp_in;
+        return is_in(nat, out) || (box.carries && box.tcp_open);
+    };
+    return std::all_of(out.begin(), out.end(), passes_out) &&
+           std::all_of(in.begin(), in.end(), passes_in);
 }
 
 std::set<Legs> early_relays(const Topology& topology, FirstChecker first) {

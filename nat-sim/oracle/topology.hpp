@@ -41,6 +41,7 @@ struct NatBox {
     /// Whether a TCP connection from anywhere comes in to the address that it asks for: nothing is
     /// translated, and nothing is kept out.
     bool tcp_open = false;
+    bool web_only = false;  ///< lets out TCP connections to web ports only
     Mapping mapping = Mapping::EndpointIndependent;
     Filtering filtering = Filtering::AddressAndPortDependent;
     ReplyBinding reply = ReplyBinding::SessionAware;

@@ -92,6 +92,10 @@ IpAddress relay_address(std::size_t party, AddressFamily family) {
     return server_address(static_cast<std::uint8_t>(21 + 10 * party), family);
 }
 
+IpAddress internet_address(AddressFamily family) {
+    return server_address(1, family);
+}
+
 IpAddress nat64_address(const IpAddress& v4) {
     std::array<std::uint8_t, 16> octets{0x00, 0x64, 0xff, 0x9b};
     const auto last = v4.octets();
@@ -168,16 +172,29 @@ Result<AddressPlan> plan_addresses(const Scenario& scenario) {
         }
     }
     // After all others, so that a change of address takes none away.
-    for (const Event& event : scenario.events) {
-        if (event.kind != EventKind::AddressChange) continue;
-        const Network& network = scenario.networks[*event.network];
-        NetworkAddresses& its = plan.networks[*event.network];
-        if (its.spare_v4) continue;
-        its.spare_v4 = (network.behind ? pools[*network.behind] : internet).next();
+    const auto reserve = [&](std::size_t index) {
+        const Network& network = scenario.networks[index];
+        NetworkAddresses& its = plan.networks[index];
         if (!its.spare_v4) {
-            return exhausted("/events/" + std::to_string(event.given_index),
-                             name_of(network.behind));
+            its.spare_v4 = (network.behind ? pools[*network.behind] : internet).next();
         }
+        return its.spare_v4.has_value();
+    };
+    const auto changes = [](const std::optional<nat::Parameters>& box) {
+        return box && !box->events.address_change_at.empty();
+    };
+    for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
+        const Network& network = scenario.networks[i];
+        if (!changes(network.box) || reserve(i)) continue;
+        return exhausted("/networks/" + std::to_string(network.given_index) +
+                             "/nat/parameters/events/address_change_at_ms",
+                         name_of(network.behind));
+    }
+    for (const Event& event : scenario.events) {
+        if (event.kind != EventKind::AddressChange && !changes(event.box)) continue;
+        if (reserve(*event.network)) continue;
+        return exhausted("/events/" + std::to_string(event.given_index),
+                         name_of(scenario.networks[*event.network].behind));
     }
     return plan;
 }

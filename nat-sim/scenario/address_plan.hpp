@@ -13,7 +13,7 @@ namespace portolan::scenario {
 struct NetworkAddresses {
     IpAddress inside_v4;                ///< the box's own, the hosts' router
     std::vector<IpAddress> outside_v4;  ///< the box's, of the network that it is behind
-    std::optional<IpAddress> spare_v4;  ///< for an address change
+    std::optional<IpAddress> spare_v4;  ///< for changes of address
     sim::Prefix inside_v6;              ///< of its hosts
     sim::Prefix outside_prefix_v6;      ///< routed to the box; the same unless it translates
     IpAddress inside_router_v6;
@@ -45,6 +45,9 @@ std::vector<sim::Prefix> internet_prefixes_v4();
 std::array<IpAddress, 2> stun_addresses(AddressFamily family);
 IpAddress turn_address(std::size_t party, AddressFamily family);
 IpAddress relay_address(std::size_t party, AddressFamily family);
+
+/// Whose ICMP errors come from the simulated Internet itself.
+IpAddress internet_address(AddressFamily family);
 
 /// What DNS64 (RFC 6147) makes of an IPv4 address: 64:ff9b::/96 (RFC 6052 s2.1).
 IpAddress nat64_address(const IpAddress& v4);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "nat-sim/scenario/check_steps.hpp"
 #include "nat-sim/scenario/ending.hpp"
 #include "nat-sim/scenario/nat_log.hpp"
 #include "nat-sim/scenario/peer.hpp"
@@ -132,6 +133,7 @@ class Run {
     Result<Call> finish() {
         Call call;
         CallResult& result = call.result;
+        result.plan = lab_.plan();
         result.is_cut_off = was_cancelled_;
         result.simulated = std::chrono::duration_cast<Duration>(lab_.world().now());
         result.event_count = lab_.world().event_count();
@@ -141,11 +143,16 @@ class Run {
                 result.parties[i].answered_at = std::chrono::duration_cast<Duration>(*at);
                 result.parties[i].answered_count = wire_.answered_count(i);
             }
+            if (const auto at = wire_.last_media(i)) {
+                result.parties[i].last_sent_at = std::chrono::duration_cast<Duration>(*at);
+            }
             if (const auto at = wire_.first_check(i)) {
                 result.parties[i].first_check_at = std::chrono::duration_cast<Duration>(*at);
             }
         }
         result.timeline = std::move(timeline_);
+        result.checks = check_steps(lab_, wire_.checks());
+        result.unseen_checks_count = wire_.checks().left_out_count();
         result.media_flows = wire_.media();
         result.wire = compare_with_claims(result);
         const Duration selected_at = classify(result, next_change());

@@ -35,7 +35,17 @@ std::string endpoints(const MediaFlow& flow) {
            flow.source.to_string() + " to " + flow.destination.to_string();
 }
 
-/// What one side's pair claims about the packets that it sends.
+/// Active TCP candidates have no port of their own before they connect (RFC 6544 s4.5).
+bool matches(const MediaFlow& claim, const MediaFlow& seen) {
+    if (claim.sender != seen.sender || claim.transport != seen.transport) return false;
+    if (claim.transport == WireTransport::Udp) {
+        return claim.source == seen.source && claim.destination == seen.destination;
+    }
+    return claim.source.ip == seen.source.ip && claim.destination.ip == seen.destination.ip;
+}
+
+}  // namespace
+
 MediaFlow claim_of(const PartyResult& its, std::size_t party, const agent::CandidatePair& pair) {
     MediaFlow flow;
     const bool by_relay = is_relayed(its, pair.local);
@@ -47,17 +57,6 @@ MediaFlow claim_of(const PartyResult& its, std::size_t party, const agent::Candi
     flow.destination = pair.remote.address;
     return flow;
 }
-
-/// Active TCP candidates have no port of their own before they connect (RFC 6544 s4.5).
-bool matches(const MediaFlow& claim, const MediaFlow& seen) {
-    if (claim.sender != seen.sender || claim.transport != seen.transport) return false;
-    if (claim.transport == WireTransport::Udp) {
-        return claim.source == seen.source && claim.destination == seen.destination;
-    }
-    return claim.source.ip == seen.source.ip && claim.destination.ip == seen.destination.ip;
-}
-
-}  // namespace
 
 Duration classify(CallResult& result, Duration until) {
     const auto last_of = [&](const PartyResult& party) {
@@ -131,7 +130,15 @@ WireVerdict compare_with_claims(const CallResult& result) {
         const bool was_seen =
             std::any_of(result.media_flows.begin(), result.media_flows.end(),
                         [&](const auto& each) { return matches(last, each.first); });
-        if (!was_seen) verdict.unseen.push_back(endpoints(last));
+        if (was_seen) continue;
+        // Whose media never came so far, as to its relay, or ended before, shows nothing.
+        const bool has_sent = its.last_sent_at && !its.selections.empty() &&
+                              *its.last_sent_at > its.selections.back().first;
+        if (has_sent) {
+            verdict.unseen.push_back(endpoints(last));
+        } else {
+            ++verdict.silent_count;
+        }
     }
     if (!verdict.was_checked) return verdict;
     for (const auto& each : result.media_flows) {

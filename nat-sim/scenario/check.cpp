@@ -242,6 +242,45 @@ std::optional<Error> check_parties(const Scenario& scenario) {
     return std::nullopt;
 }
 
+/// RFC 8200 s5: "IPv6 requires that every link in the Internet have an MTU of 1280 octets or
+/// greater."
+constexpr std::uint32_t kLeastIpv6Mtu = 1280;
+
+Error too_small_for_ipv6(const std::string& pointer, const Link& link, const std::string& who) {
+    return wrong(
+        pointer + "/mtu_bytes",
+        std::to_string(link.mtu_bytes) + " is too small for the IPv6 of " + who +
+            ": a link must take 1280 bytes (RFC 8200 s5); give more, or leave \"ipv6\" out "
+            "of \"families\"");
+}
+
+/// The links that a party's IPv6 packets pass: its own, and the uplinks of boxes that let them out.
+std::optional<Error> check_ipv6_links(const Scenario& scenario) {
+    for (std::size_t i = 0; i < scenario.parties.size(); ++i) {
+        const Party& party = scenario.parties[i];
+        if (!party.ipv6) continue;
+        const std::string who = party.name;
+        if (party.link.mtu_bytes < kLeastIpv6Mtu) {
+            const std::string pointer = std::string("/parties/") + (i == 0 ? "a" : "b") + "/link";
+            return too_small_for_ipv6(pointer, party.link, who);
+        }
+        bool gets_out = true;
+        for (std::optional<std::size_t> at = party.network; at && gets_out;
+             at = scenario.networks[*at].behind) {
+            const Network& network = scenario.networks[*at];
+            gets_out = has_ipv6(network) &&
+                       (!network.box || network.box->kind.ipv6 != nat::Ipv6Mode::Nat64);
+            if (gets_out && network.uplink.mtu_bytes < kLeastIpv6Mtu) {
+                return too_small_for_ipv6(pointer_of(network) + "/uplink", network.uplink, who);
+            }
+        }
+        if (gets_out && scenario.server_link.mtu_bytes < kLeastIpv6Mtu) {
+            return too_small_for_ipv6("/servers/link", scenario.server_link, who);
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 Result<Scenario> complete(Scenario scenario) {
@@ -250,6 +289,7 @@ Result<Scenario> complete(Scenario scenario) {
     choose_prefixes(scenario);
     if (auto error = check_networks(scenario)) return *std::move(error);
     if (auto error = check_parties(scenario)) return *std::move(error);
+    if (auto error = check_ipv6_links(scenario)) return *std::move(error);
     return scenario;
 }
 

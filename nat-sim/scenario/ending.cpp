@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
+
+#include "nat-sim/scenario/limits.hpp"
 
 namespace portolan::scenario {
 
@@ -14,6 +17,8 @@ using std::chrono::milliseconds;
 
 /// Between packets of a stream; so long may the last one be older than the event that ended it.
 constexpr Duration kBetweenPackets = milliseconds(100);
+/// Streams that end within this time end together: there are ten packets of audio in it.
+constexpr Duration kTogether = milliseconds(200);
 
 /// "A's", when the network is A's own and B is not behind it; else empty.
 std::string owner_of(const Scenario& scenario, std::size_t network) {
@@ -26,11 +31,15 @@ std::string owner_of(const Scenario& scenario, std::size_t network) {
     return {};
 }
 
+}  // namespace
+
 std::string name_of(const Scenario& scenario, std::size_t network, const std::string& part) {
     const std::string owner = owner_of(scenario, network);
     return owner.empty() ? "the " + part + " of \"" + scenario.networks[network].name + "\""
                          : owner + " " + part;
 }
+
+namespace {
 
 std::string describe(const Event& event, const Scenario& scenario) {
     switch (event.kind) {
@@ -76,6 +85,67 @@ std::string without_stop(std::string sentence) {
     return sentence;
 }
 
+bool is_nothing(const PartyResult& party) {
+    return party.silences.size() == party.stream_count;
+}
+
+/// A stream or all of a party's, and since when.
+struct Loss {
+    std::string subject;  ///< "nothing", "no video"
+    std::optional<Duration> since;
+};
+
+/// Streams that end together are one loss.
+std::vector<Loss> losses_of(const PartyResult& party) {
+    if (party.silences.empty()) return {};
+    const auto is_never = [](const Silence& each) { return !each.since.has_value(); };
+    const auto [first, last] = std::minmax_element(
+        party.silences.begin(), party.silences.end(),
+        [](const Silence& one, const Silence& other) { return one.since < other.since; });
+    const bool is_all_never = std::all_of(party.silences.begin(), party.silences.end(), is_never);
+    const bool is_together =
+        is_all_never || (first->since && *last->since - *first->since <= kTogether);
+    if (is_nothing(party) && is_together) return {{"nothing", last->since}};
+    std::vector<Loss> out;
+    for (const Silence& each : party.silences)
+        out.push_back({"no " + each.stream, each.since});
+    return out;
+}
+
+/// When the first of a party's streams ended; none, where not one packet came, is before all.
+std::optional<Duration> earliest_of(const PartyResult& party) {
+    std::optional<Duration> earliest = party.silences.front().since;
+    for (const Silence& each : party.silences)
+        earliest = std::min(earliest, each.since);
+    return earliest;
+}
+
+/// What may have taken the packets: from when to when.
+std::pair<Duration, Duration> time_of_cause(const CallResult& result, const Scenario& scenario,
+                                            const PartyResult& party) {
+    if (const auto since = earliest_of(party)) {
+        return {*since - longest_way(party) - kBetweenPackets, *since + kBetweenPackets};
+    }
+    // The last that is known to have come through are the checks.
+    const Duration way = longest_way(scenario);
+    Duration checked = result.parties[0].connected_at.value_or(Duration{0});
+    checked = std::min(checked, result.parties[1].connected_at.value_or(Duration{0}));
+    return {checked - way, party.media_started_at.value_or(Duration{0}) + way + kBetweenPackets};
+}
+
+/// Why an agent that had been connected gave up, as far as it can be seen.
+std::string reason_of(const Lapse& lapse, const Scenario& scenario) {
+    if (lapse.failure.cause != agent::FailureCause::ConsentLost) {
+        return without_stop(lapse.failure.message);
+    }
+    std::string out =
+        "none of its consent checks was answered for 10 s, after which libnice gives a pair up "
+        "(RFC 7675 s5.1: 30 s)";
+    const std::string losses = losses_on_the_way(scenario);
+    if (!losses.empty()) out += ", and " + losses;
+    return out;
+}
+
 void append(std::string& list, const std::string& between, const std::string& item) {
     if (!list.empty()) list += between;
     list += item;
@@ -110,42 +180,62 @@ std::string seconds_of(Duration time) {
 }
 
 std::string silence_of(const CallResult& result, const Scenario& scenario) {
-    std::string out;
+    // "nothing arrived at A from 1.0 s on and at B from 2.0 s on, and no video ever arrived at B".
+    std::vector<std::pair<std::string, std::string>> groups;
     for (std::size_t i = 0; i < result.parties.size(); ++i) {
-        const auto& since = result.parties[i].silent_since;
-        if (!since) continue;
-        append(out, " and ",
-               "at " + scenario.parties[i].name + " from " + seconds_of(*since) + " on");
+        for (const Loss& loss : losses_of(result.parties[i])) {
+            const std::string start = loss.subject + (loss.since ? " arrived " : " ever arrived ");
+            const std::string place =
+                "at " + scenario.parties[i].name +
+                (loss.since ? " from " + seconds_of(*loss.since) + " on" : "");
+            const auto known = std::find_if(groups.begin(), groups.end(), [&](const auto& group) {
+                return group.first == start;
+            });
+            if (known == groups.end()) {
+                groups.emplace_back(start, place);
+            } else {
+                known->second += (loss.since ? " and " : " or ") + place;
+            }
+        }
     }
-    return out.empty() ? out : "nothing arrived " + out;
+    std::string out;
+    for (const auto& [start, places] : groups)
+        append(out, ", and ", start + places);
+    return out;
 }
 
 std::string causes_of_silence(const CallResult& result, const Scenario& scenario) {
     // The direction that ended first shows the cause; the other may follow when an agent gives up.
     const PartyResult* first = nullptr;
     for (const PartyResult& party : result.parties) {
-        if (!party.silent_since) continue;
-        if (first == nullptr || *party.silent_since < *first->silent_since) first = &party;
+        if (party.silences.empty()) continue;
+        if (first == nullptr || earliest_of(party) < earliest_of(*first)) first = &party;
     }
     if (first == nullptr) return {};
+    const auto [from, to] = time_of_cause(result, scenario, *first);
     std::string out;
     for (const Happening& each : happenings_of(scenario)) {
-        const bool is_near =
-            each.at <= *first->silent_since + kBetweenPackets &&
-            each.at + longest_way(*first) + kBetweenPackets >= *first->silent_since;
+        const bool is_near = each.breaks && each.at >= from && each.at <= to;
         if (is_near) append(out, " and ", each.what + " at " + short_seconds(each.at));
     }
     return out;
 }
 
 std::string given_up(const CallResult& result, const Scenario& scenario) {
+    Duration begun{0};
+    for (const PartyResult& party : result.parties) {
+        if (!party.connected_at) return {};
+        begun = std::max(begun, *party.connected_at);
+    }
     std::string out;
     for (std::size_t i = 0; i < result.parties.size(); ++i) {
-        const PartyResult& party = result.parties[i];
-        if (!party.connected_at || !party.failed_at || !party.failure) continue;
-        append(out, "; ",
-               scenario.parties[i].name + " gave up after " + seconds_of(*party.failed_at) + ": " +
-                   without_stop(party.failure->message));
+        for (const Lapse& lapse : result.parties[i].lapses) {
+            if (lapse.at < begun) continue;
+            append(out, "; ",
+                   scenario.parties[i].name + " gave up after " + seconds_of(lapse.at) + ": " +
+                       reason_of(lapse, scenario));
+            if (lapse.back_at) out += "; it was connected again at " + seconds_of(*lapse.back_at);
+        }
     }
     return out;
 }
@@ -157,8 +247,13 @@ std::string ending_of(const CallResult& result, const Scenario& scenario) {
     std::string out;
     if (!causes.empty()) {
         out = ", until " + causes;
-        const bool is_one_way = !result.parties[0].silent_since || !result.parties[1].silent_since;
-        if (is_one_way) out += "; " + silence;
+        const auto has_ended = [](const PartyResult& party) {
+            return is_nothing(party) && std::all_of(party.silences.begin(), party.silences.end(),
+                                                    [](const Silence& each) { return each.since; });
+        };
+        // Of a call that simply ended, the event says all.
+        const bool is_all = std::all_of(result.parties.begin(), result.parties.end(), has_ended);
+        if (!is_all) out += "; " + silence;
     } else if (!silence.empty()) {
         out = "; but " + silence;
     }

@@ -18,18 +18,21 @@ struct Happening {
 /// In the order of time.
 std::vector<Happening> happenings_of(const Scenario& scenario);
 
+/// What is of a network: "A's NAT", or "the NAT of \"office\"" when it is not one party's alone.
+std::string name_of(const Scenario& scenario, std::size_t network, const std::string& part);
+
 /// "17.570 s".
 std::string seconds_of(Duration time);
 
-/// Whose media ended before its time, and when: "nothing arrived at A from 10.240 s on"; empty when
-/// both directions lasted.
+/// Which media ended before its time or never came, and when: "nothing arrived at A from 10.240 s
+/// on", "no video ever arrived at B"; empty when both directions lasted.
 std::string silence_of(const CallResult& result, const Scenario& scenario);
 
 /// Which events ended it, "A's NAT rebooted at 20.0 s": those from which the last packets were
 /// still on their way. Empty when media lasted, or no event is near.
 std::string causes_of_silence(const CallResult& result, const Scenario& scenario);
 
-/// "A gave up after 26.870 s: ...", for each that was connected and did not stay so.
+/// "A gave up after 26.870 s: ...", for each that gave up when the call had begun.
 std::string given_up(const CallResult& result, const Scenario& scenario);
 
 /// What the sentence of a call has to go on with when the call did not last: ", until ..." or

@@ -2,6 +2,7 @@
 #include <cstddef>
 
 #include "nat-sim/scenario/call_result.hpp"
+#include "nat-sim/scenario/ending.hpp"
 
 namespace portolan::scenario {
 
@@ -51,6 +52,12 @@ std::string own_words(const CallResult& result, const Scenario& scenario) {
     if (!result.parties[0].answer_received_at) {
         return scenario.parties[0].name + " had not received " + scenario.parties[1].name +
                "'s answer when the call ended";
+    }
+    if (const auto whose = result.never_nominated(scenario)) {
+        const PartyResult& its = result.parties[*whose];
+        return "no pair was nominated: " + scenario.parties[*whose].name +
+               "'s agent had its first valid pair at " + seconds_of(*its.answered_at) + ", " +
+               std::to_string(its.answered_count) + " in all";
     }
     for (std::size_t i = 0; i < result.parties.size(); ++i) {
         const auto& failure = result.parties[i].failure;

@@ -97,6 +97,9 @@ Lab::Lab(const Scenario& scenario, AddressPlan plan) : scenario_(scenario), plan
     options.seed = scenario.seed;
     world_ = std::make_unique<sim::World>(options);
     internet_ = &world_->add_router("internet");
+    internet_->set_error_sources(
+        {internet_address(AddressFamily::IPv4), internet_address(AddressFamily::IPv6)});
+    internet_->set_reports_no_route(false);
     const auto both = [](auto address) {
         return std::vector<IpAddress>{address(AddressFamily::IPv4), address(AddressFamily::IPv6)};
     };
@@ -211,6 +214,9 @@ void Lab::add_network(std::size_t index) {
     if (member_count < 2) return;
     // Neighbours reach each other through a switch, not through the box.
     sim::Router& fabric = world_->add_router("switch-" + network.name);
+    // It stands for ports of the box: what does not fit the next link is reported as the box would.
+    fabric.set_error_sources({its.inside_v4, its.inside_router_v6});
+    fabric.set_reports_no_route(false);
     sim::InterfaceOptions at_box;
     at_box.addresses = {{its.inside_v4, network.ipv4.bits}, {its.inside_router_v6, 64}};
     world_->connect(*box.node, at_box, fabric, {}, sim::LinkOptions{}, "lan-" + network.name);
@@ -246,12 +252,8 @@ void Lab::schedule(const Event& event) {
     switch (event.kind) {
         case EventKind::NatReboot:
             return at([processor, now] { processor->engine().reboot(now()); });
-        case EventKind::AddressChange: {
-            const nat::Ipv4 spare = to_nat_v4(*plan_.networks[*event.network].spare_v4);
-            return at([processor, now, spare] {
-                processor->engine().change_outside_address(spare, now());
-            });
-        }
+        case EventKind::AddressChange:
+            return at([processor, now] { processor->engine().change_to_spare_address(now()); });
         case EventKind::BehaviourChange:
             return at([processor, now, box = *event.box] {
                 processor->engine().set_parameters(box, now());

@@ -18,9 +18,13 @@ constexpr std::uint16_t kLeastMtu = 576;
 /// Of a link. A check is sent seven times (RFC 8489 s6.2.1); over four such links there and back
 /// one in a thousand is lost for good.
 constexpr double kMostLossPct = 10;
-/// One way, of a link or of signalling. Beyond it retransmissions overtake the answers, and one
-/// side may have given up before the other has its candidates.
+/// Of signalling, one way. Beyond it one side may have given up before the other has its
+/// candidates.
 constexpr Duration kMostDelay = std::chrono::seconds(1);
+/// RFC 8445 s14.3 and RFC 8489 s6.2.1: what agents and clients wait for an answer before they send
+/// again, 500 ms. Beyond it answers come to requests that have been sent again, and what has its
+/// own limits of time, as libnice's gathering has with 2 s, does not come to its end.
+constexpr Duration kMostRoundTrip = std::chrono::milliseconds(500);
 constexpr std::uint64_t kLeastRate = 64'000;
 /// RFC 8489 s6.2.1: until a transaction has failed, 39.5 s; and what comes before it.
 constexpr Duration kLeastTime = std::chrono::seconds(45);
@@ -36,17 +40,88 @@ std::string seconds(Duration time) {
     return number(std::chrono::duration<double>(time).count()) + " s";
 }
 
+double loss_pct_of(const Link& link) {
+    if (!link.burst_loss) return link.loss_pct;
+    const BurstLoss& burst = *link.burst_loss;
+    const double sum = burst.enter_pct + burst.leave_pct;
+    return sum > 0 ? burst.enter_pct / sum * burst.loss_pct : 0;
+}
+
+std::string loss_words(double loss_pct) {
+    return "loses " + number(loss_pct) + " % of the packets";
+}
+
+Duration delay_of(const Link& link) {
+    const bool is_reordered = link.reorder_pct > 0;
+    return link.delay + link.jitter + (is_reordered ? link.reorder_delay : Duration{0});
+}
+
+struct NamedLink {
+    std::string name;  ///< "A's link", "the uplink of \"x\""
+    const Link* link = nullptr;
+};
+
+std::vector<NamedLink> links_of(const Scenario& scenario) {
+    std::vector<NamedLink> out;
+    for (const Network& network : scenario.networks)
+        out.push_back({"the uplink of \"" + network.name + "\"", &network.uplink});
+    for (const Party& party : scenario.parties)
+        out.push_back({party.name + "'s link", &party.link});
+    out.push_back({"the servers' link", &scenario.server_link});
+    return out;
+}
+
+/// From the host to the Internet.
+Duration way_out_of(const Scenario& scenario, const Party& party) {
+    Duration out = delay_of(party.link);
+    for (std::optional<std::size_t> at = party.network; at; at = scenario.networks[*at].behind)
+        out += delay_of(scenario.networks[*at].uplink);
+    return out;
+}
+
+/// From one party to the other, through the innermost network that both are in.
+Duration way_between(const Scenario& scenario) {
+    Duration out{0};
+    for (std::size_t i = 0; i < scenario.parties.size(); ++i) {
+        const Party& party = scenario.parties[i];
+        out += delay_of(party.link);
+        for (std::optional<std::size_t> at = party.network; at;
+             at = scenario.networks[*at].behind) {
+            if (is_behind(scenario, scenario.parties[1 - i], *at)) break;
+            out += delay_of(scenario.networks[*at].uplink);
+        }
+    }
+    return out;
+}
+
+bool has_relays(const Scenario& scenario) {
+    return !scenario.parties[0].turn.empty() || !scenario.parties[1].turn.empty();
+}
+
+/// "packets take 620 ms from A to B and back".
+std::string slow_way_of(const Scenario& scenario) {
+    const auto sentence = [](const std::string& from, const std::string& to, Duration round_trip) {
+        return "packets take " + seconds(round_trip) + " from " + from + " to " + to + " and back";
+    };
+    const Party& a = scenario.parties[0];
+    const Party& b = scenario.parties[1];
+    if (const Duration there = 2 * way_between(scenario); there > kMostRoundTrip) {
+        return sentence(a.name, b.name, there);
+    }
+    for (const Party& party : scenario.parties) {
+        const Duration there = 2 * (way_out_of(scenario, party) + delay_of(scenario.server_link));
+        if (there > kMostRoundTrip) return sentence(party.name, "the servers", there);
+    }
+    if (has_relays(scenario)) {
+        const Duration there = 2 * longest_way(scenario);
+        if (there > kMostRoundTrip) return sentence(a.name, b.name + " over a relay", there);
+    }
+    return {};
+}
+
 std::string handicap_of(const Link& link) {
-    double loss_pct = link.loss_pct;
-    if (link.burst_loss) {
-        const BurstLoss& burst = *link.burst_loss;
-        const double sum = burst.enter_pct + burst.leave_pct;
-        loss_pct = sum > 0 ? burst.enter_pct / sum * burst.loss_pct : 0;
-    }
-    if (loss_pct > kMostLossPct) return "loses " + number(loss_pct) + " % of the packets";
-    if (link.delay + link.jitter > kMostDelay) {
-        return "delays packets by " + seconds(link.delay + link.jitter);
-    }
+    const double loss_pct = loss_pct_of(link);
+    if (loss_pct > kMostLossPct) return loss_words(loss_pct);
     if (link.rate_bits_s != 0 && link.rate_bits_s < kLeastRate) {
         return "carries " + number(static_cast<double>(link.rate_bits_s) / 1000) + " kbit/s";
     }
@@ -102,16 +177,11 @@ std::string limit_of(const nat::Parameters& box) {
 }
 
 std::string handicap_of(const Scenario& scenario) {
-    for (const Network& network : scenario.networks) {
-        const std::string its = handicap_of(network.uplink);
-        if (!its.empty()) return "the uplink of \"" + network.name + "\" " + its;
+    for (const NamedLink& each : links_of(scenario)) {
+        const std::string its = handicap_of(*each.link);
+        if (!its.empty()) return each.name + " " + its;
     }
-    for (const Party& party : scenario.parties) {
-        const std::string its = handicap_of(party.link);
-        if (!its.empty()) return party.name + "'s link " + its;
-    }
-    const std::string servers = handicap_of(scenario.server_link);
-    if (!servers.empty()) return "the servers' link " + servers;
+    if (std::string slow = slow_way_of(scenario); !slow.empty()) return slow;
     if (scenario.signalling.delay > kMostDelay) {
         return "signalling takes " + seconds(scenario.signalling.delay) + " each way";
     }
@@ -120,6 +190,24 @@ std::string handicap_of(const Scenario& scenario) {
                ", and a check may take 39.5 s to fail (RFC 8489 s6.2.1)";
     }
     return {};
+}
+
+Duration longest_way(const Scenario& scenario) {
+    if (!has_relays(scenario)) return way_between(scenario);
+    Duration out = 2 * delay_of(scenario.server_link) * 2;  // two relays, to each and back
+    for (const Party& party : scenario.parties)
+        out += way_out_of(scenario, party);
+    return std::max(out, way_between(scenario));
+}
+
+std::string losses_on_the_way(const Scenario& scenario) {
+    const std::vector<NamedLink> links = links_of(scenario);
+    const auto worst =
+        std::max_element(links.begin(), links.end(), [](const NamedLink& a, const NamedLink& b) {
+            return loss_pct_of(*a.link) < loss_pct_of(*b.link);
+        });
+    const double loss_pct = loss_pct_of(*worst->link);
+    return loss_pct > 0 ? worst->name + " " + loss_words(loss_pct) : std::string();
 }
 
 }  // namespace portolan::scenario

@@ -16,4 +16,11 @@ std::string limit_of(const nat::Parameters& box);
 /// where they do not, it is a finding.
 std::string handicap_of(const Scenario& scenario);
 
+/// How long a packet takes from one party to the other at most, by the servers where they have
+/// relays; queues apart.
+Duration longest_way(const Scenario& scenario);
+
+/// "A's link loses 10 % of the packets": the link with the most loss; empty when none has any.
+std::string losses_on_the_way(const Scenario& scenario);
+
 }  // namespace portolan::scenario

@@ -6,6 +6,7 @@
 
 #include "nat-sim/network/world.hpp"
 #include "nat-sim/scenario/call.hpp"
+#include "nat-sim/scenario/figures.hpp"
 #include "nat-sim/scenario/report.hpp"
 
 namespace portolan::scenario {
@@ -226,6 +227,8 @@ report::Report matrix_report(const MatrixSpec& spec, const std::vector<Json>& ce
                             .kind = report::EvidenceKind::Derivation,
                             .title = "Cells",
                             .data = {{"cells_count", cells.size()}}});
+    for (const report::Figure& figure : matrix_figures(spec, cells))
+        report::add_figure(out.evidence.back(), figure);
     out.evidence.push_back({.id = "matrix.seed",
                             .kind = report::EvidenceKind::Seed,
                             .title = "Seed",

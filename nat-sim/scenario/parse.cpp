@@ -24,9 +24,8 @@ constexpr std::size_t kMaxNetworkCount = 64;
 constexpr std::size_t kMaxEventCount = 1000;
 constexpr std::int64_t kDayMs = 86'400'000;
 
-/// A scenario is small; what is not is a mistake.
 constexpr report::JsonLimits kLimits{
-    .max_bytes = std::size_t{1} << 20, .max_depth_count = 16, .max_value_count = 100'000};
+    .max_bytes = kMaxScenarioBytes, .max_depth_count = 16, .max_value_count = 100'000};
 
 void only_keys(const JsonReader& reader, std::initializer_list<const char*> keys) {
     if (!reader.ok()) return;
@@ -138,10 +137,9 @@ NatChoice read_nat(const JsonReader& reader, std::optional<Error>& slot) {
     } else {
         only_keys(reader, {"preset", "parameters"});
         if (const auto preset = reader.find("preset")) choice.preset = preset->non_empty_string();
-        if (const auto parameters = reader.find("parameters")) {
-            choice.parameters = parameters->object();
-        }
-        if (choice.preset.empty() && choice.parameters.empty()) {
+        const auto parameters = reader.find("parameters");
+        if (parameters) choice.parameters = parameters->object();
+        if (choice.preset.empty() && !parameters) {
             reader.fail("must have \"preset\", \"parameters\" or both");
         }
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "nat-sim/scenario/scenario.hpp"
@@ -9,6 +10,8 @@
 namespace portolan::scenario {
 
 inline constexpr std::string_view kSchema = "portolan.scenario/1";
+/// A scenario is small; what is not is a mistake.
+inline constexpr std::size_t kMaxScenarioBytes = std::size_t{1} << 20;
 
 /// Reads and checks a whole scenario. Errors are usage errors: "json.*" for the document with the
 /// byte offset, "scenario.*" with the JSON pointer of what is wrong and what is allowed: unknown

@@ -37,6 +37,18 @@ void Peer::note(std::string what, std::string detail) {
     note_({now(), scenario_.parties[index_].name, std::move(what), std::move(detail)});
 }
 
+void Peer::note_connection() {
+    if (!result_.connected_at) {
+        result_.connected_at = now();
+        // Who had given up before the call began, and is found after all, has not.
+        result_.failure.reset();
+        result_.failed_at.reset();
+    }
+    if (!result_.lapses.empty() && !result_.lapses.back().back_at) {
+        result_.lapses.back().back_at = now();
+    }
+}
+
 agent::AgentOptions Peer::options() const {
     const Party& party = scenario_.parties[index_];
     agent::AgentOptions out;
@@ -73,7 +85,7 @@ agent::Agent::Handlers Peer::handlers() {
         if (result_.state == state) return;
         result_.state = state;
         note("state", std::string(to_string(state)));
-        if (is_connected() && !result_.connected_at) result_.connected_at = now();
+        if (is_connected()) note_connection();
         if (is_ready() && !result_.ready_at) result_.ready_at = now();
     };
     out.on_selected_pair = [this](const agent::CandidatePair& pair) {
@@ -86,6 +98,7 @@ agent::Agent::Handlers Peer::handlers() {
     out.on_failure = [this](const agent::Failure& failure) {
         result_.failure = failure;
         result_.failed_at = now();
+        if (result_.connected_at) result_.lapses.push_back({now(), failure, std::nullopt});
         note("failure", std::string(to_string(failure.cause)));
     };
     out.on_receive = [this](transport::Bytes bytes) {
@@ -138,6 +151,7 @@ Result<void> Peer::start_media() {
         if (!made) return std::move(made).error();
         media_ = std::move(*made);
         has_media_ = true;
+        result_.media_started_at = now();
         if (result_.pair) result_.media_pairs = {*result_.pair};
         media_->start();
         return {};
@@ -164,14 +178,21 @@ PartyResult Peer::result(const Peer& other) const {
     out.media = media_->statistics(other.media_.get());
     // Their clock is the program's, which did not begin with the call.
     const auto offset = program_.clock().now() - now();
-    for (const auto* received : {&out.media->audio_received, &out.media->video_received}) {
-        if (!*received || !(*received)->received.first_packet_at) continue;
-        const Duration at = *(*received)->received.first_packet_at - offset;
+    out.media_clock_offset = offset;
+    const auto judge = [&](const char* name, const auto& stream) {
+        if (!stream) return;
+        ++out.stream_count;
+        const media::SinkStatistics& received = stream->received;
+        if (!received.first_packet_at) {
+            out.silences.push_back({name, std::nullopt});
+            return;
+        }
+        const Duration at = *received.first_packet_at - offset;
         if (!out.first_media_at || at < *out.first_media_at) out.first_media_at = at;
-        if (!(*received)->received.silent_since) continue;
-        const Duration since = *(*received)->received.silent_since - offset;
-        if (!out.silent_since || since < *out.silent_since) out.silent_since = since;
-    }
+        if (received.silent_since) out.silences.push_back({name, *received.silent_since - offset});
+    };
+    judge("audio", out.media->audio_received);
+    judge("video", out.media->video_received);
     return out;
 }
 

@@ -43,6 +43,7 @@ class Peer {
 
   private:
     void note(std::string what, std::string detail);
+    void note_connection();
     [[nodiscard]] Duration now() const;
     [[nodiscard]] agent::AgentOptions options() const;
     [[nodiscard]] agent::Agent::Handlers handlers();

@@ -7,8 +7,9 @@
 
 namespace portolan::scenario {
 
-/// The findings that nat-sim reports about calls, for --list and --explain.
-std::vector<cli::CatalogueEntry> catalogue();
+/// The findings that nat-sim reports about calls, for --list and --explain: those whose ids begin
+/// with `prefix`, "call/" or "matrix/".
+std::vector<cli::CatalogueEntry> catalogue(std::string_view prefix = {});
 
 /// One call as sections, evidence, and under data.call the whole of it. Times are the simulated
 /// ones, so that the same seed gives the same bytes. The tool and the parameters are the caller's

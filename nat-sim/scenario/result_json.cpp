@@ -84,6 +84,15 @@ Json to_json(const PartyResult& party) {
     Json candidates = Json::array();
     for (const agent::Candidate& candidate : party.candidates)
         candidates.push_back(to_json(candidate));
+    Json silences = Json::array();
+    for (const Silence& each : party.silences)
+        silences.push_back({{"stream", each.stream}, {"since_us", micros(each.since)}});
+    Json lapses = Json::array();
+    for (const Lapse& each : party.lapses) {
+        lapses.push_back({{"at_us", each.at.count()},
+                          {"cause", to_string(each.failure.cause)},
+                          {"back_at_us", micros(each.back_at)}});
+    }
     Json out = {{"state", to_string(party.state)},
                 {"selected_pair", party.pair ? to_json(*party.pair) : Json(nullptr)},
                 {"candidates", candidates},
@@ -95,9 +104,10 @@ Json to_json(const PartyResult& party) {
                 {"connected_at_us", micros(party.connected_at)},
                 {"ready_at_us", micros(party.ready_at)},
                 {"first_media_at_us", micros(party.first_media_at)},
-                {"silent_since_us", micros(party.silent_since)},
+                {"silences", silences},
                 {"failed_at_us", micros(party.failed_at)},
                 {"failure", nullptr},
+                {"lapses", lapses},
                 {"media", nullptr}};
     if (party.failure) {
         out["failure"] = {{"cause", to_string(party.failure->cause)},

@@ -75,6 +75,7 @@ oracle::NatBox ipv4_box(const nat::Parameters& box, bool is_port_taken) {
     out.udp = box.policy.udp;
     out.translates = box.kind.ipv4 != nat::Translation::None;
     out.tcp_open = !out.translates && lets_tcp_in(box);
+    out.web_only = box.policy.web_only;
     out.port_is_taken = translates && is_port_taken;
     out.mapping = translates && (is_port_taken || !keeps_port_by_chance(box))
                       ? to_oracle(box.mapping.udp)
@@ -93,6 +94,7 @@ oracle::NatBox ipv6_box(const nat::Parameters& box) {
     out.family = oracle::Family::IPv6;
     out.carries = box.kind.ipv6 != nat::Ipv6Mode::Off && box.kind.ipv6 != nat::Ipv6Mode::Nat64;
     out.udp = box.policy.udp;
+    out.web_only = box.policy.web_only;
     out.translates = box.kind.ipv6 == nat::Ipv6Mode::Nptv6;
     out.tcp_open = !out.translates && lets_tcp_in(box);
     out.filtering = box.policy.open_inbound ? oracle::Filtering::EndpointIndependent

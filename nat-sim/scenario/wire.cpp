@@ -85,10 +85,20 @@ void WireWatch::note_check(const sim::PacketEvent& event) {
     }
 }
 
+void WireWatch::count(const MediaFlow& flow, sim::SimTime at) {
+    ++media_[flow];
+    const bool is_a = flow.sender == Sender::HostA || flow.sender == Sender::RelayA;
+    last_media_[is_a ? 0 : 1] = at;
+}
+
 void WireWatch::note(const sim::PacketEvent& event) {
-    if (!counts_media_) note_check(event);
-    if (event.step != sim::PacketStep::Originated) return;
     const auto sender = senders_.find(event.node);
+    if (!counts_media_) {
+        note_check(event);
+        checks_.note(event,
+                     sender == senders_.end() ? std::nullopt : std::optional(sender->second));
+    }
+    if (event.step != sim::PacketStep::Originated) return;
     if (sender == senders_.end()) return;
     const bool is_host = sender->second == Sender::HostA || sender->second == Sender::HostB;
     const std::size_t party = sender->second == Sender::HostA ? 0 : 1;
@@ -108,7 +118,7 @@ void WireWatch::note(const sim::PacketEvent& event) {
         if (wants_check && flow.destination.port != kStunPort && is_check(payload)) {
             first_check_[party] = event.at;
         }
-        if (counts_media_ && is_rtp(payload)) ++media_[flow];
+        if (counts_media_ && is_rtp(payload)) count(flow, event.at);
     } else if (header->protocol == sim::kProtocolTcp && transport.size() >= kMinTcpHeaderBytes) {
         // A segment may begin in the middle of what a client and its server wrap, with anything.
         if (is_turn_server(flow.source.ip) || is_turn_server(flow.destination.ip)) return;
@@ -123,7 +133,7 @@ void WireWatch::note(const sim::PacketEvent& event) {
             flow.destination.port != kWebPort && is_check(framed)) {
             first_check_[party] = event.at;
         }
-        if (counts_media_ && is_rtp(framed)) ++media_[flow];
+        if (counts_media_ && is_rtp(framed)) count(flow, event.at);
     }
 }
 

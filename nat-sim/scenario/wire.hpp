@@ -11,13 +11,11 @@
 #include <vector>
 
 #include "nat-sim/network/packet_log.hpp"
+#include "nat-sim/scenario/check_trail.hpp"
 #include "nat-sim/scenario/lab.hpp"
 #include "probe/stun/transport_address.hpp"
 
 namespace portolan::scenario {
-
-/// Who puts a packet on the wire.
-enum class Sender { HostA, HostB, RelayA, RelayB };
 
 enum class WireTransport { Udp, Tcp };
 
@@ -42,6 +40,10 @@ class WireWatch {
     void count_media(bool on) { counts_media_ = on; }
 
     [[nodiscard]] const std::map<MediaFlow, std::uint64_t>& media() const { return media_; }
+    /// When the last media packet of a party left its socket or, where it has one, its relay.
+    [[nodiscard]] std::optional<sim::SimTime> last_media(std::size_t party) const {
+        return last_media_[party];
+    }
     /// When a party sent its first connectivity check from its own socket, not through a relay.
     [[nodiscard]] std::optional<sim::SimTime> first_check(std::size_t party) const {
         return first_check_[party];
@@ -56,9 +58,13 @@ class WireWatch {
         return answered_[party].size();
     }
 
+    /// Every check before media, and what became of it.
+    [[nodiscard]] const CheckTrail& checks() const { return checks_; }
+
   private:
     using Transaction = std::array<std::byte, 12>;
     void note_check(const sim::PacketEvent& event);
+    void count(const MediaFlow& flow, sim::SimTime at);
 
     void note(const sim::PacketEvent& event);
 
@@ -69,6 +75,8 @@ class WireWatch {
     std::array<std::optional<sim::SimTime>, 2> first_answer_{};
     std::map<Transaction, std::pair<TransportAddress, TransportAddress>> asked_;
     std::array<std::set<std::pair<TransportAddress, TransportAddress>>, 2> answered_{};
+    std::array<std::optional<sim::SimTime>, 2> last_media_{};
+    CheckTrail checks_;
     bool counts_media_ = false;
 };
 

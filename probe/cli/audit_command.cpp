@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "probe/cli/plan.hpp"
+#include "probe/cli/run_start.hpp"
 #include "probe/cli/session.hpp"
 #include "probe/cli/targets.hpp"
 #include "probe/discovery/nat64.hpp"
@@ -61,6 +62,18 @@ report::Section not_audited(const TransportAddress& to, const std::string& why) 
     return section;
 }
 
+/// Every request was refused or could not be sent: nobody was asked anything.
+bool nobody_was_asked(const discovery::ServerCheckOutcome& outcome) {
+    const std::string& reason = outcome.check("audit/answers").reason;
+    using discovery::NetworkFault;
+    for (const NetworkFault fault :
+         {NetworkFault::NoRoute, NetworkFault::NotPermitted, NetworkFault::IcmpProhibited,
+          NetworkFault::IcmpPortUnreachable, NetworkFault::IcmpUnreachable}) {
+        if (reason == to_string(fault)) return true;
+    }
+    return false;
+}
+
 std::string family_name(const std::string& word) {
     return word == "6" ? "IPv6" : "IPv4";
 }
@@ -78,13 +91,8 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
             "a server is audited over UDP: give a stun: or turn: URI without transport=tcp"};
     }
     if (const auto there = check_interface(arguments); !there) return there.error();
-    report::Report run;
-    run.tool = {context.tool.name, context.tool.version};
-    run.started_at =
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-    run.parameters = arguments.parameters();
     Session session(arguments.seed());
-    run.parameters["seed"] = std::to_string(session.seed());
+    report::Report run = begin_report(context, session);
     const transport::Time started = session.clock().now();
     context.progress.show("resolving names");
     const auto resolved =
@@ -114,6 +122,7 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
     }
     const auto pacer = std::make_shared<discovery::TransactionPacer>();
     bool cut_off = session.interrupted();
+    bool any_asked = false;
     report::Json ledgers = report::Json::object();
     std::vector<report::Section> left;
     for (const IpAddress& address : addresses) {
@@ -138,8 +147,9 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
         session.run(machine, arguments.text("interface"));
         const findings::SectionNames names{
             section, to.to_string(), run.sections.empty() || arguments.text("family") != "both"};
-        auto judged = findings::classify_server_check(machine.ledger(),
-                                                      infer_server_check(machine.ledger()), names);
+        const discovery::ServerCheckOutcome outcome = infer_server_check(machine.ledger());
+        any_asked |= !nobody_was_asked(outcome);
+        auto judged = findings::classify_server_check(machine.ledger(), outcome, names);
         ledgers[section] = report::Json::array({to_json(machine.ledger())});
         cut_off |= machine.ledger().cut_off;
         run.sections.push_back(std::move(judged.section));
@@ -158,7 +168,11 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
                           ? report::Reason{"interrupted", "The run was interrupted."}
                           : report::Reason{"budget", "The run ended before all was checked."};
     }
-    return context.publish(std::move(run));
+    auto code = context.publish(std::move(run));
+    if (!code || any_asked || session.interrupted()) return code;
+    return Error{Culprit::Environment, "servers.unreachable",
+                 uri->to_string() + " cannot be asked over UDP", std::nullopt,
+                 "the report says why"};
 }
 
 }  // namespace portolan::nat_probe

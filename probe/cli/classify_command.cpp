@@ -6,6 +6,7 @@
 
 #include "ice-tests/server/stun_server.hpp"
 #include "probe/cli/plan.hpp"
+#include "probe/cli/run_start.hpp"
 #include "probe/cli/session.hpp"
 #include "probe/cli/targets.hpp"
 #include "probe/cli/unasked.hpp"
@@ -88,18 +89,10 @@ Result<std::vector<discovery::Duration>> lifetime_rungs(const std::string& text)
     return rungs;
 }
 
-discovery::Config config_for(const Leg& leg, const cli::Context& context, Session& session,
-                             const std::shared_ptr<discovery::TransactionPacer>& pacer) {
-    discovery::Config config;
-    config.family = leg.family;
-    config.servers = leg.servers;
-    config.bind_ip = leg.bind_ip;
-    config.route_local_ip = leg.route_local_ip;
-    config.nat64_prefix = leg.nat64_prefix;
+discovery::Config config_for_command(const Leg& leg, const cli::Context& context, Session& session,
+                                     const std::shared_ptr<discovery::TransactionPacer>& pacer) {
+    discovery::Config config = config_for(leg, session, pacer);
     config.hairpin = context.arguments.has("invasive");
-    config.seed = session.next_seed();
-    config.random = session.entropy();
-    config.pacer = pacer;
     config.mapping_port =
         static_cast<std::uint16_t>(context.arguments.count("local-port").value_or(0));
     return config;
@@ -128,7 +121,7 @@ class Classifier {
         for (std::size_t i = 0; i < repeats && !session_.interrupted(); ++i) {
             context_.progress.show("classifying " + leg.names.title +
                                    (repeats > 1 ? ", run " + std::to_string(i + 1) : ""));
-            discovery::Config config = config_for(leg, context_, session_, pacer_);
+            discovery::Config config = config_for_command(leg, context_, session_, pacer_);
             const auto left = session_.at_most(std::chrono::hours(1), deadline_);
             config.budget = left / static_cast<std::int64_t>(legs_left * (repeats - i));
             discovery::Discovery machine(std::move(config));
@@ -152,11 +145,9 @@ class Classifier {
             result.outcomes.front().servers.begin(), result.outcomes.front().servers.end(),
             [](const discovery::ServerAudit& audit) { return audit.other_address_usable; });
         if (server == result.outcomes.front().servers.end()) {
-            auto verdict = discovery::unknown<discovery::Lifetime>(
-                discovery::VerdictKind::Unsupported, "no-rfc5780-server",
-                "no server supports RFC 5780, so the lifetime cannot be measured");
-            discovery::Ledger empty;
-            add_lifetime(result.classification, empty, verdict, leg.names);
+            const discovery::Ledger empty;
+            add_lifetime(result.classification, empty,
+                         discovery::lifetime_without_server(result.outcomes.front()), leg.names);
             return;
         }
         context_.progress.show("measuring binding lifetimes up to " +
@@ -188,7 +179,7 @@ class Classifier {
 
 /// Somebody said of the server, and of nothing else, that it cannot be reached: the address was
 /// wrong, and the network was not looked at.
-bool is_about_the_server_alone(const discovery::Judgement<discovery::UdpReachability>& udp) {
+bool is_unreachable(const discovery::Judgement<discovery::UdpReachability>& udp) {
     constexpr std::array<std::string_view, 4> kReasons{"server-unreachable", "server-port-closed",
                                                        "server-prohibited", "destination-refused"};
     return std::find(kReasons.begin(), kReasons.end(), udp.reason) != kReasons.end();
@@ -196,11 +187,13 @@ bool is_about_the_server_alone(const discovery::Judgement<discovery::UdpReachabi
 
 /// The report is written; that none of the servers can be used is said beside it.
 Result<cli::ExitCode> publish(cli::Context& context, report::Report run,
-                              const std::vector<discovery::Outcome>& outcomes) {
+                              const std::vector<findings::SectionRuns>& sections) {
     auto code = context.publish(std::move(run));
-    if (!code || *code != cli::ExitCode::Inconclusive || outcomes.empty()) return code;
-    for (const discovery::Outcome& outcome : outcomes) {
-        if (!is_about_the_server_alone(outcome.udp)) return code;
+    if (!code || *code != cli::ExitCode::Inconclusive || sections.empty()) return code;
+    for (const findings::SectionRuns& section : sections) {
+        for (const discovery::Outcome& outcome : section.runs) {
+            if (!is_unreachable(outcome.udp)) return code;
+        }
     }
     return Error{Culprit::Peer, "servers.unreachable",
                  "no server that was named can be asked over UDP", std::nullopt,
@@ -220,24 +213,14 @@ Result<cli::ExitCode> classify(cli::Context& context) {
     }
     const auto rungs = lifetime_rungs(arguments.text("lifetime-steps"));
     if (!rungs) return rungs.error();
-    std::shared_ptr<const transport::TlsCredentials> authorities;
-    if (arguments.has("ca-file")) {
-        // Before there is a session: a pipe that nobody writes to is then left by any signal.
-        auto trust = transport::TlsCredentials::trust_file(arguments.text("ca-file"));
-        if (!trust) return std::move(trust).error();
-        authorities = std::move(*trust);
-    }
+    auto authorities = authorities_from(arguments);
+    if (!authorities) return std::move(authorities).error();
 
-    report::Report run;
-    run.tool = {context.tool.name, context.tool.version};
-    run.started_at =
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-    run.parameters = arguments.parameters();
     Session session(arguments.seed());
-    run.parameters["seed"] = std::to_string(session.seed());
+    report::Report run = begin_report(context, session);
     const transport::Time started = session.clock().now();
 
-    if (authorities) session.set_trust(std::move(authorities));
+    if (*authorities) session.set_trust(*std::move(authorities));
 
     std::unique_ptr<server::StunServer> built_in;
     const bool loopback_only = named->servers.empty();
@@ -280,7 +263,7 @@ Result<cli::ExitCode> classify(cli::Context& context) {
                      leg.names.title);
     }
     Classifier classifier(context, session, deadline);
-    std::vector<discovery::Outcome> outcomes;
+    std::vector<findings::SectionRuns> outcomes;
     bool cut_off = session.interrupted();
     report::Json ledgers = report::Json::object();
     for (std::size_t i = 0; i < plan->legs.size(); ++i) {
@@ -290,7 +273,7 @@ Result<cli::ExitCode> classify(cli::Context& context) {
         if (arguments.has("lifetime") && !session.interrupted()) {
             classifier.run_lifetime(leg, *rungs, result);
         }
-        outcomes.push_back(result.outcomes.front());
+        outcomes.push_back({leg.names.title, std::move(result.outcomes)});
         cut_off |= result.cut_off;
         ledgers[leg.names.id] = std::move(result.ledgers);
         run.sections.push_back(std::move(result.classification.section));

@@ -97,6 +97,21 @@ Result<Derivation> derive_audit(const report::Report& saved, const std::string& 
     return out;
 }
 
+/// What made the saved run fail: what was given to it, else its command's default.
+cli::FailOn fail_on_of(const report::Report& saved, const cli::ToolSpec& tool) {
+    const auto parameter = [&](const char* name) {
+        const auto found = saved.parameters.find(name);
+        return found != saved.parameters.end() && found->is_string() ? found->get<std::string>()
+                                                                     : std::string();
+    };
+    const std::string command_name = parameter("command");
+    std::string words = parameter("fail-on");
+    for (const cli::CommandSpec& command : tool.commands) {
+        if (words.empty() && command.name == command_name) words = command.default_fail_on;
+    }
+    return cli::FailOn::parse(words).value_or(cli::FailOn::never());
+}
+
 /// Says what is different and writes the report.
 Result<cli::ExitCode> publish(cli::Context& context, const std::string& saved_headline,
                               report::Report derived, Derivation derivation) {
@@ -120,7 +135,10 @@ Result<cli::ExitCode> publish(cli::Context& context, const std::string& saved_he
         }
     }
     derived.data["differences"] = std::move(derivation.changed);
-    return context.publish(std::move(derived));
+    const cli::FailOn fail_on = context.arguments.has("fail-on")
+                                    ? context.arguments.fail_on()
+                                    : fail_on_of(derived, context.tool);
+    return context.publish(std::move(derived), fail_on);
 }
 
 }  // namespace
@@ -148,7 +166,7 @@ Result<cli::ExitCode> explain_run(cli::Context& context) {
     }
     report::Report derived = *saved;
     Derivation derivation;
-    std::vector<discovery::Outcome> outcomes;
+    std::vector<findings::SectionRuns> outcomes;
     for (const report::Section& section : saved->sections) {
         const auto entry = saved->data["ledgers"].find(section.id);
         if (entry == saved->data["ledgers"].end() || !entry->is_array() || entry->empty()) {
@@ -183,7 +201,7 @@ Result<cli::ExitCode> explain_run(cli::Context& context) {
             findings::add_lifetime(classification, ledger, discovery::infer_lifetime(ledger),
                                    names);
         }
-        outcomes.push_back(runs.front());
+        outcomes.push_back({section.title, std::move(runs)});
         derivation.take(section, std::move(classification));
     }
     if (outcomes.empty()) {

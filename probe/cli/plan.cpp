@@ -13,33 +13,53 @@ std::string title_of(AddressFamily family) {
     return family == AddressFamily::IPv4 ? "IPv4" : "IPv6";
 }
 
-/// The first address of each server; several names of one address are one vantage point (a second
-/// name proves nothing).
+/// An address of this machine or of its own network: how it is reached says nothing of the way out.
+bool is_inside(const IpAddress& ip) {
+    const AddressClass kind = ip.address_class();
+    return kind == AddressClass::Loopback || kind == AddressClass::Private ||
+           kind == AddressClass::LinkLocal;
+}
+
+/// The first address of each server, then the second of each, and so on, those outside before those
+/// inside; several names of one address are one vantage point (a second name proves nothing).
 std::vector<discovery::ServerTarget> targets_of(const std::vector<ResolvedServer>& servers,
                                                 AddressFamily family,
                                                 const std::optional<IpAddress>& nat64_prefix) {
-    std::vector<discovery::ServerTarget> targets;
+    std::vector<std::vector<IpAddress>> usable_of;
+    std::size_t most = 0;
     for (const ResolvedServer& server : servers) {
+        std::vector<IpAddress>& usable = usable_of.emplace_back();
         for (const IpAddress& address : server.addresses) {
-            IpAddress ip = address;
-            if (ip.family() != family) {
-                if (!nat64_prefix || family != AddressFamily::IPv6) continue;
-                ip = discovery::nat64_address(*nat64_prefix, ip);
+            if (address.family() == family) {
+                usable.push_back(address);
+            } else if (nat64_prefix && family == AddressFamily::IPv6) {
+                usable.push_back(discovery::nat64_address(*nat64_prefix, address));
             }
-            const TransportAddress to{ip, server.server.uri.port};
+        }
+        most = std::max(most, usable.size());
+    }
+    std::vector<discovery::ServerTarget> targets;
+    for (std::size_t turn = 0; turn < most; ++turn) {
+        for (std::size_t i = 0; i < servers.size(); ++i) {
+            if (turn >= usable_of[i].size()) continue;
+            const IpAddress& ip = usable_of[i][turn];
+            const TransportAddress to{ip, servers[i].server.uri.port};
             const bool known = std::any_of(targets.begin(), targets.end(), [&](const auto& target) {
                 return target.address == to;
             });
-            if (!known) {
-                targets.push_back({.name = server.server.name,
-                                   .address = to,
-                                   .tcp = to,
-                                   .tls = TransportAddress{ip, transport::kStunsPort},
-                                   .tls_name = server.server.uri.host});
-            }
-            break;
+            if (known) continue;
+            std::string name = servers[i].server.name;
+            if (turn > 0) name += " (" + ip.to_string() + ")";
+            targets.push_back({.name = std::move(name),
+                               .address = to,
+                               .tcp = to,
+                               .tls = TransportAddress{ip, transport::kStunsPort},
+                               .tls_name = servers[i].server.uri.host});
         }
     }
+    std::stable_partition(
+        targets.begin(), targets.end(),
+        [](const discovery::ServerTarget& target) { return !is_inside(target.address.ip); });
     return targets;
 }
 
@@ -204,6 +224,20 @@ Result<void> check_interface(const cli::Arguments& arguments) {
     const auto named = interface_named(std::move(*all), arguments.text("interface"));
     if (!named) return named.error();
     return {};
+}
+
+discovery::Config config_for(const Leg& leg, Session& session,
+                             const std::shared_ptr<discovery::TransactionPacer>& pacer) {
+    discovery::Config config;
+    config.family = leg.family;
+    config.servers = leg.servers;
+    config.bind_ip = leg.bind_ip;
+    config.route_local_ip = leg.route_local_ip;
+    config.nat64_prefix = leg.nat64_prefix;
+    config.seed = session.next_seed();
+    config.random = session.entropy();
+    config.pacer = pacer;
+    return config;
 }
 
 bool has_ipv4_route() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,10 @@ struct Leg {
     std::optional<IpAddress> nat64_prefix;
     std::string interface;
 };
+
+/// What classifies such a leg, without budget.
+discovery::Config config_for(const Leg& leg, Session& session,
+                             const std::shared_ptr<discovery::TransactionPacer>& pacer);
 
 /// Whether IPv4 leads anywhere from this host: the kernel is asked for a route, no packet is sent.
 bool has_ipv4_route();

@@ -105,6 +105,28 @@ std::optional<IpAddress> Session::nat64_prefix(transport::Time deadline) {
         resolve_name(discovery::kNat64Name, at_most(kPrefixAtMost, deadline)));
 }
 
+void Session::run_until(const std::function<bool()>& done, transport::Time deadline) {
+    wait([&] { return interrupted_ || done(); }, deadline);
+}
+
+void Session::run_to_the_end(const std::function<bool()>& done, transport::Time deadline) {
+    wait(done, deadline);
+}
+
+void Session::wait(const std::function<bool()>& done, transport::Time deadline) {
+    const auto timer =
+        glib::call_after(context_.get(), std::max(deadline - clock_.now(), transport::Duration(0)),
+                         [this] { g_main_loop_quit(loop_.get()); });
+    is_waiting_ = true;
+    while (!done() && clock_.now() < deadline)
+        g_main_loop_run(loop_.get());
+    is_waiting_ = false;
+}
+
+void Session::wake() {
+    if (is_waiting_) g_main_loop_quit(loop_.get());
+}
+
 void Session::run(discovery::Machine& machine, const std::string& interface) {
     if (interrupted_) {
         machine.start(clock_.now());

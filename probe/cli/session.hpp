@@ -60,10 +60,22 @@ class Session {
         trust_.set(std::move(trust));
     }
 
+    /// Whom TLS believes; calls back as Trust::get().
+    void get_trust(Trust::Ready ready) { trust_.get(std::move(ready)); }
+
+    /// Waits until somebody has called wake() and it is so, or for the deadline or a signal.
+    void run_until(const std::function<bool()>& done, transport::Time deadline);
+    /// The same, whatever signals come: for tidying up.
+    void run_to_the_end(const std::function<bool()>& done, transport::Time deadline);
+    /// Has run_until() look again; does nothing while nobody waits there.
+    void wake();
+
     /// Runs a machine to its end, or to SIGINT, SIGTERM or SIGHUP, which cut it off.
     void run(discovery::Machine& machine, const std::string& interface);
 
   private:
+    void wait(const std::function<bool()>& done, transport::Time deadline);
+
     glib::ContextPtr context_;
     glib::LoopPtr loop_;
     transport::GlibClock clock_;
@@ -74,6 +86,7 @@ class Session {
     std::vector<glib::SourcePtr> signals_;
     runner::MachineRunner* current_ = nullptr;
     bool interrupted_ = false;
+    bool is_waiting_ = false;
 };
 
 }  // namespace portolan::nat_probe

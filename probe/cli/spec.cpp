@@ -3,6 +3,7 @@
 #include "probe/cli/audit_command.hpp"
 #include "probe/cli/classify_command.hpp"
 #include "probe/cli/explain_command.hpp"
+#include "probe/cli/report_command.hpp"
 #include "probe/findings/catalogue.hpp"
 
 namespace portolan::nat_probe {
@@ -124,16 +125,18 @@ cli::CommandSpec explain_command() {
     command.description = {
         "Reads a report written with --format json, derives the verdicts from the packets in it, "
         "and "
-        "says where they differ from the ones it was saved with."};
+        "says where they differ from the ones it was saved with. Without --fail-on what made the "
+        "saved run fail makes this one fail."};
     command.positionals = {
         {.name = "RUN.json", .help = "A report of nat-probe or nat-probe audit-server."}};
     command.examples = {{"nat-probe explain run.json --verbose", "With every packet, annotated."}};
-    command.default_fail_on = "high";
+    command.default_fail_on = "";
     return command;
 }
 
 constexpr cli::Command kCommands[] = {
     {classify_command, classify},
+    {report_spec, report_call},
     {audit_command, audit_server},
     {explain_command, explain_run},
 };

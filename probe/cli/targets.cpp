@@ -2,13 +2,17 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <sstream>
 
 #include "probe/transport/ice_servers.hpp"
+#include "reports/cli/files.hpp"
+#include "reports/model/usage_error.hpp"
 
 namespace portolan::nat_probe {
 
 namespace {
+
+constexpr std::size_t kMaxListBytes = std::size_t{1} << 20;
 
 Result<NamedServer> parse_server(const std::string& text, const std::string& where) {
     auto uri = transport::ServerUri::parse(text);
@@ -42,11 +46,13 @@ std::string public_servers_path() {
 }
 
 Result<std::vector<NamedServer>> read_public_servers(const std::string& path) {
-    std::ifstream in(path);
-    if (!in) {
-        return Error{Culprit::Usage, "public-servers.file",
-                     "the list of public servers " + path + " cannot be read"};
+    auto text = cli::read_file(path, kMaxListBytes, "public-servers.file");
+    if (!text) {
+        Error error = std::move(text).error();
+        error.message = "the list of public servers: " + error.message;
+        return error;
     }
+    std::istringstream in(*std::move(text));
     std::vector<NamedServer> servers;
     std::size_t number = 0;
     for (std::string line; std::getline(in, line);) {
@@ -59,13 +65,9 @@ Result<std::vector<NamedServer>> read_public_servers(const std::string& path) {
         if (!server) return std::move(server).error();
         add_distinct(servers, std::move(*server));
     }
-    if (in.bad()) {
-        return Error{Culprit::Usage, "public-servers.file",
-                     "the list of public servers " + path + " cannot be read to its end"};
-    }
     if (servers.empty()) {
-        return Error{Culprit::Usage, "public-servers.file",
-                     "the list of public servers " + path + " names no server"};
+        return usage_error("public-servers.file",
+                           "the list of public servers \"" + path + "\" names no server");
     }
     return servers;
 }

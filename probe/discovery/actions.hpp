@@ -50,7 +50,8 @@ struct TryStream {
     TransportAddress to;
     bool tls = false;
     std::string server_name;
-    std::vector<std::byte> request = {};  ///< nothing is sent when empty
+    std::vector<std::byte> request = {};    ///< nothing is sent when empty
+    std::optional<IpAddress> bind_ip = {};  ///< the local address, as that of the UDP sockets
 };
 
 using Action = std::variant<OpenSocket, SendDatagram, CloseSocket, TryStream>;

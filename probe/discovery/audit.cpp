@@ -134,11 +134,13 @@ class Reader {
 ServerAudit audit_server(const Ledger& ledger, int server) {
     ServerAudit audit;
     audit.server = server;
+    audit.address = ledger.servers[static_cast<std::size_t>(server)].address;
     const TransportAddress own = ledger.servers[static_cast<std::size_t>(server)].address;
     audit.other_address = named_other(ledger, server, own);
     Reader reader(ledger, server, audit);
     for (const Probe& probe : ledger.probes) {
-        if (probe.server != server) continue;
+        // What answers at another port alone is not the server that was named.
+        if (probe.server != server || probe.role == Role::OtherPoint) continue;
         for (const Arrival& arrival : probe.arrivals) {
             if (arrival.well_formed) reader.read(probe, arrival);
         }

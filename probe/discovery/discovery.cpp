@@ -84,6 +84,7 @@ void Discovery::advance(Time now) {
         tls_tried_ = true;
         try_stream(0, true, now);
     }
+    ask_other_points(now);
     if (unreachable(now)) return finish(now, false);
     drop_useless(now);
     ask_other_servers(now);

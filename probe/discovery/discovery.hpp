@@ -79,6 +79,14 @@ class Discovery final : public RecordingMachine {
         SocketId port = 0;
         int server = 0;
         bool sent = false;
+        bool heard = false;
+        bool asked_again = false;  ///< both flags on the socket of the other question
+    };
+
+    /// Where a server that is silent over UDP may be asked besides.
+    struct OtherPoint {
+        int server = 0;
+        TransportAddress to;
     };
 
     [[nodiscard]] bool is_second_filter_socket(SocketId id) const;
@@ -108,7 +116,11 @@ class Discovery final : public RecordingMachine {
     [[nodiscard]] ServerState state_of(int server, Time now) const;
     bool unreachable(Time now);
     void decide_by(Time at);
+    [[nodiscard]] bool may_be_inside(int server) const;
     void ask_other_servers(Time now);
+    [[nodiscard]] std::vector<OtherPoint> other_points() const;
+    void ask_other_points(Time now);
+    bool points_settled(Time now);
     void choose_servers(Time now);
     void drop_useless(Time now);
     void abandon(int server);
@@ -122,6 +134,8 @@ class Discovery final : public RecordingMachine {
     [[nodiscard]] bool may_qualify(Time now) const;
     void stop_filtering();
     void advance_filtering(Time now);
+    void hurry_filtering(Time now);
+    [[nodiscard]] bool has_deaf_socket(Time now) const;
     void advance_mapping(Time now);
     void send_points(MapAttempt& attempt, int index, Time now);
     void ask_all_again(MapAttempt& attempt, int index, Time now);
@@ -135,6 +149,7 @@ class Discovery final : public RecordingMachine {
     std::vector<Flow> flows_;
     std::vector<MapAttempt> map_attempts_;
     std::vector<FilterAttempt> filter_attempts_;
+    std::vector<OtherPoint> points_;  ///< still to ask
     std::vector<SocketId> failed_;
     std::vector<bool> unfit_;        ///< servers that cannot show filtering
     std::optional<Time> places_at_;  ///< when the pacer will have room again
@@ -148,6 +163,7 @@ class Discovery final : public RecordingMachine {
     SocketId hairpin_socket_ = 0;
     bool launched_ = false;
     bool others_asked_ = false;
+    bool points_asked_ = false;
     bool tls_tried_ = false;
     bool filtering_done_ = false;
     bool mapping_done_ = false;

@@ -38,20 +38,43 @@ void Discovery::advance_filtering(Time now) {
         begin(Role::FilterControl, attempt.port, attempt.server, index, server, now);
         begin(Role::FilterPort, attempt.port, attempt.server, index, server, now);
     }
+    if (!attempt.heard && rtt_range(ledger_, attempt.server)) {
+        attempt.heard = true;
+        hurry_filtering(now);
+    }
     const FilterReading ip_port = read_filter(ledger_, Role::FilterIpPort, index, now);
     const FilterReading port = read_filter(ledger_, Role::FilterPort, index, now);
-    if (is_server_fault(ip_port.answer) || is_server_fault(port.answer)) {
+    const FilterReading second = read_filter(ledger_, Role::FilterIpPortAgain, index, now);
+    if (is_server_fault(ip_port.answer) || is_server_fault(port.answer) ||
+        is_server_fault(second.answer)) {
         unfit_[static_cast<std::size_t>(filter_server_)] = true;
         filter_server_ = -1;
         stop_filtering();
         filtering_done_ = !may_qualify(now);
         return;
     }
+    const auto rtt = rtt_range(ledger_, filter_server_);
+    const bool shared = attempt.ip_port == attempt.port;
     const bool open = ip_port.answer == FilterAnswer::Open;
-    filtering_done_ =
-        ip_port.answer != FilterAnswer::Pending && (open || port.answer != FilterAnswer::Pending);
-    for (const FilterReading& reading : {ip_port, port}) {
-        const bool wanted = reading.answer == FilterAnswer::Pending && !open;
+    const bool port_open = port.answer == FilterAnswer::Open;
+    // One socket let the other port in; whether it lets the other address in too has to be seen on
+    // that very socket, for the other one may be treated differently (a forwarded port).
+    const bool late = rtt && now >= probe(ip_port.change).sent.front() + reply_wait(*rtt);
+    if (port_open && !open && late && !shared && !attempt.asked_again && take_places(1, now)) {
+        attempt.asked_again = true;
+        begin(Role::FilterIpPortAgain, attempt.port, attempt.server, index,
+              probe(port.change).destination, now);
+    }
+    const FilterReading again = read_filter(ledger_, Role::FilterIpPortAgain, index, now);
+    const bool compared =
+        open || !port_open || shared ||
+        (again.answer != FilterAnswer::NotSent && again.answer != FilterAnswer::Pending);
+    filtering_done_ = ip_port.answer != FilterAnswer::Pending &&
+                      (port.answer != FilterAnswer::Pending || (open && shared)) && compared;
+    // Nothing comes of a socket that the NAT has no port for.
+    if (has_deaf_socket(now)) filtering_done_ = true;
+    for (const FilterReading& reading : {ip_port, port, again}) {
+        const bool wanted = reading.answer == FilterAnswer::Pending && !filtering_done_;
         for (const ProbeId id : {reading.control, reading.change}) {
             if (id < 0) continue;
             if (wanted) {
@@ -60,14 +83,34 @@ void Discovery::advance_filtering(Time now) {
                 stop(id);
             }
         }
-        if (!wanted) continue;
-        const auto rtt = rtt_range(ledger_, filter_server_);
-        if (!rtt) continue;
+        if (!wanted || !rtt || reading.change < 0) continue;
         for (const Time sent : probe(reading.change).sent) {
             const Time due = sent + reply_wait(*rtt);
             if (due > now) decide_by(due);
         }
     }
+}
+
+/// The copies that were held back while nothing had been heard are worth sending now.
+void Discovery::hurry_filtering(Time now) {
+    for (Flow& flow : flows_) {
+        const Probe& subject = probe(flow.probe);
+        if (!is_filter_role(subject.role) || subject.sent.empty()) continue;
+        const bool shift = is_second_filter_socket(subject.socket);
+        const Duration wait = shift ? kDenseSpacing / 2 : Duration(0);
+        flow.next = std::min(flow.next, std::max(now + wait, subject.sent.back() + kDenseSpacing));
+    }
+}
+
+/// A socket of the attempt whose plain requests are never answered, while another socket's are.
+bool Discovery::has_deaf_socket(Time now) const {
+    const int index = static_cast<int>(filter_attempts_.size()) - 1;
+    return std::any_of(ledger_.probes.begin(), ledger_.probes.end(), [&](const Probe& candidate) {
+        return candidate.role == Role::FilterControl && candidate.attempt == index &&
+               first_answer(ledger_, candidate) == nullptr &&
+               static_cast<int>(candidate.sent.size()) >= kDeafSocketCopies &&
+               now - candidate.sent.front() >= kDeafSocketAfter;
+    });
 }
 
 void Discovery::advance_change_controls(Time now) {

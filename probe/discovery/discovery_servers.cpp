@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 std::optional<Duration> slowest_answer(const Ledger& ledger) {
     std::map<int, Duration> quickest;
     for (const Probe& probe : ledger.probes) {
+        // That one port answers soon says nothing of the others.
+        if (probe.role == Role::OtherPoint) continue;
         for (const Arrival& arrival : probe.arrivals) {
             if (!is_response(probe, arrival) || probe.sent.empty()) continue;
             const Duration taken = arrival.at - probe.sent.front();
@@ -39,7 +41,9 @@ std::optional<Time> first_sent(const Ledger& ledger) {
 
 /// Is a verdict open for want of a server, so that another one may give it?
 bool needs_another_server(const Outcome& outcome) {
-    if (outcome.udp.verdict != VerdictKind::Pass) return false;
+    if (outcome.udp.verdict != VerdictKind::Pass && outcome.udp.reason != kOnePortAnswers) {
+        return false;
+    }
     const auto& filtering = outcome.filtering;
     if (filtering.verdict == VerdictKind::Unsupported ||
         filtering.reason == "change-request-unconfirmed" ||
@@ -62,6 +66,7 @@ Discovery::ServerWait Discovery::wait_for(int server, Time now) const {
     int copies = 0;
     for (const Probe& candidate : ledger_.probes) {
         if (candidate.server != server || candidate.sent.empty()) continue;
+        if (candidate.role == Role::OtherPoint) continue;
         for (const Arrival& arrival : candidate.arrivals) {
             if (is_response(candidate, arrival)) return {ServerState::Answered, {}};
         }
@@ -122,11 +127,25 @@ bool Discovery::unreachable(Time now) {
         all &= wait.state == ServerState::Faulted || wait.state == ServerState::Silent;
         if (wait.silent_at) decide_by(*wait.silent_at);
     }
-    return all;
+    return points_settled(now) && all;
 }
 
 void Discovery::decide_by(Time at) {
     decide_at_ = std::min(decide_at_.value_or(at), at);
+}
+
+/// A server that is not on the public Internet, where another one is: a NAT may be past it.
+bool Discovery::may_be_inside(int server) const {
+    const auto is_global = [&](int index) {
+        return class_of_host(ledger_,
+                             config_.servers[static_cast<std::size_t>(index)].address.ip) ==
+               AddressClass::Global;
+    };
+    if (is_global(server)) return false;
+    for (std::size_t i = 0; i < config_.servers.size() && i <= kOtherServers; ++i) {
+        if (is_global(static_cast<int>(i))) return true;
+    }
+    return false;
 }
 
 void Discovery::ask_other_servers(Time now) {
@@ -134,7 +153,8 @@ void Discovery::ask_other_servers(Time now) {
     const ServerState first = state_of(0, now);
     const bool late = now - ledger_.started >= kPatience;
     const bool useless = first == ServerState::Faulted || first == ServerState::Silent ||
-                         unfit_[0] || (late && !audit_server(ledger_, 0).has_mapped_address);
+                         (first == ServerState::Answered && may_be_inside(0)) || unfit_[0] ||
+                         (late && !audit_server(ledger_, 0).has_mapped_address);
     if (!useless) return;
     const std::size_t count = std::min(config_.servers.size() - 1, kOtherServers);
     if (!take_places(static_cast<int>(count), now)) return;
@@ -185,8 +205,13 @@ void Discovery::choose_servers(Time now) {
 
 /// A server in use that has contradicted itself, or that answers no more while another could.
 void Discovery::drop_useless(Time now) {
+    const std::set<IpAddress> inside = inside_destinations(ledger_);
     for (const int server : {filter_server_, map_server_}) {
         if (server < 0 || (server != filter_server_ && server != map_server_)) continue;
+        if (inside.contains(config_.servers[static_cast<std::size_t>(server)].address.ip)) {
+            abandon(server);
+            continue;
+        }
         const bool believed = audit_server(ledger_, server).has_mapped_address;
         if (believed && (config_.servers.size() < 2 || !went_silent(server, now))) continue;
         if (!believed || another_may_qualify(server, now)) abandon(server);

@@ -25,10 +25,25 @@ inline constexpr Duration kBlockedAfter = std::chrono::milliseconds(950);
 /// of two hops by satellite; RFC 8489 s6.2.1 would wait for 39.5 s.
 inline constexpr Duration kNothingAfter = std::chrono::seconds(3);
 inline constexpr int kSilentCopies = 10;
+/// Another port or address of a silent server: so many copies, and none of them on its way any
+/// more.
+inline constexpr int kOtherPointCopies = 8;
+inline constexpr Duration kOtherPointSpacing = std::chrono::milliseconds(70);
+inline constexpr Duration kPointSilentAfter = std::chrono::milliseconds(600);
 
 /// Filtering: ten copies in a quarter of a second, then fewer.
 inline constexpr Duration kDenseSpacing = std::chrono::milliseconds(25);
 inline constexpr int kDenseCopies = 10;
+/// Until the server has been heard the silence bound has no answered control to rest on, so that
+/// more copies would prove nothing: after so many only enough are sent to meet a slow path.
+inline constexpr int kUnheardCopies = 5;
+/// The same for a question and its control: on another schedule a policer on the way could always
+/// meet the one and never the other.
+inline constexpr Duration kUnheardSpacing = std::chrono::milliseconds(200);
+/// A control that stays without any answer for so long and so often, beside answered ones on
+/// another socket, will get none: 0.36^20 (20 % loss each way) is 1e-9.
+inline constexpr Duration kDeafSocketAfter = std::chrono::milliseconds(1000);
+inline constexpr int kDeafSocketCopies = 20;
 /// A point of the mapping unanswered after so many copies is given up.
 inline constexpr int kPointCopies = 10;
 /// Sockets that may be needed to see a mapping rule twice.
@@ -36,7 +51,8 @@ inline constexpr int kMapAttempts = 3;
 inline constexpr std::size_t kOtherServers = kMostServers - 1;
 
 inline bool is_filter_role(Role role) {
-    return role == Role::FilterControl || role == Role::FilterIpPort || role == Role::FilterPort;
+    return role == Role::FilterControl || role == Role::FilterIpPort || role == Role::FilterPort ||
+           role == Role::FilterIpPortAgain;
 }
 
 }  // namespace portolan::discovery

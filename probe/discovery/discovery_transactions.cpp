@@ -11,7 +11,8 @@ using std::chrono::milliseconds;
 
 bool is_change_role(Role role) {
     return role == Role::FilterIpPort || role == Role::FilterPort ||
-           role == Role::ChangeControlIpPort || role == Role::ChangeControlPort;
+           role == Role::ChangeControlIpPort || role == Role::ChangeControlPort ||
+           role == Role::FilterIpPortAgain;
 }
 
 }  // namespace
@@ -22,7 +23,8 @@ ProbeId Discovery::begin(Role role, SocketId socket, int server, int attempt,
     Probe& fresh = add_probe(role, socket, to);
     fresh.server = server;
     fresh.attempt = attempt;
-    fresh.change_ip = role == Role::FilterIpPort || role == Role::ChangeControlIpPort;
+    fresh.change_ip = role == Role::FilterIpPort || role == Role::ChangeControlIpPort ||
+                      role == Role::FilterIpPortAgain;
     fresh.change_port = is_change_role(role);
     fresh.response_port = response_port;
     fresh.request = binding_request(fresh);
@@ -41,7 +43,10 @@ void Discovery::send_copy(Flow& flow, Time now) {
 
 Duration Discovery::spacing(const Probe& subject) const {
     const auto copies = static_cast<int>(subject.sent.size());
+    if (subject.role == Role::OtherPoint) return kOtherPointSpacing;
+    const auto rtt = rtt_range(ledger_, subject.server);
     if (is_filter_role(subject.role)) {
+        if (!rtt && copies >= kUnheardCopies) return kUnheardSpacing;
         if (copies < kDenseCopies) {
             // Half a step apart, so that the two sockets' copies do not travel in one burst (RFC
             // 5780 s5, SHOULD).
@@ -50,8 +55,7 @@ Duration Discovery::spacing(const Probe& subject) const {
         }
         return copies < 4 * kDenseCopies ? milliseconds(50) : milliseconds(100);
     }
-    const auto rtt = rtt_range(ledger_, subject.server);
-    if (!rtt) return copies < kDenseCopies ? milliseconds(50) : milliseconds(100);
+    if (!rtt) return copies < kUnheardCopies ? milliseconds(50) : milliseconds(100);
     return std::clamp<Duration>(rtt->max + milliseconds(10), milliseconds(40), milliseconds(250));
 }
 
@@ -64,6 +68,8 @@ int Discovery::copy_limit(const Probe& subject) const {
         case Role::MapAP:
         case Role::MapAA:
             return kPointCopies;
+        case Role::OtherPoint:
+            return kOtherPointCopies;
         case Role::ChangeControlIpPort:
         case Role::ChangeControlPort:
             return kControlCopies;

@@ -38,6 +38,7 @@ std::vector<ServerFault> faults_by_server(const Ledger& ledger) {
         bool asked = false;
         for (const Probe& probe : ledger.probes) {
             if (probe.server != static_cast<int>(i) || probe.sent.empty()) continue;
+            if (probe.role == Role::OtherPoint) continue;
             asked = true;
             for (const Fault& fault : probe.faults)
                 faults.push_back(&fault);
@@ -80,11 +81,34 @@ Verdict one_server_only(const ServerFault& first, std::string reason, const std:
                                         "ways; name another server");
 }
 
-Verdict judge_local(const Fault& fault, const std::string& to) {
+/// A refusal counts for all of UDP when it meets several addresses and several ports.
+Verdict hedged(const Ledger& ledger, UdpReachability value, const std::string& reason,
+               const std::string& unless_server, const std::string& unless_port,
+               const std::string& sentence) {
+    const Tried asked = tried(ledger);
+    if (asked.addresses.size() < 2) {
+        return known(VerdictKind::Fail, value, unless_server,
+                     sentence + "; only this server was asked, and others may be reached");
+    }
+    if (asked.ports.size() < 2) {
+        return known(VerdictKind::Fail, value, unless_port,
+                     sentence + "; only port " + std::to_string(*asked.ports.begin()) +
+                         " was asked, and others may be open");
+    }
+    return known(VerdictKind::Fail, value, reason, sentence);
+}
+
+Verdict judge_local(const Ledger& ledger, const Fault& fault, const std::string& to) {
     const std::string detail = " (" + fault.report.detail + ")";
     if (fault.report.fault == NetworkFault::NotPermitted) {
-        return known(VerdictKind::Fail, UdpReachability::LocalFirewall, "local-firewall",
-                     "this host's own firewall does not let UDP out" + detail);
+        const std::string sentence = "this host's own firewall does not let UDP out" + detail;
+        // Without a socket nothing was sent anywhere.
+        if (ledger.probes.empty()) {
+            return known(VerdictKind::Fail, UdpReachability::LocalFirewall, "local-firewall",
+                         sentence);
+        }
+        return hedged(ledger, UdpReachability::LocalFirewall, "local-firewall",
+                      kLocalFirewallUnlessServer, kLocalFirewallUnlessPort, sentence);
     }
     // What Linux says for a broadcast address, and for routes of the types prohibit, blackhole and
     // unreachable (ip-route(8)): somebody has decided so about that destination.
@@ -126,8 +150,9 @@ Verdict judge_icmp(const Ledger& ledger, const std::vector<ServerFault>& all) {
                                        " nor a router toward it answers in the "
                                        "local network");
         }
-        return known(VerdictKind::Fail, UdpReachability::LocalFirewall, "local-firewall",
-                     "this host's own firewall rejects UDP" + detail);
+        return hedged(ledger, UdpReachability::LocalFirewall, "local-firewall",
+                      kLocalFirewallUnlessServer, kLocalFirewallUnlessPort,
+                      "this host's own firewall rejects UDP" + detail);
     }
     const bool about_all = !by_server && one_reporter && (near || networks.size() > 1);
     switch (report.fault) {
@@ -142,16 +167,18 @@ Verdict judge_icmp(const Ledger& ledger, const std::vector<ServerFault>& all) {
                 return one_server_only(first, "server-unreachable",
                                        "UDP to " + to + " is rejected" + by_whom(*first.fault));
             }
-            return known(VerdictKind::Fail, UdpReachability::Prohibited, "udp-rejected",
-                         "UDP is rejected" + by_whom(*first.fault) + detail);
+            return hedged(ledger, UdpReachability::Prohibited, "udp-rejected",
+                          kProhibitedUnlessServer, kProhibitedUnlessPort,
+                          "UDP is rejected" + by_whom(*first.fault) + detail);
         case NetworkFault::IcmpProhibited:
             if (!about_all) {
                 return one_server_only(
                     first, "server-prohibited",
                     "UDP to " + to + " is administratively prohibited" + by_whom(*first.fault));
             }
-            return known(VerdictKind::Fail, UdpReachability::Prohibited, "udp-prohibited",
-                         "UDP is administratively prohibited" + by_whom(*first.fault) + detail);
+            return hedged(ledger, UdpReachability::Prohibited, "udp-prohibited",
+                          kProhibitedUnlessServer, kProhibitedUnlessPort,
+                          "UDP is administratively prohibited" + by_whom(*first.fault) + detail);
         default:
             break;
     }
@@ -165,7 +192,36 @@ Verdict judge_icmp(const Ledger& ledger, const std::vector<ServerFault>& all) {
                            to + " is reported as unreachable" + by_whom(*first.fault));
 }
 
+/// The servers of which a router nearby says that UDP to them is refused, where the others are
+/// merely silent: routers send few such messages, whatever they drop (RFC 1812 s4.3.2.8).
+std::vector<ServerFault> refused_nearby(const Ledger& ledger, const std::vector<ServerFault>& all) {
+    std::vector<ServerFault> refused;
+    for (const ServerFault& each : all) {
+        if (each.fault == nullptr) continue;
+        const bool by_router = each.fault->report.fault == NetworkFault::IcmpProhibited ||
+                               each.fault->report.fault == NetworkFault::IcmpPortUnreachable;
+        if (!by_router || !is_refusal_nearby(ledger, *each.fault, each.server->address.ip)) {
+            return {};
+        }
+        refused.push_back(each);
+    }
+    return refused;
+}
+
 }  // namespace
+
+bool is_refusal_nearby(const Ledger& ledger, const Fault& fault, const IpAddress& server) {
+    const auto& by = fault.report.reported_by;
+    switch (fault.report.fault) {
+        case NetworkFault::NotPermitted:
+            return true;
+        case NetworkFault::IcmpProhibited:
+        case NetworkFault::IcmpPortUnreachable:
+            return by && by != server && (is_own(ledger, *by) || is_near(ledger, *by, server));
+        default:
+            return false;
+    }
+}
 
 std::string network_of(const IpAddress& ip) {
     const auto octets = ip.octets();
@@ -181,7 +237,7 @@ std::optional<Judgement<UdpReachability>> judge_faults(const Ledger& ledger) {
     for (const Fault& fault : ledger.socket_faults)
         opening.push_back(&fault);
     if (const Fault* fault = most_telling(opening)) {
-        return judge_local(*fault, "any server");
+        return judge_local(ledger, *fault, "any server");
     }
     const std::vector<ServerFault> all = faults_by_server(ledger);
     const bool every = !all.empty() && std::all_of(all.begin(), all.end(), [](const auto& each) {
@@ -192,6 +248,9 @@ std::optional<Judgement<UdpReachability>> judge_faults(const Ledger& ledger) {
         const bool any = std::any_of(all.begin(), all.end(),
                                      [](const auto& each) { return each.fault != nullptr; });
         if (!any) return std::nullopt;
+        if (const auto refused = refused_nearby(ledger, all); !refused.empty()) {
+            return judge_icmp(ledger, refused);
+        }
         return unknown<UdpReachability>(
             VerdictKind::Inconclusive, "servers-differ",
             "some servers are reported as unreachable and the others are silent: name another "
@@ -206,7 +265,7 @@ std::optional<Judgement<UdpReachability>> judge_faults(const Ledger& ledger) {
             "no server can be reached, each for another reason: name another server");
     }
     if (kind == NetworkFault::NotPermitted || kind == NetworkFault::NoRoute) {
-        return judge_local(*all.front().fault, all.front().server->address.to_string());
+        return judge_local(ledger, *all.front().fault, all.front().server->address.to_string());
     }
     return judge_icmp(ledger, all);
 }

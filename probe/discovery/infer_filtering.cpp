@@ -138,10 +138,62 @@ std::string where(const Outcome& outcome) {
     return "the NAT (or a firewall, this host's own or the server's)";
 }
 
+std::string socket_name(const Ledger& ledger, const FilterReading& reading) {
+    const SocketRecord* socket =
+        ledger.socket(ledger.probes[static_cast<std::size_t>(reading.change)].socket);
+    return "local port " + (socket != nullptr ? std::to_string(socket->local.port) : "?");
+}
+
+bool on_one_socket(const Ledger& ledger, const FilterReading& one, const FilterReading& other) {
+    return one.change >= 0 && other.change >= 0 &&
+           ledger.probes[static_cast<std::size_t>(one.change)].socket ==
+               ledger.probes[static_cast<std::size_t>(other.change)].socket;
+}
+
+/// No filter of RFC 4787 treats two sockets of one host differently; a forwarded port range does.
+Verdict sockets_differ(const Ledger& ledger, const FilterReading& open,
+                       const std::string& what_comes, const FilterReading& silent,
+                       const std::string& what_stays_out, std::vector<ProbeId> evidence) {
+    return unknown<Filtering>(
+        VerdictKind::Inconclusive, "sockets-differ",
+        "two sockets of this host are filtered differently: packets " + what_comes +
+            " come in to " + socket_name(ledger, open) + ", and " + what_stays_out +
+            " comes in to " + socket_name(ledger, silent) + " (a forwarded port range does that)",
+        std::move(evidence));
+}
+
+/// Plain requests of one socket are answered, and those of others never, however many: a NAT has a
+/// port for the first and for no other.
+std::optional<Verdict> judge_deaf_sockets(const Ledger& ledger, int server) {
+    constexpr std::size_t kEnough = 20;
+    int mapped = 0;
+    int deaf = 0;
+    std::size_t fewest = 0;
+    for (const Probe& probe : ledger.probes) {
+        if (probe.server != server ||
+            (probe.role != Role::MapPP && probe.role != Role::FilterControl)) {
+            continue;
+        }
+        if (first_answer(ledger, probe) != nullptr) {
+            ++mapped;
+        } else if (probe.sent.size() >= kEnough && probe.arrivals.empty()) {
+            fewest = deaf == 0 ? probe.sent.size() : std::min(fewest, probe.sent.size());
+            ++deaf;
+        }
+    }
+    if (mapped == 0 || deaf == 0) return std::nullopt;
+    return unknown<Filtering>(
+        VerdictKind::Inconclusive, "sockets-unanswered",
+        "of " + std::to_string(mapped + deaf) + " sockets only " + std::to_string(mapped) +
+            " got answers from the server, and the rest none to " + std::to_string(fewest) +
+            " requests each: the NAT has no port left for them (or lets out only the first)");
+}
+
 Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int server, int attempt) {
     const FilterReading ip_port = read_filter(ledger, Role::FilterIpPort, attempt, ledger.ended);
     const FilterReading port = read_filter(ledger, Role::FilterPort, attempt, ledger.ended);
-    for (const FilterReading& reading : {ip_port, port}) {
+    const FilterReading again = read_filter(ledger, Role::FilterIpPortAgain, attempt, ledger.ended);
+    for (const FilterReading& reading : {ip_port, port, again}) {
         if (auto fault = judge_server_fault(reading.answer)) {
             fault->evidence = evidence_of(reading, {});
             return *fault;
@@ -154,11 +206,17 @@ Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int server, 
     std::vector<ProbeId> evidence = evidence_of(ip_port, both_control);
     const auto port_evidence = evidence_of(port, port_control);
 
-    if (ip_port.answer == FilterAnswer::Open) {
+    const bool one_socket = on_one_socket(ledger, ip_port, port);
+    if (ip_port.answer == FilterAnswer::Open && (one_socket || port.answer == FilterAnswer::Open)) {
         return known(VerdictKind::Pass, Filtering::EndpointIndependent, "",
                      "packets come in from any address", evidence);
     }
-    for (const FilterReading& reading : {ip_port, port}) {
+    if (ip_port.answer == FilterAnswer::Open && port.answer == FilterAnswer::Silent) {
+        evidence.insert(evidence.end(), port_evidence.begin(), port_evidence.end());
+        return sockets_differ(ledger, ip_port, "from any address", port,
+                              "nothing from another port of the server", evidence);
+    }
+    for (const FilterReading& reading : {ip_port, port, again}) {
         if (reading.answer == FilterAnswer::Contaminated) {
             return unknown<Filtering>(VerdictKind::Inconclusive, "alternate-contacted-before",
                                       "a packet came in from the other address, but only after "
@@ -168,6 +226,10 @@ Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int server, 
     }
     if (ip_port.answer != FilterAnswer::Silent ||
         (port.answer != FilterAnswer::Silent && port.answer != FilterAnswer::Open)) {
+        if (auto verdict = judge_deaf_sockets(ledger, server)) {
+            verdict->evidence = evidence;
+            return *verdict;
+        }
         return unknown<Filtering>(VerdictKind::Inconclusive, "silence-not-proven",
                                   "too few controls were answered to tell filtering from loss",
                                   evidence);
@@ -178,11 +240,24 @@ Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int server, 
     }
     evidence.insert(evidence.end(), port_evidence.begin(), port_evidence.end());
     if (port.answer == FilterAnswer::Open) {
+        if (again.change >= 0) evidence.push_back(again.change);
+        if (again.answer == FilterAnswer::Open) {
+            return sockets_differ(ledger, again, "from any address", ip_port,
+                                  "nothing from another address", evidence);
+        }
+        if (!one_socket && again.answer != FilterAnswer::Silent) {
+            return unknown<Filtering>(
+                VerdictKind::Inconclusive, "not-on-one-socket",
+                "one socket lets in another port of the server and another socket does not let in "
+                "another address; that one and the same socket does both was not seen",
+                evidence);
+        }
         Verdict verdict =
             known(VerdictKind::Pass, Filtering::AddressDependent, "",
                   where(outcome) + " lets packets in only from addresses this host has sent to",
                   evidence);
-        verdict.error_bound = ip_port.error_bound;
+        verdict.error_bound =
+            one_socket ? ip_port.error_bound : std::max(ip_port.error_bound, again.error_bound);
         return verdict;
     }
     if (auto verdict = judge_control(ledger, Role::FilterPort, server, port_control)) {
@@ -204,12 +279,14 @@ void infer_filtering(const Ledger& ledger, Outcome& outcome) {
     for (const Probe& probe : ledger.probes) {
         if (probe.role == Role::FilterIpPort) last = std::max(last, probe.attempt);
     }
-    if (outcome.udp.verdict == VerdictKind::Fail) {
+    if (outcome.udp.verdict == VerdictKind::Fail &&
+        outcome.udp.value != UdpReachability::SomePorts) {
         outcome.filtering =
             unknown<Filtering>(VerdictKind::NotTested, "no-udp", "UDP does not get through at all");
         return;
     }
     // The last server that qualified counts, unless an earlier one had shown more.
+    const std::set<IpAddress> inside = inside_destinations(ledger);
     std::optional<Verdict> verdict;
     for (int attempt = last; attempt >= 0; --attempt) {
         const auto question =
@@ -222,8 +299,18 @@ void infer_filtering(const Ledger& ledger, Outcome& outcome) {
             !audit.origin_true) {
             continue;
         }
+        if (inside.contains(
+                ledger.servers[static_cast<std::size_t>(question->server)].address.ip)) {
+            if (!verdict) {
+                verdict = unknown<Filtering>(
+                    VerdictKind::NotTested, "server-inside",
+                    "the server that could show it is reached without the NAT: name one outside");
+            }
+            continue;
+        }
         Verdict found = judge_attempt(ledger, outcome, question->server, attempt);
-        if (!verdict || found.known()) verdict = std::move(found);
+        if (!verdict || verdict->reason == "server-inside" || found.known())
+            verdict = std::move(found);
         if (verdict->known()) break;
     }
     if (!verdict) {

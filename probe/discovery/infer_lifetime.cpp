@@ -122,6 +122,19 @@ LifetimeReading read_lifetime(const Ledger& ledger, ProbeId id, Time now) {
     return reading;
 }
 
+Judgement<Lifetime> lifetime_without_server(const Outcome& outcome) {
+    const bool answered = std::any_of(outcome.servers.begin(), outcome.servers.end(),
+                                      [](const ServerAudit& audit) { return audit.answers; });
+    if (!answered && outcome.udp.verdict != VerdictKind::Pass) {
+        return unknown<Lifetime>(VerdictKind::NotTested, "no-udp",
+                                 outcome.udp.verdict == VerdictKind::Fail
+                                     ? "UDP does not get through: " + outcome.udp.sentence
+                                     : "no server answered over UDP: " + outcome.udp.sentence);
+    }
+    return unknown<Lifetime>(VerdictKind::Unsupported, "no-rfc5780-server",
+                             "no server supports RFC 5780, so the lifetime cannot be measured");
+}
+
 Judgement<Lifetime> infer_lifetime(const Ledger& ledger) {
     using Verdict = Judgement<Lifetime>;
     Lifetime lifetime;

@@ -19,6 +19,7 @@ struct Sample {
 /// made.
 std::vector<Sample> one_per_socket(const Ledger& ledger) {
     std::vector<Sample> samples;
+    const std::set<IpAddress> inside = inside_destinations(ledger);
     for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
         const Probe& probe = ledger.probes[i];
         if (probe.role != Role::MapPP && probe.role != Role::FilterControl &&
@@ -27,7 +28,9 @@ std::vector<Sample> one_per_socket(const Ledger& ledger) {
         }
         const Arrival* answer = first_answer(ledger, probe);
         const SocketRecord* socket = ledger.socket(probe.socket);
-        if (answer == nullptr || socket == nullptr) continue;
+        if (answer == nullptr || socket == nullptr || inside.contains(probe.destination.ip)) {
+            continue;
+        }
         // Through a NAT64 and past it, addresses and ports are not of one kind.
         if (!samples.empty() && samples.front().mapped.family() != answer->mapped_xor->family()) {
             continue;
@@ -81,9 +84,10 @@ struct KeptPorts {
 
 KeptPorts kept_ports(const Ledger& ledger) {
     KeptPorts ports;
+    const std::set<IpAddress> inside = inside_destinations(ledger);
     for (const Probe& probe : ledger.probes) {
         const SocketRecord* socket = ledger.socket(probe.socket);
-        if (socket == nullptr) continue;
+        if (socket == nullptr || inside.contains(probe.destination.ip)) continue;
         const Arrival* last = nullptr;
         for (const Arrival& arrival : probe.arrivals) {
             if (!is_answer(ledger, probe, arrival)) continue;
@@ -232,8 +236,13 @@ void infer_ports(const Ledger& ledger, Outcome& outcome) {
                   "(RFC 4787 s4.2.1)",
                   evidence);
     } else {
-        outcome.collision = known(VerdictKind::Pass, Collision::Robust, "",
-                                  "ports are not preserved, so they do not collide", evidence);
+        // Where there are fewer public ports than sockets, they are shared between destinations all
+        // the same, and a few sockets do not show how many there are.
+        outcome.collision = unknown<Collision>(
+            VerdictKind::Inconclusive, "not-preserved",
+            "ports are not preserved, so that two hosts on one port do not collide; whether there "
+            "are ports enough for all was not seen",
+            evidence);
     }
 }
 
@@ -247,6 +256,12 @@ void infer_hairpin(const Ledger& ledger, Outcome& outcome) {
     if (asked.empty() || control < 0) {
         outcome.hairpin = unknown<Hairpinning>(VerdictKind::NotTested, "not-asked",
                                                "hairpinning is tested only with --invasive");
+        return;
+    }
+    if (outcome.translation.value == Translation::None) {
+        outcome.hairpin = unknown<Hairpinning>(
+            VerdictKind::NotTested, "no-nat",
+            "without a NAT there is no external address to be reached by from inside");
         return;
     }
     for (const ProbeId id : asked) {
@@ -280,11 +295,12 @@ void infer_hairpin(const Ledger& ledger, Outcome& outcome) {
         return;
     }
     asked.push_back(control);
-    outcome.hairpin =
-        known(VerdictKind::Fail, Hairpinning::None, "no-hairpinning",
-              "packets to this NAT's own external addresses do not come back in (RFC 4787 "
-              "REQ-9)",
-              asked);
+    outcome.hairpin = unknown<Hairpinning>(
+        VerdictKind::Inconclusive, "hairpin-silent",
+        "packets to this NAT's own external address did not come back to this host: either the NAT "
+        "does not hairpin (RFC 4787 REQ-9), or it does so with the internal source address, "
+        "against REQ-9a, and this host drops what comes from its own address",
+        asked);
 }
 
 }  // namespace portolan::discovery

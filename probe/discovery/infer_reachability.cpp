@@ -102,28 +102,36 @@ std::set<std::string> living_networks(const Ledger& ledger) {
     return networks;
 }
 
+/// " from port 3478 (no other was asked)": what silence was seen of.
+std::string from_where(const Tried& asked) {
+    if (asked.ports.size() != 1) return {};
+    return " from port " + std::to_string(*asked.ports.begin()) + " (no other port was asked)";
+}
+
 Judgement<UdpReachability> judge_silence(const Ledger& ledger, std::vector<ProbeId> all) {
     if (ledger.cut_off) {
         return unknown<UdpReachability>(VerdictKind::Inconclusive, "cut-off",
                                         "the time was up before anything answered", std::move(all));
     }
+    const Tried asked = tried(ledger);
     const auto blocked = [&](std::string code, const std::string& while_what) {
         return known(VerdictKind::Fail, UdpReachability::Silent, std::move(code),
-                     "UDP is dropped silently: nothing came back in " + waited_for(ledger) +
-                         ", while " + while_what,
+                     "UDP is dropped silently: nothing came back" + from_where(asked) + " in " +
+                         waited_for(ledger) + ", while " + while_what,
                      std::move(all));
     };
+    const std::string several = asked.ports.size() > 1 ? "udp-blocked" : kBlockedUnlessPort;
     if (const StunOtherwise otherwise = stun_otherwise(ledger); otherwise.stream != nullptr) {
         // A server that answers UDP from an address that was not asked, as one with several
         // addresses may, looks the same behind a filter.
-        return blocked(otherwise.networks.size() > 1 ? "udp-blocked" : kBlockedUnlessServer,
+        return blocked(otherwise.networks.size() > 1 ? several : kBlockedUnlessServer,
                        otherwise.stream->to.to_string() + " answers STUN over " +
                            (otherwise.stream->tls ? "TLS" : "TCP"));
     }
     const std::size_t networks = living_networks(ledger).size();
     if (networks >= kSeveral) {
-        return blocked("udp-blocked", "servers in " + std::to_string(networks) +
-                                          " networks show over TCP that they are there");
+        return blocked(several, "servers in " + std::to_string(networks) +
+                                    " networks show over TCP that they are there");
     }
     const StreamRecord* stream = most_telling_stream(ledger);
     if (stream != nullptr && ledger.sabotage.trust_open_ports) {
@@ -143,6 +151,38 @@ Judgement<UdpReachability> judge_silence(const Ledger& ledger, std::vector<Probe
         "nothing answered over UDP, and no connection over TCP or TLS was made in that time: the "
         "server may be down, or the network blocks the way",
         std::move(all));
+}
+
+/// A port that its own host reports as closed proves that UDP gets there, and ICMP back: whatever
+/// silences other servers, it is not a network without UDP.
+std::optional<Judgement<UdpReachability>> judge_closed_beside_silent(const Ledger& ledger) {
+    std::string closed;
+    std::string silent;
+    for (std::size_t i = 0; i < ledger.servers.size(); ++i) {
+        const TransportAddress& own = ledger.servers[i].address;
+        bool asked = false;
+        bool refuses = false;
+        for (const Probe& probe : ledger.probes) {
+            if (probe.server != static_cast<int>(i) || probe.sent.empty()) continue;
+            asked = true;
+            refuses |=
+                std::any_of(probe.faults.begin(), probe.faults.end(), [&](const Fault& fault) {
+                    return fault.report.fault == NetworkFault::IcmpPortUnreachable &&
+                           fault.report.reported_by == probe.destination.ip &&
+                           ledger.route_local_ip != probe.destination.ip;
+                });
+        }
+        if (!asked) continue;
+        std::string& list = refuses ? closed : silent;
+        list += (list.empty() ? "" : ", ") + own.to_string();
+    }
+    if (closed.empty() || silent.empty()) return std::nullopt;
+    return unknown<UdpReachability>(
+        VerdictKind::Inconclusive, "some-servers-silent",
+        "UDP gets out, for " + closed +
+            " says itself that nothing listens there (ICMP port unreachable); but " + silent +
+            " did not answer over UDP: the way to there, or the servers, are at fault; name "
+            "another server");
 }
 
 /// Something came for a request, though no response did from where it went.
@@ -176,13 +216,22 @@ void infer_reachability(const Ledger& ledger, Outcome& outcome) {
     for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
         const Probe& probe = ledger.probes[i];
         all.push_back(static_cast<ProbeId>(i));
+        if (probe.role == Role::OtherPoint) continue;
         if (std::any_of(probe.arrivals.begin(), probe.arrivals.end(),
                         [&](const Arrival& arrival) { return is_response(probe, arrival); })) {
+            if (auto one_port = judge_one_port(ledger)) {
+                outcome.udp = std::move(*one_port);
+                return;
+            }
             outcome.udp = known(VerdictKind::Pass, UdpReachability::Reachable, "",
                                 "UDP reaches " + probe.destination.to_string() + " and comes back",
                                 {static_cast<ProbeId>(i)});
             return;
         }
+    }
+    if (auto verdict = judge_other_points(ledger)) {
+        outcome.udp = std::move(*verdict);
+        return;
     }
     if (ledger.servers.empty()) {
         outcome.udp = unknown<UdpReachability>(VerdictKind::NotTested, "no-server",
@@ -201,6 +250,11 @@ void infer_reachability(const Ledger& ledger, Outcome& outcome) {
         }
     }
     if (auto verdict = judge_arrivals_without_response(ledger)) {
+        outcome.udp = std::move(*verdict);
+        outcome.udp.evidence = all;
+        return;
+    }
+    if (auto verdict = judge_closed_beside_silent(ledger)) {
         outcome.udp = std::move(*verdict);
         outcome.udp.evidence = all;
         return;

@@ -112,10 +112,12 @@ void infer_rewriting(const Ledger& ledger, Outcome& outcome, const std::vector<P
 }
 
 /// The first answered probe; that of the mapping test where it is answered.
-const Probe* first_answered(const Ledger& ledger) {
+const Probe* first_answered(const Ledger& ledger, const std::set<IpAddress>& inside) {
     const Probe* first = nullptr;
     for (const Probe& probe : ledger.probes) {
-        if (first_answer(ledger, probe) == nullptr) continue;
+        if (first_answer(ledger, probe) == nullptr || inside.contains(probe.destination.ip)) {
+            continue;
+        }
         if (probe.role == Role::MapPP) return &probe;
         if (first == nullptr) first = &probe;
     }
@@ -130,7 +132,9 @@ void infer_translation(const Ledger& ledger, Outcome& outcome) {
     bool nat64 = false;
     bool local_unknown = false;
     std::vector<ProbeId> evidence;
-    const Probe* first = first_answered(ledger);
+    const std::set<IpAddress> inside = inside_destinations(ledger);
+    std::string exceptions;
+    const Probe* first = first_answered(ledger, inside);
     if (first == nullptr) {
         const NoAddress why = why_no_address(ledger, outcome.servers);
         outcome.translation = unknown<Translation>(why.verdict, why.reason, why.sentence);
@@ -145,6 +149,15 @@ void infer_translation(const Ledger& ledger, Outcome& outcome) {
         const Arrival* answer = first_answer(ledger, probe);
         if (answer == nullptr) continue;
         const TransportAddress mapped = *answer->mapped_xor;
+        if (inside.contains(probe.destination.ip)) {
+            const std::string words =
+                "; " + probe.destination.ip.to_string() +
+                (seen_untranslated(ledger, probe) ? " is reached without translation, as "
+                                                  : " is reached inside, as ") +
+                mapped.ip.to_string();
+            if (exceptions.find(words) == std::string::npos) exceptions += words;
+            continue;
+        }
         // A server on the other side of a NAT64 sees another translation, or none.
         if (mapped.family() != outcome.mapped->family()) continue;
         const auto local = local_of(ledger, probe, *answer);
@@ -171,7 +184,8 @@ void infer_translation(const Ledger& ledger, Outcome& outcome) {
     } else if (translated) {
         outcome.translation = known(
             VerdictKind::Pass, Translation::Address, "",
-            outcome.local->to_string() + " is seen as " + outcome.mapped->to_string(), evidence);
+            outcome.local->to_string() + " is seen as " + outcome.mapped->to_string() + exceptions,
+            evidence);
     } else {
         outcome.translation = known(
             VerdictKind::Pass, Translation::None, "",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,7 @@ struct Judgement {
 /// What a server must be before it is believed (RFC 5780 s6.1, s7.4).
 struct ServerAudit {
     int server = 0;
+    TransportAddress address;
     bool answers = false;
     bool has_mapped_address = false;   ///< XOR-MAPPED-ADDRESS that can be believed
     bool faulty = false;               ///< sent replies that are not believed
@@ -101,6 +103,20 @@ void infer_filtering(const Ledger& ledger, Outcome& outcome);
 void infer_ports(const Ledger& ledger, Outcome& outcome);
 void infer_hairpin(const Ledger& ledger, Outcome& outcome);
 
+/// What was asked in vain.
+struct Tried {
+    std::set<std::string> networks;
+    std::set<IpAddress> addresses;
+    std::set<std::uint16_t> ports;
+};
+Tried tried(const Ledger& ledger);
+/// A server's other port or address answers where its own is silent; nothing where none does.
+std::optional<Judgement<UdpReachability>> judge_other_points(const Ledger& ledger);
+/// Servers answer on one port, and on another one at none of their addresses.
+std::optional<Judgement<UdpReachability>> judge_one_port(const Ledger& ledger);
+/// Does a fault say that this host, or a router so near that it must be about everything, refuses
+/// to carry what goes to `server`?
+bool is_refusal_nearby(const Ledger& ledger, const Fault& fault, const IpAddress& server);
 /// What errno and ICMP say, of all servers asked together; nothing where they say nothing.
 std::optional<Judgement<UdpReachability>> judge_faults(const Ledger& ledger);
 /// The /24 or /64 that an address is in, as text: hosts in one are taken to share a fate.

@@ -72,6 +72,15 @@ bool StreamRecord::answers_stun() const {
             reply->message_class() == stun::MessageClass::ErrorResponse);
 }
 
+std::optional<TransportAddress> StreamRecord::other_address() const {
+    if (!answers_stun()) return std::nullopt;
+    Arrival reply;
+    reply.bytes = report->reply;
+    reply.decode();
+    const bool success = reply.message_class == stun::MessageClass::SuccessResponse;
+    return success && reply.flaw == ReplyFlaw::None ? reply.other_address : std::nullopt;
+}
+
 const SocketRecord* Ledger::socket(SocketId id) const {
     for (const SocketRecord& record : sockets) {
         if (record.id == id) return &record;
@@ -123,6 +132,10 @@ std::string_view to_string(Role role) {
             return "inbound-busy";
         case Role::InboundCheck:
             return "inbound-check";
+        case Role::OtherPoint:
+            return "other-point";
+        case Role::FilterIpPortAgain:
+            return "filter-ip-port-again";
     }
     return "";
 }

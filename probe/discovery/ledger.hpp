@@ -42,6 +42,8 @@ enum class Role {
     InboundBind,
     InboundBusy,  ///< has the server keep a binding busy from outside
     InboundCheck,
+    OtherPoint,         ///< another port or address of a server that answers STUN over TCP alone
+    FilterIpPortAgain,  ///< both flags once more, on the socket of FilterPort
 };
 
 /// What makes a reply one that is not believed, seen from the message alone.
@@ -116,6 +118,8 @@ struct StreamRecord {
 
     /// Was the request answered as STUN, with its transaction id?
     [[nodiscard]] bool answers_stun() const;
+    /// OTHER-ADDRESS of that answer, if it is a success response with one.
+    [[nodiscard]] std::optional<TransportAddress> other_address() const;
 };
 
 struct ServerRecord {

@@ -46,7 +46,7 @@ std::optional<Enum> enum_from(std::string_view word, int count) {
     return std::nullopt;
 }
 
-constexpr int kRoles = static_cast<int>(Role::InboundCheck) + 1;
+constexpr int kRoles = static_cast<int>(Role::FilterIpPortAgain) + 1;
 constexpr int kFaults = static_cast<int>(NetworkFault::Other) + 1;
 constexpr int kStreamOutcomes = static_cast<int>(StreamOutcome::NotPermitted) + 1;
 

@@ -87,6 +87,9 @@ struct Lifetime {
     std::optional<bool> inbound_refreshes;
 };
 
+/// Why no lifetime can be measured, where no server is left that could show it.
+Judgement<Lifetime> lifetime_without_server(const Outcome& outcome);
+
 /// Pass: at least two minutes (RFC 4787 REQ-5), or as long as was tried when that is less.
 Judgement<Lifetime> infer_lifetime(const Ledger& ledger);
 

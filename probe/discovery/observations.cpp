@@ -1,6 +1,7 @@
 #include "probe/discovery/observations.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "probe/discovery/nat64.hpp"
 #include "probe/discovery/reply_flaw.hpp"
@@ -126,6 +127,33 @@ std::optional<TransportAddress> local_of(const Ledger& ledger, const Probe& prob
 bool seen_untranslated(const Ledger& ledger, const Probe& probe) {
     const Arrival* answer = last_answer(ledger, probe);
     return answer != nullptr && local_of(ledger, probe, *answer) == answer->mapped_xor;
+}
+
+std::set<IpAddress> inside_destinations(const Ledger& ledger) {
+    // From the inside out.
+    enum class Side { Untranslated, Local, Public };
+    std::map<IpAddress, std::set<Side>> seen;
+    for (const Probe& probe : ledger.probes) {
+        const Arrival* answer = last_answer(ledger, probe);
+        if (answer == nullptr) continue;
+        const TransportAddress& mapped = *answer->mapped_xor;
+        const auto local = local_of(ledger, probe, *answer);
+        if (!local || local->family() != mapped.family()) continue;
+        const AddressClass kind = mapped.ip.address_class();
+        const bool is_local = kind == AddressClass::Private || kind == AddressClass::SharedCgn ||
+                              kind == AddressClass::LinkLocal;
+        seen[probe.destination.ip].insert(*local == mapped ? Side::Untranslated
+                                          : is_local       ? Side::Local
+                                                           : Side::Public);
+    }
+    Side outermost = Side::Untranslated;
+    for (const auto& [destination, sides] : seen)
+        outermost = std::max(outermost, *sides.rbegin());
+    std::set<IpAddress> inside;
+    for (const auto& [destination, sides] : seen) {
+        if (*sides.rbegin() < outermost) inside.insert(destination);
+    }
+    return inside;
 }
 
 bool is_answer(const Ledger& ledger, const Probe& probe, const Arrival& arrival) {
@@ -438,6 +466,19 @@ std::vector<MappingPattern> mapping_patterns(const Ledger& ledger) {
                 break;
             default:
                 break;
+        }
+    }
+    // What is reached without the NAT shows nothing of its mapping.
+    const std::set<IpAddress> inside = inside_destinations(ledger);
+    if (!inside.empty()) {
+        const auto is_inside = [&](ProbeId id) {
+            return inside.contains(ledger.probes[static_cast<std::size_t>(id)].destination.ip);
+        };
+        for (MappingPattern& pattern : patterns) {
+            for (auto* point : {&pattern.pp, &pattern.pa, &pattern.ap, &pattern.aa}) {
+                if (*point && is_inside(**point)) point->reset();
+            }
+            std::erase_if(pattern.others, is_inside);
         }
     }
     // Through a NAT64 and past it, one host is seen with addresses that cannot be compared.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,11 @@ std::optional<TransportAddress> local_of(const Ledger& ledger, const Probe& prob
 
 /// The server saw the very address and port that the request left from.
 bool seen_untranslated(const Ledger& ledger, const Probe& probe);
+
+/// Destinations that are not reached through the NAT that others are reached through: they see this
+/// host's own address, or one of the local network's where others see a public one. Empty where all
+/// are alike.
+std::set<IpAddress> inside_destinations(const Ledger& ledger);
 
 /// A success response with an address in it that can be believed, from the address the request
 /// went to.

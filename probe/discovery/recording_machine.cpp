@@ -55,6 +55,7 @@ void RecordingMachine::on_datagram(SocketId id, const TransportAddress& source,
         // What arrives in the microsecond of a packet already sent comes after it: the order
         // decides whether a filter was open before.
         arrival.at = std::max(now, last_sent_ + Duration(1));
+        last_arrival_ = std::max(last_arrival_, arrival.at);
         arrival.socket = id;
         arrival.source = source;
         arrival.local_ip = local_ip;
@@ -158,8 +159,9 @@ Probe& RecordingMachine::add_probe(Role role, SocketId socket, const TransportAd
 }
 
 void RecordingMachine::send(Probe& probe, Time now) {
-    probe.sent.push_back(now);
-    last_sent_ = now;
+    // And what is sent in it after that has not been sent before.
+    last_sent_ = std::max(now, last_arrival_);
+    probe.sent.push_back(last_sent_);
     actions_.emplace_back(SendDatagram{probe.socket, probe.destination, probe.request});
 }
 
@@ -172,6 +174,8 @@ void RecordingMachine::open_stream(TryStream attempt, int server, Time now) {
                                .started = now,
                                .ended = {},
                                .report = {}});
+    // From another address it would take another way, and show nothing of this one.
+    attempt.bind_ip = bind_ip_;
     actions_.emplace_back(std::move(attempt));
 }
 

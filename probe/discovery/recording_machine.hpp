@@ -87,6 +87,7 @@ class RecordingMachine : public Machine {
     std::vector<Action> actions_;
     std::vector<SocketId> opened_;
     Time last_sent_ = Time::min() / 2;
+    Time last_arrival_ = Time::min() / 2;
     SocketId next_socket_ = 1;
     bool finished_ = false;
 };

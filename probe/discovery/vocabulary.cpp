@@ -56,6 +56,8 @@ std::string_view to_string(UdpReachability reachability) {
             return "local-firewall";
         case UdpReachability::NoRoute:
             return "no-route";
+        case UdpReachability::SomePorts:
+            return "some-ports";
     }
     return "";
 }

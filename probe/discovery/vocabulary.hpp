@@ -36,10 +36,20 @@ enum class UdpReachability {
     Prohibited,     ///< ICMP: a router or firewall rejects it
     LocalFirewall,  ///< EPERM: this host does not let it out
     NoRoute,        ///< ENETUNREACH, EHOSTUNREACH, or ICMP destination unreachable
+    SomePorts,      ///< it gets through to some destination ports, and not to others
 };
 
-/// The reason of a Silent that only one server shows: its own UDP may be broken.
+/// Reasons of a failed reachability that rests on one server, or on one port of several: its own
+/// UDP may be broken, or the way to it alone be closed.
 inline constexpr const char* kBlockedUnlessServer = "udp-blocked-or-server";
+inline constexpr const char* kBlockedUnlessPort = "udp-blocked-or-port";
+inline constexpr const char* kProhibitedUnlessServer = "udp-prohibited-or-server";
+inline constexpr const char* kProhibitedUnlessPort = "udp-prohibited-or-port";
+inline constexpr const char* kLocalFirewallUnlessServer = "local-firewall-or-server";
+inline constexpr const char* kLocalFirewallUnlessPort = "local-firewall-or-port";
+inline constexpr const char* kPortBlockedUnlessServer = "udp-port-blocked-or-server";
+/// Of one server's two ports only one answers, on both its addresses: the network, or the server.
+inline constexpr const char* kOnePortAnswers = "one-port-answers";
 
 /// How the NAT picks public addresses for the sockets of one host (RFC 4787 s4.1, "IP address
 /// pooling").

@@ -22,7 +22,9 @@ std::span<const FindingInfo> finding_table() {
           "not just this server: STUN is answered over TCP or TLS at the very address that is "
           "silent over UDP; or three public servers in different networks are silent although "
           "their hosts answer over TCP; or this host refuses to send; or a router that is near, or "
-          "the same for several networks, says by ICMP that UDP is prohibited.",
+          "the same for several networks, says by ICMP that UDP is prohibited. What rests on one "
+          "server or one port says so: where a silent server names another port and address over "
+          "TCP, these are asked too, and one that answers shows that UDP as such gets out.",
           "A server that is merely silent, whose TCP port merely opens or refuses, or that a "
           "distant "
           "router reports as unreachable, leaves the question open (inconclusive)."},
@@ -198,16 +200,19 @@ const FindingInfo& finding_info(std::string_view id) {
     return *row;
 }
 
+cli::CatalogueEntry catalogue_entry(const FindingInfo& info) {
+    cli::CatalogueEntry entry;
+    entry.id = info.id;
+    entry.title = info.title;
+    entry.explanation = info.explanation;
+    entry.references = info.references;
+    return entry;
+}
+
 std::vector<cli::CatalogueEntry> catalogue() {
     std::vector<cli::CatalogueEntry> entries;
-    for (const FindingInfo& info : finding_table()) {
-        cli::CatalogueEntry entry;
-        entry.id = info.id;
-        entry.title = info.title;
-        entry.explanation = info.explanation;
-        entry.references = info.references;
-        entries.push_back(std::move(entry));
-    }
+    for (const FindingInfo& info : finding_table())
+        entries.push_back(catalogue_entry(info));
     for (const discovery::AuditCheckInfo& info : discovery::audit_check_table()) {
         cli::CatalogueEntry entry;
         entry.id = info.id;

@@ -19,7 +19,7 @@ struct FindingInfo {
     bool decides = false;
     std::vector<report::Reference> references;
     std::vector<std::string> explanation;  ///< paragraphs
-    std::string_view advice;               ///< of a failure
+    std::string_view advice{};             ///< of a failure
 };
 
 /// In the order of the report.
@@ -27,6 +27,8 @@ std::span<const FindingInfo> finding_table();
 
 /// The row of an id that is in the table.
 const FindingInfo& finding_info(std::string_view id);
+
+cli::CatalogueEntry catalogue_entry(const FindingInfo& info);
 
 /// For the command line: what a classification can report, then what an audit of a server can.
 std::vector<cli::CatalogueEntry> catalogue();

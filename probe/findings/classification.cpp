@@ -182,7 +182,7 @@ Classification classify(const Ledger& ledger, const Outcome& outcome, const Sect
     Classification out;
     out.section.id = names.id;
     out.section.title = names.title;
-    out.section.headline = section_headline(outcome);
+    out.section.headline = section_headline({outcome});
     describe_subject(ledger, outcome, out.section);
     out.evidence.push_back(run_evidence(ledger, names.id));
     Builder builder(ledger, names, out);
@@ -264,6 +264,7 @@ void add_lifetime(Classification& classification, const Ledger& ledger,
 
 void add_repeatability(Classification& classification, const std::vector<Outcome>& runs) {
     if (runs.size() < 2) return;
+    classification.section.headline = section_headline(runs);
     const auto differs = [&](const auto& get) {
         // An open question contradicts nothing; two answers that differ do.
         std::set<std::string> answers;
@@ -291,7 +292,7 @@ void add_repeatability(Classification& classification, const std::vector<Outcome
         .title = std::string(info.title),
         .verdict = what.empty()
                        ? report::Verdict::pass()
-                       : report::Verdict::fail(
+                       : report::Verdict::inconclusive(
                              {"runs-differ", "Of " + count + " runs, not all agreed on " + what})};
     finding.severity = info.severity;
     finding.impact = info.impact;

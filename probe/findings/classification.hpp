@@ -31,7 +31,8 @@ void add_lifetime(Classification& classification, const discovery::Ledger& ledge
                   const discovery::Judgement<discovery::Lifetime>& lifetime,
                   const SectionNames& names);
 
-/// Adds run/repeatability: did all runs of one section agree?
+/// Adds run/repeatability: did all runs of one section agree? Where they did not, the headline
+/// says what each came to, and the section is open.
 void add_repeatability(Classification& classification, const std::vector<discovery::Outcome>& runs);
 
 }  // namespace portolan::findings

@@ -1,6 +1,7 @@
 #include "probe/findings/headline.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace portolan::findings {
 
@@ -21,24 +22,58 @@ struct Judged {
     std::string sentence;
 };
 
+/// To what a failure may be limited that rests on one server, or on one port; empty without that.
+std::string only_what(const std::string& reason) {
+    if (reason == discovery::kBlockedUnlessServer) {
+        return "this server alone that does not answer over it (a second one would tell)";
+    }
+    if (reason == discovery::kProhibitedUnlessServer ||
+        reason == discovery::kLocalFirewallUnlessServer) {
+        return "this server alone to which it is refused (a second one would tell)";
+    }
+    if (reason == discovery::kBlockedUnlessPort || reason == discovery::kProhibitedUnlessPort ||
+        reason == discovery::kLocalFirewallUnlessPort) {
+        return "this port alone (a server on another one would tell)";
+    }
+    return {};
+}
+
 Judged judge_blocked(const Outcome& outcome) {
     switch (*outcome.udp.value) {
         case UdpReachability::NoRoute:
             return {Rank::NoNetwork, "Calls will not work: " + outcome.udp.sentence + "."};
+        case UdpReachability::SomePorts:
+            return {Rank::Partly,
+                    "UDP gets through, but not to every port, so that calls may need "
+                    "a TURN server on one that is open: " +
+                        outcome.udp.sentence + "."};
         case UdpReachability::LocalFirewall:
+            if (outcome.udp.reason == discovery::kLocalFirewallUnlessServer ||
+                outcome.udp.reason == discovery::kLocalFirewallUnlessPort) {
+                return {Rank::RelayOverTcp,
+                        "This computer's own firewall blocks UDP, unless it is " +
+                            only_what(outcome.udp.reason) +
+                            ": expect calls to work only through a TURN server over TCP or TLS, if "
+                            "at all."};
+            }
             return {Rank::RelayOverTcp,
                     "This computer's own firewall blocks UDP: calls will work only through a TURN "
                     "server over TCP or TLS, if at all."};
         default:
-            if (outcome.udp.reason == discovery::kBlockedUnlessServer) {
-                return {Rank::RelayOverTcp,
-                        "UDP is blocked, unless it is this server alone that does not answer over "
-                        "it (a second one would tell): expect calls to work only through a TURN "
-                        "server over TCP or TLS."};
-            }
-            return {Rank::RelayOverTcp,
-                    "UDP is blocked: calls will work only through a TURN server over TCP or TLS."};
+            break;
     }
+    // Silence ends with the run: what would have come later was not seen.
+    const bool silent = outcome.udp.value == UdpReachability::Silent;
+    if (const std::string only = only_what(outcome.udp.reason); !only.empty()) {
+        return {Rank::RelayOverTcp, "UDP is blocked, unless it is " + only +
+                                        (silent ? ", or replies take longer than was waited" : "") +
+                                        ": expect calls to work only through a TURN server over "
+                                        "TCP or TLS."};
+    }
+    return {Rank::RelayOverTcp,
+            std::string("UDP is blocked") +
+                (silent ? ", or takes longer than was waited for it" : "") +
+                ": calls will work only through a TURN server over TCP or TLS."};
 }
 
 bool is_endpoint_independent(Mapping mapping) {
@@ -98,21 +133,110 @@ Judged judge(const Outcome& outcome) {
                 ", and through a TURN relay where the other side's NAT changes ports."};
 }
 
-}  // namespace
-
-std::string section_headline(const Outcome& outcome) {
-    return judge(outcome).sentence;
+/// Only servers with addresses of this host's or its own network's: how they are reached says
+/// nothing of the way to the Internet.
+std::string only_inside(const Outcome& outcome) {
+    bool any = false;
+    bool is_this_host = true;
+    for (const discovery::ServerAudit& server : outcome.servers) {
+        if (!server.answers) continue;
+        any = true;
+        const AddressClass kind = server.address.ip.address_class();
+        if (kind != AddressClass::Loopback && kind != AddressClass::Private &&
+            kind != AddressClass::LinkLocal) {
+            return {};
+        }
+        is_this_host &= kind == AddressClass::Loopback;
+    }
+    if (!any) return {};
+    return is_this_host ? "this machine" : "this machine's own network";
 }
 
-std::string report_headline(const std::vector<Outcome>& outcomes) {
-    Judged best{Rank::Unknown, "Nothing could be measured."};
-    bool first = true;
-    for (const Outcome& outcome : outcomes) {
-        Judged judged = judge(outcome);
-        if (first || judged.rank > best.rank) best = std::move(judged);
-        first = false;
+Judged judge_run(const Outcome& outcome) {
+    Judged judged = judge(outcome);
+    if (judged.rank < Rank::Partly) return judged;
+    if (const std::string inside = only_inside(outcome); !inside.empty()) {
+        return {Rank::Unknown,
+                "It is open how calls will go: only a server on " + inside +
+                    " was asked, which says nothing of the way to others; name one outside with "
+                    "--stun."};
     }
-    return best.sentence;
+    return judged;
+}
+
+/// Equal answers together, in the order in which they were first given.
+struct Count {
+    Judged judged;
+    std::size_t run_count = 0;
+};
+
+std::vector<Count> counted(const std::vector<Outcome>& runs) {
+    std::vector<Count> out;
+    for (const Outcome& run : runs) {
+        Judged judged = judge_run(run);
+        const auto same = std::find_if(out.begin(), out.end(), [&](const Count& count) {
+            return count.judged.sentence == judged.sentence;
+        });
+        if (same != out.end()) {
+            ++same->run_count;
+        } else {
+            out.push_back({std::move(judged), 1});
+        }
+    }
+    return out;
+}
+
+/// What was left open in one run contradicts nothing that another has shown.
+void drop_open(std::vector<Count>& counts) {
+    const auto is_open = [](const Count& count) { return count.judged.rank == Rank::Unknown; };
+    if (std::all_of(counts.begin(), counts.end(), is_open)) {
+        counts.resize(std::min<std::size_t>(counts.size(), 1));
+    } else {
+        std::erase_if(counts, is_open);
+    }
+}
+
+Judged judge_runs(const std::vector<Outcome>& runs) {
+    std::vector<Count> counts = counted(runs);
+    drop_open(counts);
+    if (counts.size() == 1) return std::move(counts.front().judged);
+    std::string sentence =
+        "It is open how calls will go, for " + std::to_string(runs.size()) + " runs disagree.";
+    for (const Count& count : counts) {
+        sentence += ' ' + std::to_string(count.run_count) +
+                    (count.run_count == 1 ? " run" : " runs") + ": " + count.judged.sentence;
+    }
+    return {Rank::Unknown, std::move(sentence)};
+}
+
+}  // namespace
+
+std::string section_headline(const std::vector<Outcome>& runs) {
+    return judge_runs(runs).sentence;
+}
+
+std::string report_headline(const std::vector<SectionRuns>& sections) {
+    if (sections.empty()) return "Nothing could be measured.";
+    std::vector<std::pair<std::string, std::string>> titles_by_sentence;
+    for (const SectionRuns& section : sections) {
+        std::string sentence = section_headline(section.runs);
+        const auto same = std::find_if(titles_by_sentence.begin(), titles_by_sentence.end(),
+                                       [&](const auto& known) { return known.second == sentence; });
+        if (same != titles_by_sentence.end()) {
+            same->first += ", " + section.title;
+        } else {
+            titles_by_sentence.emplace_back(section.title, std::move(sentence));
+        }
+    }
+    if (titles_by_sentence.size() == 1) return std::move(titles_by_sentence.front().second);
+    std::string out;
+    for (const auto& [titles, sentence] : titles_by_sentence) {
+        if (!out.empty()) out += ' ';
+        out += titles;
+        out += ": ";
+        out += sentence;
+    }
+    return out;
 }
 
 }  // namespace portolan::findings

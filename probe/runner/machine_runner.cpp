@@ -196,9 +196,10 @@ transport::ByteStream::Handlers MachineRunner::stream_handlers(discovery::Stream
     return handlers;
 }
 
-transport::TcpOptions MachineRunner::tcp_options(const TransportAddress& to) const {
+transport::TcpOptions MachineRunner::tcp_options(const discovery::TryStream& action) const {
     transport::TcpOptions tcp;
-    tcp.remote = to;
+    tcp.remote = action.to;
+    tcp.bind_ip = action.bind_ip;
     tcp.interface = options_.interface;
     tcp.timeout = options_.stream_timeout;
     return tcp;
@@ -207,7 +208,7 @@ transport::TcpOptions MachineRunner::tcp_options(const TransportAddress& to) con
 void MachineRunner::carry_out(const discovery::TryStream& action) {
     if (!action.tls) {
         streams_[action.id] = transport::TcpConnection::connect(
-            context_, tcp_options(action.to), stream_handlers(action.id, action.request, {}));
+            context_, tcp_options(action), stream_handlers(action.id, action.request, {}));
         return;
     }
     const transport::Time asked_at = clock_.now();
@@ -232,7 +233,7 @@ void MachineRunner::begin_tls(const discovery::TryStream& action, RunnerOptions:
             };
     }
     transport::TlsOptions tls;
-    tls.tcp = tcp_options(action.to);
+    tls.tcp = tcp_options(action);
     tls.server_name = action.server_name;
     tls.credentials = std::move(trust);
     streams_[action.id] = transport::TlsConnection::connect(context_, tls, std::move(handlers));

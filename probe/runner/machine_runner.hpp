@@ -48,7 +48,7 @@ class MachineRunner {
     void carry_out(const discovery::SendDatagram& action);
     void carry_out(const discovery::CloseSocket& action);
     void carry_out(const discovery::TryStream& action);
-    [[nodiscard]] transport::TcpOptions tcp_options(const TransportAddress& to) const;
+    [[nodiscard]] transport::TcpOptions tcp_options(const discovery::TryStream& action) const;
     transport::ByteStream::Handlers stream_handlers(discovery::StreamId id,
                                                     std::vector<std::byte> request,
                                                     transport::Duration held_back);

@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "probe/stun/transport_address.hpp"
 #include "probe/transport/bytes.hpp"
+#include "probe/transport/clock.hpp"
 
 namespace portolan::transport {
 
@@ -20,11 +22,23 @@ enum class StreamOutcome {
     NotPermitted,  ///< EPERM, EACCES
 };
 
+/// What is wrong with a certificate that was refused.
+enum class CertificateFlaw {
+    Expired,
+    NotYetValid,
+    WrongName,      ///< it is for another server
+    SelfSigned,     ///< its own issuer, and nobody's whom we believe
+    UnknownIssuer,  ///< issued by nobody whom we believe
+    Revoked,
+    Other,
+};
+
 /// What TLS did not like. Each part is empty when it was not that.
 struct TlsFailure {
     std::string alert = {};         ///< sent by the peer: "handshake failure (40)"
     std::string verification = {};  ///< "the certificate is not trusted, its issuer is unknown"
     std::string library = {};       ///< GnuTLS's own words for the error
+    std::vector<CertificateFlaw> flaws = {};  ///< all that `verification` is about
 };
 
 struct StreamReport {
@@ -32,6 +46,8 @@ struct StreamReport {
     int error_number = 0;  ///< errno behind it, 0 if none
     std::optional<TlsFailure> tls = {};
     std::string detail = {};  ///< one line for people
+    /// Under TLS over TCP: how long the TCP connection took, which the handshake waited for.
+    std::optional<Duration> tcp_connected_after = {};
 };
 
 enum class StreamEnd {

@@ -161,13 +161,12 @@ class Walk {
         remark(Remark::Kind::Unanswered, "There was " + error.message + '.');
     }
 
-    void add(Carrier carrier, const TransportAddress& address, std::string found_by,
+    void add(Carrier carrier, const TransportAddress& address, const std::string& found_by,
              bool has_records) {
         const bool is_known = std::ranges::any_of(out_.locations, [&](const Location& known) {
             return known.carrier == carrier && known.address == address;
         });
-        if (!is_known)
-            out_.locations.push_back({carrier, address, std::move(found_by), has_records});
+        if (!is_known) out_.locations.push_back({carrier, address, found_by, has_records});
     }
 
     void follow_addresses(const std::string& name, Carrier carrier, std::uint16_t port,
@@ -184,9 +183,11 @@ class Walk {
                        answer->error().message + '.');
             return;
         }
+        std::string found_by = way;
+        if (!way.empty()) found_by += ", ";
+        found_by += "addresses of " + name;
         for (const IpAddress& ip : **answer)
-            add(carrier, {ip, port}, way + (way.empty() ? "" : ", ") + "addresses of " + name,
-                !way.empty());
+            add(carrier, {ip, port}, found_by, !way.empty());
     }
 
     // False when there are no such records, or none could be had.

@@ -34,6 +34,37 @@ std::string verification_text(gnutls_session_t session) {
     return out;
 }
 
+namespace {
+
+bool is_self_signed(gnutls_session_t session) {
+    unsigned count = 0;
+    const gnutls_datum_t* chain = gnutls_certificate_get_peers(session, &count);
+    gnutls_x509_crt_t certificate = nullptr;
+    if (chain == nullptr || count == 0 || gnutls_x509_crt_init(&certificate) < 0) return false;
+    const bool out = gnutls_x509_crt_import(certificate, chain, GNUTLS_X509_FMT_DER) >= 0 &&
+                     gnutls_x509_crt_check_issuer(certificate, certificate) != 0;
+    gnutls_x509_crt_deinit(certificate);
+    return out;
+}
+
+std::vector<CertificateFlaw> flaws_of(gnutls_session_t session) {
+    const unsigned status = gnutls_session_get_verify_cert_status(session);
+    std::vector<CertificateFlaw> out;
+    const auto add = [&](unsigned bit, CertificateFlaw flaw) {
+        if ((status & bit) != 0) out.push_back(flaw);
+    };
+    add(GNUTLS_CERT_EXPIRED, CertificateFlaw::Expired);
+    add(GNUTLS_CERT_NOT_ACTIVATED, CertificateFlaw::NotYetValid);
+    add(GNUTLS_CERT_UNEXPECTED_OWNER, CertificateFlaw::WrongName);
+    add(GNUTLS_CERT_REVOKED, CertificateFlaw::Revoked);
+    add(GNUTLS_CERT_SIGNER_NOT_FOUND,
+        is_self_signed(session) ? CertificateFlaw::SelfSigned : CertificateFlaw::UnknownIssuer);
+    if (out.empty()) out.push_back(CertificateFlaw::Other);
+    return out;
+}
+
+}  // namespace
+
 std::string alert_text(gnutls_session_t session) {
     const gnutls_alert_description_t alert = gnutls_alert_get(session);
     const char* name = gnutls_alert_get_name(alert);
@@ -57,6 +88,7 @@ StreamReport handshake_failure(gnutls_session_t session, int gnutls_error) {
     } else {
         if (gnutls_error == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR) {
             failure.verification = verification_text(session);
+            failure.flaws = flaws_of(session);
             failed.detail = failure.verification;
         }
         gnutls_alert_send_appropriate(session, gnutls_error);

@@ -1,12 +1,12 @@
 #include "probe/transport/ice_servers.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <fstream>
+#include <optional>
+#include <string_view>
 #include <utility>
 
-#include "probe/transport/fault.hpp"
+#include "reports/cli/files.hpp"
 #include "reports/model/json_reader.hpp"
 
 namespace portolan::transport {
@@ -106,18 +106,13 @@ struct Decoder {
     }
 };
 
-std::string size_text(std::size_t bytes) {
-    return bytes % kMaxIceServersBytes == 0 ? std::to_string(bytes / kMaxIceServersBytes) + " MiB"
-                                            : std::to_string(bytes) + " bytes";
-}
-
 }  // namespace
 
 std::optional<cli::Secret> decode_base64(std::string_view text) {
     std::string out;
     std::uint32_t bits = 0;
     unsigned bit_count = 0;
-    while (text.ends_with('='))
+    for (int i = 0; i < 2 && text.ends_with('='); ++i)
         text.remove_suffix(1);
     if (text.empty() || text.size() % 4 == 1) return std::nullopt;
     for (const char c : text) {
@@ -146,22 +141,6 @@ std::optional<cli::Secret> decode_base64(std::string_view text) {
     return secret;
 }
 
-Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
-    std::string text(max_bytes + 1, '\0');
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!file.is_open() || file.bad() || (file.gcount() == 0 && errno != 0)) {
-        return usage("file",
-                     "cannot read \"" + path + "\": " + errno_text(errno != 0 ? errno : EIO));
-    }
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > max_bytes) {
-        return usage("file", '"' + path + "\" is larger than " + size_text(max_bytes));
-    }
-    return text;
-}
-
 Result<std::vector<IceServer>> parse_ice_servers(std::string_view json) {
     const auto document = report::parse_json(
         json, {.max_bytes = kMaxIceServersBytes, .max_depth_count = 16, .max_value_count = 20'000});
@@ -179,7 +158,7 @@ Result<std::vector<IceServer>> parse_ice_servers(std::string_view json) {
 }
 
 Result<std::vector<IceServer>> read_ice_servers(const std::string& path) {
-    auto text = read_text_file(path, kMaxIceServersBytes);
+    auto text = cli::read_file(path, kMaxIceServersBytes, "ice-servers.file");
     if (!text) return std::move(text).error();
     auto servers = parse_ice_servers(*text);
     if (servers) return servers;

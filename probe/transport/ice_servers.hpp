@@ -29,9 +29,6 @@ struct IceServer {
 /// base64 (RFC 4648 s4) or base64url (s5), padded or not; nothing for anything else.
 std::optional<cli::Secret> decode_base64(std::string_view text);
 
-/// A small file as it is. Usage error ice-servers.file if it cannot be read or is larger.
-Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes);
-
 inline constexpr std::size_t kMaxIceServersBytes = 1U << 20;
 inline constexpr std::size_t kMaxIceServerUrlCount = 1024;
 

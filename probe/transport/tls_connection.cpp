@@ -119,6 +119,7 @@ TcpConnection::Handlers TlsConnection::State::tcp_handlers() {
 
 void TlsConnection::State::on_tcp_outcome(const StreamReport& outcome) {
     if (outcome.outcome != StreamOutcome::Connected) return report(outcome);
+    tcp_connected_after = Time(g_get_monotonic_time()) - begun_at;
     phase = Phase::Handshaking;
     handshake();
 }
@@ -219,8 +220,9 @@ void TlsConnection::State::fail(TlsFailure failure, const std::string& detail) {
     report(failed);
 }
 
-void TlsConnection::State::report(const StreamReport& outcome) {
+void TlsConnection::State::report(StreamReport outcome) {
     const auto alive = shared_from_this();
+    outcome.tcp_connected_after = tcp_connected_after;
     if (outcome.outcome != StreamOutcome::Connected) {
         deadline.reset();
         phase = Phase::Over;
@@ -250,6 +252,7 @@ std::unique_ptr<TlsConnection> TlsConnection::connect(GMainContext* context,
     state->remote = options.tcp.remote;
     state->max_queued_bytes = options.tcp.max_queued_bytes;
     state->begin_client(options);
+    state->begun_at = Time(g_get_monotonic_time());
     state->start_deadline(options.tcp.timeout);
     TcpOptions tcp = options.tcp;
     tcp.max_queued_bytes += kRecordSlackBytes;

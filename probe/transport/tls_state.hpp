@@ -3,10 +3,12 @@
 #include <gnutls/gnutls.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "probe/transport/clock.hpp"
 #include "probe/transport/glib_ptr.hpp"
 #include "probe/transport/tls_connection.hpp"
 
@@ -43,7 +45,7 @@ struct TlsConnection::State : std::enable_shared_from_this<TlsConnection::State>
     void close();
 
     void fail(TlsFailure failure, const std::string& detail);
-    void report(const StreamReport& outcome);
+    void report(StreamReport outcome);
     void end(StreamEnd how, const std::string& detail);
     void stop();
 
@@ -55,6 +57,8 @@ struct TlsConnection::State : std::enable_shared_from_this<TlsConnection::State>
     std::shared_ptr<const TlsCredentials> credentials;
     Handlers handlers;
     Phase phase = Phase::Connecting;
+    Time begun_at{};  ///< on GLib's clock
+    std::optional<Duration> tcp_connected_after;
     bool is_closing = false;
     bool has_ended = false;
     bool tcp_at_end = false;

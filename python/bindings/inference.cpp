@@ -54,7 +54,8 @@ void bind_vocabulary(py::module_& module) {
                                  {"Silent", UdpReachability::Silent},
                                  {"Prohibited", UdpReachability::Prohibited},
                                  {"LocalFirewall", UdpReachability::LocalFirewall},
-                                 {"NoRoute", UdpReachability::NoRoute}});
+                                 {"NoRoute", UdpReachability::NoRoute},
+                                 {"SomePorts", UdpReachability::SomePorts}});
     vocabulary<Pooling>(module, "Pooling", "How public addresses are chosen.",
                         {{"Paired", Pooling::Paired},
                          {"Arbitrary", Pooling::Arbitrary},

@@ -31,7 +31,9 @@ void bind_role(py::module_& module) {
         .value("OutboundCheck", Role::OutboundCheck)
         .value("InboundBind", Role::InboundBind)
         .value("InboundBusy", Role::InboundBusy)
-        .value("InboundCheck", Role::InboundCheck);
+        .value("InboundCheck", Role::InboundCheck)
+        .value("OtherPoint", Role::OtherPoint)
+        .value("FilterIpPortAgain", Role::FilterIpPortAgain);
     use_words(role, [](Role value) { return to_string(value); });
 }
 

@@ -77,7 +77,7 @@ _SPECIAL = ("__init__", "__iter__", "__eq__", "__lt__", "__le__", "__gt__", "__g
 
 
 class Stub:
-    """The stub of one module."""
+    """The .pyi text of one module."""
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module

@@ -90,6 +90,7 @@ std::vector<PyFinding> lint_texts(const Linter& linter, const std::vector<std::s
         descriptions.emplace_back(texts[i], texts.size() == 1 ? kind : of_place);
     }
     std::vector<const sdp::Description*> all;
+    all.reserve(descriptions.size());
     for (const sdp::Description& description : descriptions)
         all.push_back(&description);
     const std::vector<lint::Finding> findings =
@@ -104,6 +105,7 @@ std::vector<PyFinding> lint_texts(const Linter& linter, const std::vector<std::s
 std::vector<std::string> texts_from_python(const std::vector<TextArgument>& texts) {
     if (texts.empty()) throw py::value_error("there is no description");
     std::vector<std::string> out;
+    out.reserve(texts.size());
     for (const TextArgument& text : texts)
         out.push_back(text_from_python(text));
     return out;
@@ -263,6 +265,7 @@ void bind_functions(py::module_& module) {
                     out.push_back(anonymizer.anonymize(sdp::Description(one)));
             }
             std::vector<py::str> result;
+            result.reserve(out.size());
             for (const std::string& one : out)
                 result.push_back(text_to_python(one));
             return result;
@@ -279,6 +282,7 @@ struct PyNegotiated {
 
 std::vector<py::str> strings(const std::vector<std::string_view>& views) {
     std::vector<py::str> out;
+    out.reserve(views.size());
     for (const std::string_view view : views)
         out.push_back(text_to_python(view));
     return out;

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,17 @@ class Outcome:
         """Standard output as one JSON array of objects."""
         entries: list[Json] = json.loads(self.out)
         return entries
+
+
+@contextmanager
+def running(argv: list[str], stdout: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
+    """A program to talk to while it runs; it never outlives the block, even when it hangs."""
+    with subprocess.Popen(argv, stdout=stdout, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()  # or leaving the block would wait for ever
 
 
 class Program:
@@ -86,6 +99,7 @@ SUBJECTS = {
     "collision": "nat/port-collision",
     "alg": "nat/payload-rewriting",
     "layers": "nat/layers",
+    "hairpinning": "nat/hairpinning",
 }
 
 

@@ -16,10 +16,14 @@ sys.path.insert(0, str(build_directory() / "python"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Turns SIGTERM into an interrupt, so that fixtures are torn down."""
+    """Turns SIGTERM into an interrupt, so that fixtures are torn down.
+
+    A shell's background job ignores SIGINT and hands that on, where tests send it.
+    """
     config.addinivalue_line("markers", "root: needs root, iproute2 and nftables")
     config.addinivalue_line("markers", "slow: waits for other programs' timeouts")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:

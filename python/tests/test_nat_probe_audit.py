@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,35 @@ def test_audit_can_be_explained(nat_probe: Program, ice_test: Path, tmp_path: Pa
     assert failed(outcome) == FAILS["garbage-reply"]
     document = json.loads(saved.read_text())
     assert outcome.json()["headline"] == document["headline"]
+
+
+def test_explained_run_fails_on_what_the_saved_one_failed_on(nat_probe: Program, ice_test: Path,
+                                                             tmp_path: Path) -> None:
+    """What was given to it, else its default, unless something else is given now."""
+    saved = tmp_path / "audit.json"
+    codes = []
+    with server(ice_test, tmp_path, "--fault", "ignore-change-request") as uri:
+        for given in ("low", "never"):
+            nat_probe("audit-server", uri, "--fail-on", given, "--format", "json", "--output", str(saved))
+            codes.append(nat_probe("explain", str(saved)).exit_code)
+    assert codes[0] == FINDINGS
+    assert codes[1] != FINDINGS
+    assert nat_probe("explain", str(saved), "--fail-on", "low").exit_code == FINDINGS
+    document = json.loads(saved.read_text())
+    del document["parameters"]["fail-on"]
+    saved.write_text(json.dumps(document))
+    assert nat_probe("explain", str(saved)).exit_code == FINDINGS
+
+
+def test_server_that_cannot_be_asked_is_exit_code_2_with_a_report(nat_probe: Program) -> None:
+    """A closed port: nothing was learnt about the server."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
+        closed.bind(("127.0.0.1", 0))
+        uri = f"stun:127.0.0.1:{closed.getsockname()[1]}"
+    outcome = nat_probe("audit-server", uri, "--format", "json")
+    assert outcome.exit_code == COULD_NOT
+    assert findings_of(outcome)["audit/answers"]["verdict"] == "inconclusive"
+    assert "cannot be asked over UDP" in outcome.err
 
 
 @pytest.mark.parametrize(("arguments", "word"), [

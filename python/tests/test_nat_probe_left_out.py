@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from binaries import Program, ReportReader
+from binaries import Program, ReportReader, running
 from hostile_server import HostileServer, binding_response
 from test_nat_probe_faulty_servers import server
 
@@ -84,6 +83,23 @@ def test_run_that_asks_no_server_is_an_error(nat_probe: Program, ice_test: Path,
     assert f"no server has an IPv6 address ({uri})" in outcome.err
 
 
+def test_closed_port_of_every_server_is_exit_code_2_with_a_report(nat_probe: Program,
+                                                                   ice_test: Path,
+                                                                   tmp_path: Path) -> None:
+    """Nothing was measured; beside a server that answers, the closed port does not count."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
+        closed.bind(("127.0.0.1", 0))
+        uri = f"stun:127.0.0.1:{closed.getsockname()[1]}"
+    outcome = nat_probe("--stun", uri, "--family", "4", "--format", "json")
+    assert outcome.exit_code == COULD_NOT
+    report = ReportReader(outcome.json())
+    assert report.finding(4, "udp").verdict == "inconclusive"
+    assert "nothing listens" in outcome.json()["headline"]
+    with server(ice_test, tmp_path) as good:
+        beside = nat_probe("--stun", uri, "--stun", good, "--family", "4", "--format", "json")
+    assert beside.exit_code in (OK, INCONCLUSIVE)
+
+
 def test_loopback_interface_is_excluded_and_said_so(nat_probe: Program) -> None:
     """What is sent from it never leaves this machine."""
     outcome = nat_probe("--interface", "lo", "--stun", "stun:127.0.0.1:9", "--family", "4")
@@ -99,9 +115,8 @@ def test_interrupted_run_still_reports(nat_probe: Program, tmp_path: Path, comma
     """In the middle, also by a closed terminal: what is known is written, the exit code is 3."""
     output = tmp_path / "report.json"
     with HostileServer(lambda request, source: []) as silent:
-        with subprocess.Popen([str(nat_probe.path), *command, silent.uri, "--format", "json",
-                               "--output", str(output)], stderr=subprocess.PIPE,
-                              text=True) as process:
+        with running([str(nat_probe.path), *command, silent.uri, "--format", "json", "--output",
+                      str(output)]) as process:
             deadline = time.monotonic() + 10
             while silent.request_count == 0 and time.monotonic() < deadline:
                 time.sleep(0.01)
@@ -117,20 +132,38 @@ def test_authorities_from_a_mute_pipe_can_be_left(nat_probe: Program, tmp_path: 
     """Nobody writes to it: the signal ends the wait."""
     pipe = tmp_path / "ca.pem"
     os.mkfifo(pipe)
-    with subprocess.Popen([str(nat_probe.path), "--stun", "stun:127.0.0.1:9", "--ca-file",
-                           str(pipe)]) as process:
+    with running([str(nat_probe.path), "--stun", "stun:127.0.0.1:9", "--ca-file",
+                  str(pipe)]) as process:
         time.sleep(0.5)
         assert process.poll() is None
         process.send_signal(number)
         assert process.wait(timeout=5) == -number
 
 
+def test_list_of_servers_from_a_mute_pipe_is_left(nat_probe: Program, tmp_path: Path) -> None:
+    """Nobody writes to it: an error, and no wait for ever."""
+    pipe = tmp_path / "ice.json"
+    os.mkfifo(pipe)
+    outcome = nat_probe("--ice-servers", str(pipe))
+    assert outcome.exit_code == COULD_NOT
+    assert "nobody writes to this pipe" in outcome.err
+
+
+def test_server_on_this_machine_promises_nothing(nat_probe: Program, ice_test: Path,
+                                                 tmp_path: Path) -> None:
+    """No packet has left the machine, so that nothing is known of the way to others."""
+    with server(ice_test, tmp_path) as uri:
+        outcome = nat_probe("--stun", uri, "--family", "4", "--format", "json")
+    headline = outcome.json()["headline"]
+    assert "only a server on this machine was asked" in headline
+    assert "directly" not in headline
+
+
 def test_closed_reader_is_no_crash(nat_probe: Program) -> None:
     """`nat-probe | head -1`: not the end by a signal, and no message about the pipe."""
     reading, writing = os.pipe()
     os.close(reading)
-    with subprocess.Popen([str(nat_probe.path), "--family", "4"], stdout=writing,
-                          stderr=subprocess.PIPE, text=True) as process:
+    with running([str(nat_probe.path), "--family", "4"], stdout=writing) as process:
         os.close(writing)
         _, err = process.communicate(timeout=20)
     assert process.returncode >= 0 and err == ""
@@ -162,7 +195,7 @@ def test_list_without_servers_is_refused(nat_probe: Program, tmp_path: Path) -> 
     """--public with an empty list, and with a folder in its place."""
     empty = tmp_path / "servers.txt"
     empty.write_text("# none\n")
-    for path, words in ((empty, "names no server"), (tmp_path, "cannot be read")):
+    for path, words in ((empty, "names no server"), (tmp_path, "cannot read")):
         outcome = nat_probe("--public", env={"PORTOLAN_PUBLIC_SERVERS": str(path)})
         assert outcome.exit_code == COULD_NOT
         assert words in outcome.err and str(path) in outcome.err

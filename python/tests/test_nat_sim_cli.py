@@ -141,7 +141,7 @@ def test_files_that_cannot_be_read_are_named(nat_sim: Program, tmp_path: Path) -
     for path in (str(tmp_path / "none.json"), f"{tmp_path}/"):
         outcome = nat_sim("conformance", path)
         assert outcome.exit_code == 2
-        assert "cannot be read" in outcome.err
+        assert "cannot read" in outcome.err and path in outcome.err
 
 
 # ---- conformance

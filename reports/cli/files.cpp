@@ -1,35 +1,68 @@
 #include "reports/cli/files.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
-#include <fstream>
+#include <chrono>
+#include <memory>
 #include <system_error>
+
+#include "reports/model/usage_error.hpp"
 
 namespace portolan::cli {
 namespace {
 
-Error unusable(std::string message) {
-    return {.culprit = Culprit::Usage, .code = "file", .message = std::move(message)};
+constexpr std::size_t kMiB = std::size_t{1} << 20;
+
+struct Closer {
+    int descriptor;
+    explicit Closer(int opened) : descriptor(opened) {}
+    Closer(const Closer&) = delete;
+    Closer& operator=(const Closer&) = delete;
+    ~Closer() { ::close(descriptor); }
+};
+
+/// Whether there is something to read, or an end, before the patience for pipes is over.
+bool has_begun(int descriptor) {
+    struct stat status {};
+    if (::fstat(descriptor, &status) != 0 || !S_ISFIFO(status.st_mode)) return true;
+    pollfd wanted{.fd = descriptor, .events = POLLIN, .revents = 0};
+    const std::chrono::milliseconds patience = kPipePatience;
+    const int ready = ::poll(&wanted, 1, static_cast<int>(patience.count()));
+    return ready != 0;
 }
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
+Result<std::string> read_file(const std::string& path, std::size_t max_bytes, const char* code) {
+    const auto unreadable = [&](int problem) {
+        return usage_error(
+            code, "cannot read \"" + path + "\": " + std::generic_category().message(problem));
+    };
+    // A pipe that nobody writes to would otherwise hold open() for ever.
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (descriptor < 0) return unreadable(errno);
+    const Closer closer(descriptor);
+    if (!has_begun(descriptor)) {
+        return usage_error(code, "cannot read \"" + path + "\": nobody writes to this pipe");
+    }
+    ::fcntl(descriptor, F_SETFL, 0);
     std::string out;
     std::string part(std::size_t{1} << 16, '\0');
-    while (file && out.size() <= max_bytes) {
-        file.read(part.data(), static_cast<std::streamsize>(part.size()));
-        out.append(part, 0, static_cast<std::size_t>(file.gcount()));
-    }
-    // A directory opens, and fails when it is read.
-    if (!file.is_open() || file.bad() || (out.empty() && errno != 0)) {
-        return unusable("cannot read \"" + path +
-                        "\": " + std::generic_category().message(errno != 0 ? errno : EIO));
+    while (out.size() <= max_bytes) {
+        const ssize_t count = ::read(descriptor, part.data(), part.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return unreadable(errno);
+        if (count == 0) break;
+        out.append(part, 0, static_cast<std::size_t>(count));
     }
     if (out.size() > max_bytes) {
-        return unusable('"' + path + "\" is larger than " + std::to_string(max_bytes >> 20U) +
-                        " MiB");
+        const std::string limit = max_bytes % kMiB == 0 ? std::to_string(max_bytes / kMiB) + " MiB"
+                                                        : std::to_string(max_bytes) + " bytes";
+        return usage_error(code, '"' + path + "\" is larger than " + limit);
     }
     return out;
 }

@@ -64,7 +64,9 @@ Result<std::optional<std::string>> answer(const ToolSpec& tool, const Arguments&
         command == nullptr || command->catalogue.empty() ? tool.catalogue : command->catalogue;
     if (arguments.list()) return Answer(list_catalogue(catalogue, arguments.format()));
     if (arguments.explain()) {
+        // An id of another command is explained as well: reports are read where they were not made.
         auto text = explain(catalogue, *arguments.explain(), arguments.format(), width);
+        if (!text) text = explain(tool.catalogue, *arguments.explain(), arguments.format(), width);
         if (!text) return std::move(text).error();
         return Answer(std::move(*text));
     }
@@ -134,20 +136,24 @@ Context::Context(const ToolSpec& spec, Arguments given, const Terminal& where, C
       color_mode(color),
       progress(with_progress, where.width_columns) {}
 
-Result<ExitCode> Context::publish(report::Report report) {
+Result<ExitCode> Context::publish(report::Report report, const FailOn& fail_on) {
     redactor.redact(report);
     const render::RenderOptions options{
         .verbose = arguments.verbose(),
         .quiet = arguments.quiet(),
         .color = color_mode == ColorMode::Color,
         .width_columns = terminal.width_columns,
-        .failure_from = arguments.fail_on().severity.value_or(report::Severity::Critical)};
+        .failure_from = fail_on.severity.value_or(report::Severity::Critical)};
     const std::string text = render::renderer_for(arguments.format()).render(report, options);
     progress.clear();
     if (auto written = write_output(text, arguments.output()); !written) return written.error();
     // Written all the same: somebody waits for it. But it must not pass as a good one.
     if (auto valid = report::validate(report); !valid) return valid.error();
-    return exit_code_for(report, arguments.fail_on());
+    return exit_code_for(report, fail_on);
+}
+
+Result<ExitCode> Context::publish(report::Report report) {
+    return publish(std::move(report), arguments.fail_on());
 }
 
 Result<void> Context::write(std::string_view text) {

@@ -29,6 +29,8 @@ class Context {
     /// Redacts, renders as --format says and writes where --output says. The exit code is the
     /// report's own. For a partial report too: a cut-off run still writes it.
     Result<ExitCode> publish(report::Report report);
+    /// The same with another threshold than --fail-on.
+    Result<ExitCode> publish(report::Report report, const FailOn& fail_on);
 
     /// For commands whose result is not a report. Redacted, and as it is otherwise.
     Result<void> write(std::string_view text);

@@ -7,16 +7,13 @@
 
 #include "reports/cli/suggest.hpp"
 #include "reports/cli/values.hpp"
+#include "reports/model/usage_error.hpp"
 #include "reports/render/escape.hpp"
 
 namespace portolan::cli {
 namespace {
 
 namespace po = boost::program_options;
-
-Error usage(std::string code, std::string message, std::string hint = {}) {
-    return {Culprit::Usage, std::move(code), std::move(message), {}, std::move(hint)};
-}
 
 bool takes_value(const OptionSpec& option) {
     return !std::holds_alternative<Flag>(option.kind);
@@ -57,9 +54,9 @@ Result<void> check_value(const OptionSpec& option, std::string_view value) {
     } else if (const auto* choice = std::get_if<Choice>(&option.kind)) {
         const auto& words = choice->words;
         if (std::find(words.begin(), words.end(), value) == words.end()) {
-            return usage("value",
-                         flag + " cannot be " + shown(value) + ": it takes " + join_or(words),
-                         did_you_mean(value, words));
+            return usage_error("value",
+                               flag + " cannot be " + shown(value) + ": it takes " + join_or(words),
+                               did_you_mean(value, words));
         }
     }
     return {};
@@ -147,8 +144,8 @@ class ArgumentsBuilder {
         args_.version_ = args_.has("version");
         if (args_.help_ || args_.help_man_ || args_.version_) return std::move(args_);
         if (needs_command_) {
-            return usage("missing-command", "a command is needed",
-                         "the commands are " + join_or(command_names(tool_)));
+            return usage_error("missing-command", "a command is needed",
+                               "the commands are " + join_or(command_names(tool_)));
         }
         if (auto checked = check_values(); !checked) return checked.error();
         if (auto taken = take_shared(); !taken) return taken.error();
@@ -182,11 +179,11 @@ class ArgumentsBuilder {
         }
         const auto names = command_names(tool_);
         if (names.empty()) {
-            return usage("unexpected-argument", "unexpected argument " + shown(words[0]));
+            return usage_error("unexpected-argument", "unexpected argument " + shown(words[0]));
         }
         std::string hint = did_you_mean(words[0], names);
         if (hint.empty()) hint = "the commands are " + join_or(names);
-        return usage("unknown-command", "unknown command " + shown(words[0]), hint);
+        return usage_error("unknown-command", "unknown command " + shown(words[0]), hint);
     }
 
     Result<void> parse(std::span<const std::string> words) {
@@ -213,7 +210,7 @@ class ArgumentsBuilder {
         } catch (const po::invalid_command_line_syntax& problem) {
             return bad_syntax(problem);
         } catch (const std::exception&) {
-            return usage("syntax", "the command line cannot be understood");
+            return usage_error("syntax", "the command line cannot be understood");
         }
     }
 
@@ -223,9 +220,9 @@ class ArgumentsBuilder {
         const auto found = args_.specs_.find(name);
         const std::string flag = "--" + render::escape_for_terminal(name);
         if (found != args_.specs_.end() && !takes_value(found->second)) {
-            return usage("unexpected-value", flag + " takes no value");
+            return usage_error("unexpected-value", flag + " takes no value");
         }
-        return usage("missing-value", flag + " needs a value");
+        return usage_error("missing-value", flag + " needs a value");
     }
 
     Result<void> collect(const std::vector<po::option>& options) {
@@ -240,10 +237,10 @@ class ArgumentsBuilder {
             const OptionSpec& spec = args_.specs_.find(option.string_key)->second;
             if (!takes_value(spec)) continue;
             if (!spec.repeatable && !values.empty()) {
-                return usage("repeated", "--" + spec.name + " can be given only once");
+                return usage_error("repeated", "--" + spec.name + " can be given only once");
             }
             if (option.original_tokens.size() > 1 && is_known(option.original_tokens.back())) {
-                return usage("missing-value", "--" + spec.name + " needs a value");
+                return usage_error("missing-value", "--" + spec.name + " needs a value");
             }
             values.insert(values.end(), option.value.begin(), option.value.end());
         }
@@ -274,7 +271,7 @@ class ArgumentsBuilder {
                 }
             }
         }
-        return usage("unknown-option", "unknown option " + shown(word), hint);
+        return usage_error("unknown-option", "unknown option " + shown(word), hint);
     }
 
     Result<void> check_values() const {
@@ -292,20 +289,21 @@ class ArgumentsBuilder {
         args_.verbose_ = args_.has("verbose");
         args_.quiet_ = args_.has("quiet");
         if (args_.verbose_ && args_.quiet_) {
-            return usage("conflict", "--verbose and --quiet exclude each other");
+            return usage_error("conflict", "--verbose and --quiet exclude each other");
         }
         args_.list_ = command_.common.catalogue && args_.has("list");
         if (command_.common.catalogue && args_.has("explain"))
             args_.explain_ = args_.text("explain");
         if (args_.list_ && args_.explain_) {
-            return usage("conflict", "--list and --explain exclude each other");
+            return usage_error("conflict", "--list and --explain exclude each other");
         }
         if (command_.common.report || command_.common.catalogue) {
             args_.format_ =
                 render::parse_format(args_.text("format")).value_or(render::Format::Text);
             if (args_.has("output")) args_.output_ = args_.text("output");
         }
-        if (command_.common.report) {
+        const bool judges = args_.has("fail-on") || !command_.default_fail_on.empty();
+        if (command_.common.report && judges) {
             auto fail_on = FailOn::parse(args_.text("fail-on"));
             if (!fail_on) return std::move(fail_on).error();
             args_.fail_on_ = *fail_on;
@@ -325,7 +323,8 @@ class ArgumentsBuilder {
         for (const auto& positional : command_.positionals) {
             least += positional.min_count;
             if (count < least) {
-                return usage("missing-argument", "the argument " + positional.name + " is missing");
+                return usage_error("missing-argument",
+                                   "the argument " + positional.name + " is missing");
             }
             most = positional.max_count > SIZE_MAX - most ? SIZE_MAX : most + positional.max_count;
         }
@@ -335,7 +334,7 @@ class ArgumentsBuilder {
         if (args_.command_.empty() && find_command(tool_, extra) != nullptr && !extra.empty()) {
             hint = "a command must be the first word: " + tool_.name + " " + extra;
         }
-        return usage("unexpected-argument", "unexpected argument " + shown(extra), hint);
+        return usage_error("unexpected-argument", "unexpected argument " + shown(extra), hint);
     }
 
     const ToolSpec& tool_;

@@ -71,7 +71,7 @@ struct CommandSpec {
     CommonOptions common = {};
     /// What --list and --explain know of; those of the whole tool when empty.
     std::vector<CatalogueEntry> catalogue = {};
-    /// For --fail-on; shown in --help as typed.
+    /// For --fail-on; shown in --help as typed. Empty: the command gives Context::publish its own.
     std::string default_fail_on = "low";
 };
 

@@ -67,6 +67,7 @@ void Merger::add(const std::string& name, const report::Report& report) {
     first_ = first_ ? std::min(*first_, report.started_at) : report.started_at;
     last_ = last_ ? std::max(*last_, report.started_at) : report.started_at;
     keep(runs_, kMostLines, name + ": " + report.headline);
+    side_by_side_.add(name, report);
     bool fails = false;
     for (const report::Section& section : report.sections) {
         for (const Finding& finding : section.findings) {
@@ -205,6 +206,16 @@ report::Report Merger::finish() const {
         report::Section section{.id = tool, .title = tool + ", " + plural(count, "run")};
         for (const Key& key : order_) {
             if (std::get<0>(key) == tool) section.findings.push_back(summed_up(tallies_.at(key)));
+        }
+        if (const auto figure = side_by_side_.figure(tool)) {
+            report::Evidence evidence{
+                .id = "merge/side-by-side/" + std::to_string(out.sections.size()),
+                .kind = report::EvidenceKind::Derivation,
+                .title = "The runs of " + tool + " side by side"};
+            report::add_figure(evidence, *figure);
+            for (Finding& finding : section.findings)
+                finding.evidence_ids.push_back(evidence.id);
+            out.evidence.push_back(std::move(evidence));
         }
         out.sections.push_back(std::move(section));
     }

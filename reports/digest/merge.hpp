@@ -9,13 +9,15 @@
 #include <tuple>
 #include <vector>
 
+#include "reports/digest/side_by_side.hpp"
 #include "reports/model/report.hpp"
 
 namespace portolan::digest {
 
 /// Many runs as one report: how often each finding passed and failed, with which values, and where
-/// it failed first. Takes one report at a time and keeps of it what it counts: memory depends on
-/// how many different findings and values there are, not on how many reports.
+/// it failed first; few runs also side by side. Takes one report at a time and keeps of it what it
+/// counts: memory depends on how many different findings and values there are, not on how many
+/// reports.
 class Merger {
   public:
     void add(const std::string& name, const report::Report& report);
@@ -53,6 +55,7 @@ class Merger {
     std::optional<report::Timestamp> last_;
     std::vector<Key> order_;
     std::map<Key, Tally> tallies_;
+    SideBySide side_by_side_;
     std::vector<std::string> runs_;    ///< the first lines "NAME: HEADLINE"
     std::vector<std::string> broken_;  ///< the first lines "NAME: what is wrong"
 };

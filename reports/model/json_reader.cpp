@@ -1,5 +1,7 @@
 #include "reports/model/json_reader.hpp"
 
+#include <cmath>
+#include <optional>
 #include <utility>
 
 namespace portolan::report {
@@ -8,6 +10,16 @@ namespace {
 const Json& null_value() {
     static const Json kNull;
     return kNull;
+}
+
+/// A number with a zero fraction is an integer in JSON Schema (2020-12 validation, s6.1.1): 1.0
+/// is 1. Beyond 2^53 a double stands for several whole numbers.
+std::optional<std::int64_t> whole_number(const Json& value) {
+    constexpr double kLargestExact = 9007199254740992.0;
+    if (!value.is_number_float()) return std::nullopt;
+    const auto number = value.get<double>();
+    if (std::trunc(number) != number || std::abs(number) > kLargestExact) return std::nullopt;
+    return static_cast<std::int64_t>(number);
 }
 
 /// RFC 6901 s3: `~` and `/` inside a key.
@@ -99,6 +111,8 @@ std::int64_t JsonReader::integer(std::int64_t min, std::int64_t max) const {
     } else if (value_->is_number_integer()) {
         const auto number = value_->get<std::int64_t>();
         if (number >= min && number <= max) return number;
+    } else if (const auto number = whole_number(*value_)) {
+        if (*number >= min && *number <= max) return *number;
     }
     fail("must be a whole number from " + std::to_string(min) + " to " + std::to_string(max));
     return 0;
@@ -109,6 +123,8 @@ std::uint64_t JsonReader::unsigned_integer(std::uint64_t max) const {
     if (value_->is_number_unsigned()) {
         const auto number = value_->get<std::uint64_t>();
         if (number <= max) return number;
+    } else if (const auto number = whole_number(*value_); number && *number >= 0) {
+        if (std::cmp_less_equal(*number, max)) return static_cast<std::uint64_t>(*number);
     }
     fail("must be a whole number from 0 to " + std::to_string(max));
     return 0;

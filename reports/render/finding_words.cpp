@@ -7,7 +7,10 @@ std::string references_text(const report::Finding& finding) {
     for (const auto& reference : finding.references) {
         if (!text.empty()) text += ", ";
         text += reference.document;
-        if (!reference.section.empty()) text += " s" + reference.section;
+        // "s7.2", and "Annex B" as it stands.
+        const bool has_number = !reference.section.empty() && reference.section.front() >= '0' &&
+                                reference.section.front() <= '9';
+        if (!reference.section.empty()) text += (has_number ? " s" : " ") + reference.section;
     }
     return text;
 }

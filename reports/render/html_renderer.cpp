@@ -1,40 +1,30 @@
 #include "reports/render/html_renderer.hpp"
 
 #include <algorithm>
+#include <array>
+#include <map>
+#include <set>
 
+#include "reports/render/clause_overview.hpp"
+#include "reports/render/excerpt_html.hpp"
+#include "reports/render/figure_html.hpp"
 #include "reports/render/finding_words.hpp"
+#include "reports/render/html_table.hpp"
 #include "reports/render/markup.hpp"
+#include "reports/render/theme.hpp"
 
 namespace portolan::render {
 
 namespace {
 
+using report::Evidence;
 using report::Finding;
+using report::Outcome;
 
-constexpr std::string_view kStyle =
-    ":root{color-scheme:light dark;--ink:#1b1f24;--page:#fff;--line:#d5dae0;--dim:#59636e;"
-    "--bad:#b3261e;--warn:#8a5a00;--good:#1a6b36;--code:#f3f5f7}"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e6e9ec;--page:#15181c;--line:#3a4149;"
-    "--dim:#9aa4af;--bad:#ff8a80;--warn:#ffc46b;--good:#7ddc9a;--code:#20252b}}"
-    "body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);"
-    "max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "h1{font-size:1.4rem}h2{font-size:1.1rem;border-bottom:1px solid var(--line)}"
-    "article{border-left:.3rem solid var(--line);padding:.1rem 0 .1rem .9rem;margin:1rem 0}"
-    ".error{border-color:var(--bad)}.warning{border-color:var(--warn)}.pass{border-color:var(--"
-    "good)}"
-    ".error>p>b{color:var(--bad)}.warning>p>b{color:var(--warn)}.pass>p>b{color:var(--good)}"
-    "p{margin:.2rem 0}.dim{color:var(--dim)}"
-    "pre{background:var(--code);padding:.5rem;overflow-x:auto;margin:.4rem 0}"
-    "a{color:inherit}details{margin:.4rem 0}summary{cursor:pointer}"
-    "table{border-collapse:collapse;margin:.4rem 0}th{text-align:left;font-weight:normal;"
-    "color:var(--dim);padding-right:1rem;vertical-align:top}td{overflow-wrap:anywhere}"
-    "mark{background:none;color:inherit;text-decoration:underline wavy var(--bad)}"
-    "@media print{body{margin:0;max-width:none}article{break-inside:avoid}}";
-
-/// Ids of evidence are told from those of findings.
-std::string anchor_of(std::string_view evidence_id) {
-    return "evidence:" + escape_markup(evidence_id);
-}
+/// From so many sections on there is a table of contents.
+constexpr std::size_t kSectionsForContents = 4;
+/// From so many findings in a section on, those that pass are folded away.
+constexpr std::size_t kFindingsForFolding = 12;
 
 std::string element(std::string_view tag, std::string_view text, std::string_view css = {}) {
     std::string out = "<" + std::string(tag);
@@ -42,136 +32,326 @@ std::string element(std::string_view tag, std::string_view text, std::string_vie
     return out + ">" + escape_markup(text) + "</" + std::string(tag) + ">\n";
 }
 
-std::string_view class_of(const Finding& finding) {
-    if (finding.verdict.is_pass()) return "pass";
-    if (!finding.verdict.is_fail()) return "note";
-    switch (level_of(finding)) {
-        case Level::Error:
-            return "error";
-        case Level::Warning:
-            return "warning";
-        case Level::Note:
+/// Colour, sign and word of a finding: each says the same.
+struct Look {
+    std::string_view css;
+    std::string_view sign;
+    report::Tone tone;
+};
+
+Look look_of(const Finding& finding) {
+    switch (finding.verdict.outcome()) {
+        case Outcome::Pass:
+            return {"pass", "\u2713", report::Tone::Good};
+        case Outcome::Fail:
+            switch (level_of(finding)) {
+                case Level::Error:
+                    return {"error", "\u2715", report::Tone::Bad};
+                case Level::Warning:
+                    return {"warning", "!", report::Tone::Fair};
+                case Level::Note:
+                    return {"note", "i", report::Tone::Neutral};
+            }
+            break;
+        case Outcome::Inconclusive:
+            return {"note", "?", report::Tone::Open};
+        case Outcome::NotTested:
+        case Outcome::Unsupported:
             break;
     }
-    return "note";
+    return {"note", "\u2013", report::Tone::Open};
 }
 
-/// data.line is the text of the line that the location is in.
-std::string excerpt_of(const Finding& finding) {
-    const auto line = finding.data.find("line");
-    if (line == finding.data.end() || !line->is_string() || !finding.location) return "";
-    const std::string text = line->get<std::string>();
-    const std::uint64_t column = finding.location->column_bytes;
-    if (column == 0 || column - 1 > text.size()) return "<pre>" + escape_markup(text) + "</pre>\n";
-    const auto at = static_cast<std::size_t>(column - 1);
-    const auto length = static_cast<std::size_t>(finding.location->length_bytes);
-    const std::string_view whole(text);
-    const std::string_view marked = whole.substr(at, length);
-    return "<pre>" + escape_markup(whole.substr(0, at)) + "<mark>" + escape_markup(marked) +
-           "</mark>" + escape_markup(whole.substr(at + marked.size())) + "</pre>\n";
+std::string outcome_word(const Finding& finding) {
+    std::string out(to_string(finding.verdict.outcome()));
+    std::ranges::replace(out, '_', ' ');
+    if (finding.verdict.is_fail()) out += ", " + std::string(to_string(finding.severity));
+    return out;
 }
 
-/// What the finding rests on, by its titles.
-std::string evidence_links(const Finding& finding, const report::Report& report) {
-    std::string links;
-    for (const report::Evidence& evidence : report.evidence) {
-        if (std::find(finding.evidence_ids.begin(), finding.evidence_ids.end(), evidence.id) ==
-            finding.evidence_ids.end()) {
-            continue;
+/// One page: what it has said already is not said again.
+class Page {
+  public:
+    Page(const report::Report& report, const RenderOptions& options)
+        : report_(report), options_(options) {
+        for (const Evidence& evidence : report.evidence)
+            evidence_.emplace(evidence.id, &evidence);
+    }
+
+    std::string render() {
+        head();
+        header();
+        contents();
+        out_ += "<main id=\"main\">\n";
+        overview();
+        for (std::size_t i = 0; i < report_.sections.size(); ++i)
+            section(report_.sections[i], i);
+        if (!options_.quiet) {
+            remaining_figures();
+            evidence_section();
+            out_ += table("This run", report_.subject);
+            out_ += table("This machine", report_.environment);
+            out_ += table("Options", report_.parameters);
         }
-        links += (links.empty() ? "" : ", ") + ("<a href=\"#" + anchor_of(evidence.id) + "\">") +
-                 escape_markup(evidence.title) + "</a>";
+        out_ += "</main>\n<footer>\n" +
+                element("p",
+                        report_.tool.name + " " + report_.tool.version + ", " +
+                            report::to_rfc3339(report_.started_at) +
+                            (report_.simulated_time ? " of simulated time" : ""),
+                        "dim small") +
+                "</footer>\n</body>\n</html>\n";
+        return std::move(out_);
     }
-    return links.empty() ? "" : "<p class=\"dim\">Evidence: " + links + "</p>\n";
-}
 
-/// Closed; a link to it opens it.
-std::string evidence_block(const report::Evidence& evidence) {
-    std::string lines;
-    for (const std::string& line : evidence.lines)
-        lines += escape_markup(line) + "\n";
-    if (lines.empty()) lines = escape_markup(evidence.data.dump(2)) + "\n";
-    return "<details>\n<summary>" + escape_markup(evidence.title) + "</summary>\n<pre id=\"" +
-           anchor_of(evidence.id) + "\">" + lines + "</pre>\n</details>\n";
-}
-
-/// A JSON object as a table; nothing for an empty one.
-std::string table(std::string_view caption, const report::Json& values) {
-    if (!values.is_object() || values.empty()) return "";
-    std::string out = element("h2", caption) + "<table>\n";
-    for (const auto& [key, value] : values.items()) {
-        out += "<tr><th scope=\"row\">" + escape_markup(key) + "</th><td>" +
-               escape_markup(value.is_string() ? value.get<std::string>() : value.dump()) +
-               "</td></tr>\n";
+  private:
+    void head() {
+        out_ =
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+            // Whatever somebody gets into a report: nothing is fetched, and nothing runs.
+            "<meta http-equiv=\"Content-Security-Policy\" "
+            "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n";
+        out_ += element("title", report_.tool.name + ": " + report_.headline);
+        out_ += "<style>" + style_sheet() + "</style>\n</head>\n<body>\n";
     }
-    return out + "</table>\n";
-}
 
-std::string article(const Finding& finding, const report::Report& report, bool with_evidence) {
-    std::string out = "<article class=\"" + std::string(class_of(finding)) + "\" id=\"" +
-                      escape_markup(finding.id) + "\">\n<p><b>" + escape_markup(finding.title) +
-                      "</b>";
-    if (!finding.value.empty()) out += ": " + escape_markup(finding.value);
-    // The verdict as a word too: colours are not for everybody.
-    std::string verdict(to_string(finding.verdict.outcome()));
-    std::replace(verdict.begin(), verdict.end(), '_', ' ');
-    out += " <span class=\"dim\">" + verdict + " " + escape_markup(finding.id);
-    if (finding.verdict.is_fail()) out += " " + std::string(to_string(finding.severity));
-    if (const std::string where = location_text(finding); !where.empty())
-        out += " " + escape_markup(where);
-    out += "</span></p>\n";
-    const auto& reason = finding.verdict.reason();
-    if (reason) out += element("p", reason->sentence());
-    out += excerpt_of(finding);
-    const bool is_said = reason && reason->sentence() == finding.summary;
-    if (!finding.summary.empty() && !is_said) out += element("p", finding.summary);
-    for (const auto& advice : finding.advice)
-        out += element("p", advice);
-    if (const std::string references = references_text(finding); !references.empty())
-        out += element("p", references, "dim");
-    if (with_evidence) out += evidence_links(finding, report);
-    return out + "</article>\n";
-}
+    void header() {
+        out_ += "<a class=\"skip\" href=\"#main\">To the findings</a>\n<header>\n";
+        const auto command = report_.parameters.find("command");
+        std::string what = report_.tool.name;
+        if (command != report_.parameters.end() && command->is_string())
+            what += " " + command->get<std::string>();
+        out_ += element("p", what, "dim small") + element("h1", report_.headline);
+        if (!report_.complete) {
+            out_ +=
+                element("p", "This run was cut off: what is missing was not seen. " +
+                                 (report_.cut_off ? report_.cut_off->sentence() : std::string()));
+        }
+        out_ += counts() + "</header>\n";
+    }
+
+    [[nodiscard]] std::string counts() const {
+        std::array<std::size_t, 4> numbers{};
+        for (const auto& section : report_.sections) {
+            for (const Finding& finding : section.findings) {
+                switch (look_of(finding).tone) {
+                    case report::Tone::Bad:
+                        ++numbers[0];
+                        break;
+                    case report::Tone::Fair:
+                    case report::Tone::Neutral:
+                        ++numbers[1];
+                        break;
+                    case report::Tone::Good:
+                        ++numbers[2];
+                        break;
+                    case report::Tone::Open:
+                        ++numbers[3];
+                        break;
+                }
+            }
+        }
+        struct Word {
+            const char* css;
+            const char* sign;
+            const char* one;
+            const char* many;
+        };
+        constexpr std::array<Word, 4> kWords{
+            {{"t-bad", "\u2715", "failure", "failures"},
+             {"t-fair", "!", "warning or note", "warnings or notes"},
+             {"t-good", "\u2713", "as it should be", "as they should be"},
+             {"t-open", "?", "open or not tested", "open or not tested"}}};
+        std::string out;
+        for (std::size_t i = 0; i < numbers.size(); ++i) {
+            if (numbers[i] == 0) continue;
+            const Word& word = kWords[i];
+            out += "<li class=\"" + std::string(word.css) + "\"><span aria-hidden=\"true\">" +
+                   word.sign + "</span> " + std::to_string(numbers[i]) + " " +
+                   (numbers[i] == 1 ? word.one : word.many) + "</li>\n";
+        }
+        return out.empty() ? "" : "<ul class=\"sum\">\n" + out + "</ul>\n";
+    }
+
+    void contents() {
+        if (report_.sections.size() < kSectionsForContents || options_.quiet) return;
+        out_ += "<nav aria-label=\"Contents\">\n<details><summary>Contents</summary>\n<ul>\n";
+        for (std::size_t i = 0; i < report_.sections.size(); ++i) {
+            const auto& section = report_.sections[i];
+            const auto failed = std::ranges::count_if(
+                section.findings, [](const Finding& each) { return each.verdict.is_fail(); });
+            out_ += "<li><a href=\"#section:" + std::to_string(i + 1) + "\">" +
+                    escape_markup(section.title) + "</a>" +
+                    (failed > 0 ? " (" + std::to_string(failed) + " failing)" : "") + "</li>\n";
+        }
+        out_ += "</ul>\n</details>\n</nav>\n";
+    }
+
+    /// Made from the findings, where they are of clauses and servers.
+    void overview() {
+        if (options_.quiet) return;
+        const auto figure = clause_overview(report_);
+        if (!figure) return;
+        out_ += "<section>\n" + element("h2", "Overview") +
+                figure_html(*figure, next_figure_++, nullptr) + "</section>\n";
+    }
+
+    void section(const report::Section& section, std::size_t index) {
+        out_ += "<section id=\"section:" + std::to_string(index + 1) + "\">\n" +
+                element("h2", section.title);
+        if (!section.headline.empty()) out_ += element("p", section.headline);
+        if (section.findings.empty()) out_ += element("p", "No findings.", "dim");
+        std::string shown;
+        std::string folded;
+        std::size_t folded_count = 0;
+        const bool folds = section.findings.size() >= kFindingsForFolding;
+        for (const Finding& finding : section.findings) {
+            if (options_.quiet && !options_.verbose && !finding.verdict.is_fail()) continue;
+            const bool is_quiet =
+                !finding.verdict.is_fail() && finding.verdict.outcome() != Outcome::Inconclusive;
+            if (folds && is_quiet) {
+                folded += article(finding);
+                ++folded_count;
+            } else {
+                shown += article(finding);
+            }
+        }
+        if (!shown.empty()) out_ += "<div class=\"findings\">\n" + shown + "</div>\n";
+        if (folded_count > 0) {
+            out_ += "<details><summary>" + std::to_string(folded_count) +
+                    " that pass or were not tested</summary>\n<div class=\"findings\">\n" + folded +
+                    "</div>\n</details>\n";
+        }
+        if (!options_.quiet) figures_of_section(section);
+        out_ += "</section>\n";
+    }
+
+    /// Where a finding first refers to them.
+    void figures_of_section(const report::Section& section) {
+        std::set<std::string_view> wanted;
+        for (const Finding& finding : section.findings)
+            wanted.insert(finding.evidence_ids.begin(), finding.evidence_ids.end());
+        figures_of([&](const Evidence& evidence) { return wanted.contains(evidence.id); });
+    }
+
+    void remaining_figures() {
+        const std::size_t before = out_.size();
+        figures_of([](const Evidence&) { return true; });
+        if (out_.size() == before) return;
+        const std::string figures = out_.substr(before);
+        out_.resize(before);
+        out_ += "<section>\n" + element("h2", "Figures") + figures + "</section>\n";
+    }
+
+    template <typename Wanted>
+    void figures_of(const Wanted& is_wanted) {
+        std::string figures;
+        for (const Evidence& evidence : report_.evidence) {
+            if (!is_wanted(evidence) || !drawn_.insert(evidence.id).second) continue;
+            figures += figures_html(evidence, next_figure_);
+        }
+        if (!figures.empty()) out_ += "<div class=\"figures\">\n" + figures + "</div>\n";
+    }
+
+    /// An id may be that of several findings; an anchor is one place.
+    std::string anchor_of(const Finding& finding) {
+        const std::size_t count = ++anchors_[finding.id];
+        return escape_markup(finding.id) + (count == 1 ? "" : "~" + std::to_string(count));
+    }
+
+    std::string article(const Finding& finding) {
+        const Look look = look_of(finding);
+        std::string out = "<article class=\"" + std::string(look.css) + "\" id=\"" +
+                          anchor_of(finding) +
+                          "\">\n<h3><span class=\"sign\" aria-hidden=\"true\">" +
+                          std::string(look.sign) + "</span>" + escape_markup(finding.title);
+        if (!finding.value.empty())
+            out += ": <span class=\"value\">" + escape_markup(finding.value) + "</span>";
+        out += "<span class=\"tag t-" + std::string(to_string(look.tone)) + "\">" +
+               outcome_word(finding) + "</span></h3>\n";
+        const auto& reason = finding.verdict.reason();
+        if (reason) out += element("p", reason->sentence());
+        out += excerpt_html(finding);
+        const bool is_said = reason && reason->sentence() == finding.summary;
+        if (!finding.summary.empty() && !is_said) out += element("p", finding.summary);
+        if (!finding.advice.empty()) {
+            out += "<ul class=\"advice\">\n";
+            for (const auto& advice : finding.advice)
+                out += element("li", advice);
+            out += "</ul>\n";
+        }
+        out += "<p class=\"dim small\">" + escape_markup(finding.id);
+        if (finding.requirement) out += " \u00B7 " + std::string(to_string(*finding.requirement));
+        if (finding.verdict.is_fail() && finding.impact)
+            out += " \u00B7 " + std::string(to_string(*finding.impact));
+        if (const std::string where = location_text(finding); !where.empty())
+            out += " \u00B7 " + escape_markup(where);
+        if (const std::string references = references_text(finding); !references.empty())
+            out += " \u00B7 " + escape_markup(references);
+        if (!options_.quiet) out += evidence_links(finding);
+        return out + "</p>\n</article>\n";
+    }
+
+    /// What the finding rests on, by its titles.
+    [[nodiscard]] std::string evidence_links(const Finding& finding) const {
+        std::string links;
+        for (const std::string& id : finding.evidence_ids) {
+            const auto evidence = evidence_.find(id);
+            if (evidence == evidence_.end()) continue;
+            links += (links.empty() ? "" : ", ") + ("<a href=\"#" + evidence_anchor(id) + "\">") +
+                     escape_markup(evidence->second->title) + "</a>";
+        }
+        return links.empty() ? "" : " \u00B7 evidence: " + links;
+    }
+
+    void evidence_section() {
+        if (report_.evidence.empty()) return;
+        out_ += "<section>\n" + element("h2", "Evidence");
+        for (const Evidence& evidence : report_.evidence)
+            out_ += evidence_block(evidence);
+        out_ += "</section>\n";
+    }
+
+    /// Closed; a link to it opens it.
+    static std::string evidence_block(const Evidence& evidence) {
+        std::string lines;
+        for (const std::string& line : evidence.lines)
+            lines += escape_markup(line) + "\n";
+        if (lines.empty()) {
+            lines = escape_markup(report::data_without_figures(evidence).dump(
+                        2, ' ', false, report::Json::error_handler_t::replace)) +
+                    "\n";
+        }
+        return "<details>\n<summary>" + escape_markup(evidence.title) + "</summary>\n<pre id=\"" +
+               evidence_anchor(evidence.id) + "\" tabindex=\"0\">" + lines + "</pre>\n</details>\n";
+    }
+
+    /// A JSON object as a table; nothing for an empty one.
+    static std::string table(std::string_view caption, const report::Json& values) {
+        if (!values.is_object() || values.empty()) return "";
+        HtmlTable table("");
+        for (const auto& [key, value] : values.items()) {
+            table.row(
+                {key, value.is_string()
+                          ? value.get<std::string>()
+                          : value.dump(-1, ' ', false, report::Json::error_handler_t::replace)});
+        }
+        return "<section>\n" + element("h2", caption) + table.finish() + "</section>\n";
+    }
+
+    const report::Report& report_;
+    const RenderOptions& options_;
+    std::map<std::string_view, const Evidence*> evidence_;
+    std::map<std::string, std::size_t> anchors_;
+    std::set<std::string_view> drawn_;
+    std::size_t next_figure_ = 1;
+    std::string out_;
+};
 
 }  // namespace
 
 std::string HtmlRenderer::render(const report::Report& report, const RenderOptions& options) const {
-    std::string out =
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-        // Whatever somebody gets into a report: nothing is fetched, and nothing runs.
-        "<meta http-equiv=\"Content-Security-Policy\" "
-        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n";
-    out += element("title", report.tool.name + ": " + report.headline);
-    out += "<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n";
-    out += element("h1", report.headline);
-    if (!report.complete) {
-        out += element("p", "This run was cut off: what is missing was not seen. " +
-                                (report.cut_off ? report.cut_off->sentence() : std::string()));
-    }
-    for (const auto& section : report.sections) {
-        out += "<section>\n" + element("h2", section.title);
-        if (!section.headline.empty()) out += element("p", section.headline);
-        if (section.findings.empty()) out += element("p", "No findings.", "dim");
-        for (const Finding& finding : section.findings) {
-            if (options.quiet && !options.verbose && !finding.verdict.is_fail()) continue;
-            out += article(finding, report, !options.quiet);
-        }
-        out += "</section>\n";
-    }
-    if (!options.quiet) {
-        if (!report.evidence.empty()) out += "<section>\n" + element("h2", "Evidence");
-        for (const report::Evidence& evidence : report.evidence)
-            out += evidence_block(evidence);
-        if (!report.evidence.empty()) out += "</section>\n";
-        out += table("This run", report.subject) + table("This machine", report.environment) +
-               table("Options", report.parameters);
-    }
-    out += element(
-        "p",
-        report.tool.name + " " + report.tool.version + ", " + report::to_rfc3339(report.started_at),
-        "dim");
-    return out + "</body>\n</html>\n";
+    return Page(report, options).render();
 }
 
 }  // namespace portolan::render

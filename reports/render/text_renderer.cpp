@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/model/figure.hpp"
 #include "reports/render/escape.hpp"
 
 namespace portolan::render {
@@ -93,7 +94,11 @@ std::string sentence_of(const Finding& finding) {
     std::string sentence;
     if (finding.verdict.reason()) sentence = finding.verdict.reason()->sentence();
     if (!finding.summary.empty() && finding.summary != sentence) {
-        if (!sentence.empty()) sentence += ' ';
+        if (!sentence.empty()) {
+            const bool is_closed =
+                std::string_view(".!?:;").find(sentence.back()) != std::string_view::npos;
+            sentence += is_closed ? " " : "; ";
+        }
         sentence += finding.summary;
     }
     return escape_for_terminal(sentence);
@@ -305,7 +310,12 @@ void write_evidence(Page& page, const report::Report& report) {
         page.paragraph("  ", 2,
                        escape_for_terminal(item.id) + " (" + std::string(to_string(item.kind)) +
                            "): " + escape_for_terminal(item.title));
-        page.object(item.data, 4);
+        Json data = report::data_without_figures(item);
+        // Numbers for drawings; --format html draws them.
+        for (const auto& figure : report::figures_of(item)) {
+            if (figure) data["figures"].push_back(figure->title);
+        }
+        page.object(data, 4);
         for (const auto& line : item.lines)
             page.line("    " + escape_for_terminal(line));
     }

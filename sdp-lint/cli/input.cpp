@@ -188,15 +188,15 @@ Result<std::string> read_bytes(const std::string& path) {
     return bytes;
 }
 
-Result<std::unique_ptr<Inputs>> make_inputs(
-    std::vector<std::pair<std::string, std::string>> named_bytes, const InputOptions& options) {
+Result<std::unique_ptr<Inputs>> make_inputs(std::vector<NamedBytes> files,
+                                            const InputOptions& options) {
     auto inputs = std::make_unique<Inputs>();
-    for (auto& [path, bytes] : named_bytes) {
+    for (NamedBytes& given : files) {
         auto file = std::make_unique<InputFile>();
-        const bool is_stdin = path == kStandardInput;
-        file->name = is_stdin ? "stdin" : path;
-        file->path = is_stdin ? "" : path;
-        file->bytes = std::move(bytes);
+        const bool is_stdin = given.path == kStandardInput;
+        file->name = is_stdin ? "stdin" : given.path;
+        file->path = is_stdin ? "" : given.path;
+        file->bytes = std::move(given.bytes);
         inputs->files.push_back(std::move(file));
         if (auto taken = take_file(*inputs, *inputs->files.back(), options.raw); !taken)
             return taken.error();
@@ -221,13 +221,13 @@ Result<std::unique_ptr<Inputs>> read_inputs(const InputOptions& options) {
     if (std::count(paths.begin(), paths.end(), kStandardInput) > 1) {
         return Error{Culprit::Usage, "input.file", "standard input can be read only once"};
     }
-    std::vector<std::pair<std::string, std::string>> named_bytes;
+    std::vector<NamedBytes> files;
     for (const std::string& path : paths) {
         auto bytes = read_bytes(path);
         if (!bytes) return std::move(bytes).error();
-        named_bytes.emplace_back(path, std::move(*bytes));
+        files.push_back({path, std::move(*bytes)});
     }
-    return make_inputs(std::move(named_bytes), options);
+    return make_inputs(std::move(files), options);
 }
 
 }  // namespace portolan::sdp_lint

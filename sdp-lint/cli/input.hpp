@@ -77,9 +77,14 @@ struct InputOptions {
 /// front, "input.munging" unless there are exactly two descriptions.
 Result<std::unique_ptr<Inputs>> read_inputs(const InputOptions& options);
 
-/// The same from bytes, for tests: names and contents.
-Result<std::unique_ptr<Inputs>> make_inputs(
-    std::vector<std::pair<std::string, std::string>> named_bytes, const InputOptions& options);
+struct NamedBytes {
+    std::string path;  ///< "-" is standard input
+    std::string bytes;
+};
+
+/// The same from bytes, for tests.
+Result<std::unique_ptr<Inputs>> make_inputs(std::vector<NamedBytes> files,
+                                            const InputOptions& options);
 
 /// The whole file, or of standard input when the path is "-".
 Result<std::string> read_bytes(const std::string& path);

@@ -61,6 +61,7 @@ std::vector<ViewEdit> with_line_each(const Description& description,
                                      const std::vector<const Section*>& sections,
                                      std::string_view line) {
     std::vector<ViewEdit> edits;
+    edits.reserve(sections.size());
     for (const Section* section : sections)
         edits.push_back(append_line(description, *section, line));
     return edits;

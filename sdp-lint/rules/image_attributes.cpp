@@ -68,16 +68,13 @@ std::string_view odd_word(std::string_view directions) {
             if (in_list && !has_any) return word;
             in_list = true;
             has_any = has_all = false;
-        } else if (!in_list || has_all) {
-            return word;
-        } else if (word == "*") {
-            if (has_any) return word;
-            has_any = has_all = true;
-        } else if (is_set(word)) {
-            has_any = true;
-        } else {
-            return word;
+            continue;
         }
+        const bool is_all = word == "*";
+        const bool is_in_place = in_list && !has_all && (is_all ? !has_any : is_set(word));
+        if (!is_in_place) return word;
+        has_any = true;
+        has_all = is_all;
     }
     return {};
 }

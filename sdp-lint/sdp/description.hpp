@@ -125,7 +125,7 @@ class Description {
     }
     /// Session or section, by index.
     const Section& section(std::int32_t index) const {
-        return all_sections_[static_cast<std::size_t>(index + 1)];
+        return all_sections_[static_cast<std::size_t>(std::int64_t{index} + 1)];
     }
     const Line& media_line(const Section& section) const { return lines()[section.first_line]; }
     /// "m=audio 9 ...": where to point when a section lacks something; for the session the first

@@ -11,8 +11,8 @@
 #include "ice-tests/conformance/runner.hpp"
 #include "ice-tests/server/turn_server.hpp"
 #include "ice-tests/turn/client.hpp"
+#include "ice-tests/turn/tests/run_task.hpp"
 #include "probe/transport/self_signed.hpp"
-#include "probe/transport/tests/loop.hpp"
 
 namespace portolan::conformance::test {
 
@@ -62,10 +62,7 @@ class SuiteTest : public testing::Test {
 
     template <typename T>
     T run(turn::Task<T> task) {
-        bool done = false;
-        task.start([&] { done = true; });
-        EXPECT_TRUE(loop.until([&] { return done; }, std::chrono::seconds(200)));
-        return task.take();
+        return turn::run_task(loop, std::move(task), std::chrono::seconds(200));
     }
     std::vector<CheckResult> judge(const Target& target, std::vector<const Check*> checks) {
         return run(run_checks(where, target, std::move(checks), {}));

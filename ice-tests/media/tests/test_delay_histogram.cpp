@@ -30,7 +30,24 @@ TEST(DelayHistogram, Short_delays_are_exact) {
     EXPECT_EQ(histogram.count_above(Duration(99)), 1U);
 }
 
-TEST(DelayHistogram, Percentiles_are_within_a_64th_above_the_exact_ones) {
+/// 128 us is in a bucket of 2 us, 20 ms in one of 256 us.
+TEST(DelayHistogram, Delay_that_is_always_the_same_is_exact) {
+    DelayHistogram histogram;
+    for (int i = 0; i < 900; ++i)
+        histogram.add(Duration(20'000));
+    for (int i = 0; i < 100; ++i)
+        histogram.add(Duration(60'000));
+    for (const int pct : {1, 50, 90})
+        EXPECT_EQ(histogram.percentile(pct), Duration(20'000)) << pct;
+    EXPECT_EQ(histogram.percentile(95), Duration(60'000));
+    DelayHistogram two;
+    two.add(Duration(20'000));
+    two.add(Duration(20'100));
+    EXPECT_EQ(two.percentile(50), Duration(20'000));
+    EXPECT_EQ(two.percentile(100), Duration(20'100));
+}
+
+TEST(DelayHistogram, Percentiles_are_within_a_64th_of_the_exact_ones) {
     std::mt19937_64 random(7);
     for (const double scale : {1e2, 1e4, 1e6, 1e9}) {
         std::exponential_distribution<double> delays(1 / scale);
@@ -44,7 +61,7 @@ TEST(DelayHistogram, Percentiles_are_within_a_64th_above_the_exact_ones) {
         for (const int pct : {1, 50, 95, 99, 100}) {
             const auto value = exact[static_cast<std::size_t>(pct) * exact.size() / 100 - 1];
             const auto found = histogram.percentile(pct)->count();
-            EXPECT_GE(found, value) << "seed 7, scale " << scale << ", p" << pct;
+            EXPECT_GE(found, value - value / 64 - 1) << "seed 7, scale " << scale << ", p" << pct;
             EXPECT_LE(found, value + value / 64 + 1) << "seed 7, scale " << scale << ", p" << pct;
         }
         EXPECT_EQ(histogram.min()->count(), exact.front());

@@ -4,10 +4,8 @@
 #include <memory>
 
 #include "ice-tests/scenarios/bridge.hpp"
-#include "ice-tests/server/turn_server.hpp"
 #include "ice-tests/turn/client.hpp"
-#include "ice-tests/turn/credentials.hpp"
-#include "probe/transport/tests/loop.hpp"
+#include "ice-tests/turn/tests/server_fixture.hpp"
 
 namespace portolan::scenarios {
 namespace {
@@ -20,16 +18,11 @@ using testing::IsEmpty;
 using turn::Transport;
 
 /// Our own client through a bridge to the embedded server.
-class BridgeTest : public testing::TestWithParam<Transport> {
+class BridgeTest : public testing::TestWithParam<Transport>, protected turn::ServerFixture {
   protected:
     void SetUp() override {
-        server::TurnServerOptions options;
-        options.addresses = {IpAddress::v4({127, 0, 0, 1})};
-        options.users.push_back({"alice", cli::Secret("wonderland")});
-        auto started =
-            server::TurnServer::start(loop.context(), clock, transport::Random(1), options);
-        ASSERT_TRUE(started);
-        server = std::move(*started);
+        start();
+        ASSERT_NE(server, nullptr);
         bridge = open(server->endpoints()[0]);
     }
     std::unique_ptr<Bridge> open(const TransportAddress& to) {
@@ -47,21 +40,8 @@ class BridgeTest : public testing::TestWithParam<Transport> {
         EXPECT_TRUE(run(out->open()));
         return out;
     }
-    template <typename T>
-    T run(turn::Task<T> task) {
-        bool done = false;
-        task.start([&] { done = true; });
-        EXPECT_TRUE(loop.until([&] { return done; }, seconds(20)));
-        return task.take();
-    }
 
-    transport::Loop loop;
-    transport::GlibClock clock;
-    transport::Random random{3};
-    turn::Surroundings where{loop.context(), &clock, &random};
     std::shared_ptr<turn::Transcript> transcript = std::make_shared<turn::Transcript>();
-    turn::Credentials alice{"alice", cli::Secret("wonderland")};
-    std::unique_ptr<server::TurnServer> server;
     std::unique_ptr<Bridge> bridge;
 };
 

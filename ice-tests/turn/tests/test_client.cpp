@@ -4,11 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "ice-tests/server/turn_server.hpp"
 #include "ice-tests/turn/client.hpp"
-#include "ice-tests/turn/credentials.hpp"
 #include "ice-tests/turn/peer.hpp"
-#include "probe/transport/tests/loop.hpp"
+#include "ice-tests/turn/tests/server_fixture.hpp"
 
 // The client against the embedded server, on loopback.
 namespace portolan::turn {
@@ -17,18 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 using stun::AttributeType;
 
-class ClientTest : public testing::TestWithParam<Transport> {
+class ClientTest : public testing::TestWithParam<Transport>, protected ServerFixture {
   protected:
-    void start(const std::function<void(server::TurnServerOptions&)>& change = {}) {
-        server::TurnServerOptions options;
-        options.addresses = {IpAddress::v4({127, 0, 0, 1})};
-        options.users.push_back({"alice", cli::Secret("wonderland")});
-        if (change) change(options);
-        auto started =
-            server::TurnServer::start(loop.context(), clock, transport::Random(1), options);
-        ASSERT_TRUE(started) << started.error().message;
-        server = std::move(*started);
-    }
     std::unique_ptr<Client> client(std::string name = "client") {
         auto out = std::make_unique<Client>(where,
                                             Endpoint{.transport = GetParam(),
@@ -40,22 +28,9 @@ class ClientTest : public testing::TestWithParam<Transport> {
         EXPECT_TRUE(opened) << opened.error().message;
         return out;
     }
-    template <typename T>
-    T run(Task<T> task) {
-        bool done = false;
-        task.start([&] { done = true; });
-        EXPECT_TRUE(loop.until([&] { return done; }, std::chrono::seconds(60)));
-        return task.take();
-    }
 
-    transport::Loop loop;
-    transport::GlibClock clock;
-    transport::Random random{3};
-    Surroundings where{loop.context(), &clock, &random};
     std::shared_ptr<Transcript> transcript = std::make_shared<Transcript>();
     std::shared_ptr<PathEstimate> path = std::make_shared<PathEstimate>();
-    Credentials alice{"alice", cli::Secret("wonderland")};
-    std::unique_ptr<server::TurnServer> server;
 };
 
 TEST_P(ClientTest, allocates_relays_both_ways_and_deletes) {

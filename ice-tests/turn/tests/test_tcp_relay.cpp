@@ -3,12 +3,10 @@
 #include <memory>
 #include <string>
 
-#include "ice-tests/server/turn_server.hpp"
 #include "ice-tests/turn/client.hpp"
-#include "ice-tests/turn/credentials.hpp"
 #include "ice-tests/turn/stream_peer.hpp"
+#include "ice-tests/turn/tests/server_fixture.hpp"
 #include "probe/transport/self_signed.hpp"
-#include "probe/transport/tests/loop.hpp"
 
 // TCP allocations (RFC 6062) of the embedded server, by the client, on loopback.
 namespace portolan::turn {
@@ -19,21 +17,17 @@ using stun::AttributeType;
 
 const IpAddress kLoopback = IpAddress::v4({127, 0, 0, 1});
 
-class TcpRelayTest : public testing::TestWithParam<Transport> {
+class TcpRelayTest : public testing::TestWithParam<Transport>, protected ServerFixture {
   protected:
     void SetUp() override {
-        server::TurnServerOptions options;
-        options.addresses = {kLoopback};
-        options.users.push_back({"alice", cli::Secret("wonderland")});
         const auto made = transport::make_self_signed({.names = {"localhost"}, .ips = {}});
         ASSERT_TRUE(made);
-        options.identity =
-            *transport::TlsCredentials::identity_pem(made->certificate, made->key, {});
         trust = *transport::TlsCredentials::trust_pem(made->certificate);
-        auto started =
-            server::TurnServer::start(loop.context(), clock, transport::Random(1), options);
-        ASSERT_TRUE(started) << started.error().message;
-        server = std::move(*started);
+        start([&](server::TurnServerOptions& options) {
+            options.identity =
+                *transport::TlsCredentials::identity_pem(made->certificate, made->key, {});
+        });
+        ASSERT_NE(server, nullptr);
         control = client();
         const Reply allocated = run(control->request(allocate_tcp()));
         ASSERT_TRUE(allocated.is_success()) << allocated.said();
@@ -55,24 +49,11 @@ class TcpRelayTest : public testing::TestWithParam<Transport> {
         EXPECT_TRUE(opened) << opened.error().message;
         return out;
     }
-    template <typename T>
-    T run(Task<T> task) {
-        bool done = false;
-        task.start([&] { done = true; });
-        EXPECT_TRUE(loop.until([&] { return done; }, std::chrono::seconds(60)));
-        return task.take();
-    }
     [[nodiscard]] transport::Time soon() const { return clock.now() + milliseconds(5000); }
 
-    transport::Loop loop;
-    transport::GlibClock clock;
-    transport::Random random{3};
-    Surroundings where{loop.context(), &clock, &random};
     std::shared_ptr<Transcript> transcript = std::make_shared<Transcript>();
     std::shared_ptr<PathEstimate> path = std::make_shared<PathEstimate>();
     std::shared_ptr<const transport::TlsCredentials> trust;
-    Credentials alice{"alice", cli::Secret("wonderland")};
-    std::unique_ptr<server::TurnServer> server;
     std::unique_ptr<Client> control;
     TransportAddress relayed;
     std::unique_ptr<StreamPeer> peer;

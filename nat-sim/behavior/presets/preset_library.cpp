@@ -1,8 +1,7 @@
 #include <algorithm>
-#include <array>
-#include <fstream>
 
 #include "nat-sim/behavior/presets/preset.hpp"
+#include "reports/cli/files.hpp"
 #include "reports/cli/suggest.hpp"
 #include "reports/render/escape.hpp"
 
@@ -30,22 +29,6 @@ std::string shown(std::string_view text) {
     return "'" + render::escape_for_terminal(std::string(text.substr(0, 160))) + "'";
 }
 
-Result<std::string> read_file(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::string text;
-    std::array<char, 65536> chunk{};
-    while (in && text.size() <= kMaxReadBytes) {
-        in.read(chunk.data(), chunk.size());
-        text.append(chunk.data(), static_cast<std::size_t>(in.gcount()));
-    }
-    // A directory opens but cannot be read; a file ends.
-    if (!in.eof() && text.size() <= kMaxReadBytes) {
-        return Error{Culprit::Usage, "preset.file",
-                     "the preset file " + shown(path) + " cannot be read"};
-    }
-    return text;
-}
-
 bool is_path(const std::string& text) {
     return text.find('/') != std::string::npos || text.ends_with(".json");
 }
@@ -71,14 +54,16 @@ Result<Preset> find_preset(std::string_view name) {
         if (names(preset, name)) return preset;
     }
     const auto candidates = all_names();
-    std::string hint = cli::did_you_mean(name, candidates);
+    // Within a sentence a name such as "none" or "open" would be read as a word of it.
+    std::string hint;
+    if (const auto near = cli::nearest(name, candidates)) hint = "did you mean \"" + *near + "\"?";
     if (hint.empty()) hint = "nat-sim presets lists them; a file is given as ./my-nat.json";
     return Error{Culprit::Usage, "preset.unknown", "there is no preset " + shown(name), {}, hint};
 }
 
 Result<Preset> load_preset(const std::string& name_or_path) {
     if (!is_path(name_or_path)) return find_preset(name_or_path);
-    const auto text = read_file(name_or_path);
+    const auto text = cli::read_file(name_or_path, kMaxReadBytes, "preset.file");
     if (!text) return text.error();
     auto preset = parse_preset(*text);
     if (!preset) {

@@ -13,6 +13,7 @@ using report::Requirement;
 using std::chrono::seconds;
 
 constexpr std::uint32_t kManyFlows = 66'000;
+constexpr std::uint32_t kManyDestinations = 60'000;
 
 /// New flows of host A to one server until one does not get out; never faster than the box allows.
 struct Flood {
@@ -113,6 +114,58 @@ Judgement rate_limit(Trial& trial) {
     return meets(std::to_string(passed) +
                  " of 1500 flows at once got out, and another "
                  "subscriber was not held up.");
+}
+
+/// Whether a box has to keep something for each destination, so that its limits can be seen.
+std::optional<Judgement> needs_state_of_destinations(const Trial& trial) {
+    const Parameters& p = trial.parameters();
+    if (p.mapping.udp == MappingRule::EndpointIndependent &&
+        p.filtering.udp == FilteringRule::EndpointIndependent) {
+        return not_applicable(
+            "Neither its mapping nor its filter depends on the destination: it needs no state for "
+            "each.");
+    }
+    return std::nullopt;
+}
+
+Judgement state_limit(Trial& trial) {
+    if (auto not_here = needs_carrier(trial)) return *not_here;
+    if (auto not_here = needs_state_of_destinations(trial)) return *not_here;
+    Bench bench = trial.bench();
+    const std::uint32_t rate = trial.parameters().capacity.max_new_mappings_per_second;
+    std::uint32_t passed = 0;
+    for (; passed < kManyDestinations; ++passed) {
+        if (rate != 0 && passed % rate == rate - 1) bench.wait(seconds(1));
+        const auto remote = server_1(static_cast<std::uint16_t>(1024 + passed));
+        const Reaction reaction = bench.send_quietly(Side::Inside, udp_packet(host_a(), remote));
+        if (reaction.on(Side::Outside) == nullptr) break;
+    }
+    const std::string seen = std::to_string(passed) + " destinations";
+    bench.remark("packets of one endpoint to " + seen + " got out");
+    if (passed == kManyDestinations) {
+        return violates("One endpoint of a subscriber had state for " + seen + " at a time.");
+    }
+    if (!bench.udp_out(host_b(), server_1())) {
+        return violates("When one subscriber had its state, another got none.");
+    }
+    return meets("One endpoint of a subscriber had state for " + seen + " and no more.");
+}
+
+Judgement state_rate(Trial& trial) {
+    if (auto not_here = needs_carrier(trial)) return *not_here;
+    if (auto not_here = needs_state_of_destinations(trial)) return *not_here;
+    Bench bench = trial.bench();
+    std::uint32_t passed = 0;
+    for (std::uint16_t i = 0; i < 1500; ++i) {
+        const auto remote = server_1(static_cast<std::uint16_t>(2000 + i));
+        const Reaction reaction = bench.send_quietly(Side::Inside, udp_packet(host_a(), remote));
+        if (reaction.on(Side::Outside) != nullptr) ++passed;
+    }
+    bench.remark("to 1500 destinations at once, of which " + std::to_string(passed) +
+                 " were reached");
+    if (passed == 1500) return violates("One endpoint reached 1500 destinations at once.");
+    return meets("One endpoint reached " + std::to_string(passed) +
+                 " of 1500 destinations at once.");
 }
 
 Judgement open_filter(Trial& trial) {
@@ -264,6 +317,62 @@ Judgement utilisation(Trial& trial) {
     return meets("64 busy subscribers used " + count + " ports of one address.");
 }
 
+/// The outside ports that a host gets for its flows.
+std::set<std::uint16_t> ports_of(Trial& trial, Bench& bench, const TransportAddress& host) {
+    constexpr std::uint32_t kFlows = 1000;
+    const std::uint32_t rate = trial.parameters().capacity.max_new_mappings_per_second;
+    std::set<std::uint16_t> out;
+    for (std::uint32_t i = 0; i < kFlows; ++i) {
+        if (rate != 0 && i % rate == rate - 1) bench.wait(seconds(1));
+        // Far apart, so that ports which are kept do not look like a block.
+        const TransportAddress inside{host.ip, static_cast<std::uint16_t>(1024 + i * 61)};
+        const Reaction reaction = bench.send_quietly(Side::Inside, udp_packet(inside, server_1()));
+        if (const Packet* seen = reaction.on(Side::Outside)) out.insert(seen->source.port);
+    }
+    return out;
+}
+
+/// Whether what has to be written down to find out later who had a port is a line for each block,
+/// or nothing where blocks are computed (RFC 7422), rather than one for each mapping.
+Judgement log_volume(Trial& trial) {
+    if (auto not_here = needs_carrier(trial)) return *not_here;
+    if (auto not_here = needs_shared_addresses(trial)) return *not_here;
+    // As many blocks as two subscribers with 1000 flows each may well have.
+    constexpr std::size_t kFewBlocks = 64;
+    Bench bench = trial.bench();
+    const std::set<std::uint16_t> of_a = ports_of(trial, bench, host_a());
+    const std::set<std::uint16_t> of_b = ports_of(trial, bench, host_b());
+    if (of_a.empty() || of_b.empty()) return violates("A subscriber got no ports.");
+    std::size_t blocks = 0;
+    std::optional<bool> last;
+    std::set<std::uint16_t> both = of_a;
+    both.insert(of_b.begin(), of_b.end());
+    for (const std::uint16_t port : both) {
+        const bool is_a = of_a.contains(port);
+        if (last != is_a) ++blocks;
+        last = is_a;
+    }
+    bench.remark(std::to_string(of_a.size()) + " and " + std::to_string(of_b.size()) +
+                 " ports of two hosts in " + std::to_string(blocks) + " blocks");
+    if (blocks <= kFewBlocks) {
+        return meets("The ports of two subscribers lay in " + std::to_string(blocks) +
+                     " blocks, which is as many lines.");
+    }
+    Bench other = trial.bench();
+    const std::set<std::uint16_t> first_of_b = ports_of(trial, other, host_b());
+    const auto shared = std::count_if(first_of_b.begin(), first_of_b.end(),
+                                      [&](std::uint16_t port) { return of_a.contains(port); });
+    other.remark("host B, when it came first, got " + std::to_string(shared) +
+                 " of the ports that host A had got as the first");
+    if (shared == 0) {
+        return meets(
+            "Whoever came first, no port was one subscriber's and then the other's: who has a port "
+            "can be computed.");
+    }
+    return violates("The ports of two subscribers lay in " + std::to_string(blocks) +
+                    " pieces, other ones each time: every mapping needs a line.");
+}
+
 /// The next port does not follow from the last one.
 Judgement guessing(Trial& trial) {
     if (auto not_here = needs_carrier(trial)) return *not_here;
@@ -306,6 +415,15 @@ std::vector<Check> carrier_checks() {
          "One subscriber cannot make mappings without a limit of rate.",
          "1500 flows of one host at once, then one of another.",
          "Not all of the first host's get out, and the other's does.", rate_limit},
+        {"rfc6888/req-5", "State of a subscriber is limited", Requirement::Should, "RFC 6888", "3",
+         "The state of a mapping and of a subscriber, sessions and filters too, can be limited.",
+         "Packets of one endpoint to 60,000 destinations, then one of another host.",
+         "The first host's end somewhere, and the other's still gets out.", state_limit},
+        {"rfc6888/req-5b", "New state is limited in rate", Requirement::Should, "RFC 6888", "3",
+         "A subscriber cannot make state without a limit of rate.",
+         "Packets of one endpoint to 1500 destinations at once.", "Not all get out.", state_rate},
+        // Not here: REQ-6, for no simulated NAT has destinations that it does not translate; and
+        // REQ-12, for it keeps no log of its own: --events is the simulation's.
         {"rfc6888/req-7", "Endpoint-independent filtering", Requirement::Should, "RFC 6888", "3",
          "Whoever knows the outside endpoint may send to it.",
          "One packet out; one in from a host that was never sent to.", "It comes in.", open_filter},
@@ -333,6 +451,10 @@ std::vector<Check> carrier_checks() {
          "The scheme of allocation lets subscribers use most ports.",
          "2000 flows each of 64 hosts behind one address.",
          "At least 24,000 ports are in use (three eighths).", utilisation},
+        {"rfc6888/req-14", "Logs are small", Requirement::Should, "RFC 6888", "5",
+         "The scheme of allocation lets a line of the log stand for many mappings.",
+         "1000 flows each of two hosts, in one order and in the other.",
+         "Their ports lie in few blocks, or each host's follow from its address.", log_volume},
         {"rfc6888/req-15", "Ports are hard to guess", Requirement::Should, "RFC 6888", "5",
          "The next port does not follow from the last.", "From 200 ports of one host.",
          "No distance between outside ports is frequent.", guessing},

@@ -245,6 +245,10 @@ void no_quota(Parameters& p) {
     p.capacity = {};
     p.port_allocation = {};
 }
+/// A mapping for each destination, so that the limits of mappings are limits of destinations.
+void maps_each_destination(Parameters& p) {
+    p.mapping.udp = MappingRule::AddressAndPortDependent;
+}
 void no_rate(Parameters& p) {
     p.capacity.max_new_mappings_per_second = 0;
 }
@@ -511,6 +515,8 @@ const std::vector<SabotageRow>& sabotage_table() {
         {.check_id = "rfc6888/req-3", .one_address = true},
         param("rfc6888/req-4", no_quota),
         param("rfc6888/req-4c", no_rate),
+        param("rfc6888/req-5", no_quota, maps_each_destination),
+        param("rfc6888/req-5b", no_rate, maps_each_destination),
         param("rfc6888/req-7", address_filter),
         param("rfc6888/req-8", no_rest, without_blocks),
         param("rfc6888/req-9", no_pcp),
@@ -518,6 +524,7 @@ const std::vector<SabotageRow>& sabotage_table() {
         param("rfc6888/req-11b", silent),
         param("rfc6888/req-11d", evicting, small_table),
         param("rfc6888/req-13", few_ports),
+        param("rfc6888/req-14", without_blocks),
         param("rfc6888/req-15", sequential),
         param("rfc7857/2.1", short_closing),
         packets("rfc7857/2.2", loses_rst),

@@ -271,6 +271,31 @@ TEST(Blocked, udp_leaves_tcp_through_boxes_that_are_open_for_it) {
     EXPECT_EQ(expect_call(topology).reach, Reach::Direct);
 }
 
+/// A is in the network that B's own is behind: what B's box does not carry does not come out of it.
+TEST(Tcp, comes_out_of_an_inner_network_only_if_its_box_lets_it) {
+    Topology topology = apart(nat(E, FP), nat(E, FP), false, false);
+    topology.nats[1].behind = 0;
+    topology.nats[0].udp = topology.nats[1].udp = false;
+    topology.a.ice_tcp = topology.b.ice_tcp = true;
+    topology.a.udp = topology.b.udp = false;
+    EXPECT_EQ(expect_call(topology).reach, Reach::DirectTcp) << "by a connection of B's to A";
+    topology.nats[0].carries = false;
+    EXPECT_EQ(expect_call(topology).reach, Reach::DirectTcp) << "it does not pass the outer box";
+    topology.nats[1].carries = false;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+    topology.nats[1].carries = true;
+    topology.nats[1].web_only = true;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable);
+    topology.nats[1].web_only = false;
+    // A plain firewall within B's network changes nothing.
+    topology.nats.push_back(nat(E, FE));
+    topology.nats[2].behind = 1;
+    topology.b.behind = 2;
+    EXPECT_EQ(expect_call(topology).reach, Reach::DirectTcp);
+    topology.nats[1].carries = false;
+    EXPECT_EQ(expect_call(topology).reach, Reach::Unreachable) << "a box in the middle of the way";
+}
+
 TEST(OneNat, neighbours_meet_on_their_own_network) {
     Topology topology = apart(nat(P, FP), nat(P, FP));
     topology.b.behind = 0;

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,6 +18,8 @@
 // Real libnice in the simulated world, against the oracle.
 namespace portolan::scenario::test {
 namespace {
+
+using ::testing::HasSubstr;
 
 constexpr TurnChoice kTurns[] = {TurnChoice::None, TurnChoice::AOnly, TurnChoice::BOnly,
                                  TurnChoice::Udp};
@@ -433,6 +436,51 @@ TEST(Seed, makes_the_same_bytes) {
     EXPECT_EQ(first, text());
     EXPECT_NE(call({.a = "apdm-apdf", .b = "eim-apdf", .seed = 8}).parties[0].pair->local.address,
               call({.a = "apdm-apdf", .b = "eim-apdf", .seed = 9}).parties[0].pair->local.address);
+}
+
+/// libnice waits 500 ms before it checks again, and with one valid pair then may nominate none.
+TEST(Forecast, long_round_trips_are_a_handicap_and_said) {
+    const CallResult result =
+        call_of_text(R"({"parties": {"a": {"link": {"delay_ms": 300}}, "b": {}}})");
+    EXPECT_EQ(result.accordance(), Accordance::Handicapped);
+    EXPECT_THAT(result.why, HasSubstr("packets take 0.62 s from A to B and back"));
+    EXPECT_THAT(result.why, HasSubstr("no pair was nominated: A's agent had its first valid pair"));
+    const CallResult relayed = call_of_text(
+        R"({"parties": {"a": {"turn": ["tcp"], "relay_only": true, "link": {"delay_ms": 500}},
+                        "b": {}}})");
+    EXPECT_EQ(relayed.accordance(), Accordance::Handicapped);
+    EXPECT_THAT(relayed.why, HasSubstr("packets take 1.02 s from A to B and back"));
+    EXPECT_THAT(relayed.why, HasSubstr("when gathering ended after 2.0 s"));
+    const CallResult near =
+        call_of_text(R"({"parties": {"a": {"link": {"delay_ms": 200}}, "b": {}}})");
+    EXPECT_EQ(near.accordance(), Accordance::AsForecast);
+    EXPECT_EQ(near.forecast.handicap, "");
+}
+
+/// RFC 1191, RFC 1812 s4.3.3, RFC 4443 s3.2: who sends what does not fit is told, by the Internet
+/// too, and sends smaller fragments then.
+TEST(PathMtu, is_told_on_links_of_the_internet) {
+    const auto video_arrives = [](const std::string& text) {
+        const CallResult result = call_of_text(text);
+        ASSERT_TRUE(result.parties[1].media) << result.why;
+        const auto& received = result.parties[1].media->video_received->received;
+        EXPECT_TRUE(result.parties[1].silences.empty()) << result.why;
+        EXPECT_LE(received.loss.lost_count, 5U) << "what was on its way when the news came";
+    };
+    const std::string media = R"(, "media": {"duration_ms": 5000, "video": true}})";
+    const std::string home = R"({"networks": [{"name": "x", "nat": "linux-masq"}], "parties": )";
+    video_arrives(home + R"({"a": {"network": "x"}, "b": {"link": {"mtu_bytes": 1000}}})" + media);
+    video_arrives(R"({"networks": [{"name": "y", "nat": "linux-masq",
+                                    "uplink": {"mtu_bytes": 1000}}],
+                      "parties": {"a": {}, "b": {"network": "y"}})" +
+                  media);
+    video_arrives(R"({"parties": {"a": {"families": ["ipv6"]},
+                                  "b": {"families": ["ipv6"], "link": {"mtu_bytes": 1280}}})" +
+                  media);
+    // Behind the switch of a network that both are in.
+    video_arrives(home + R"({"a": {"network": "x"},
+                             "b": {"network": "x", "link": {"mtu_bytes": 1000}}})" +
+                  media);
 }
 
 }  // namespace

@@ -222,5 +222,48 @@ TEST(AddressPlan, too_many_boxes_are_an_error) {
     EXPECT_THAT(plan.error().message, HasSubstr("/networks/"));
 }
 
+TEST(Parse, parameters_without_any_are_the_defaults) {
+    const auto scenario =
+        parse_scenario(with(R"("networks": [{"name": "x", "nat": {"parameters": {}}}])"));
+    ASSERT_TRUE(scenario) << scenario.error().message;
+    EXPECT_EQ(scenario->networks[0].box->kind.ipv4, nat::Translation::AddressAndPort);
+    EXPECT_THAT(error_of(with(R"("networks": [{"name": "x", "nat": {}}])")),
+                HasSubstr("must have \"preset\", \"parameters\" or both"));
+}
+
+/// JSON Schema's "integer", which scenario.schema.json has, is any number with a zero fraction.
+TEST(Parse, whole_numbers_may_be_written_with_a_fraction_of_zero) {
+    const auto scenario = parse_scenario(with(R"("seed": 7.0)"));
+    ASSERT_TRUE(scenario) << scenario.error().message;
+    EXPECT_EQ(scenario->seed, 7U);
+    EXPECT_THAT(error_of(with(R"("seed": 7.5)")), HasSubstr("must be a whole number"));
+    EXPECT_THAT(error_of(with(R"("seed": 1e300)")), HasSubstr("must be a whole number"));
+}
+
+/// RFC 8200 s5.
+TEST(Errors, ipv6_needs_links_that_take_1280_bytes) {
+    EXPECT_THAT(error_of(R"({"parties": {"a": {}, "b": {"families": ["ipv6"],
+                             "link": {"mtu_bytes": 1279}}}})"),
+                HasSubstr("/parties/b/link/mtu_bytes: 1279 is too small for the IPv6 of B"));
+    const auto uplink = [](const char* nat, const char* families) {
+        return std::string(R"({"networks": [{"name": "x", "nat": ")") + nat +
+               R"(", "uplink": {"mtu_bytes": 1000}}], "parties": {"a": {"network": "x",
+                   "families": [)" +
+               families + R"(]}, "b": {}}})";
+    };
+    EXPECT_THAT(error_of(uplink("ipv6-firewall", R"("ipv4", "ipv6")")),
+                HasSubstr("/networks/0/uplink/mtu_bytes"));
+    EXPECT_EQ(error_of(uplink("ipv6-firewall", R"("ipv4")")), "");
+    EXPECT_EQ(error_of(uplink("linux-masq", R"("ipv4", "ipv6")")), "") << "no IPv6 comes so far";
+    EXPECT_THAT(error_of(R"({"servers": {"link": {"mtu_bytes": 576}},
+                             "parties": {"a": {}, "b": {"families": ["ipv6"]}}})"),
+                HasSubstr("/servers/link/mtu_bytes"));
+}
+
+TEST(Errors, a_preset_that_looks_like_a_word_is_quoted) {
+    EXPECT_THAT(error_of(with(R"("networks": [{"name": "x", "nat": "nonee"}])")),
+                HasSubstr("did you mean \"none\"?"));
+}
+
 }  // namespace
 }  // namespace portolan::scenario::test

@@ -192,6 +192,10 @@ NatVerdict Nat::outbound(Packet& packet, Time now) {
 
     const TransportAddress inside = packet.from;
     Entry* entry = find_outbound(inside, packet.to, now);
+    if (entry == nullptr && rules_->only_ports &&
+        mappings_.size() >= static_cast<std::size_t>(*rules_->only_ports)) {
+        return NatVerdict::Drop;
+    }
     if (entry == nullptr) entry = &create(inside, packet.to, now);
     entry->last_used = now;
     if (!contains(entry->remotes, packet.to)) entry->remotes.push_back(packet.to);
@@ -208,6 +212,11 @@ NatVerdict Nat::outbound(Packet& packet, Time now) {
 }
 
 bool Nat::admits(const Entry& entry, const TransportAddress& from) const {
+    const auto& forwarded = rules_->forwarded_ports;
+    if (forwarded && entry.inside.port >= forwarded->first &&
+        entry.inside.port <= forwarded->second) {
+        return true;
+    }
     const auto opened_by = [&](const Entry& opener) {
         if (rules_->filtering == FilteringRule::AddressAndPortDependent) {
             return contains(opener.remotes, from);

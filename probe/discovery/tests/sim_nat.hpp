@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "probe/discovery/actions.hpp"
@@ -64,6 +65,9 @@ struct NatRules {
     FilterScope filter_scope = FilterScope::Mapping;
     HairpinRule hairpin = HairpinRule::None;
     bool rewrites_payload = false;  ///< a generic ALG: replaces its public IPv4 octets in payloads
+    std::optional<int> only_ports;  ///< the whole pool: a socket beyond it gets nothing through
+    /// Inside ports, first to last, to which everything that arrives is forwarded.
+    std::optional<std::pair<std::uint16_t, std::uint16_t>> forwarded_ports;
     std::vector<ForeignMapping> held_by_others;
     std::optional<Time> drift_at;              ///< sessions keep their port, new ones get another
     std::optional<Time> reboot_at;             ///< all state is lost

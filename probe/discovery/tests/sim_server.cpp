@@ -92,6 +92,12 @@ TransportAddress Server::other_address(const TransportAddress& asked) const {
     return truth;
 }
 
+std::optional<TransportAddress> Server::named_over_streams(const TransportAddress& asked) const {
+    const auto rule = rules_->other_address;
+    if (rule == OtherAddressRule::Absent || rule == OtherAddressRule::Client) return std::nullopt;
+    return other_address({asked.ip, rules_->primary.port});
+}
+
 TransportAddress Server::reply_source(const TransportAddress& asked, bool change_ip,
                                       bool change_port) const {
     const TransportAddress& primary = rules_->primary;

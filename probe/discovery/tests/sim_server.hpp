@@ -114,6 +114,9 @@ class Server {
     [[nodiscard]] bool answers_streams() const {
         return rules_->answers_streams && rules_->state != ServerState::Silent;
     }
+    /// What it calls its other side over a stream to one of its addresses, where it does.
+    [[nodiscard]] std::optional<TransportAddress> named_over_streams(
+        const TransportAddress& asked) const;
     /// RFC 1122 s4.1.3.1: the host answers with ICMP port unreachable.
     [[nodiscard]] bool refuses(const TransportAddress& to) const;
 

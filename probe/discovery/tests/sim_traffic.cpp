@@ -98,7 +98,9 @@ void World::perform(int machine, const SendDatagram& action) {
 
     const auto& exempt = rules_->udp_ports_exempt;
     const bool policed = rules_->udp != UdpPolicy::Allowed &&
-                         std::find(exempt.begin(), exempt.end(), action.to.port) == exempt.end();
+                         std::find(exempt.begin(), exempt.end(), action.to.port) == exempt.end() &&
+                         std::find(rules_->udp_ips_exempt.begin(), rules_->udp_ips_exempt.end(),
+                                   action.to.ip) == rules_->udp_ips_exempt.end();
     if (policed && rules_->udp == UdpPolicy::HostFirewall) {
         report_fault(machine, action.socket, action.to, NetworkFault::NotPermitted);
         return;
@@ -107,6 +109,8 @@ void World::perform(int machine, const SendDatagram& action) {
         report_fault(machine, action.socket, action.to, NetworkFault::NoRoute);
         return;
     }
+    const auto& unrouted = rules_->unrouted;
+    if (std::find(unrouted.begin(), unrouted.end(), from->inside.ip) != unrouted.end()) return;
     const Link& link = link_to(action.to.ip);
     const bool lost = loses(link, out_) || in_outage(now_);
     if (swallows(action.to)) return;
@@ -125,7 +129,9 @@ void World::perform(int machine, const SendDatagram& action) {
     place.machine = static_cast<std::int16_t>(machine);
     place.socket = action.socket;
     if (policed) {
-        if (rules_->udp == UdpPolicy::Prohibited && !lost) {
+        const bool told = !rules_->icmp_limit || icmp_sent_ < *rules_->icmp_limit;
+        if (rules_->udp == UdpPolicy::Prohibited && !lost && told) {
+            ++icmp_sent_;
             Event event;
             event.at = now_ + one_way(link);
             event.kind = Kind::Fault;
@@ -181,6 +187,11 @@ void World::turn_around(std::int32_t slot, std::size_t nats_left) {
 
 void World::perform(int machine, const TryStream& action) {
     StreamOutcome outcome = action.tls ? rules_->tls : rules_->tcp;
+    const IpAddress local = action.bind_ip.value_or(rules_->host_ips.front());
+    const auto& unrouted = rules_->unrouted;
+    if (std::find(unrouted.begin(), unrouted.end(), local) != unrouted.end()) {
+        outcome = StreamOutcome::TimedOut;
+    }
     const Link& link = link_to(action.to.ip);
     const auto round_trip = [&] {
         Duration total = one_way(link) + one_way(link);
@@ -244,6 +255,11 @@ void World::deliver_stream_reply(const Event& event) {
         stun::MessageWriter writer(buffer, stun::MessageClass::SuccessResponse,
                                    stun::Method::Binding, request->transaction_id());
         writer.add_address(stun::AttributeType::XorMappedAddress, {rules_->host_ips.front(), 1});
+        const TransportAddress& to = slots_[static_cast<std::size_t>(event.slot)].packet.to;
+        for (const Server& server : servers_) {
+            const auto other = server.owns(to.ip) ? server.named_over_streams(to) : std::nullopt;
+            if (other) writer.add_address(stun::AttributeType::OtherAddress, *other);
+        }
         const auto bytes = writer.bytes();
         state_of(event.machine)
             .machine->on_stream(

@@ -27,6 +27,7 @@ void World::reset(const WorldRules& rules, std::uint64_t seed) {
     now_ = kEpoch;
     next_order_ = 0;
     broken_ = false;
+    icmp_sent_ = 0;
     nats_.resize(rules.nats.size());
     for (std::size_t i = 0; i < nats_.size(); ++i) {
         nats_[i].reset(rules.nats[i], kEpoch, random_.next());

@@ -75,8 +75,11 @@ struct WorldRules {
     std::vector<Outage> outages;
     std::vector<Straggler> stragglers;
     std::vector<Swallowed> swallowed;
+    std::vector<IpAddress> unrouted;  ///< of host_ips: nothing comes back to them
     UdpPolicy udp = UdpPolicy::Allowed;
     std::vector<std::uint16_t> udp_ports_exempt;       ///< from `udp`
+    std::vector<IpAddress> udp_ips_exempt;             ///< likewise
+    std::optional<int> icmp_limit;                     ///< so many messages of it, and no more
     std::optional<IpAddress> icmp_from;                ///< of UdpPolicy::Prohibited
     NetworkFault icmp = NetworkFault::IcmpProhibited;  ///< what UdpPolicy::Prohibited says
     StreamOutcome tcp = StreamOutcome::Connected;
@@ -199,6 +202,7 @@ class World {
     Time now_{};
     std::uint32_t next_order_ = 0;
     bool broken_ = false;
+    int icmp_sent_ = 0;
     std::vector<Nat> nats_;
     std::vector<Server> servers_;
     std::vector<MachineState> machines_;

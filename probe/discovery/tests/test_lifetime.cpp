@@ -91,6 +91,17 @@ TEST(BindingLifetime, is_open_when_the_first_step_was_not_over) {
     EXPECT_EQ(lifetime.reason, "cut-off");
 }
 
+/// Without UDP it is not the server that is short of something.
+TEST(BindingLifetime, that_cannot_be_asked_for_says_what_stands_in_the_way) {
+    Scenario scenario =
+        behind(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent);
+    scenario.world.udp = UdpPolicy::Dropped;
+    EXPECT_EQ(lifetime_without_server(run(scenario).outcome).reason, "no-udp");
+    scenario.world.udp = UdpPolicy::Allowed;
+    use_servers(scenario, {plain_server(kPlain1)});
+    EXPECT_EQ(lifetime_without_server(run(scenario).outcome).reason, "no-rfc5780-server");
+}
+
 TEST(BindingLifetime, is_refreshed_as_the_nat_does) {
     for (const bool inbound : {false, true}) {
         const Measured run = measure(seconds(3), inbound, 0);

@@ -34,7 +34,7 @@ Scenario multihomed(FilteringRule filtering) {
 TEST(Headline, a_multihomed_host_is_told_of_no_nat_and_of_no_several_public_addresses) {
     for (const FilteringRule filtering : kFilterings) {
         const discovery::Outcome outcome = outcome_of(multihomed(filtering));
-        const std::string headline = section_headline(outcome);
+        const std::string headline = section_headline({outcome});
         SCOPED_TRACE(headline);
         EXPECT_TRUE(headline.starts_with("Calls will go directly"));
         EXPECT_FALSE(has(headline, "well-behaved NAT"));
@@ -54,29 +54,85 @@ TEST(Headline, several_public_addresses_of_a_nat_are_told) {
     outcome.mapping.value.reset();
     outcome.mapping.verdict = discovery::VerdictKind::Inconclusive;
     outcome.mapping.reason = "public-address-varies";
-    EXPECT_TRUE(has(section_headline(outcome), "several public addresses"));
+    EXPECT_TRUE(has(section_headline({outcome}), "several public addresses"));
 }
 
-TEST(Headline, of_several_interfaces_is_that_of_the_best) {
+const std::string kOpenPath = "Calls will go directly: no NAT and no firewall in the way.";
+
+TEST(Headline, sections_that_differ_are_named_and_none_hides_another) {
+    Scenario blocked = behind(MappingRule::None, FilteringRule::Open);
+    blocked.world.udp = UdpPolicy::Dropped;
+    const discovery::Outcome silent = outcome_of(blocked);
+    const discovery::Outcome open = outcome_of(behind(MappingRule::None, FilteringRule::Open));
+    EXPECT_EQ(section_headline({open}), kOpenPath);
+    const std::string both = report_headline({{"IPv4", {silent}}, {"IPv6", {open}}});
+    EXPECT_TRUE(both.starts_with("IPv4: UDP is blocked")) << both;
+    EXPECT_TRUE(both.ends_with(" IPv6: " + kOpenPath)) << both;
+    EXPECT_EQ(report_headline({{"IPv4", {open}}, {"IPv6", {open}}}), kOpenPath);
+    EXPECT_EQ(report_headline({{"IPv4", {open}}}), kOpenPath);
+}
+
+TEST(Headline, runs_that_differ_are_counted_and_the_answer_is_open) {
+    const discovery::Outcome open = outcome_of(behind(MappingRule::None, FilteringRule::Open));
+    const discovery::Outcome symmetric = outcome_of(
+        behind(MappingRule::AddressAndPortDependent, FilteringRule::AddressAndPortDependent));
+    const std::string headline = section_headline({open, symmetric, symmetric});
+    EXPECT_TRUE(headline.starts_with("It is open how calls will go, for 3 runs disagree. 1 run: " +
+                                     kOpenPath + " 2 runs: Calls will need a TURN relay"))
+        << headline;
+    EXPECT_EQ(section_headline({open, open}), kOpenPath);
+}
+
+TEST(Headline, a_run_that_stayed_open_contradicts_no_other) {
     Scenario dead = behind(MappingRule::None, FilteringRule::Open);
     dead.world.udp = UdpPolicy::Dropped;
     dead.world.servers.front().answers_streams = false;
-    const discovery::Outcome silent = outcome_of(dead);
+    const discovery::Outcome unknown = outcome_of(dead);
     const discovery::Outcome open = outcome_of(behind(MappingRule::None, FilteringRule::Open));
-    const std::string best = "Calls will go directly: no NAT and no firewall in the way.";
-    EXPECT_EQ(section_headline(open), best);
-    EXPECT_EQ(report_headline({silent, open}), best);
-    EXPECT_EQ(report_headline({open, silent}), best);
-    EXPECT_TRUE(report_headline({silent}).starts_with("It is open whether calls will work"));
+    EXPECT_EQ(section_headline({unknown, open}), kOpenPath);
+    EXPECT_TRUE(section_headline({unknown}).starts_with("It is open whether calls will work"));
+}
+
+TEST(Headline, servers_inside_promise_nothing_of_the_way_out) {
+    discovery::Outcome outcome = outcome_of(behind(MappingRule::None, FilteringRule::Open));
+    ASSERT_FALSE(outcome.servers.empty());
+    for (discovery::ServerAudit& server : outcome.servers)
+        server.address.ip = ip("192.168.1.3");
+    EXPECT_TRUE(has(section_headline({outcome}), "this machine's own network was asked"));
+    EXPECT_FALSE(has(section_headline({outcome}), "directly"));
+    for (discovery::ServerAudit& server : outcome.servers)
+        server.address.ip = ip("127.0.0.1");
+    EXPECT_TRUE(has(section_headline({outcome}), "only a server on this machine was asked"));
 }
 
 TEST(Headline, silence_is_called_blocked_only_beside_stun_that_is_answered) {
     Scenario scenario = behind(MappingRule::None, FilteringRule::Open);
     scenario.world.udp = UdpPolicy::Dropped;
     // One server cannot show that its own UDP works.
-    EXPECT_TRUE(section_headline(outcome_of(scenario)).starts_with("UDP is blocked, unless"));
+    EXPECT_TRUE(section_headline({outcome_of(scenario)}).starts_with("UDP is blocked, unless"));
     scenario.world.servers.front().answers_streams = false;
-    EXPECT_FALSE(has(section_headline(outcome_of(scenario)), "UDP is blocked"));
+    EXPECT_FALSE(has(section_headline({outcome_of(scenario)}), "UDP is blocked"));
+}
+
+/// Silence was seen for as long as the run took, and at one server.
+TEST(Headline, of_silence_hedges_what_was_not_seen) {
+    Scenario scenario = behind(MappingRule::None, FilteringRule::Open);
+    scenario.world.udp = UdpPolicy::Dropped;
+    EXPECT_TRUE(has(section_headline({outcome_of(scenario)}), "longer than was waited"));
+    use_servers(scenario, {plain_server(kPlain1), plain_server(kPlain2)});
+    EXPECT_TRUE(has(section_headline({outcome_of(scenario)}), "this port alone"));
+    scenario.world.udp = UdpPolicy::HostFirewall;
+    use_servers(scenario, {plain_server(kPlain1)});
+    EXPECT_TRUE(has(section_headline({outcome_of(scenario)}), "this server alone"));
+}
+
+TEST(Headline, of_a_blocked_port_says_that_udp_gets_through) {
+    Scenario scenario = behind(MappingRule::None, FilteringRule::Open);
+    scenario.world.udp = UdpPolicy::Dropped;
+    scenario.world.udp_ports_exempt = {kAA.port};
+    const std::string headline = section_headline({outcome_of(scenario)});
+    EXPECT_TRUE(has(headline, "UDP gets through, but not to every port")) << headline;
+    EXPECT_FALSE(has(headline, "UDP is blocked"));
 }
 
 TEST(Headline, without_an_outcome_nothing_is_claimed) {

@@ -55,7 +55,7 @@ TEST_F(ResolverTest, localhost_resolves_to_loopback) {
     }
 }
 
-// RFC 6761 s6.4: names under .invalid never exist, and GLib or the stub resolver may know that.
+// RFC 6761 s6.4: names under .invalid never exist, and GLib or the C library may know that.
 TEST_F(ResolverTest, unknown_name_is_named_with_a_reason) {
     SystemResolver system(loop.context(), std::chrono::seconds(2));
     const auto addresses = ask(system, "no-such-host.invalid");

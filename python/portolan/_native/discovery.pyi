@@ -125,6 +125,8 @@ class Role(_Enum):
     InboundBind: ClassVar[Role]
     InboundBusy: ClassVar[Role]
     InboundCheck: ClassVar[Role]
+    OtherPoint: ClassVar[Role]
+    FilterIpPortAgain: ClassVar[Role]
 
 class Arrival:
     """A datagram that answers a probe."""
@@ -305,6 +307,7 @@ class UdpReachability(_Enum):
     Prohibited: ClassVar[UdpReachability]
     LocalFirewall: ClassVar[UdpReachability]
     NoRoute: ClassVar[UdpReachability]
+    SomePorts: ClassVar[UdpReachability]
 
 class Pooling(_Enum):
     """How public addresses are chosen."""

@@ -52,7 +52,7 @@ class Nat64World(contextlib.AbstractContextManager["Nat64World"]):
         self.close()
 
     def _build(self, internet: Internet, directory: Path, flags: str) -> None:
-        number = internet.next_number()
+        number = self._resources.enter_context(internet.number())
         self.client = self._resources.enter_context(Namespace("client"))
         self.router = self._resources.enter_context(Namespace("router"))
         self.client.link("wan", self.router, "lan")

@@ -133,6 +133,27 @@ ONLY_TLS = NatKind("only-tls",
                        f"meta l4proto . th dport != {{ tcp . {rules.TLS_PORT} }}", "drop")),),
                    blocked("silent"))
 
+# Half open: what a server's other port or address shows makes the difference. Servers that are
+# given to the whole suite are one network, so that the verdicts stay with them.
+PORT_SHUT = NatKind("port-shut",
+                    (_masquerade_and(lambda _: rules.forward_verdict("udp dport 3478", "drop")),),
+                    blocked("some-ports"))
+ONE_PORT_OPEN = NatKind(
+    "one-port-open",
+    (_masquerade_and(lambda _: rules.forward_verdict("udp dport != 3478", "drop")),),
+    blocked("one-port-answers"))
+ADDRESS_REFUSED = NatKind(
+    "address-refused",
+    (_masquerade_and(lambda site: rules.forward_verdict(
+        f"meta l4proto udp {site.ip} daddr != {{ {', '.join(site.alternate_servers)} }}",
+        "reject with icmp type admin-prohibited")),),
+    blocked("reachable"))
+ONE_PORT_POOL = NatKind(
+    "one-port-pool",
+    (lambda site: rules.table(site, rules.postrouting("meta l4proto udp masquerade to :1024"),
+                              rules.guard()),),
+    blocked("reachable"))
+
 BY_ID = {kind.id: kind for kind in NAT_KINDS}
 CASES = [(kind, family) for kind in NAT_KINDS for family in kind.families]
 

@@ -75,7 +75,7 @@ def run(host: Namespace, ice_test: Path, tmp_path: Path) -> Run:
     return judge
 
 
-def servers_of(report: dict[str, Any]) -> list[dict[str, Json]]:
+def servers_of(report: dict[str, Any]) -> list[Json]:
     """What the report says of each server that was found."""
     return [section["subject"] for section in report["sections"]
             if section["id"].endswith("/server")]

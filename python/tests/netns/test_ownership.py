@@ -102,3 +102,13 @@ def test_failure_while_building_leaves_nothing(internet: Internet) -> None:
     with pytest.raises(RuntimeError), Namespace("broken") as namespace:
         namespace.nft("this is no ruleset")
     assert leftovers() == before
+
+
+@pytest.mark.root
+def test_numbers_of_worlds_are_used_again_and_never_twice_at_a_time(internet: Internet) -> None:
+    """More worlds than an octet has values, one of them to the end."""
+    with internet.number() as kept:
+        for _ in range(300):
+            with internet.number() as number:
+                assert 0 < number < 255
+                assert number != kept

@@ -18,7 +18,8 @@ from .commands import run
 from .conftest import WorldMaker
 from .dns64 import Dns64
 from .nat_kinds import BY_ID
-from .topology import ServerAddresses, World
+from .topology import PORT, SPARE, Internet, ServerAddresses, World
+from .turn_relay import PASSWORD, USER, CoturnRelay
 
 README = (REPOSITORY / "README.md").read_text()
 TOOLS = ("nat-probe", "ice-test", "nat-sim", "sdp-lint", "nat-report")
@@ -93,14 +94,24 @@ def describe(directory: Path) -> None:
         json.dumps({"PeerConnections": {"1-1": {"updateLog": log}}}))
 
 
+@pytest.fixture(scope="module")
+def relay(internet: Internet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A coturn with relays, and what an application is given for it."""
+    with CoturnRelay(internet, SPARE, tmp_path_factory.mktemp("relay")):
+        urls = [f"turn:{SPARE.v4[0]}:{PORT}?transport={name}" for name in ("udp", "tcp")]
+        yield json.dumps({"iceServers": [
+            {"urls": urls, "username": USER, "credential": PASSWORD}]})
+
+
 @pytest.fixture
-def reader(make_world: WorldMaker, coturn: ServerAddresses, tmp_path: Path, nat_probe: Program,
-           ice_test: Path) -> Iterator[Reader]:
+def reader(make_world: WorldMaker, coturn: ServerAddresses, relay: str, tmp_path: Path,
+           nat_probe: Program, ice_test: Path) -> Iterator[Reader]:
     """Behind Linux masquerading, with a coturn on the far side that has a name."""
     assert nat_probe.path.parent == ice_test.parent
     world = make_world(BY_ID["masquerade"])
     with Dns64(world.routers[0], "192.168.1.1", None, {NAME: coturn.v4}):
         describe(tmp_path)
+        (tmp_path / "ice.json").write_text(relay)
         yield Reader(world, tmp_path)
 
 
@@ -146,7 +157,7 @@ def help_of(nat_probe: Program, ice_test: Path, nat_sim: Program, sdp_lint: Prog
             nat_report: Program) -> str:
     """Of all tools and all their commands."""
     pages = [nat_probe("--help"), nat_probe("audit-server", "--help"),
-             nat_probe("explain", "--help"), Program(ice_test)("serve", "--help"),
+             nat_probe("explain", "--help"), nat_probe("report", "--help"), Program(ice_test)("serve", "--help"),
              Program(ice_test)("turn", "--help"), sdp_lint("--help"),
              *(nat_sim(command, "--help") for command in
                ("call", "run", "matrix", "probe", "presets", "conformance")),

@@ -7,6 +7,7 @@ import itertools
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,16 +51,24 @@ class Internet(Namespace):
 
     def __init__(self) -> None:
         super().__init__("internet")
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.cycle(range(1, 255))  # one octet of an address
+        self._taken: set[int] = set()
         self.sysctl("net.ipv4.ip_forward=1")
         self.sysctl("net.ipv6.conf.all.forwarding=1")
         for servers in (COTURN, EMBEDDED, SPARE):
             self.ip(*(f"addr add {address}/32 dev lo" for address in servers.v4),
                     *(f"addr add {address}/128 dev lo nodad" for address in servers.v6))
 
-    def next_number(self) -> int:
-        """Each world on this internet gets its own addresses."""
-        return next(self._numbers)
+    @contextlib.contextmanager
+    def number(self) -> Iterator[int]:
+        """Each world on this internet has its own addresses; the longest unused ones."""
+        assert len(self._taken) < 254, "there are too many worlds at a time"
+        number = next(each for each in self._numbers if each not in self._taken)
+        self._taken.add(number)
+        try:
+            yield number
+        finally:
+            self._taken.remove(number)
 
 
 @dataclass(frozen=True)
@@ -98,8 +107,8 @@ class World(contextlib.AbstractContextManager["World"]):
         self.internet = internet
         self.plan = plan
         self._impairment = impairment
-        self._number = internet.next_number()
         self._resources = contextlib.ExitStack()
+        self._number = self._resources.enter_context(internet.number())
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(self._resources.close)
             self._build()

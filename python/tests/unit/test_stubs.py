@@ -21,7 +21,7 @@ NAMES = ("__init__", "stun", "report", "discovery")
 
 
 def native(name: str) -> ModuleType:
-    """The module that a stub describes."""
+    """The module that a .pyi file describes."""
     return importlib.import_module("portolan._native" + ("" if name == "__init__" else f".{name}"))
 
 

@@ -6,7 +6,7 @@
 namespace portolan::sdp_lint {
 namespace {
 
-using Named = std::vector<std::pair<std::string, std::string>>;
+using Named = std::vector<NamedBytes>;
 
 TEST(Input, makes_one_session_of_several_files) {
     const auto inputs =

@@ -7,7 +7,7 @@
 namespace portolan::sdp_lint {
 namespace {
 
-using Named = std::vector<std::pair<std::string, std::string>>;
+using Named = std::vector<NamedBytes>;
 
 struct Sample {
     std::unique_ptr<Inputs> inputs;

@@ -162,7 +162,7 @@ TEST(Presets, a_file_is_read_by_path_and_named_in_errors) {
     ASSERT_TRUE(preset) << preset.error().message;
     EXPECT_EQ(preset->name, "home-generic");
     EXPECT_THAT(load_preset("./no-such.json").error().message, HasSubstr("no-such.json"));
-    EXPECT_THAT(load_preset(kFolder).error().message, HasSubstr("cannot be read"));
+    EXPECT_THAT(load_preset(kFolder).error().message, HasSubstr("cannot read \"" + kFolder));
     const auto wrong = load_preset(kFolder + "schema/nat-preset.schema.json");
     ASSERT_FALSE(wrong);
     EXPECT_THAT(wrong.error().message, HasSubstr("nat-preset.schema.json'"));

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ice-tests/turn/client.hpp"
+#include "probe/transport/byte_stream.hpp"
+#include "probe/transport/fault.hpp"
+#include "reports/model/verdict.hpp"
+
+/// Before a call: what each server does for this host, step by step, and how media fares through
+/// it.
+namespace portolan::precall {
+
+/// The way to an allocation, in order. Over UDP there is no connecting, without TLS no handshake.
+enum class Step { Resolve, Connect, Handshake, Ask, Allocate, Permit, Relay };
+
+/// "resolve", "connect", "handshake", "ask", "allocate", "permit", "relay".
+std::string_view to_string(Step step);
+
+/// Why a step failed: what somebody has to repair.
+enum class Cause {
+    NameNotFound,
+    NameServiceFails,
+    NoAddress,
+    NoRoute,
+    LocalFirewall,
+    Prohibited,
+    PortClosed,
+    Unreachable,
+    ConnectTimeout,
+    Silent,
+    HandshakeTimeout,
+    HandshakeFails,
+    TlsAlert,
+    CertificateExpired,
+    CertificateNotYetValid,
+    CertificateSelfSigned,
+    CertificateUntrusted,
+    CertificateWrongName,
+    CertificateRevoked,
+    CertificateRefused,
+    NoAuthorities,
+    Closed,
+    NotAServer,
+    NoCredentials,
+    WrongCredentials,
+    ExpiredCredential,
+    StaleNonce,
+    Forbidden,
+    Quota,
+    Capacity,
+    Mismatch,
+    UnsupportedTransport,
+    Redirected,
+    OtherError,
+    NoRelayedAddress,
+    NothingRelayed,
+    OneWay,
+    Socket,
+};
+
+struct CauseRow {
+    Cause cause;
+    report::ReasonCode code;
+    std::string_view words;   ///< what happened, in the middle of a sentence
+    std::string_view remedy;  ///< a sentence; empty where nobody can tell
+};
+
+/// One row for each Cause, in their order.
+std::span<const CauseRow> cause_table();
+const CauseRow& row_of(Cause cause);
+
+/// What went wrong on the way to one server.
+struct Problem {
+    Step step = Step::Resolve;
+    Cause cause = Cause::Silent;
+    std::string detail = {};  ///< the error as it was met; may be empty
+
+    /// "the connection was refused (ECONNREFUSED)", without a full stop.
+    [[nodiscard]] std::string sentence() const;
+};
+
+/// Whether the path, and neither server nor configuration, can explain it: nothing came back, or
+/// something on the way refused.
+bool may_be_the_network(Cause cause);
+
+/// Of a lookup that failed: the errors of transport::Resolver.
+Problem problem_of_lookup(const Error& error);
+/// Of a wire that could not be opened: what Wire::open() returned, and what the stream knows.
+Problem problem_of_opening(const turn::Wire& wire, const Error& error);
+/// Of a request that got no success. `is_signed`: it came with credentials, to a server that had
+/// told its realm and nonce.
+Problem problem_of_reply(Step step, const turn::Wire& wire, const turn::Reply& reply,
+                         bool is_signed);
+
+/// When a time-limited credential's user name ("expiry:name", draft-uberti-behave-turn-rest-00)
+/// says that it ends, in seconds since 1970; nothing for other names.
+std::optional<std::int64_t> expiry_of(std::string_view username);
+
+}  // namespace portolan::precall

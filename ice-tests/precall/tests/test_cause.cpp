@@ -1,0 +1,55 @@
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "ice-tests/precall/cause.hpp"
+
+namespace portolan::precall {
+namespace {
+
+TEST(CauseTable, has_a_row_for_each_cause_in_their_order) {
+    std::set<std::string> codes;
+    int number = 0;
+    for (const CauseRow& row : cause_table()) {
+        EXPECT_EQ(static_cast<int>(row.cause), number++) << row.code.text();
+        EXPECT_TRUE(codes.emplace(row.code.text()).second) << row.code.text();
+        EXPECT_FALSE(row.words.empty());
+    }
+    EXPECT_EQ(number, static_cast<int>(Cause::Socket) + 1);
+}
+
+TEST(ProblemSentence, says_what_was_met) {
+    EXPECT_EQ((Problem{Step::Connect, Cause::PortClosed, "ECONNREFUSED"}).sentence(),
+              "nothing listens there (ECONNREFUSED)");
+    EXPECT_EQ((Problem{Step::Connect, Cause::NoRoute, {}}).sentence(),
+              "this computer has no route to it");
+}
+
+TEST(ExpiryOf, reads_time_limited_user_names_alone) {
+    EXPECT_EQ(expiry_of("1700000000:alice"), 1'700'000'000);
+    EXPECT_EQ(expiry_of("1700000000"), 1'700'000'000);
+    EXPECT_FALSE(expiry_of("alice"));
+    EXPECT_FALSE(expiry_of("12345:alice"));
+    EXPECT_FALSE(expiry_of("17000000001:alice"));
+    EXPECT_FALSE(expiry_of("170000000x:alice"));
+    EXPECT_FALSE(expiry_of(""));
+}
+
+TEST(ProblemOfLookup, tells_a_wrong_name_from_a_broken_name_service) {
+    const Error missing{Culprit::Environment, "resolve.not-found", "there is no such name"};
+    const Error silent{Culprit::Environment, "resolve.timeout", "no answer"};
+    EXPECT_EQ(problem_of_lookup(missing).cause, Cause::NameNotFound);
+    EXPECT_EQ(problem_of_lookup(silent).cause, Cause::NameServiceFails);
+}
+
+TEST(MayBeTheNetwork, is_not_said_of_what_the_server_answered) {
+    EXPECT_TRUE(may_be_the_network(Cause::Silent));
+    EXPECT_TRUE(may_be_the_network(Cause::Prohibited));
+    EXPECT_FALSE(may_be_the_network(Cause::WrongCredentials));
+    EXPECT_FALSE(may_be_the_network(Cause::CertificateExpired));
+    EXPECT_FALSE(may_be_the_network(Cause::PortClosed));
+}
+
+}  // namespace
+}  // namespace portolan::precall

@@ -1,0 +1,298 @@
+#include "probe/cli/report/call_report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+#include "probe/cli/report/catalogue.hpp"
+#include "probe/cli/report/egress.hpp"
+#include "probe/cli/report/evidence.hpp"
+#include "probe/cli/report/expectation.hpp"
+#include "probe/cli/report/peers.hpp"
+#include "probe/cli/report/quality.hpp"
+#include "probe/cli/report/server_section.hpp"
+
+namespace portolan::nat_probe {
+namespace {
+
+using precall::Cause;
+using report::Reason;
+using report::Verdict;
+
+bool names_a_relay(const CallFacts& facts) {
+    return std::ranges::any_of(facts.servers,
+                               [](const auto& server) { return server->uri.is_turn(); });
+}
+
+bool is_undecided(const ServerFacts& server) {
+    const Attempt* best = server.best();
+    if (best == nullptr) return !server.lookup_problem;
+    return !best->visit.problem && !best->visit.has_succeeded;
+}
+
+/// "wrong-credentials" and so on: why the relays that were named cannot be used. The cause that is
+/// nearest to a working relay speaks.
+const precall::Problem* why_no_relay(const CallFacts& facts) {
+    const precall::Problem* out = nullptr;
+    for (const auto& server : facts.servers) {
+        if (!server->uri.is_turn()) continue;
+        const Attempt* best = server->best();
+        const precall::Problem* problem =
+            best == nullptr         ? (server->lookup_problem ? &*server->lookup_problem : nullptr)
+            : best->visit.problem   ? &*best->visit.problem
+            : server->audio.problem ? &*server->audio.problem
+                                    : nullptr;
+        if (problem != nullptr && (out == nullptr || problem->step > out->step)) out = problem;
+    }
+    return out;
+}
+
+std::string transport_words(turn::Transport transport) {
+    switch (transport) {
+        case turn::Transport::Udp:
+            return "";
+        case turn::Transport::Tcp:
+            return " over TCP";
+        case turn::Transport::Tls:
+            return " over TLS";
+        case turn::Transport::Dtls:
+            return " over DTLS";
+    }
+    return "";
+}
+
+/// "your relay, 31 ms away (MOS 4.4)"
+std::string relay_words(const ServerFacts& relay) {
+    std::string out = "your relay" + transport_words(relay.transport());
+    const auto quality = quality_of(relay.audio);
+    if (!quality) {
+        const Attempt* best = relay.best();
+        return best->visit.round_trip.count() > 0
+                   ? out + ", " + ms_text(best->visit.round_trip) + " away"
+                   : out;
+    }
+    out += ", " + ms_text(quality->median) + " away";
+    if (quality->is_late || !quality->is_enough) return out;
+    char mos[32];
+    std::snprintf(mos, sizeof mos, " (MOS %.1f)", quality->mos);
+    return out + mos;
+}
+
+std::string quality_clause(const CallFacts& facts) {
+    const ServerFacts* relay = facts.preferred_relay();
+    if (relay != nullptr && relay->asks_from_outside && relay->outside.is_proof_of_closure()) {
+        return " But nothing from outside reaches that relay: calls through it may fail.";
+    }
+    const auto quality = relay != nullptr ? quality_of(relay->audio) : std::nullopt;
+    if (!quality || quality->impairments.empty()) return "";
+    switch (quality->impairments.front()) {
+        case Impairment::Loss:
+            return " Expect gaps in the sound: " + pct_text(quality->lost.pct()) +
+                   " of the packets are lost on the way to the relay and back.";
+        case Impairment::Delay:
+            return " Expect to interrupt each other: the way to the relay and back takes " +
+                   ms_text(quality->median) + '.';
+        case Impairment::Jitter:
+            return " Expect uneven sound: packets take up to " +
+                   ms_text(quality->p95 - quality->least) + " longer than the quickest.";
+        case Impairment::Speech:
+            return " Expect poor sound.";
+    }
+    return "";
+}
+
+bool is_behind_varying_nat(const discovery::Outcome& nat) {
+    using M = discovery::Mapping;
+    return nat.mapping.known() && *nat.mapping.value != M::EndpointIndependent &&
+           *nat.mapping.value != M::AddressIndependent;
+}
+
+bool lets_everybody_in(const discovery::Outcome& nat) {
+    return nat.mapping.known() && !is_behind_varying_nat(nat) && nat.filtering.known() &&
+           *nat.filtering.value != discovery::Filtering::AddressAndPortDependent;
+}
+
+std::string with_relay(const CallFacts& facts, const ServerFacts& relay) {
+    const std::string words = relay_words(relay);
+    const Ways ways = ways_out(facts);
+    if (ways == Ways::UdpBlocked) {
+        return "Calls will work, but only through " + words + ", because this network blocks UDP.";
+    }
+    if (ways == Ways::OnlyWebPorts) {
+        return "Calls will work, but only through " + words +
+               ", because this network lets out nothing but TCP to ports 80 and 443.";
+    }
+    const discovery::Outcome* nat = facts.nat();
+    if (nat == nullptr || !nat->mapping.known()) {
+        return "Calls will work: directly where the networks allow it, and otherwise through " +
+               words + '.';
+    }
+    if (is_behind_varying_nat(*nat)) {
+        return "Calls will work: mostly through " + words +
+               ", because this network's NAT gives each destination another port.";
+    }
+    if (lets_everybody_in(*nat)) {
+        return "Calls will work: directly with nearly everybody, and otherwise through " + words +
+               '.';
+    }
+    return "Calls will work: directly with most people, and with those whose NAT changes ports "
+           "through " +
+           words + '.';
+}
+
+std::string without_relay(const CallFacts& facts) {
+    const precall::Problem* problem = why_no_relay(facts);
+    if (facts.has_udp()) {
+        const PeerForecast forecast = forecast_peers(facts);
+        std::string share = "some people";
+        if (!forecast.populations.empty() && forecast.populations.front().is_known) {
+            const auto pct = std::llround(forecast.populations.front().direct_pct);
+            share =
+                pct >= 99 ? "nearly everybody" : "about " + std::to_string(pct) + " % of people";
+        }
+        if (!names_a_relay(facts)) {
+            return "Calls will work with " + share +
+                   ", and fail with the others: no relay (TURN server) is configured.";
+        }
+        return "Calls will work with " + share + " only, because the relay cannot be used: " +
+               (problem != nullptr ? problem->sentence() : "it gave no allocation") + '.';
+    }
+    switch (ways_out(facts)) {
+        case Ways::NoNetwork:
+            return "Calls will not work: this computer is not connected to a network.";
+        case Ways::NamesFail:
+            return "Calls will not work: the name service (DNS) does not find the servers.";
+        case Ways::UdpBlocked:
+        case Ways::OnlyWebPorts:
+            if (!names_a_relay(facts)) {
+                return "Calls will not work: this network blocks UDP, and no relay (TURN server) "
+                       "is configured.";
+            }
+            return "Calls will not work: this network blocks UDP, and the relay cannot be used "
+                   "over TCP: " +
+                   (problem != nullptr ? problem->sentence() : "it was not named") + '.';
+        default:
+            break;
+    }
+    return "Calls will not work: " +
+           (problem != nullptr ? "of the server, " + problem->sentence()
+                               : std::string("no server answered")) +
+           '.';
+}
+
+report::Finding works_finding(const CallFacts& facts) {
+    const ServerFacts* relay = facts.preferred_relay();
+    const auto make = [&](Verdict verdict, std::string value) {
+        auto out = call_finding("call/works", std::move(verdict), std::move(value), "");
+        out.evidence_ids = visit_evidence_ids(facts);
+        return out;
+    };
+    if (relay != nullptr) {
+        auto out = make(Verdict::pass(), facts.has_udp() ? "direct-or-relayed" : "relayed");
+        out.summary = (relay->audio.is_done ? "A relay works" : "A relay is granted") +
+                      transport_words(relay->transport()) +
+                      (facts.has_udp() ? ", and UDP gets out for direct calls"
+                                       : "; direct calls do not, because UDP does not get out");
+        return out;
+    }
+    const bool is_open = std::ranges::any_of(
+        facts.servers, [](const auto& server) { return is_undecided(*server); });
+    if (is_open) {
+        return make(
+            Verdict::inconclusive(Reason("out-of-time",
+                                         "The run ended before it was known whether a relay "
+                                         "works")),
+            "");
+    }
+    if (!facts.has_udp()) {
+        return make(Verdict::fail(Reason("no-way", "Neither a relay nor UDP works from here")),
+                    "none");
+    }
+    if (names_a_relay(facts)) {
+        const precall::Problem* problem = why_no_relay(facts);
+        auto out = make(
+            Verdict::fail(Reason("relay-unusable",
+                                 "Only direct calls are left, because no relay can be used: " +
+                                     (problem != nullptr ? problem->sentence() : std::string()))),
+            "direct");
+        out.severity = report::Severity::High;
+        out.impact = report::Impact::NeedsRelay;
+        return out;
+    }
+    auto out = make(Verdict::fail(Reason("no-relay-named",
+                                         "Only direct calls are possible, because "
+                                         "no relay is configured")),
+                    "direct");
+    out.severity = report::Severity::Medium;
+    out.impact = report::Impact::NeedsRelay;
+    out.advice = {"Configure a TURN server, for those who cannot be reached directly."};
+    return out;
+}
+
+report::Json relays_json(const CallFacts& facts) {
+    report::Json out = report::Json::array();
+    for (const auto& server : facts.servers) {
+        report::Json one = {{"section", server->id},
+                            {"uri", server->uri.to_string()},
+                            {"transport", turn::to_string(server->transport())},
+                            {"has_relay", server->has_relay()}};
+        if (const Attempt* best = server->best()) {
+            one["steps"] = steps_json(*server, best->visit);
+            if (best->visit.round_trip.count() > 0) {
+                one["rtt_us"] = best->visit.round_trip.count();
+            }
+        }
+        if (const auto quality = quality_of(server->audio)) {
+            one["quality"] = to_json(*quality);
+        }
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string call_headline(const CallFacts& facts) {
+    if (facts.is_built_in) {
+        return "No server was given, so the one built into this program was measured, on this "
+               "machine: that shows how a report looks, and nothing about your network. Name your "
+               "own with --ice-servers.";
+    }
+    if (const ServerFacts* relay = facts.preferred_relay()) {
+        return with_relay(facts, *relay) + quality_clause(facts);
+    }
+    const bool is_open = std::ranges::any_of(
+        facts.servers, [](const auto& server) { return is_undecided(*server); });
+    if (is_open && facts.is_cut_off) {
+        return "It is not known yet whether calls will work: the run was cut off before that.";
+    }
+    return without_relay(facts);
+}
+
+void write_call_report(report::Report& report, const CallFacts& facts,
+                       std::vector<report::Section> classification) {
+    const Ways ways = ways_out(facts);
+    const PeerForecast forecast = forecast_peers(facts);
+    report::Section call{.id = "call", .title = "The call"};
+    call.findings.push_back(works_finding(facts));
+    call.findings.push_back(peers_finding(forecast));
+    call.findings.push_back(under_load_finding(facts));
+    report.sections.push_back(std::move(call));
+    report.sections.push_back(network_section(facts));
+    std::ranges::move(classification, std::back_inserter(report.sections));
+    for (const auto& server : facts.servers) {
+        report.sections.push_back(server_section(facts, *server, ways));
+        std::ranges::move(evidence_of(*server), std::back_inserter(report.evidence));
+    }
+    std::ranges::move(evidence_of_loops(facts), std::back_inserter(report.evidence));
+    if (!forecast.rows.empty()) report.evidence.push_back(peers_evidence(forecast));
+    apply_expectation(report, facts);
+    report.headline = call_headline(facts);
+    report.data["relays"] = relays_json(facts);
+    report.data["ways_out"] = to_string(ways);
+    report.data["built_in_server"] = facts.is_built_in;
+    if (facts.split) report.data["loss_each_way"] = evidence_of_loops(facts).front().data;
+}
+
+}  // namespace portolan::nat_probe

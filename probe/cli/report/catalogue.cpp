@@ -1,0 +1,177 @@
+#include "probe/cli/report/catalogue.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "ice-tests/precall/cause.hpp"
+
+namespace portolan::nat_probe {
+namespace {
+
+std::string list_of_causes() {
+    std::string out = "Reasons: network-blocks (the network explains it, see network/egress)";
+    for (const precall::CauseRow& row : precall::cause_table()) {
+        out += ", ";
+        out += row.code.text();
+    }
+    return out + '.';
+}
+
+}  // namespace
+
+std::span<const findings::FindingInfo> call_finding_table() {
+    using report::Impact;
+    using report::Severity;
+    static const std::vector<findings::FindingInfo> kTable = {
+        {"call/works",
+         "Calls",
+         Severity::Critical,
+         Impact::BreaksCall,
+         true,
+         {{"RFC 8445", "2"}},
+         {"Whether a call gets through at all: directly, or through a relay that gave an "
+          "allocation and, where that was tried, carried data.",
+          "It fails with severity critical where neither way is open, high where named relays "
+          "cannot be used and only direct calls are left, and medium where no relay is named."}},
+        {"call/expectation",
+         "As expected",
+         Severity::Medium,
+         Impact::Cosmetic,
+         false,
+         {},
+         {"With --expect: whether the network is what it is said to be. What is expected does not "
+          "count as a failure elsewhere in the report, and says so (\"As expected\").",
+          "relay-only: direct calls are not possible, and a relay works. no-udp: UDP does not get "
+          "out, and a relay works over TCP or TLS."}},
+        {"network/names",
+         "Names",
+         Severity::High,
+         Impact::BreaksCall,
+         false,
+         {{"RFC 8489", "8"}},
+         {"Whether names can be looked up. One name that does not exist is that server's matter; "
+          "a name service that does not answer is the network's."}},
+        {"network/egress",
+         "Ways out",
+         Severity::Medium,
+         Impact::NeedsRelay,
+         false,
+         {{"RFC 8656", "3.1"}},
+         {"What the network lets out, from all visits together. \"udp-blocked\" is said when "
+          "nothing came back over UDP while a server that was asked over UDP answered STUN over "
+          "TCP or TLS; \"only-443\" when also TCP to other ports than 80 and 443 came to nothing. "
+          "What came back is named with a lone server: its own UDP may be broken."}},
+        {"network/ipv6",
+         "IPv6",
+         Severity::Low,
+         Impact::Degrades,
+         false,
+         {{"RFC 8656", "3.9"}},
+         {"Whether IPv6, where this host has a route for it, leads to the servers that have IPv6 "
+          "addresses. One that leads nowhere makes calls begin later."}},
+        {"server/reachable",
+         "Reachable",
+         Severity::Medium,
+         Impact::Degrades,
+         false,
+         {{"RFC 8489", "6.2"}, {"RFC 8656", "3.1"}},
+         {"Whether the server answers STUN over this transport, how long each step took, and if "
+          "not, which step failed and why.",
+          list_of_causes()}},
+        {"relay/allocation",
+         "Relay",
+         Severity::Medium,
+         Impact::NeedsRelay,
+         false,
+         {{"RFC 8656", "7"}},
+         {"Whether the server gives an allocation for these credentials. High where no other named "
+          "relay gives one."}},
+        {"relay/from-outside",
+         "From outside",
+         Severity::Medium,
+         Impact::NeedsRelay,
+         false,
+         {{"RFC 8656", "3.4"}},
+         {"Whether a packet from a stranger, a fresh UDP socket of this host, reaches the relay. "
+          "Binding requests on the same socket at the same times are the control. Where nothing "
+          "arrives, either the relay ports are closed to the outside or this network lets UDP out "
+          "to the server's own port alone: one server cannot tell these apart."}},
+        {"relay/data",
+         "Data",
+         Severity::High,
+         Impact::BreaksCall,
+         false,
+         {{"RFC 8656", "12"}},
+         {"Whether media that goes out over one allocation comes back over another of the same "
+          "server. A server may forbid that (403) and still serve calls."}},
+        {"relay/quality",
+         "Quality",
+         Severity::Low,
+         Impact::Degrades,
+         false,
+         {{"ITU-T G.107", "Annex B"}, {"RFC 3550", "6.4.1"}},
+         {"How speech would sound if both sides reached the relay as this host does: 50 packets a "
+          "second of G.711 out over one allocation and back over another, both ways at once.",
+          "Thresholds: loss-high, when with 95 % confidence more than 1 % is lost; delay-high, "
+          "when half of the packets take 150 ms or more there and back; jitter-high, when one in "
+          "twenty takes 30 ms longer than the quickest; speech-poor, when R of the E-model is "
+          "below 70 (many users dissatisfied). Severity: low with R from 70, medium from 60, high "
+          "from 50, critical below. Over a transport that a call takes only when a better one "
+          "fails it is info.",
+          "Loss is that of the whole way; it is attributed only with controls: the same media over "
+          "TCP through the same server, where nothing can be lost before the relay. Nothing here "
+          "is a verdict on the server. Delays are not judged while this computer itself is late."}},
+        {"relay/under-load",
+         "Under load",
+         Severity::Low,
+         Impact::BreaksVideo,
+         false,
+         {},
+         {"Audio and a megabit of video a second through the relay that a call takes first: how "
+          "much of the video is lost, and how much later the audio comes than alone. Fails when "
+          "with 95 % confidence more than 1 % of the video is lost while audio alone lost nothing "
+          "like it, or when audio takes 100 ms longer."}},
+        {"peers/reach",
+         "Peers",
+         Severity::Medium,
+         Impact::NeedsRelay,
+         false,
+         {{"RFC 4787", "4.1"}, {"RFC 8445", "6.1"}},
+         {"Who can be reached, and how: the NAT that was measured, and the relays that work, "
+          "against every class of NAT that the other side may have, derived from the rules of RFC "
+          "4787 and RFC 8445 alone.",
+          "The shares are those of the rows, weighted by how common networks are that give each "
+          "destination another port: 11 % of peers (Halkes and Pouwelse, 2011), under 2 % of home "
+          "routers and about 40 % of mobile networks (Richter et al., IMC 2016). All others are "
+          "taken to filter by address and port, the least friendly assumption."}},
+    };
+    return kTable;
+}
+
+report::Finding call_finding(std::string_view id, report::Verdict verdict, std::string value,
+                             std::string summary) {
+    const auto table = call_finding_table();
+    const auto row = std::ranges::find(table, id, &findings::FindingInfo::id);
+    assert(row != table.end());
+    report::Finding out{
+        .id = std::string(id), .title = std::string(row->title), .verdict = std::move(verdict)};
+    out.severity = row->severity;
+    out.impact = row->impact;
+    out.decides = row->decides;
+    out.references = row->references;
+    out.value = std::move(value);
+    out.summary = std::move(summary);
+    return out;
+}
+
+std::vector<cli::CatalogueEntry> call_catalogue() {
+    std::vector<cli::CatalogueEntry> out;
+    for (const findings::FindingInfo& row : call_finding_table())
+        out.push_back(findings::catalogue_entry(row));
+    for (cli::CatalogueEntry& entry : findings::catalogue()) {
+        if (!entry.id.starts_with("audit/")) out.push_back(std::move(entry));
+    }
+    return out;
+}
+
+}  // namespace portolan::nat_probe

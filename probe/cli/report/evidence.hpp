@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "probe/cli/report/facts.hpp"
+#include "reports/model/evidence.hpp"
+
+namespace portolan::nat_probe {
+
+/// "server-1.ipv4"
+std::string visit_evidence_id(const ServerFacts& server, const Attempt& attempt);
+std::vector<std::string> visit_evidence_ids(const ServerFacts& server);
+/// Of all servers.
+std::vector<std::string> visit_evidence_ids(const CallFacts& facts);
+/// "server-1.media"
+std::string media_evidence_id(const ServerFacts& server);
+
+/// The steps of each visit with their times, and what went over the wire: methods and sizes. No
+/// message whole: a time-limited credential's user name is as good as half of the password.
+std::vector<report::Evidence> evidence_of(const ServerFacts& server);
+/// Of the loops that several servers took part in.
+std::vector<report::Evidence> evidence_of_loops(const CallFacts& facts);
+
+/// {"resolve_us": 1200, "ask_us": 31000, ...}
+report::Json steps_json(const ServerFacts& server, const precall::Visit& visit);
+/// "name 1.2 ms, connection 30 ms, TLS 62 ms, answer 31 ms, allocation 31 ms"
+std::string steps_text(const ServerFacts& server, const precall::Visit& visit);
+
+}  // namespace portolan::nat_probe

@@ -1,0 +1,90 @@
+#include "probe/cli/report/facts.hpp"
+
+#include <algorithm>
+
+namespace portolan::nat_probe {
+namespace {
+
+using precall::Cause;
+
+/// How far a visit came; greater is further.
+int progress_of(const precall::Visit& visit) {
+    if (visit.has_succeeded) return 3;
+    if (visit.has_answered) return 2;
+    return visit.problem && visit.problem->cause == Cause::NoRoute ? 0 : 1;
+}
+
+template <typename Attempts>
+auto best_of(const Attempts& attempts) -> decltype(attempts.front().get()) {
+    const auto found = std::ranges::max_element(attempts, [](const auto& one, const auto& other) {
+        const int first = progress_of(one->visit);
+        const int second = progress_of(other->visit);
+        if (first != second) return first < second;
+        return first == 3 && one->visit.round_trip > other->visit.round_trip;
+    });
+    return found == attempts.end() ? nullptr : found->get();
+}
+
+}  // namespace
+
+const Attempt* ServerFacts::best() const {
+    return best_of(attempts);
+}
+
+Attempt* ServerFacts::best() {
+    return best_of(attempts);
+}
+
+bool ServerFacts::has_relay() const {
+    const Attempt* attempt = best();
+    if (attempt == nullptr || !uri.is_turn() || !attempt->visit.has_succeeded) return false;
+    // Whether data passes is known only where it was tried.
+    return !audio.problem || audio.problem->step == precall::Step::Permit;
+}
+
+turn::Transport ServerFacts::transport() const {
+    return transport::carrier_of(uri);
+}
+
+std::string ServerFacts::title() const {
+    std::string words(turn::to_string(transport()));
+    for (char& letter : words)
+        letter = static_cast<char>(letter - 'a' + 'A');
+    return std::string(to_string(uri.scheme)) + ':' +
+           (uri.host.find(':') == std::string::npos ? uri.host : '[' + uri.host + ']') + ':' +
+           std::to_string(uri.port) + " over " + words;
+}
+
+const ServerFacts* CallFacts::preferred_relay() const {
+    constexpr turn::Transport kOrder[] = {turn::Transport::Udp, turn::Transport::Dtls,
+                                          turn::Transport::Tcp, turn::Transport::Tls};
+    for (const turn::Transport transport : kOrder) {
+        for (const auto& server : servers) {
+            if (server->transport() == transport && server->has_relay()) return server.get();
+        }
+    }
+    return nullptr;
+}
+
+const discovery::Outcome* CallFacts::nat() const {
+    const discovery::Outcome* out = nullptr;
+    for (const NatFacts& each : nats) {
+        const bool is_better =
+            out == nullptr || (!out->mapping.known() && each.outcome.mapping.known());
+        if (is_better) out = &each.outcome;
+    }
+    return out;
+}
+
+bool CallFacts::has_udp() const {
+    for (const NatFacts& each : nats) {
+        if (each.outcome.udp.verdict == discovery::VerdictKind::Pass) return true;
+    }
+    return std::ranges::any_of(servers, [](const auto& server) {
+        return !turn::is_stream(server->transport()) &&
+               std::ranges::any_of(server->attempts,
+                                   [](const auto& attempt) { return attempt->visit.has_answered; });
+    });
+}
+
+}  // namespace portolan::nat_probe

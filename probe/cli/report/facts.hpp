@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ice-tests/precall/loop.hpp"
+#include "ice-tests/precall/outside.hpp"
+#include "ice-tests/precall/visit.hpp"
+#include "probe/discovery/inference.hpp"
+#include "probe/stun/transport_address.hpp"
+#include "probe/transport/server_uri.hpp"
+
+/// `nat-probe report`: from what was measured to findings. No sockets and no clock here.
+namespace portolan::nat_probe {
+
+/// What the network is known to be like, so that it is no news.
+enum class Expected { Nothing, RelayOnly, NoUdp };
+
+/// One address of a server, and the visit to it.
+struct Attempt {
+    AddressFamily family = AddressFamily::IPv4;
+    precall::Visit visit = {};
+};
+
+/// All that was found out about one URL, in whatever state it is.
+struct ServerFacts {
+    std::string id;  ///< legal, and unique in the report: "server-1"
+    transport::ServerUri uri = {};
+    bool is_looked_up = false;
+    transport::Duration lookup_time{0};
+    std::optional<precall::Problem> lookup_problem = {};
+    std::vector<std::unique_ptr<Attempt>> attempts = {};  ///< stay where they are
+    precall::Visit second = {};  ///< the other allocation of the loop, on the same address
+    precall::FromOutside outside = {};
+    bool asks_from_outside = false;
+    precall::Loop audio = {};
+    bool wants_media = false;
+    std::string no_media_because = {};  ///< a sentence, where media was left out on purpose
+
+    /// The attempt that came furthest: with success, and among these the quickest. Nothing without
+    /// attempts.
+    [[nodiscard]] const Attempt* best() const;
+    [[nodiscard]] Attempt* best();
+    [[nodiscard]] bool has_relay() const;
+    /// "turn:turn.example.org over UDP"
+    [[nodiscard]] std::string title() const;
+    [[nodiscard]] turn::Transport transport() const;
+};
+
+/// A loop beside those of the single servers, and who took part.
+struct ExtraLoop {
+    std::size_t first = 0;  ///< index of a server
+    std::size_t second = 0;
+    precall::Loop loop = {};
+};
+
+struct NatFacts {
+    AddressFamily family = AddressFamily::IPv4;
+    std::string section_id = {};
+    discovery::Outcome outcome = {};
+};
+
+/// One run.
+struct CallFacts {
+    std::vector<std::unique_ptr<ServerFacts>> servers = {};
+    std::vector<NatFacts> nats = {};
+    bool has_route = true;  ///< of any family, to anywhere
+    bool has_ipv6_route = false;
+    bool is_quick = false;
+    bool is_built_in = false;  ///< the server is this program's own, on this machine
+    bool is_cut_off = false;
+    Expected expected = Expected::Nothing;
+    /// Up over UDP and down over a stream, and the reverse: who loses, where some is lost.
+    std::optional<ExtraLoop> split = {};
+    /// Audio beside a megabit of video a second.
+    std::optional<ExtraLoop> loaded = {};
+
+    /// The relay that a call takes first: over UDP before TCP before TLS (libwebrtc's and libnice's
+    /// order of preference). Nothing without any.
+    [[nodiscard]] const ServerFacts* preferred_relay() const;
+    /// What the classification says of the family that calls go over; nothing where it has not run.
+    [[nodiscard]] const discovery::Outcome* nat() const;
+    /// UDP came back from somebody.
+    [[nodiscard]] bool has_udp() const;
+};
+
+}  // namespace portolan::nat_probe

@@ -1,0 +1,80 @@
+#include "probe/cli/report/figures.hpp"
+
+#include <algorithm>
+
+#include "probe/cli/report/quality.hpp"
+
+namespace portolan::nat_probe {
+namespace {
+
+/// Times count from the first packet that came.
+report::Json line_of(const precall::Leg& leg, const char* name) {
+    auto passages = leg.passages;
+    std::ranges::sort(passages, {}, &precall::Passage::index);
+    report::Json at = report::Json::array();
+    report::Json values = report::Json::array();
+    const auto interval = media::audio_profile().frame_interval;
+    const transport::Time first = passages.front().sent_at;
+    std::uint64_t next = passages.front().index;
+    for (const precall::Passage& passage : passages) {
+        if (passage.index < next) continue;  // a duplicate
+        for (; next < passage.index; ++next) {
+            const auto before = interval * static_cast<std::int64_t>(passage.index - next);
+            at.push_back((passage.sent_at - first - before).count());
+            values.push_back(nullptr);
+        }
+        at.push_back((passage.sent_at - first).count());
+        values.push_back(passage.delay.count());
+        ++next;
+    }
+    return {{"name", name}, {"at_us", at}, {"values", values}};
+}
+
+}  // namespace
+
+report::Json delay_figure(const precall::Loop& loop, const std::string& title) {
+    report::Json lines = report::Json::array();
+    if (!loop.there.passages.empty()) lines.push_back(line_of(loop.there, "out and back"));
+    if (!loop.back.passages.empty()) lines.push_back(line_of(loop.back, "the other way round"));
+    if (lines.empty()) return nullptr;
+    const QualityThresholds limits;
+    report::Json panel = {{"name", "Delay through the relay and back"},
+                          {"unit", "us"},
+                          {"lines", lines},
+                          {"limit", limits.delay.count()},
+                          {"limit_name", "delay-high"}};
+    return {{"kind", "series"},
+            {"title", title},
+            {"note", "Each point is a packet of audio; a gap is one that was lost."},
+            {"panels", report::Json::array({panel})},
+            {"marks", report::Json::array()}};
+}
+
+report::Json peers_figure(const PeerForecast& forecast) {
+    const auto kind = [](const char* id, const char* letter, const char* name, const char* tone) {
+        return report::Json{{"id", id}, {"letter", letter}, {"name", name}, {"tone", tone}};
+    };
+    report::Json columns = report::Json::array();
+    report::Json cells = report::Json::array();
+    for (const PeerRow& row : forecast.rows) {
+        columns.push_back(row.peer.id);
+        const std::string reach =
+            row.reaches.size() == 1 ? std::string(oracle::to_string(*row.reaches.begin())) : "open";
+        cells.push_back({{"class", reach}, {"note", std::string(row.peer.words) + ": " + row.why}});
+    }
+    report::Json row = {{"name", "this network"}, {"cells", cells}, {"finding_id", "peers/reach"}};
+    return {{"kind", "matrix"},
+            {"title", "Who can be reached"},
+            {"note", "By the rules of RFC 4787 and RFC 8445, with the relays that work."},
+            {"row_name", "here"},
+            {"column_name", "the other side's network"},
+            {"columns", columns},
+            {"classes", report::Json::array({kind("direct", "D", "directly", "good"),
+                                             kind("direct-tcp", "T", "directly over TCP", "good"),
+                                             kind("relayed", "R", "over a relay", "fair"),
+                                             kind("unreachable", "-", "not at all", "bad"),
+                                             kind("open", "?", "not known", "open")})},
+            {"rows", report::Json::array({row})}};
+}
+
+}  // namespace portolan::nat_probe

@@ -1,0 +1,298 @@
+#include "probe/cli/report/peers.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "probe/cli/report/catalogue.hpp"
+#include "probe/cli/report/egress.hpp"
+#include "probe/cli/report/figures.hpp"
+
+namespace portolan::nat_probe {
+namespace {
+
+using oracle::Filtering;
+using oracle::Mapping;
+using oracle::NatBox;
+using oracle::Party;
+using oracle::Reach;
+using oracle::TurnAccess;
+using report::Reason;
+using report::Verdict;
+
+std::vector<Mapping> mappings_of(const discovery::Outcome& nat) {
+    using M = discovery::Mapping;
+    if (!nat.mapping.known()) {
+        return {Mapping::EndpointIndependent, Mapping::AddressDependent,
+                Mapping::AddressAndPortDependent};
+    }
+    switch (*nat.mapping.value) {
+        case M::EndpointIndependent:
+        case M::AddressIndependent:
+            return {Mapping::EndpointIndependent};
+        case M::AddressDependent:
+            return {Mapping::AddressDependent};
+        // The oracle knows none that varies with the port alone: toward a peer, whose port is
+        // another than the server's, it does what this one does.
+        case M::AddressAndPortDependent:
+        case M::PortDependent:
+            return {Mapping::AddressAndPortDependent};
+        case M::EndpointDependent:
+            return {Mapping::AddressDependent, Mapping::AddressAndPortDependent};
+    }
+    return {};
+}
+
+std::vector<Filtering> filterings_of(const discovery::Outcome& nat) {
+    using F = discovery::Filtering;
+    if (!nat.filtering.known()) {
+        return {Filtering::EndpointIndependent, Filtering::AddressDependent,
+                Filtering::AddressAndPortDependent};
+    }
+    switch (*nat.filtering.value) {
+        case F::EndpointIndependent:
+            return {Filtering::EndpointIndependent};
+        case F::AddressDependent:
+            return {Filtering::AddressDependent};
+        case F::AddressAndPortDependent:
+            return {Filtering::AddressAndPortDependent};
+    }
+    return {};
+}
+
+std::optional<TurnAccess> access_of(const ServerFacts& server) {
+    if (!server.has_relay()) return std::nullopt;
+    if (!turn::is_stream(server.transport())) return TurnAccess::Udp;
+    return server.uri.port == 443 ? TurnAccess::TcpOnWebPort : TurnAccess::Tcp;
+}
+
+/// In the oracle's order of preference.
+std::vector<TurnAccess> relays_of(const CallFacts& facts) {
+    std::set<TurnAccess> found;
+    for (const auto& server : facts.servers) {
+        if (const auto access = access_of(*server)) found.insert(*access);
+    }
+    return {found.begin(), found.end()};
+}
+
+PeerRow row_of(const CallFacts& facts, const PeerClass& peer) {
+    PeerRow out{.peer = peer, .reaches = {}, .why = {}};
+    const discovery::Outcome* nat = facts.nat();
+    const discovery::Outcome unknown;
+    const discovery::Outcome& mine = nat != nullptr ? *nat : unknown;
+    const bool has_udp = facts.has_udp();
+    const auto relays = relays_of(facts);
+    const auto mappings = has_udp ? mappings_of(mine) : std::vector{Mapping::EndpointIndependent};
+    const auto filterings =
+        has_udp ? filterings_of(mine) : std::vector{Filtering::AddressAndPortDependent};
+    for (const Mapping mapping : mappings) {
+        for (const Filtering filtering : filterings) {
+            oracle::Topology topology;
+            NatBox own;
+            own.mapping = mapping;
+            own.filtering = filtering;
+            own.translates = mine.translation.value != discovery::Translation::None;
+            NatBox theirs;
+            theirs.mapping = peer.mapping;
+            theirs.filtering = peer.filtering;
+            topology.nats = {own, theirs};
+            topology.a.name = "you";
+            topology.a.behind = 0;
+            topology.a.udp = has_udp;
+            topology.a.turn = relays;
+            topology.b.name = "the peer";
+            if (peer.has_nat) topology.b.behind = 1;
+            topology.b.udp = peer.udp;
+            topology.b.turn = relays;
+            const oracle::Expectation expected = oracle::expect_call(topology);
+            out.reaches.insert(expected.reach);
+            if (out.why.empty()) out.why = expected.why;
+        }
+    }
+    if (out.reaches.size() > 1) out.why = "it depends on what is not known of this network's NAT";
+    return out;
+}
+
+double share_of(const PeerRow& row, Reach reach) {
+    return *row.reaches.begin() == reach ? 1 : 0;
+}
+
+void weigh(Population& population, const PeerRow& steady, const PeerRow& varying) {
+    population.is_known = steady.reaches.size() == 1 && varying.reaches.size() == 1;
+    const double p = population.endpoint_dependent_share;
+    const auto share = [&](Reach reach) {
+        return 100 * ((1 - p) * share_of(steady, reach) + p * share_of(varying, reach));
+    };
+    population.direct_pct = share(Reach::Direct) + share(Reach::DirectTcp);
+    population.relayed_pct = share(Reach::Relayed);
+    population.unreachable_pct = share(Reach::Unreachable);
+}
+
+std::string share_words(const Population& population) {
+    if (!population.is_known) return "open";
+    std::string out;
+    const auto add = [&](double pct, const char* what) {
+        if (pct <= 0) return;
+        if (!out.empty()) out += ", ";
+        out += std::to_string(std::llround(pct)) + " % " + what;
+    };
+    add(population.direct_pct, "direct");
+    add(population.relayed_pct, "relayed");
+    add(population.unreachable_pct, "not at all");
+    return out;
+}
+
+std::string reaches_words(const PeerRow& row) {
+    std::string out;
+    for (const Reach reach : row.reaches) {
+        if (!out.empty()) out += " or ";
+        out += oracle::to_string(reach);
+    }
+    return out;
+}
+
+report::Json to_json(const PeerForecast& forecast) {
+    report::Json rows = report::Json::array();
+    for (const PeerRow& row : forecast.rows) {
+        report::Json reaches = report::Json::array();
+        for (const Reach reach : row.reaches)
+            reaches.push_back(oracle::to_string(reach));
+        rows.push_back({{"peer", row.peer.id},
+                        {"words", row.peer.words},
+                        {"reach", reaches},
+                        {"why", row.why}});
+    }
+    report::Json populations = report::Json::array();
+    for (const Population& each : forecast.populations) {
+        report::Json one = {{"population", each.id},
+                            {"words", each.words},
+                            {"source", each.source},
+                            {"endpoint_dependent_pct", 100 * each.endpoint_dependent_share}};
+        if (each.is_known) {
+            one["direct_pct"] = each.direct_pct;
+            one["relayed_pct"] = each.relayed_pct;
+            one["unreachable_pct"] = each.unreachable_pct;
+        }
+        populations.push_back(std::move(one));
+    }
+    return {{"rows", rows}, {"populations", populations}};
+}
+
+}  // namespace
+
+std::vector<PeerClass> peer_classes() {
+    using M = Mapping;
+    using F = Filtering;
+    return {
+        {"open", "no NAT and no firewall", false, true, M::EndpointIndependent,
+         F::EndpointIndependent},
+        {"eim-eif", "a NAT that keeps ports and lets everybody in", true, true,
+         M::EndpointIndependent, F::EndpointIndependent},
+        {"eim-adf", "a NAT that keeps ports and filters by address", true, true,
+         M::EndpointIndependent, F::AddressDependent},
+        {"eim-apdf", "a NAT that keeps ports and filters by address and port", true, true,
+         M::EndpointIndependent, F::AddressAndPortDependent},
+        {"adm-eif", "a NAT with another port for each address, letting everybody in", true, true,
+         M::AddressDependent, F::EndpointIndependent},
+        {"adm-adf", "a NAT with another port for each address, filtering by address", true, true,
+         M::AddressDependent, F::AddressDependent},
+        {"adm-apdf", "a NAT with another port for each address, filtering by address and port",
+         true, true, M::AddressDependent, F::AddressAndPortDependent},
+        {"apdm-eif", "a NAT with another port for each destination, letting everybody in", true,
+         true, M::AddressAndPortDependent, F::EndpointIndependent},
+        {"apdm-adf", "a NAT with another port for each destination, filtering by address", true,
+         true, M::AddressAndPortDependent, F::AddressDependent},
+        {"apdm-apdf", "a NAT with another port for each destination, filtering by address and port",
+         true, true, M::AddressAndPortDependent, F::AddressAndPortDependent},
+        {"no-udp", "a network without UDP", true, false, M::EndpointIndependent,
+         F::AddressAndPortDependent},
+    };
+}
+
+PeerForecast forecast_peers(const CallFacts& facts) {
+    PeerForecast out;
+    const bool is_blocked =
+        ways_out(facts) == Ways::UdpBlocked || ways_out(facts) == Ways::OnlyWebPorts;
+    if (!facts.has_udp() && !is_blocked) return out;
+    for (const PeerClass& peer : peer_classes())
+        out.rows.push_back(row_of(facts, peer));
+    out.populations = {
+        {.id = "peers-2011",
+         .words = "all kinds of networks",
+         .source = "Halkes and Pouwelse, 2011: 11 % of peers",
+         .endpoint_dependent_share = 0.11},
+        {.id = "home-2016",
+         .words = "home routers",
+         .source = "Richter et al., IMC 2016: under 2 % of home routers",
+         .endpoint_dependent_share = 0.02},
+        {.id = "mobile-2016",
+         .words = "mobile networks",
+         .source = "Richter et al., IMC 2016: about 40 % of mobile networks",
+         .endpoint_dependent_share = 0.40},
+    };
+    const auto row = [&](std::string_view id) -> const PeerRow& {
+        return *std::ranges::find(out.rows, id, [](const PeerRow& each) { return each.peer.id; });
+    };
+    for (Population& population : out.populations)
+        weigh(population, row("eim-apdf"), row("apdm-apdf"));
+    return out;
+}
+
+report::Finding peers_finding(const PeerForecast& forecast) {
+    if (forecast.rows.empty()) {
+        return call_finding("peers/reach",
+                            Verdict::not_tested(Reason(
+                                "network-unknown",
+                                "Too little is known of this network to say who can be reached")),
+                            "", "");
+    }
+    const Population& all = forecast.populations.front();
+    std::string sentence =
+        "By the rules, with peers in " + std::string(all.words) + ": " + share_words(all);
+    for (std::size_t i = 1; i < forecast.populations.size(); ++i) {
+        const Population& each = forecast.populations[i];
+        sentence += "; in " + std::string(each.words) + ": " + share_words(each);
+    }
+    auto out = call_finding("peers/reach", Verdict::pass(), share_words(all), sentence);
+    const bool some_fail = std::ranges::any_of(forecast.rows, [](const PeerRow& row) {
+        return row.peer.udp && row.reaches.contains(Reach::Unreachable);
+    });
+    const bool without_udp_fail = std::ranges::any_of(forecast.rows, [](const PeerRow& row) {
+        return !row.peer.udp && row.reaches.contains(Reach::Unreachable);
+    });
+    if (!all.is_known) {
+        out.verdict = Verdict::inconclusive(
+            Reason("nat-partly-known", "It depends on what is not known of this network's NAT"));
+    } else if (some_fail) {
+        out.verdict = Verdict::fail(
+            Reason("unreachable-peers", "Without a relay that works, calls fail with some peers"));
+        out.severity =
+            all.unreachable_pct > 50 ? report::Severity::Critical : report::Severity::Medium;
+        out.advice = {"Configure a TURN relay that works from this network."};
+    } else if (without_udp_fail) {
+        out.verdict =
+            Verdict::fail(Reason("no-relay-over-tcp",
+                                 "Calls fail with peers whose network blocks UDP, because no "
+                                 "relay works over TCP or TLS"));
+        out.severity = report::Severity::Low;
+        out.advice = {
+            "Have the TURN server listen on TCP and on TLS port 443 too, and name it so."};
+    }
+    out.data = to_json(forecast);
+    out.evidence_ids = {"peers"};
+    return out;
+}
+
+report::Evidence peers_evidence(const PeerForecast& forecast) {
+    report::Evidence out{.id = "peers", .kind = report::EvidenceKind::Derivation};
+    out.title = "Who can be reached, by RFC 4787 and RFC 8445";
+    for (const PeerRow& row : forecast.rows) {
+        out.lines.push_back(std::string(row.peer.words) + ": " + reaches_words(row) + ": " +
+                            row.why);
+    }
+    out.data["figures"] = report::Json::array({peers_figure(forecast)});
+    for (const Population& each : forecast.populations)
+        out.lines.push_back("share: " + std::string(each.source));
+    return out;
+}
+
+}  // namespace portolan::nat_probe

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nat-sim/oracle/oracle.hpp"
+#include "probe/cli/report/facts.hpp"
+#include "reports/model/report.hpp"
+
+namespace portolan::nat_probe {
+
+/// A kind of network that the other side may have.
+struct PeerClass {
+    std::string_view id;     ///< "eim-apdf"
+    std::string_view words;  ///< "a NAT that keeps ports and filters by address and port"
+    bool has_nat = true;
+    bool udp = true;
+    oracle::Mapping mapping = oracle::Mapping::EndpointIndependent;
+    oracle::Filtering filtering = oracle::Filtering::AddressAndPortDependent;
+};
+
+/// No NAT, the nine NATs of RFC 4787, and a network without UDP.
+std::vector<PeerClass> peer_classes();
+
+struct PeerRow {
+    PeerClass peer;
+    /// One, or all that may be where this side's NAT is known in part.
+    std::set<oracle::Reach> reaches;
+    std::string why;
+};
+
+struct Population {
+    std::string_view id;
+    std::string_view words;
+    std::string_view source;
+    double endpoint_dependent_share = 0;  ///< of peers
+    double direct_pct = 0;
+    double relayed_pct = 0;
+    double unreachable_pct = 0;
+    bool is_known = true;  ///< both rows are one reach
+};
+
+struct PeerForecast {
+    std::vector<PeerRow> rows = {};  ///< empty where this side's network is not known
+    std::vector<Population> populations = {};
+};
+
+/// From the measured NAT and the relays that work, by nat-sim's oracle alone.
+PeerForecast forecast_peers(const CallFacts& facts);
+
+/// The finding peers/reach, with the rows in its data.
+report::Finding peers_finding(const PeerForecast& forecast);
+report::Evidence peers_evidence(const PeerForecast& forecast);
+
+}  // namespace portolan::nat_probe

@@ -1,0 +1,178 @@
+#include "probe/cli/report/quality.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace portolan::nat_probe {
+namespace {
+
+using transport::Duration;
+
+// The 97.5th percentile of the normal distribution.
+constexpr double kZ = 1.959964;
+
+double wilson(const Share& share, double sign) {
+    if (share.whole == 0) return sign < 0 ? 0 : 100;
+    const auto n = static_cast<double>(share.whole);
+    const double p = static_cast<double>(share.part) / n;
+    const double z2 = kZ * kZ;
+    const double middle = p + z2 / (2 * n);
+    const double width = kZ * std::sqrt(p * (1 - p) / n + z2 / (4 * n * n));
+    return std::clamp(100 * (middle + sign * width) / (1 + z2 / n), 0.0, 100.0);
+}
+
+std::vector<Duration> delays_of(const precall::Loop& loop) {
+    std::vector<Duration> out;
+    for (const precall::Leg* leg : {&loop.there, &loop.back}) {
+        for (const precall::Passage& passage : leg->passages)
+            out.push_back(passage.delay);
+    }
+    std::ranges::sort(out);
+    return out;
+}
+
+// The smallest value that at least this share does not exceed.
+Duration percentile(const std::vector<Duration>& sorted, double pct) {
+    const auto rank = std::ceil(pct / 100 * static_cast<double>(sorted.size()));
+    return sorted[std::max<std::size_t>(static_cast<std::size_t>(rank), 1) - 1];
+}
+
+/// How late this process was with nineteen of twenty packets, by the steady rate they were due at.
+Duration lag_of(const precall::Leg& leg) {
+    std::vector<Duration> offsets;
+    const auto interval = media::audio_profile().frame_interval;
+    for (const precall::Passage& passage : leg.passages) {
+        offsets.push_back(passage.sent_at - interval * static_cast<std::int64_t>(passage.index));
+    }
+    if (offsets.empty()) return Duration(0);
+    std::ranges::sort(offsets);
+    return percentile(offsets, 95) - offsets.front();
+}
+
+void add_leg(Quality& out, const precall::Leg& leg) {
+    out.refused_count += leg.refused_count;
+    if (!leg.audio) return;
+    const media::LossCounts& loss = leg.audio->received.loss;
+    out.lost.part += loss.lost_count;
+    out.lost.whole += loss.expected_count;
+    out.reordered_count += loss.reordered_count;
+    out.duplicate_count += loss.duplicate_count;
+    out.burst_ratio = std::max(out.burst_ratio, loss.burst_ratio());
+    out.jitter_us = std::max(out.jitter_us, leg.audio->received.jitter_us);
+    const auto& speech = leg.audio->speech;
+    if (speech && (out.rating == 0 || speech->result.rating < out.rating)) {
+        out.speech_input = speech->input;
+        out.rating = speech->result.rating;
+        out.mos = speech->result.mos;
+    }
+}
+
+}  // namespace
+
+std::string_view to_string(Impairment impairment) {
+    constexpr std::string_view kWords[] = {"loss-high", "delay-high", "jitter-high", "speech-poor"};
+    return kWords[static_cast<std::size_t>(impairment)];
+}
+
+double Share::pct() const {
+    return whole == 0 ? 0 : 100 * static_cast<double>(part) / static_cast<double>(whole);
+}
+double Share::low_pct() const {
+    return wilson(*this, -1);
+}
+double Share::high_pct() const {
+    return wilson(*this, 1);
+}
+
+std::optional<Quality> quality_of(const precall::Loop& loop, const QualityThresholds& limits) {
+    const auto delays = delays_of(loop);
+    if (!loop.is_done || delays.empty()) return std::nullopt;
+    Quality out;
+    add_leg(out, loop.there);
+    add_leg(out, loop.back);
+    out.least = delays.front();
+    out.median = percentile(delays, 50);
+    out.p95 = percentile(delays, 95);
+    out.p99 = percentile(delays, 99);
+    out.lag = std::max(lag_of(loop.there), lag_of(loop.back));
+    out.greatest_lag = loop.max_lag;
+    out.is_late = out.lag > limits.max_lag;
+    out.is_enough = out.lost.whole >= limits.min_packets;
+    if (!out.is_enough) return out;
+    if (out.lost.low_pct() > limits.loss_pct) out.impairments.push_back(Impairment::Loss);
+    if (out.is_late) return out;
+    if (out.median >= limits.delay) out.impairments.push_back(Impairment::Delay);
+    if (out.p95 - out.least >= limits.variation) out.impairments.push_back(Impairment::Jitter);
+    if (out.rating < limits.rating) out.impairments.push_back(Impairment::Speech);
+    return out;
+}
+
+// G.107 table B.1: the limits of user satisfaction.
+report::Severity severity_of(const Quality& quality) {
+    if (quality.rating >= 70) return report::Severity::Low;
+    if (quality.rating >= 60) return report::Severity::Medium;
+    if (quality.rating >= 50) return report::Severity::High;
+    return report::Severity::Critical;
+}
+
+std::string ms_text(Duration duration) {
+    char text[32];
+    const double value = static_cast<double>(duration.count()) / 1000;
+    std::snprintf(text, sizeof text, value < 9.95 ? "%.1f ms" : "%.0f ms", value);
+    return text;
+}
+
+std::string pct_text(double pct) {
+    char text[32];
+    std::snprintf(text, sizeof text, pct == 0 || pct >= 9.95 ? "%.0f %%" : "%.1f %%", pct);
+    return text;
+}
+
+std::string words_of(const Quality& quality) {
+    const Share& lost = quality.lost;
+    std::string out = ms_text(quality.median) + " there and back, " +
+                      ms_text(Duration(std::llround(quality.jitter_us))) + " of jitter, ";
+    if (lost.part == 0) return out + "none of " + std::to_string(lost.whole) + " packets lost";
+    return out + std::to_string(lost.part) + " of " + std::to_string(lost.whole) +
+           " packets lost (" + pct_text(lost.pct()) + "; between " + pct_text(lost.low_pct()) +
+           " and " + pct_text(lost.high_pct()) + ')';
+}
+
+report::Json to_json(const Quality& quality) {
+    report::Json impairments = report::Json::array();
+    for (const Impairment each : quality.impairments)
+        impairments.push_back(to_string(each));
+    return {{"expected_count", quality.lost.whole},
+            {"lost_count", quality.lost.part},
+            {"loss_pct", quality.lost.pct()},
+            {"loss_low_pct", quality.lost.low_pct()},
+            {"loss_high_pct", quality.lost.high_pct()},
+            {"burst_ratio", quality.burst_ratio},
+            {"refused_count", quality.refused_count},
+            {"reordered_count", quality.reordered_count},
+            {"duplicate_count", quality.duplicate_count},
+            {"rtt_min_us", quality.least.count()},
+            {"rtt_p50_us", quality.median.count()},
+            {"rtt_p95_us", quality.p95.count()},
+            {"rtt_p99_us", quality.p99.count()},
+            {"jitter_us", quality.jitter_us},
+            {"own_lag_p95_us", quality.lag.count()},
+            {"own_lag_max_us", quality.greatest_lag.count()},
+            {"rating_r", quality.rating},
+            {"mos", quality.mos},
+            {"g107_absolute_delay_ms", quality.speech_input.absolute_delay_ms},
+            {"g107_packet_loss_pct", quality.speech_input.packet_loss_pct},
+            {"g107_burst_ratio", quality.speech_input.burst_ratio},
+            {"g107_equipment_impairment", quality.speech_input.equipment_impairment},
+            {"g107_packet_loss_robustness", quality.speech_input.packet_loss_robustness},
+            {"impairments", impairments}};
+}
+
+report::Json to_json(const QualityThresholds& limits) {
+    return {{"loss_low_pct", limits.loss_pct},          {"rtt_p50_us", limits.delay.count()},
+            {"variation_us", limits.variation.count()}, {"rating_r", limits.rating},
+            {"own_lag_p95_us", limits.max_lag.count()}, {"min_packet_count", limits.min_packets}};
+}
+
+}  // namespace portolan::nat_probe

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "probe/cli/report/egress.hpp"
+#include "probe/cli/report/facts.hpp"
+#include "reports/model/report.hpp"
+
+namespace portolan::nat_probe {
+
+/// What one server did: reachable, relay, from outside, data, quality.
+report::Section server_section(const CallFacts& facts, const ServerFacts& server, Ways ways);
+
+/// The finding relay/under-load, and who loses what, about the relay that a call takes first.
+report::Finding under_load_finding(const CallFacts& facts);
+
+/// "up 5.1 %, down 4.8 %", and what the controls say about where packets were lost; empty without
+/// any loss.
+std::string loss_attribution(const CallFacts& facts, const ServerFacts& server);
+
+}  // namespace portolan::nat_probe

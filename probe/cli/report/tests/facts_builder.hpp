@@ -1,0 +1,105 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "probe/cli/report/facts.hpp"
+
+namespace portolan::nat_probe {
+
+/// Facts made by hand, as a run would leave them.
+struct FactsBuilder {
+    CallFacts facts;
+
+    ServerFacts& add(const std::string& uri, const std::string& ip = "192.0.2.10") {
+        auto made = std::make_unique<ServerFacts>();
+        made->id = "server-" + std::to_string(facts.servers.size() + 1);
+        made->uri = *transport::ServerUri::parse(uri);
+        made->is_looked_up = true;
+        made->attempts.push_back(std::make_unique<Attempt>());
+        precall::Visit& visit = made->attempts.back()->visit;
+        visit.endpoint.transport = transport::carrier_of(made->uri);
+        visit.endpoint.server = {*IpAddress::parse(ip), made->uri.port};
+        facts.servers.push_back(std::move(made));
+        return *facts.servers.back();
+    }
+    /// Answers, and gives a relay where it is asked for one.
+    ServerFacts& good(const std::string& uri, const std::string& ip = "192.0.2.10") {
+        ServerFacts& out = add(uri, ip);
+        precall::Visit& visit = out.best()->visit;
+        visit.has_answered = visit.has_succeeded = true;
+        visit.round_trip = transport::Duration(31'000);
+        visit.steps = {{precall::Step::Ask, transport::Duration(31'000)}};
+        if (out.uri.is_turn()) {
+            visit.steps.push_back({precall::Step::Allocate, transport::Duration(32'000)});
+            visit.relayed = TransportAddress{*IpAddress::parse(ip), 50'000};
+        }
+        out.no_media_because = "Left out in this test";
+        return out;
+    }
+    ServerFacts& bad(const std::string& uri, precall::Step step, precall::Cause cause,
+                     std::string detail = {}) {
+        ServerFacts& out = add(uri);
+        precall::Visit& visit = out.best()->visit;
+        visit.has_answered = step > precall::Step::Ask;
+        visit.problem = precall::Problem{step, cause, std::move(detail)};
+        return out;
+    }
+    void nat(discovery::Mapping mapping, discovery::Filtering filtering) {
+        NatFacts out{.family = AddressFamily::IPv4, .section_id = "ipv4", .outcome = {}};
+        using discovery::known;
+        using discovery::VerdictKind;
+        out.outcome.udp = known(VerdictKind::Pass, discovery::UdpReachability::Reachable, "", "");
+        out.outcome.translation = known(VerdictKind::Pass, discovery::Translation::Address, "", "");
+        out.outcome.mapping = known(VerdictKind::Pass, mapping, "", "");
+        out.outcome.filtering = known(VerdictKind::Pass, filtering, "", "");
+        facts.nats.push_back(std::move(out));
+    }
+    void well_behaved_nat() {
+        nat(discovery::Mapping::EndpointIndependent, discovery::Filtering::AddressAndPortDependent);
+    }
+    void blocked_nat() {
+        NatFacts out{.family = AddressFamily::IPv4, .section_id = "ipv4", .outcome = {}};
+        out.outcome.udp = discovery::known(discovery::VerdictKind::Fail,
+                                           discovery::UdpReachability::Silent, "silent", "blocked");
+        facts.nats.push_back(std::move(out));
+    }
+};
+
+/// A loop of so many packets each way, of which every `lost_of`th was lost (0: none), each of which
+/// took `base` plus up to `spread`.
+inline precall::Loop made_loop(std::uint64_t count, std::uint64_t lost_of, transport::Duration base,
+                               transport::Duration spread) {
+    precall::Loop out;
+    out.is_done = out.was_begun = true;
+    for (precall::Leg* leg : {&out.there, &out.back}) {
+        media::RtpSink sink(media::audio_profile());
+        transport::Random random(7);
+        transport::Time sent_at{};
+        std::vector<std::pair<transport::Time, std::vector<std::byte>>> arrivals;
+        media::RtpSource source(media::audio_profile(), random, sent_at);
+        std::uint64_t number = 0;
+        for (std::uint64_t i = 0; i < count; ++i) {
+            source.send_due(sent_at, [&](media::Bytes bytes) {
+                const bool lost = lost_of != 0 && number % lost_of == lost_of - 1;
+                const auto delay = base + spread * static_cast<std::int64_t>(number % 11) / 10;
+                if (!lost) {
+                    arrivals.emplace_back(sent_at + delay,
+                                          std::vector<std::byte>(bytes.begin(), bytes.end()));
+                    leg->passages.push_back({number, sent_at, delay});
+                }
+                ++number;
+                return true;
+            });
+            sent_at += media::audio_profile().frame_interval;
+        }
+        for (const auto& [at, bytes] : arrivals)
+            sink.on_packet(*media::parse_rtp(bytes), bytes, at);
+        leg->audio.emplace();
+        leg->audio->received = sink.statistics(std::nullopt, number);
+        leg->audio->speech = media::speech_quality(leg->audio->received, media::audio_profile());
+    }
+    return out;
+}
+
+}  // namespace portolan::nat_probe

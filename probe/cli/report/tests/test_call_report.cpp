@@ -1,0 +1,262 @@
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "probe/cli/report/call_report.hpp"
+#include "probe/cli/report/catalogue.hpp"
+#include "probe/cli/report/egress.hpp"
+#include "probe/cli/report/tests/facts_builder.hpp"
+#include "reports/render/renderer.hpp"
+
+namespace portolan::nat_probe {
+namespace {
+
+using precall::Cause;
+using precall::Step;
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+using Causes = std::map<std::string, std::string>;
+
+report::Report written(const CallFacts& facts) {
+    report::Report out;
+    out.tool = {"nat-probe", "0.1.0"};
+    out.complete = !facts.is_cut_off;
+    if (facts.is_cut_off) out.cut_off = report::Reason("budget", "The budget was used up.");
+    write_call_report(out, facts, {});
+    const auto valid = report::validate(out);
+    EXPECT_TRUE(valid) << valid.error().message;
+    return out;
+}
+
+/// Failures that are news, by id.
+Causes failures(const report::Report& report) {
+    Causes out;
+    for (const report::Section& section : report.sections) {
+        for (const report::Finding& finding : section.findings) {
+            if (!finding.verdict.is_fail() || finding.severity == report::Severity::Info) continue;
+            out[finding.id] = finding.verdict.reason()->code();
+        }
+    }
+    return out;
+}
+
+const report::Finding& finding(const report::Report& report, std::string_view id,
+                               std::string_view section = {}) {
+    for (const report::Section& part : report.sections) {
+        for (const report::Finding& each : part.findings) {
+            if (each.id == id && (section.empty() || part.id == section)) return each;
+        }
+    }
+    throw std::runtime_error("no " + std::string(id));
+}
+
+FactsBuilder healthy() {
+    FactsBuilder out;
+    for (const char* uri : {"turn:turn.example", "turn:turn.example?transport=tcp"}) {
+        ServerFacts& server = out.good(uri);
+        server.no_media_because.clear();
+        server.wants_media = true;
+        server.audio = made_loop(100, 0, milliseconds(31), milliseconds(2));
+    }
+    out.facts.servers[0]->asks_from_outside = true;
+    out.facts.servers[0]->outside = {.is_done = true, .has_arrived = true, .copy_count = 1};
+    out.well_behaved_nat();
+    return out;
+}
+
+TEST(CallReport, healthy_network_has_no_failure) {
+    const auto report = written(healthy().facts);
+    EXPECT_THAT(failures(report), IsEmpty());
+    EXPECT_EQ(report.headline,
+              "Calls will work: directly with most people, and with those whose NAT changes ports "
+              "through your relay, 32 ms away (MOS 4.4).");
+}
+
+TEST(CallReport, text_is_as_in_the_golden_file) {
+    const std::string path =
+        std::string(PORTOLAN_SOURCE_DIR) + "/probe/cli/report/tests/golden/healthy.txt";
+    const std::string text = render::renderer_for(render::Format::Text)
+                                 .render(written(healthy().facts), {.width_columns = 100});
+    if (std::getenv("PORTOLAN_WRITE_GOLDEN") != nullptr) std::ofstream(path) << text;
+    std::ifstream file(path);
+    std::stringstream golden;
+    golden << file.rdbuf();
+    EXPECT_EQ(text, golden.str());
+}
+
+TEST(CallReport, refused_credentials_are_the_cause) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Allocate, Cause::WrongCredentials);
+    built.well_behaved_nat();
+    const auto report = written(built.facts);
+    EXPECT_THAT(failures(report), (Causes{{"call/works", "relay-unusable"},
+                                          {"peers/reach", "unreachable-peers"},
+                                          {"relay/allocation", "wrong-credentials"}}));
+    EXPECT_TRUE(finding(report, "server/reachable").verdict.is_pass());
+    EXPECT_THAT(report.headline, HasSubstr("does not accept user name and password"));
+    EXPECT_THAT(report.headline, HasSubstr("about 89 % of people only"));
+}
+
+TEST(CallReport, blocked_udp_is_the_networks_fault) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Ask, Cause::Silent);
+    built.good("turn:turn.example?transport=tcp");
+    auto report = written(built.facts);
+    EXPECT_THAT(failures(report), (Causes{{"network/egress", "udp-blocked"}}));
+    EXPECT_EQ(finding(report, "server/reachable").verdict.reason()->code(), "network-blocks");
+    EXPECT_THAT(finding(report, "network/egress").verdict.reason()->sentence(),
+                HasSubstr("unless it is turn.example alone"));
+    EXPECT_THAT(report.headline,
+                StartsWith("Calls will work, but only through your relay over TCP"));
+
+    built.facts.expected = Expected::NoUdp;
+    report = written(built.facts);
+    EXPECT_THAT(failures(report), IsEmpty());
+    EXPECT_TRUE(finding(report, "call/expectation").verdict.is_pass());
+    EXPECT_THAT(finding(report, "network/egress").summary, StartsWith("As expected: "));
+}
+
+TEST(CallReport, silence_over_udp_alone_blames_nobody) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Ask, Cause::Silent);
+    // An open port is no evidence: it takes STUN.
+    built.bad("turns:turn.example", Step::Handshake, Cause::CertificateExpired);
+    const auto report = written(built.facts);
+    EXPECT_FALSE(finding(report, "network/egress").verdict.is_fail());
+    EXPECT_EQ(ways_out(built.facts), Ways::OnlyRefusals);
+}
+
+TEST(CallReport, web_ports_alone_are_told) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Ask, Cause::Silent);
+    built.bad("turn:turn.example?transport=tcp", Step::Connect, Cause::ConnectTimeout);
+    built.good("turns:turn.example:443");
+    EXPECT_EQ(ways_out(built.facts), Ways::OnlyWebPorts);
+    EXPECT_THAT(failures(written(built.facts)), (Causes{{"network/egress", "only-443"}}));
+    // A server that refuses there is another matter.
+    built.facts.servers[1]->best()->visit.problem->cause = Cause::PortClosed;
+    EXPECT_EQ(ways_out(built.facts), Ways::UdpBlocked);
+    EXPECT_THAT(failures(written(built.facts)),
+                (Causes{{"network/egress", "udp-blocked"}, {"server/reachable", "port-closed"}}));
+}
+
+TEST(CallReport, ipv6_that_leads_nowhere_is_told_beside_ipv4) {
+    FactsBuilder built;
+    ServerFacts& server = built.good("turn:turn.example");
+    built.good("turn:turn.example?transport=tcp");
+    server.attempts.push_back(std::make_unique<Attempt>());
+    Attempt& attempt = *server.attempts.back();
+    attempt.family = AddressFamily::IPv6;
+    attempt.visit.endpoint.server = {*IpAddress::parse("2001:db8::1"), 3478};
+    attempt.visit.problem = precall::Problem{Step::Ask, Cause::Silent, {}};
+    built.facts.has_ipv6_route = true;
+    built.well_behaved_nat();
+    EXPECT_THAT(failures(written(built.facts)), (Causes{{"network/ipv6", "leads-nowhere"}}));
+    attempt.visit.problem.reset();
+    attempt.visit.has_answered = true;
+    EXPECT_THAT(failures(written(built.facts)), IsEmpty());
+}
+
+TEST(CallReport, name_service_is_named_and_no_server) {
+    FactsBuilder built;
+    ServerFacts& server = built.add("turn:turn.example");
+    server.attempts.clear();
+    server.lookup_problem = precall::Problem{Step::Resolve, Cause::NameServiceFails, "no answer"};
+    const auto report = written(built.facts);
+    EXPECT_THAT(failures(report),
+                (Causes{{"call/works", "no-way"}, {"network/names", "name-service-fails"}}));
+    server.lookup_problem->cause = Cause::NameNotFound;
+    EXPECT_THAT(failures(written(built.facts)),
+                (Causes{{"call/works", "no-way"}, {"server/reachable", "name-not-found"}}));
+}
+
+TEST(CallReport, loss_is_attributed_with_controls_only) {
+    FactsBuilder built = healthy();
+    built.facts.servers[0]->audio = made_loop(100, 10, milliseconds(31), milliseconds(2));
+    auto report = written(built.facts);
+    EXPECT_EQ(failures(report)["relay/quality"], "loss-high");
+    EXPECT_THAT(finding(report, "relay/quality").verdict.reason()->sentence(),
+                HasSubstr("it was on the way there"));
+    EXPECT_THAT(report.headline, HasSubstr("Expect gaps in the sound"));
+    built.facts.servers.pop_back();
+    report = written(built.facts);
+    EXPECT_THAT(finding(report, "relay/quality").verdict.reason()->sentence(),
+                HasSubstr("where, is open"));
+}
+
+TEST(CallReport, poor_second_choice_is_no_warning) {
+    FactsBuilder built = healthy();
+    built.facts.servers[1]->audio = made_loop(100, 0, milliseconds(400), milliseconds(2));
+    EXPECT_THAT(failures(written(built.facts)), IsEmpty());
+}
+
+TEST(CallReport, closed_relay_ports_are_told) {
+    FactsBuilder built = healthy();
+    ServerFacts& server = *built.facts.servers[0];
+    server.outside = {.is_done = true, .copy_count = 12, .control_count = 12};
+    EXPECT_THAT(failures(written(built.facts)), (Causes{{"relay/from-outside", "relay-closed"}}));
+    EXPECT_THAT(call_headline(built.facts), HasSubstr("nothing from outside reaches that relay"));
+    // Without controls silence is no evidence.
+    server.outside.control_count = 0;
+    const auto report = written(built.facts);
+    EXPECT_THAT(failures(report), IsEmpty());
+    EXPECT_EQ(finding(report, "relay/from-outside").verdict.outcome(),
+              report::Outcome::Inconclusive);
+}
+
+TEST(CallReport, relay_that_carries_nothing_is_none) {
+    FactsBuilder built = healthy();
+    built.facts.servers.pop_back();
+    ServerFacts& server = *built.facts.servers[0];
+    server.audio = {};
+    server.audio.is_done = true;
+    server.audio.problem = precall::Problem{Step::Relay, Cause::NothingRelayed, {}};
+    EXPECT_FALSE(server.has_relay());
+    EXPECT_EQ(failures(written(built.facts))["relay/data"], "nothing-relayed");
+    // One that forbids it says nothing about calls with others.
+    server.audio.problem = precall::Problem{Step::Permit, Cause::Forbidden, {}};
+    EXPECT_TRUE(server.has_relay());
+}
+
+TEST(CallReport, cut_off_run_says_what_is_not_known) {
+    FactsBuilder built;
+    built.add("turn:turn.example").best()->visit.under_way = Step::Ask;
+    built.facts.is_cut_off = true;
+    const auto report = written(built.facts);
+    EXPECT_THAT(failures(report), IsEmpty());
+    EXPECT_EQ(finding(report, "call/works").verdict.reason()->code(), "out-of-time");
+    EXPECT_THAT(report.headline, StartsWith("It is not known yet"));
+}
+
+TEST(CallReport, unmet_expectation_fails) {
+    FactsBuilder built = healthy();
+    built.facts.expected = Expected::NoUdp;
+    EXPECT_THAT(failures(written(built.facts)), (Causes{{"call/expectation", "differs"}}));
+    built.facts.expected = Expected::RelayOnly;
+    EXPECT_THAT(failures(written(built.facts)), (Causes{{"call/expectation", "differs"}}));
+}
+
+TEST(CallReport, network_that_is_not_there_is_all_there_is) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Connect, Cause::NoRoute);
+    built.facts.has_route = false;
+    const auto report = written(built.facts);
+    EXPECT_THAT(failures(report),
+                (Causes{{"call/works", "no-way"}, {"network/egress", "no-network"}}));
+    EXPECT_EQ(report.headline, "Calls will not work: this computer is not connected to a network.");
+}
+
+TEST(CallFindingTable, has_every_id_once) {
+    std::set<std::string_view> ids;
+    for (const findings::FindingInfo& row : call_finding_table())
+        EXPECT_TRUE(ids.insert(row.id).second) << row.id;
+}
+
+}  // namespace
+}  // namespace portolan::nat_probe

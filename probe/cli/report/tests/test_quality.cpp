@@ -1,0 +1,96 @@
+#include <gmock/gmock.h>
+
+#include "probe/cli/report/figures.hpp"
+#include "probe/cli/report/quality.hpp"
+#include "probe/cli/report/tests/facts_builder.hpp"
+
+namespace portolan::nat_probe {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(Share, has_the_interval_of_wilson) {
+    // Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
+    const Share one{81, 263};
+    EXPECT_NEAR(one.low_pct(), 25.53, 0.01);
+    EXPECT_NEAR(one.high_pct(), 36.62, 0.01);
+    const Share none{0, 20};
+    EXPECT_NEAR(none.low_pct(), 0, 0.01);
+    EXPECT_NEAR(none.high_pct(), 16.11, 0.01);
+}
+
+TEST(QualityOf, clean_loop_has_no_impairment) {
+    const auto quality = quality_of(made_loop(100, 0, milliseconds(31), milliseconds(2)));
+    ASSERT_TRUE(quality);
+    EXPECT_THAT(quality->impairments, IsEmpty());
+    EXPECT_EQ(quality->lost.whole, 200U);
+    EXPECT_EQ(quality->median, milliseconds(32));
+    EXPECT_GT(quality->mos, 4.2);
+    EXPECT_EQ(severity_of(*quality), report::Severity::Low);
+}
+
+TEST(QualityOf, each_impairment_is_named_alone) {
+    const auto lossy = quality_of(made_loop(100, 10, milliseconds(31), milliseconds(2)));
+    EXPECT_THAT(lossy->impairments, Contains(Impairment::Loss));
+    EXPECT_EQ(lossy->impairments.front(), Impairment::Loss);
+    const auto slow = quality_of(made_loop(100, 0, milliseconds(200), milliseconds(2)));
+    EXPECT_THAT(slow->impairments, ElementsAre(Impairment::Delay));
+    const auto uneven = quality_of(made_loop(100, 0, milliseconds(31), milliseconds(50)));
+    EXPECT_THAT(uneven->impairments, ElementsAre(Impairment::Jitter));
+}
+
+TEST(QualityOf, little_loss_proves_no_more_than_it_does) {
+    // Two of a hundred and twenty: 1.7 %, which may as well be 0.5 %.
+    const auto quality = quality_of(made_loop(60, 60, milliseconds(31), milliseconds(2)));
+    ASSERT_TRUE(quality);
+    EXPECT_EQ(quality->lost.part, 2U);
+    EXPECT_THAT(quality->impairments, IsEmpty());
+}
+
+TEST(QualityOf, late_computer_judges_no_delay) {
+    auto loop = made_loop(100, 0, milliseconds(200), milliseconds(60));
+    for (std::size_t i = 0; i < loop.there.passages.size(); i += 10)
+        loop.there.passages[i].sent_at += milliseconds(40);
+    const auto quality = quality_of(loop);
+    EXPECT_TRUE(quality->is_late);
+    EXPECT_THAT(quality->impairments, IsEmpty());
+}
+
+TEST(QualityOf, late_once_is_not_late) {
+    auto loop = made_loop(100, 0, milliseconds(200), milliseconds(2));
+    loop.there.passages[50].sent_at += milliseconds(400);
+    loop.max_lag = milliseconds(400);
+    const auto quality = quality_of(loop);
+    EXPECT_FALSE(quality->is_late);
+    EXPECT_THAT(quality->impairments, ElementsAre(Impairment::Delay));
+}
+
+TEST(QualityOf, few_packets_prove_nothing) {
+    const auto quality = quality_of(made_loop(10, 2, milliseconds(31), milliseconds(2)));
+    EXPECT_FALSE(quality->is_enough);
+    EXPECT_THAT(quality->impairments, IsEmpty());
+}
+
+TEST(QualityOf, unfinished_loop_has_none) {
+    auto loop = made_loop(100, 0, milliseconds(31), milliseconds(2));
+    loop.is_done = false;
+    EXPECT_FALSE(quality_of(loop));
+    EXPECT_FALSE(quality_of({}));
+}
+
+TEST(DelayFigure, has_a_gap_where_a_packet_was_lost) {
+    const auto figure = delay_figure(made_loop(20, 10, milliseconds(31), milliseconds(0)), "t");
+    const auto& line = figure["panels"][0]["lines"][0];
+    ASSERT_EQ(line["values"].size(), 19U);  // the last one was lost, behind which nothing came
+    EXPECT_EQ(line["at_us"][0], 0);
+    EXPECT_EQ(line["values"][0], 31'000);
+    EXPECT_EQ(line["at_us"][9], 180'000);
+    EXPECT_TRUE(line["values"][9].is_null());
+    EXPECT_TRUE(delay_figure({}, "t").is_null());
+}
+
+}  // namespace
+}  // namespace portolan::nat_probe

@@ -1,0 +1,342 @@
+#include "probe/cli/report_command.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "ice-tests/precall/cause.hpp"
+#include "ice-tests/server/turn_server.hpp"
+#include "probe/cli/plan.hpp"
+#include "probe/cli/report/call_report.hpp"
+#include "probe/cli/report/catalogue.hpp"
+#include "probe/cli/report_run.hpp"
+#include "probe/cli/run_start.hpp"
+#include "probe/cli/session.hpp"
+#include "probe/discovery/discovery.hpp"
+#include "probe/findings/classification.hpp"
+#include "probe/transport/ice_servers.hpp"
+#include "probe/transport/local_addresses.hpp"
+#include "reports/cli/values.hpp"
+#include "reports/model/usage_error.hpp"
+
+namespace portolan::nat_probe {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using transport::Duration;
+using transport::Time;
+
+constexpr Duration kQuickBudget = milliseconds(1400);
+// The classification waits for names no longer; later ones are missing in it.
+constexpr Duration kNamesAtMost = milliseconds(1500);
+constexpr Duration kClassificationAtMost = seconds(4);
+constexpr Duration kLegAtLeast = milliseconds(300);
+// More would be a test of the servers, and no longer one of this network.
+constexpr std::size_t kMostServers = 12;
+constexpr const char* kBuiltInUser = "portolan";
+
+/// The user name of a time-limited credential is part of the secret.
+void guard(cli::Context& context, const transport::IceServer& server) {
+    if (server.credential) context.redactor.add(*server.credential);
+    if (server.username && precall::expiry_of(*server.username)) {
+        context.redactor.add(cli::Secret(*server.username));
+    }
+}
+
+void add_distinct(std::vector<NamedRelay>& servers, NamedRelay server) {
+    const auto same = [&](const NamedRelay& known) {
+        return known.uri.to_string() == server.uri.to_string();
+    };
+    if (std::ranges::none_of(servers, same)) servers.push_back(std::move(server));
+}
+
+Result<std::vector<NamedRelay>> named_servers(cli::Context& context) {
+    const cli::Arguments& arguments = context.arguments;
+    std::vector<NamedRelay> out;
+    if (arguments.has("ice-servers")) {
+        auto read = transport::read_ice_servers(arguments.text("ice-servers"));
+        if (!read) return std::move(read).error();
+        for (const transport::IceServer& server : *read) {
+            guard(context, server);
+            for (const transport::ServerUri& uri : server.urls) {
+                NamedRelay named{.uri = uri, .user = {}};
+                if (uri.is_turn() && server.username && server.credential) {
+                    named.user = turn::Credentials{*server.username, server.credential->clone()};
+                }
+                add_distinct(out, std::move(named));
+            }
+        }
+        if (out.empty()) return usage_error("servers.none", "the file names no server");
+    }
+    for (const std::string& text : arguments.texts("stun")) {
+        auto uri = transport::ServerUri::parse(text);
+        if (!uri) return std::move(uri).error();
+        if (uri->is_turn()) {
+            return usage_error(
+                "uri.scheme", "--stun takes stun: and stuns: URIs",
+                "name TURN servers, with their credentials, in the file of --ice-servers");
+        }
+        add_distinct(out, {.uri = *uri, .user = {}});
+    }
+    return out;
+}
+
+/// A STUN and TURN server of our own on two loopback addresses.
+struct BuiltIn {
+    std::unique_ptr<server::TurnServer> server;
+    std::vector<NamedRelay> names;
+};
+
+Result<BuiltIn> start_built_in(Session& session) {
+    transport::Random random(session.next_seed());
+    const std::string password = std::to_string(random()) + std::to_string(random());
+    server::TurnServerOptions options;
+    options.addresses = {IpAddress::v4({127, 0, 0, 1}), IpAddress::v4({127, 0, 0, 2})};
+    options.alt_port = 0;
+    options.users.push_back({kBuiltInUser, cli::Secret(password)});
+    auto started = server::TurnServer::start(session.context(), session.clock(),
+                                             transport::Random(random()), options);
+    if (!started) return std::move(started).error();
+    BuiltIn out{std::move(*started), {}};
+    for (const std::string& text : out.server->uris()) {
+        auto uri = transport::ServerUri::parse(text);
+        if (!uri) return std::move(uri).error();
+        out.names.push_back({*uri, turn::Credentials{kBuiltInUser, cli::Secret(password)}});
+    }
+    return out;
+}
+
+/// What the classification adds: sections, evidence, ledgers.
+struct NatPart {
+    std::vector<report::Section> sections;
+    std::vector<report::Evidence> evidence;
+    report::Json ledgers = report::Json::object();
+    bool is_cut_off = false;
+};
+
+report::Section section_without_nat(const Error& error) {
+    report::Section out;
+    out.id = "nat";
+    out.title = "NAT";
+    report::Finding finding{
+        .id = "udp/reachability",
+        .title = "UDP",
+        .verdict = report::Verdict::not_tested(report::Reason::from_error(error))};
+    out.findings.push_back(std::move(finding));
+    return out;
+}
+
+/// The classification of each leg, while the servers are asked.
+NatPart classify_legs(cli::Context& context, Session& session, CallFacts& facts, const Plan& plan,
+                      Time deadline) {
+    NatPart out;
+    const auto pacer = std::make_shared<discovery::TransactionPacer>();
+    std::size_t legs_left = plan.legs.size();
+    for (const Leg& leg : plan.legs) {
+        if (session.interrupted()) break;
+        context.progress.show("classifying the NAT: " + leg.names.title);
+        discovery::Config config = config_for(leg, session, pacer);
+        const Duration left = deadline - session.clock().now();
+        // Silence takes a second to be stated; a family that is there takes less than that.
+        config.budget =
+            std::clamp<Duration>(left - kLegAtLeast * static_cast<std::int64_t>(--legs_left),
+                                 milliseconds(50), kClassificationAtMost);
+        discovery::Discovery machine(std::move(config));
+        session.run(machine, leg.interface);
+        findings::SectionNames names = leg.names;
+        names.decides = false;  // call/works does
+        auto judged = findings::classify(machine.ledger(), machine.outcome(), names);
+        out.is_cut_off |= machine.ledger().cut_off;
+        out.ledgers[names.id] = report::Json::array({to_json(machine.ledger())});
+        facts.nats.push_back({leg.family, names.id, machine.outcome()});
+        out.sections.push_back(std::move(judged.section));
+        std::ranges::move(judged.evidence, std::back_inserter(out.evidence));
+    }
+    return out;
+}
+
+Expected expected_from(const std::string& word) {
+    if (word == "relay-only") return Expected::RelayOnly;
+    return word == "no-udp" ? Expected::NoUdp : Expected::Nothing;
+}
+
+std::map<AddressFamily, IpAddress> bind_ips(const cli::Arguments& arguments) {
+    std::map<AddressFamily, IpAddress> out;
+    const auto interfaces = transport::local_interfaces();
+    if (!arguments.has("interface") || !interfaces) return out;
+    for (const auto& interface : *interfaces) {
+        if (interface.name != arguments.text("interface")) continue;
+        for (const auto& address : interface.addresses) {
+            if (address.ip.address_class() == AddressClass::LinkLocal) continue;
+            out.try_emplace(address.ip.family(), address.ip);
+        }
+    }
+    return out;
+}
+
+void look_at_routes(CallFacts& facts) {
+    facts.has_ipv6_route =
+        transport::source_address_for({*IpAddress::parse("2000::1"), 3478}).has_value();
+    facts.has_route = facts.has_ipv6_route || has_ipv4_route();
+}
+
+std::string asking_words(std::size_t count) {
+    return count == 1 ? "asking the server" : "asking " + std::to_string(count) + " servers";
+}
+
+}  // namespace
+
+cli::CommandSpec report_spec() {
+    cli::CommandSpec command;
+    command.name = "report";
+    command.summary = "say before a call whether it will work, and how";
+    command.description = {
+        "Side by side, and within a budget: classifies the NAT in front of this machine over both "
+        "families; asks every STUN and TURN server over its transport, with the time of each step "
+        "or the exact cause of its failure; sends media out through each relay and back; and "
+        "derives from all that which peers can be reached, and how calls will sound.",
+        "The first sentence says it all; the facts, the advice and the evidence follow. Whatever "
+        "part fails, the others are reported. A run that is cut off, by its budget or by a signal, "
+        "still writes its report, marked as incomplete.",
+        "Secrets stay out of the report: passwords, and the user names of time-limited "
+        "credentials.",
+        "Without a server it measures one of its own on the loopback interface, which shows how a "
+        "report looks, and nothing about the network."};
+    command.options = {
+        {.name = "ice-servers",
+         .help =
+             "A file with {\"iceServers\": [...]}, as for RTCPeerConnection: the servers of the "
+             "application, with their credentials.",
+         .kind = cli::Text{"FILE"}},
+        {.name = "stun",
+         .help = "A STUN server beside those: stun:host[:port].",
+         .kind = cli::Text{"URI"},
+         .repeatable = true},
+        {.name = "ca-file",
+         .help = "Certificate authorities in PEM, instead of the system's.",
+         .kind = cli::Text{"FILE"}},
+        {.name = "family",
+         .help = "Address family to use.",
+         .kind = cli::Choice{{"4", "6", "both"}},
+         .default_value = "both"},
+        {.name = "interface",
+         .help = "Asks from this interface only. Binding to it may need root; its first address is "
+                 "used.",
+         .kind = cli::Text{"NAME"}},
+        {.name = "all-interfaces",
+         .help = "Classifies the NAT from every address of this host, one by one."},
+        {.name = "budget",
+         .help = "Ends by then, with what is known.",
+         .kind = cli::Duration{milliseconds(500), minutes(5)},
+         .default_value = "10s"},
+        {.name = "quick",
+         .help = "Without media: takes a second and a half at most, whatever --budget says."},
+        {.name = "expect",
+         .help = "What this network is known to be like, so that it is no failure: relay-only (no "
+                 "direct calls) or no-udp.",
+         .kind = cli::Choice{{"relay-only", "no-udp"}}}};
+    command.examples = {
+        {"nat-probe report --ice-servers ice.json", "With the servers of an application."},
+        {"nat-probe report --ice-servers ice.json --format html --output report.html",
+         "For whoever has to help."},
+        {"nat-probe report --ice-servers ice.json --quick --expect no-udp",
+         "In a network that is known to block UDP."}};
+    command.common = {.report = true, .catalogue = true, .seed = true};
+    command.catalogue = call_catalogue();
+    command.default_fail_on = "high";
+    return command;
+}
+
+Result<cli::ExitCode> report_call(cli::Context& context) {
+    const cli::Arguments& arguments = context.arguments;
+    auto named = named_servers(context);
+    if (!named) return std::move(named).error();
+    if (arguments.has("interface") && arguments.has("all-interfaces")) {
+        return usage_error("conflict", "--interface and --all-interfaces exclude each other");
+    }
+    if (const auto there = check_interface(arguments); !there) return there.error();
+    auto authorities = authorities_from(arguments);
+    if (!authorities) return std::move(authorities).error();
+
+    Session session(arguments.seed());
+    report::Report run = begin_report(context, session);
+    const Time started = session.clock().now();
+    if (*authorities) session.set_trust(*std::move(authorities));
+
+    CallFacts facts;
+    facts.is_quick = arguments.has("quick");
+    facts.expected = expected_from(arguments.text("expect"));
+    BuiltIn built_in;
+    if (named->empty()) {
+        auto server = start_built_in(session);
+        if (!server) return std::move(server).error();
+        built_in = std::move(*server);
+        facts.is_built_in = true;
+        *named = std::move(built_in.names);
+    }
+    if (named->size() > kMostServers) {
+        run.subject["servers_left_out_count"] = named->size() - kMostServers;
+        context.warn("only the first " + std::to_string(kMostServers) + " of " +
+                     std::to_string(named->size()) + " servers are asked");
+        named->erase(named->begin() + kMostServers, named->end());
+    }
+    look_at_routes(facts);
+    Duration budget = arguments.duration("budget").value_or(seconds(10));
+    if (facts.is_quick) budget = std::min(budget, kQuickBudget);
+    const RunTimes times = RunTimes::of(started, budget, facts.is_quick);
+    const std::string family = arguments.text("family");
+    ServerRun servers(session, facts, *named, times,
+                      {.wants_ipv4 = family != "6",
+                       .wants_ipv6 = family != "4",
+                       .bind_ips = bind_ips(arguments),
+                       .show = [&](const std::string& what) { context.progress.show(what); }});
+    context.progress.show(asking_words(named->size()));
+    servers.start();
+    session.run_until([&] { return servers.names_are_known(); },
+                      std::min(times.deadline, started + kNamesAtMost));
+
+    NatPart nat;
+    const auto resolved = servers.resolved();
+    if (resolved.empty()) {
+        nat.sections.push_back(section_without_nat(
+            {Culprit::Environment, "servers.none",
+             "The NAT is classified with STUN over UDP, for which no server was named or found"}));
+    } else if (!session.interrupted()) {
+        auto plan = make_plan(arguments, resolved, facts.is_built_in, session, times.deadline);
+        if (plan) {
+            run.environment = plan->environment;
+            nat = classify_legs(context, session, facts, *plan, times.deadline);
+            std::ranges::move(plan->not_probed, std::back_inserter(nat.sections));
+        } else {
+            nat.sections.push_back(section_without_nat(plan.error()));
+        }
+    }
+    context.progress.show(asking_words(named->size()));
+    session.run_until([&] { return servers.is_done(); }, times.deadline);
+    const bool is_whole = servers.is_done() && !nat.is_cut_off && !session.interrupted();
+    facts.is_cut_off = !is_whole;
+    servers.stop();
+
+    run.evidence = std::move(nat.evidence);
+    run.data["ledgers"] = std::move(nat.ledgers);
+    run.subject["servers"] = report::Json::array();
+    for (const auto& server : facts.servers)
+        run.subject["servers"].push_back(server->uri.to_string());
+    write_call_report(run, facts, std::move(nat.sections));
+    run.duration = session.clock().now() - started;
+    run.complete = is_whole;
+    if (!is_whole) {
+        run.cut_off =
+            session.interrupted()
+                ? report::Reason{"interrupted", "The run was interrupted."}
+                : report::Reason{"budget",
+                                 "The budget of " + cli::format_duration(budget) + " was used up."};
+    }
+    return context.publish(std::move(run));
+}
+
+}  // namespace portolan::nat_probe

@@ -1,0 +1,283 @@
+#include "probe/cli/report_run.hpp"
+
+#include <chrono>
+
+#include "probe/cli/report/quality.hpp"
+#include "probe/transport/local_addresses.hpp"
+
+namespace portolan::nat_probe {
+namespace {
+
+using precall::Cause;
+using precall::Problem;
+using precall::Step;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using transport::Duration;
+using transport::Time;
+using turn::Task;
+
+// A tenth of a second more than loss and a slow server take; sooner than a person gives up.
+constexpr Duration kStepLimit = seconds(3);
+constexpr Duration kAudio = seconds(2);
+constexpr Duration kGrace = milliseconds(800);
+constexpr Duration kOutside = milliseconds(1200);
+constexpr Duration kLoaded = milliseconds(1000);
+// For ending allocations and writing the report.
+constexpr Duration kReserve = milliseconds(100);
+constexpr Duration kReleaseLimit = milliseconds(300);
+constexpr Duration kLookupLimit = seconds(3);
+constexpr std::uint16_t kSplitChannel = 0x4001;
+
+std::chrono::seconds unix_time() {
+    return std::chrono::duration_cast<seconds>(std::chrono::system_clock::now().time_since_epoch());
+}
+
+}  // namespace
+
+RunTimes RunTimes::of(Time begun, Duration budget, bool is_quick) {
+    RunTimes out;
+    out.deadline = begun + budget - std::min(kReserve, budget / 10);
+    out.step_limit = std::min<Duration>(kStepLimit, budget * (is_quick ? 8 : 4) / 10);
+    out.audio =
+        is_quick ? Duration(0) : std::clamp<Duration>(budget / 5, milliseconds(300), kAudio);
+    return out;
+}
+
+ServerRun::ServerRun(Session& session, CallFacts& facts, const std::vector<NamedRelay>& servers,
+                     const RunTimes& times, Options options)
+    : session_(session),
+      facts_(facts),
+      times_(times),
+      options_(std::move(options)),
+      where_{session.context(), &session.clock(), &session.random()},
+      ports_(std::make_shared<turn::PortSequence>(session.clock().now())),
+      resolver_(session.context(),
+                std::min<Duration>(kLookupLimit, times.deadline - session.clock().now())) {
+    for (const NamedRelay& server : servers) {
+        auto made = std::make_unique<ServerFacts>();
+        made->id = "server-" + std::to_string(facts_.servers.size() + 1);
+        made->uri = server.uri;
+        if (facts_.is_quick) made->no_media_because = "Left out with --quick";
+        facts_.servers.push_back(std::move(made));
+        users_.push_back(server.user ? std::optional(server.user->clone()) : std::nullopt);
+        hosts_[server.uri.host];
+    }
+}
+
+ServerRun::~ServerRun() = default;
+
+void ServerRun::start() {
+    for (auto& [name, host] : hosts_) {
+        host.begun = where_.now();
+        host.lookup = resolver_.resolve(name, [this, &host = host](auto answer) {
+            host.took = where_.now() - host.begun;
+            host.addresses.set(std::move(answer));
+            session_.wake();
+        });
+    }
+    for (const auto& server : facts_.servers) {
+        if (!server->uri.is_secure()) continue;
+        session_.get_trust([this, alive = std::weak_ptr<bool>(alive_)](Trust::Credentials trust) {
+            if (!alive.expired()) trust_.set(std::move(trust));
+        });
+        break;
+    }
+    task_.emplace(all_servers());
+    task_->start([this] {
+        is_done_ = true;
+        session_.wake();
+    });
+}
+
+bool ServerRun::names_are_known() const {
+    return std::ranges::all_of(hosts_,
+                               [](const auto& each) { return each.second.addresses.has_come(); });
+}
+
+std::vector<ResolvedServer> ServerRun::resolved() const {
+    std::vector<ResolvedServer> out;
+    for (const auto& server : facts_.servers) {
+        const transport::ServerUri& uri = server->uri;
+        if (uri.is_secure() || uri.transport != transport::ServerTransport::Udp) continue;
+        const Host& host = hosts_.at(uri.host);
+        const bool is_known = std::ranges::any_of(out, [&](const ResolvedServer& each) {
+            return each.server.uri.host == uri.host && each.server.uri.port == uri.port;
+        });
+        if (is_known || !host.addresses.has_come() || !host.addresses.value()) continue;
+        out.push_back({{uri.to_string(), uri}, *host.addresses.value(), {}});
+    }
+    return out;
+}
+
+Duration ServerRun::time_left() const {
+    return times_.deadline - where_.now();
+}
+
+precall::VisitPlan ServerRun::plan_for(std::size_t index, const turn::Endpoint& endpoint) const {
+    precall::VisitPlan out;
+    out.endpoint = endpoint;
+    out.wants_relay = facts_.servers[index]->uri.is_turn();
+    if (users_[index]) out.credentials = &*users_[index];
+    out.step_limit = std::clamp<Duration>(time_left(), milliseconds(50), times_.step_limit);
+    out.unix_time = unix_time();
+    return out;
+}
+
+Task<bool> ServerRun::all_servers() {
+    std::vector<Task<bool>> tasks;
+    for (std::size_t i = 0; i < facts_.servers.size(); ++i)
+        tasks.push_back(one_server(i));
+    const auto done = co_await turn::all(where_, std::move(tasks));
+    co_return co_await extra_loops() && !done.empty();
+}
+
+Task<bool> ServerRun::one_server(std::size_t index) {
+    ServerFacts& server = *facts_.servers[index];
+    Host& host = hosts_.at(server.uri.host);
+    co_await host.addresses.wait(where_);
+    server.is_looked_up = true;
+    server.lookup_time = host.took;
+    const auto& answer = host.addresses.value();
+    if (!answer) {
+        server.lookup_problem = precall::problem_of_lookup(answer.error());
+        co_return false;
+    }
+    if (server.uri.is_secure()) co_await trust_.wait(where_);
+    if (!co_await visit_addresses(index, *answer)) co_return false;
+    if (!server.uri.is_turn() || facts_.is_quick) co_return true;
+    co_return co_await use_relay(index);
+}
+
+Task<bool> ServerRun::visit_addresses(std::size_t index, std::vector<IpAddress> addresses) {
+    ServerFacts& server = *facts_.servers[index];
+    std::vector<Task<bool>> tasks;
+    for (const AddressFamily family : {AddressFamily::IPv4, AddressFamily::IPv6}) {
+        const bool is_wanted =
+            family == AddressFamily::IPv4 ? options_.wants_ipv4 : options_.wants_ipv6;
+        const auto ip = std::ranges::find(addresses, family, &IpAddress::family);
+        if (!is_wanted || ip == addresses.end()) continue;
+        server.attempts.push_back(std::make_unique<Attempt>());
+        Attempt& attempt = *server.attempts.back();
+        attempt.family = family;
+        turn::Endpoint endpoint{.transport = server.transport(),
+                                .server = {*ip, server.uri.port},
+                                .bind_ip = {},
+                                .ports = ports_,
+                                .server_name = server.uri.host};
+        const auto bind = options_.bind_ips.find(family);
+        if (bind != options_.bind_ips.end()) endpoint.bind_ip = bind->second;
+        facts_.has_route |= transport::source_address_for(endpoint.server).has_value();
+        if (server.uri.is_secure()) {
+            endpoint.trust = trust_.value();
+            if (!endpoint.trust) {
+                attempt.visit.endpoint = endpoint;
+                attempt.visit.problem = Problem{Step::Handshake, Cause::NoAuthorities, {}};
+                continue;
+            }
+        }
+        tasks.push_back(precall::make_visit(where_, plan_for(index, endpoint),
+                                            server.id + " client 1", attempt.visit));
+    }
+    if (server.attempts.empty()) {
+        server.lookup_problem = Problem{Step::Resolve, Cause::NoAddress, {}};
+        co_return false;
+    }
+    const auto done = co_await turn::all(where_, std::move(tasks));
+    (void)done;
+    co_return server.best()->visit.has_succeeded;
+}
+
+/// What takes an allocation: a stranger's packet, then media to a second one.
+Task<bool> ServerRun::use_relay(std::size_t index) {
+    ServerFacts& server = *facts_.servers[index];
+    precall::Visit& first = server.best()->visit;
+    if (time_left() < times_.audio / 2) {
+        server.no_media_because = "There was no time left for it";
+        co_return false;
+    }
+    server.wants_media = true;
+    const precall::VisitPlan plan = plan_for(index, first.endpoint);
+    if (!co_await precall::make_visit(where_, plan, server.id + " client 2", server.second)) {
+        co_return false;
+    }
+    if (!turn::is_stream(server.transport())) {
+        server.asks_from_outside = true;
+        const Duration limit = std::min<Duration>(kOutside, time_left() / 3);
+        const bool arrived = co_await precall::reach_from_outside(
+            where_, first, first.endpoint.server, limit, server.outside);
+        (void)arrived;
+    }
+    options_.show("measuring the quality of calls through " + server.title());
+    precall::LoopPlan loop;
+    loop.duration = std::min<Duration>(times_.audio, time_left() * 7 / 10);
+    loop.grace = std::min<Duration>(kGrace, time_left() / 5);
+    co_return co_await precall::run_loop(where_, first, server.second, loop, server.audio);
+}
+
+/// With the allocations that there are: which way loses, and how media fares beside video.
+Task<bool> ServerRun::extra_loops() {
+    const ServerFacts* preferred = facts_.preferred_relay();
+    if (preferred == nullptr || facts_.is_quick || !preferred->audio.is_done) co_return true;
+    const auto found =
+        std::ranges::find(facts_.servers, preferred, &std::unique_ptr<ServerFacts>::get);
+    const auto index = static_cast<std::size_t>(found - facts_.servers.begin());
+    ServerFacts& server = **found;
+    const auto quality = quality_of(server.audio);
+    const bool loses = quality && quality->lost.part > 0;
+    for (std::size_t i = 0; loses && i < facts_.servers.size(); ++i) {
+        ServerFacts& other = *facts_.servers[i];
+        const bool fits = !turn::is_stream(server.transport()) &&
+                          turn::is_stream(other.transport()) && other.uri.host == server.uri.host &&
+                          other.has_relay() && other.audio.is_done;
+        if (!fits || time_left() < times_.audio + kGrace) continue;
+        options_.show("telling the way up from the way down");
+        facts_.split.emplace(ExtraLoop{.first = index, .second = i});
+        precall::LoopPlan plan{.duration = times_.audio, .grace = kGrace};
+        plan.channel = kSplitChannel;
+        const bool split = co_await precall::run_loop(
+            where_, server.best()->visit, other.best()->visit, plan, facts_.split->loop);
+        (void)split;
+        break;
+    }
+    if (time_left() < kLoaded + kGrace) co_return true;
+    options_.show("measuring with video beside the sound");
+    facts_.loaded.emplace(ExtraLoop{.first = index, .second = index});
+    precall::LoopPlan plan{.duration = std::min(kLoaded, times_.audio), .grace = kGrace};
+    plan.with_video = true;
+    const bool loaded = co_await precall::run_loop(where_, server.best()->visit, server.second,
+                                                   plan, facts_.loaded->loop);
+    co_return loaded;
+}
+
+Task<bool> ServerRun::release_all() {
+    std::vector<Task<bool>> tasks;
+    for (const auto& server : facts_.servers) {
+        for (const auto& attempt : server->attempts)
+            tasks.push_back(precall::release(attempt->visit, kReleaseLimit));
+        tasks.push_back(precall::release(server->second, kReleaseLimit));
+    }
+    const auto done = co_await turn::all(where_, std::move(tasks));
+    co_return !done.empty();
+}
+
+void ServerRun::stop() {
+    task_.reset();
+    for (auto& [name, host] : hosts_)
+        host.lookup.reset();
+    bool is_released = false;
+    task_.emplace(release_all());
+    task_->start([&] {
+        is_released = true;
+        session_.wake();
+    });
+    session_.run_to_the_end([&] { return is_released; }, where_.now() + 2 * kReleaseLimit);
+    task_.reset();
+    for (const auto& server : facts_.servers) {
+        for (const auto& attempt : server->attempts)
+            attempt->visit.client.reset();
+        server->second.client.reset();
+    }
+}
+
+}  // namespace portolan::nat_probe

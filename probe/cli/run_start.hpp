@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+
+#include "probe/cli/session.hpp"
+#include "probe/transport/tls_credentials.hpp"
+#include "reports/cli/main_guard.hpp"
+#include "reports/model/report.hpp"
+
+/// How every command that measures begins.
+namespace portolan::nat_probe {
+
+/// Those of --ca-file, or null without it. To be read before there is a session: a pipe that nobody
+/// writes to is then left by any signal.
+Result<std::shared_ptr<const transport::TlsCredentials>> authorities_from(
+    const cli::Arguments& arguments);
+
+/// A report that says by which tool, when, with which options and which seed.
+report::Report begin_report(const cli::Context& context, const Session& session);
+
+}  // namespace portolan::nat_probe

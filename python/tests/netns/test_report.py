@@ -1,0 +1,379 @@
+"""`nat-probe report` behind the kernel's NATs, with one thing broken at a time: named, and no other."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from binaries import Json, Outcome, Program
+
+from .certificates import Authority, Identity
+from .commands import run
+from .conftest import WorldMaker
+from .impaired_link import Impairment
+from .nat_kinds import BY_ID, NatKind
+from .rulesets import Site, forward_verdict, guard, masquerade, table
+from .servers import missing_tools
+from .topology import PORT, SPARE, Internet, World
+from .turn_relay import PASSWORD, USER, WEB_PORT, CoturnRelay, time_limited
+
+pytestmark = pytest.mark.root
+
+ADDRESS = SPARE.v4[0]
+NAME = "turn.example"
+# What follows from a broken part for the call: not a cause of its own.
+CONSEQUENCES = ("call/works", "peers/reach")
+
+
+def only_web_port(site: Site) -> str:
+    """Everything but TCP to port 443 is dropped."""
+    return table(site, masquerade(), guard(), forward_verdict(
+        f"meta l4proto . th dport != {{ tcp . {WEB_PORT} }}", "drop"))
+
+
+ONLY_443 = NatKind("only-443", (only_web_port,), BY_ID["udp-dropped"].expect)
+
+
+@dataclass
+class Report:
+    """What one run wrote."""
+
+    outcome: Outcome
+    took_s: float
+    document: Json = field(default_factory=dict)
+
+    @property
+    def headline(self) -> str:
+        """The first sentence."""
+        text: str = self.document["headline"]
+        return text
+
+    def finding(self, identifier: str, section: str | None = None) -> Json:
+        """The first of that id, in that section if one is named."""
+        for part in self.document["sections"]:
+            for finding in part["findings"]:
+                if finding["id"] == identifier and section in (None, part["id"]):
+                    found: Json = finding
+                    return found
+        raise AssertionError(f"no {identifier} in {section or 'the report'}")
+
+    def causes(self) -> set[tuple[str, str]]:
+        """Id and reason of whatever failed, is no news of little weight, and follows from nothing."""
+        return {(finding["id"], finding["reason"]["code"])
+                for part in self.document["sections"] for finding in part["findings"]
+                if finding["verdict"] == "fail" and finding["severity"] != "info"
+                and finding["id"] not in CONSEQUENCES}
+
+
+class Caller:
+    """Runs the report on a world's client."""
+
+    def __init__(self, nat_probe: Program, directory: Path, authority: Authority) -> None:
+        self._program = nat_probe
+        self._directory = directory
+        self._authority = authority
+
+    def servers(self, host: str = ADDRESS, user: str = USER, password: str = PASSWORD,
+                transports: Sequence[str] = ("udp", "tcp", "tls")) -> Path:
+        """A file for --ice-servers."""
+        urls = {"udp": f"turn:{host}:{PORT}?transport=udp", "tcp": f"turn:{host}:{PORT}?transport=tcp",
+                "tls": f"turns:{host}:{WEB_PORT}?transport=tcp"}
+        path = self._directory / "ice.json"
+        path.write_text(json.dumps({"iceServers": [
+            {"urls": [urls[name] for name in transports], "username": user,
+             "credential": password}]}))
+        return path
+
+    def __call__(self, world: World, *options: str, servers: Path | None = None,
+                 family: str = "4", bind: dict[str, str] | None = None) -> Report:
+        mounts = "".join(f"mount --bind '{source}' '{target}' && "
+                         for target, source in (bind or {}).items())
+
+        def wrap(argv: list[str]) -> list[str]:
+            inner = ["sh", "-c", mounts + 'exec "$0" "$@"', *argv] if mounts else argv
+            return world.client.prefix(inner)
+        begun = time.monotonic()
+        outcome = self._program.inside(wrap)(
+            "report", "--ice-servers", str(servers or self.servers()), "--family", family,
+            "--ca-file", str(self._authority.file), "--format", "json", *options, timeout_s=40)
+        took_s = time.monotonic() - begun
+        assert outcome.out, outcome.err
+        return Report(outcome, took_s, outcome.json())
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """That the servers have their certificates from."""
+    if missing_tools("openssl", "turnserver"):
+        pytest.skip("needs openssl and turnserver")
+    return Authority(tmp_path_factory.mktemp("authority"), "authority")
+
+
+@pytest.fixture(scope="module")
+def identity(authority: Authority) -> Identity:
+    """Of a server that is as it should be, by address and by name."""
+    return authority.issue(f"IP:{ADDRESS}", f"DNS:{NAME}")
+
+
+@pytest.fixture
+def report(nat_probe: Program, tmp_path: Path, authority: Authority) -> Caller:
+    """The program under test."""
+    return Caller(nat_probe, tmp_path, authority)
+
+
+@pytest.fixture
+def relay(internet: Internet, identity: Identity, tmp_path: Path) -> Iterator[CoturnRelay]:
+    """A server that is as it should be."""
+    with CoturnRelay(internet, SPARE, tmp_path / "coturn", identity) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def firewall(where: Internet, rules: str) -> Iterator[None]:
+    """Rules of the servers' side, for one test."""
+    where.nft(f"table inet report {{\n{rules}\n}}\n")
+    try:
+        yield
+    finally:
+        where.nft("delete table inet report\n")
+
+
+def test_healthy_network_is_called_healthy(make_world: WorldMaker, report: Caller,
+                                           relay: CoturnRelay) -> None:
+    """Nothing fails; mapping, filtering, relays and quality are named; and nothing stays behind."""
+    seen = report(make_world(BY_ID["masquerade"]))
+    assert seen.causes() == set()
+    assert seen.outcome.exit_code == 0, seen.outcome.err
+    assert seen.document["complete"] is True
+    assert seen.headline.startswith("Calls will work: directly with most people")
+    assert seen.finding("nat/mapping")["value"] == "endpoint-independent"
+    assert seen.finding("nat/filtering")["value"] == "address-and-port-dependent"
+    assert seen.finding("network/egress")["value"] == "open"
+    assert seen.finding("peers/reach")["value"] == "89 % direct, 11 % relayed"
+    for number in (1, 2, 3):
+        for identifier in ("server/reachable", "relay/allocation", "relay/data", "relay/quality"):
+            assert seen.finding(identifier, f"server-{number}")["verdict"] == "pass", identifier
+    assert seen.finding("relay/from-outside", "server-1")["verdict"] == "pass"
+    steps = seen.finding("server/reachable", "server-3")["data"]["steps"]
+    assert set(steps) == {"connect_us", "handshake_us", "ask_us", "allocate_us"}
+    assert PASSWORD not in seen.outcome.out
+    # Issue figure: 6 s, most of it sampling.
+    assert seen.document["duration_us"] < 6_000_000
+    assert relay.allocations() == 0, relay.process.output()
+
+
+def test_quick_takes_a_second_and_a_half(make_world: WorldMaker, report: Caller,
+                                         relay: CoturnRelay) -> None:
+    """Without media, and with everything else."""
+    seen = report(make_world(BY_ID["masquerade"]), "--quick")
+    assert seen.causes() == set()
+    assert seen.document["duration_us"] < 1_500_000
+    assert seen.finding("relay/allocation")["verdict"] == "pass"
+    assert seen.finding("relay/quality")["reason"]["code"] == "left-out"
+
+
+def test_varying_nat_needs_the_relay(make_world: WorldMaker, report: Caller,
+                                     relay: CoturnRelay) -> None:
+    """And --expect relay-only makes that no news."""
+    world = make_world(BY_ID["masquerade-fully-random"])
+    seen = report(world, "--quick")
+    assert {identifier for identifier, _ in seen.causes()} == {"nat/mapping"}
+    assert "mostly through your relay" in seen.headline
+    expected = report(world, "--quick", "--expect", "relay-only", "--fail-on", "low")
+    assert expected.causes() == set()
+    assert expected.finding("call/expectation")["verdict"] == "pass"
+    assert expected.outcome.exit_code == 0
+
+
+def test_wrong_password(make_world: WorldMaker, report: Caller, relay: CoturnRelay) -> None:
+    """401 after a correct challenge, over every transport."""
+    servers = report.servers(password="jabberwocky")
+    seen = report(make_world(BY_ID["masquerade"]), servers=servers)
+    assert seen.causes() == {("relay/allocation", "wrong-credentials")}
+    assert "does not accept user name and password" in seen.headline
+    assert seen.outcome.exit_code == 1
+    assert "jabberwocky" not in seen.outcome.out
+
+
+def test_expired_credential(make_world: WorldMaker, report: Caller, internet: Internet,
+                            identity: Identity, tmp_path: Path) -> None:
+    """Told from a wrong one by its own user name, which is not in the report."""
+    user, password = time_limited(int(time.time()) - 3600)
+    with CoturnRelay(internet, SPARE, tmp_path / "coturn", identity, has_shared_secret=True):
+        world = make_world(BY_ID["masquerade"])
+        seen = report(world, servers=report.servers(user=user, password=password))
+        assert seen.causes() == {("relay/allocation", "credential-expired")}
+        assert user not in seen.outcome.out
+        assert password not in seen.outcome.out
+        fresh, key = time_limited(int(time.time()) + 3600)
+        good = report(world, "--quick", servers=report.servers(user=fresh, password=key))
+        assert good.causes() == set()
+        assert fresh not in good.outcome.out
+
+
+@pytest.mark.parametrize("kind", [BY_ID["udp-dropped"], BY_ID["udp-rejected-admin"]],
+                         ids=["udp-dropped", "udp-rejected-admin"])
+def test_udp_blocked(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
+                     kind: NatKind) -> None:
+    """The relay over TCP saves the call; the server over UDP is not blamed."""
+    world = make_world(kind)
+    seen = report(world)
+    assert ("network/egress", "udp-blocked") in seen.causes()
+    assert {identifier for identifier, _ in seen.causes()} <= {"network/egress", "udp/reachability"}
+    assert seen.headline.startswith("Calls will work, but only through your relay over TCP")
+    assert seen.finding("server/reachable", "server-1")["reason"]["code"] == "network-blocks"
+    assert seen.finding("relay/quality", "server-2")["verdict"] == "pass"
+    rejected = "rejects it" in seen.finding("network/egress")["reason"]["sentence"]
+    assert rejected == (kind.id == "udp-rejected-admin")
+    expected = report(world, "--quick", "--expect", "no-udp", "--fail-on", "low")
+    assert expected.causes() == set()
+    assert expected.outcome.exit_code == 0
+
+
+def test_unmet_expectation_is_a_finding(make_world: WorldMaker, report: Caller,
+                                        relay: CoturnRelay) -> None:
+    """UDP that gets out of a network that is said to block it."""
+    seen = report(make_world(BY_ID["masquerade"]), "--quick", "--expect", "no-udp")
+    assert seen.causes() == {("call/expectation", "differs")}
+
+
+def test_only_the_web_port_is_open(make_world: WorldMaker, report: Caller,
+                                   relay: CoturnRelay) -> None:
+    """TLS on 443 is the only way."""
+    seen = report(make_world(ONLY_443))
+    assert ("network/egress", "only-443") in seen.causes()
+    assert {identifier for identifier, _ in seen.causes()} <= {"network/egress", "udp/reachability"}
+    assert "over TLS" in seen.headline
+    assert "80 and 443" in seen.headline
+    assert seen.finding("relay/allocation", "server-3")["verdict"] == "pass"
+
+
+def self_signed(directory: Path) -> Identity:
+    """A certificate for the right address that nobody has issued."""
+    made = Identity(directory / "own.crt", directory / "own.key")
+    run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-days", "2", "-subj", "/CN=own", "-addext", f"subjectAltName=IP:{ADDRESS}",
+         "-keyout", str(made.key), "-out", str(made.certificate)])
+    return made
+
+
+@pytest.mark.parametrize("flaw", ["expired", "self-signed", "wrong-name"])
+def test_certificate(make_world: WorldMaker, report: Caller, internet: Internet,
+                     authority: Authority, tmp_path: Path, flaw: str) -> None:
+    """The way over TLS is lost, and why is said; the others work."""
+    if flaw == "self-signed":
+        identity = self_signed(tmp_path)
+    elif flaw == "expired":
+        identity = authority.issue(f"IP:{ADDRESS}", days=-1)
+    else:
+        identity = authority.issue("DNS:elsewhere.example")
+    with CoturnRelay(internet, SPARE, tmp_path / "coturn", identity):
+        seen = report(make_world(BY_ID["masquerade"]))
+    assert seen.causes() == {("server/reachable", f"certificate-{flaw}")}
+    broken = seen.finding("server/reachable", "server-3")
+    assert broken["data"]["failed_step"] == "handshake"
+    assert broken["advice"]
+    assert seen.headline.startswith("Calls will work")
+
+
+RELAY_PORTS = "udp dport 49152-65535"
+
+
+def test_relay_range_firewalled(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
+                                internet: Internet) -> None:
+    """Allocations are granted, and nothing that is sent to them arrives."""
+    with firewall(internet, f"chain i {{ type filter hook input priority 0; {RELAY_PORTS} drop; }}"):
+        seen = report(make_world(BY_ID["masquerade"]))
+    assert seen.causes() == {("relay/from-outside", "relay-closed"),
+                             ("relay/data", "nothing-relayed")}
+    assert "cannot be used" in seen.headline
+
+
+def test_relay_range_closed_to_the_outside(make_world: WorldMaker, report: Caller,
+                                           relay: CoturnRelay, internet: Internet) -> None:
+    """From relay to relay on the server itself data passes: a stranger's packet shows it."""
+    with firewall(internet, 'chain i { type filter hook input priority 0; iifname != "lo" '
+                            f"{RELAY_PORTS} drop; }}"):
+        seen = report(make_world(BY_ID["masquerade"]))
+    assert seen.causes() == {("relay/from-outside", "relay-closed")}
+
+
+def test_dead_server(make_world: WorldMaker, report: Caller) -> None:
+    """Its host refuses, over every transport."""
+    seen = report(make_world(BY_ID["masquerade"]))
+    assert seen.causes() == {("server/reachable", "port-closed")}
+    assert seen.headline.startswith("Calls will not work")
+    assert seen.finding("network/egress")["verdict"] == "inconclusive"
+
+
+def test_silence_blames_nobody_alone(make_world: WorldMaker, report: Caller,
+                                     relay: CoturnRelay) -> None:
+    """A network that drops everything looks like a server that is off: both are said."""
+    seen = report(make_world(BY_ID["all-dropped"]))
+    assert {identifier for identifier, _ in seen.causes()} == {"server/reachable"}
+    assert seen.finding("network/egress")["reason"]["code"] == "nothing-answers"
+    assert seen.finding("call/works")["verdict"] == "fail"
+
+
+def test_slow_server(make_world: WorldMaker, report: Caller, relay: CoturnRelay) -> None:
+    """200 ms there and back."""
+    seen = report(make_world(BY_ID["masquerade"], impairment=Impairment(delay_ms=100)))
+    assert seen.causes() == {("relay/quality", "delay-high")}
+    assert 200_000 <= seen.finding("relay/quality")["data"]["rtt_p50_us"] < 230_000
+    assert "to interrupt each other" in seen.headline
+
+
+def test_lossy_network(make_world: WorldMaker, report: Caller, relay: CoturnRelay) -> None:
+    """5 % each way: nearly 10 % of what goes there and back, and each way is told."""
+    seen = report(make_world(BY_ID["masquerade"], impairment=Impairment(loss_pct=5)))
+    assert seen.causes() == {("relay/quality", "loss-high")}
+    quality = seen.finding("relay/quality", "server-1")
+    assert quality["data"]["loss_low_pct"] < 9.75 < quality["data"]["loss_high_pct"]
+    assert "over TCP through the same server nothing was lost" in quality["reason"]["sentence"]
+    assert "up " in quality["reason"]["sentence"]
+    assert "Expect gaps in the sound" in seen.headline
+
+
+def test_jittery_network(make_world: WorldMaker, report: Caller, relay: CoturnRelay) -> None:
+    """Up to 30 ms more each way."""
+    seen = report(make_world(BY_ID["masquerade"], impairment=Impairment(jitter_ms=30)))
+    assert seen.causes() == {("relay/quality", "jitter-high")}
+    assert "uneven sound" in seen.headline
+
+
+def test_dns_that_fails(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
+                        tmp_path: Path) -> None:
+    """The name service is named, and no server."""
+    (tmp_path / "resolv.conf").write_text(f"nameserver {SPARE.v4[1]}\n")
+    seen = report(make_world(BY_ID["masquerade"]), servers=report.servers(host=NAME),
+                  bind={"/etc/resolv.conf": str(tmp_path / "resolv.conf")})
+    assert seen.causes() == {("network/names", "name-service-fails")}
+    assert "name service (DNS)" in seen.headline
+    assert seen.finding("server/reachable")["verdict"] == "not_tested"
+
+
+def test_ipv6_that_leads_nowhere(internet: Internet, report: Caller, relay: CoturnRelay,
+                                 tmp_path: Path) -> None:
+    """The servers have addresses of both families; IPv4 saves the call."""
+    hosts = tmp_path / "hosts"
+    hosts.write_text(f"{ADDRESS} {NAME}\n{SPARE.v6[0]} {NAME}\n")
+    with World(internet, {4: BY_ID["masquerade"], 6: BY_ID["all-dropped"]}) as world:
+        seen = report(world, servers=report.servers(host=NAME), family="both",
+                      bind={"/etc/hosts": str(hosts)})
+    assert seen.causes() == {("network/ipv6", "leads-nowhere")}
+    assert seen.headline.startswith("Calls will work: directly with most people")
+
+
+def test_no_network(make_world: WorldMaker, report: Caller, relay: CoturnRelay) -> None:
+    """Without a route nothing can be asked, and nobody is blamed but that."""
+    seen = report(make_world(BY_ID["no-route"]))
+    assert ("network/egress", "no-network") in seen.causes()
+    assert {identifier for identifier, _ in seen.causes()} <= {"network/egress", "udp/reachability"}
+    assert seen.headline == "Calls will not work: this computer is not connected to a network."
+    assert seen.took_s < 5

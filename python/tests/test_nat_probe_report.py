@@ -1,0 +1,140 @@
+"""`nat-probe report` on loopback: the command line, the built-in server, and ends at any moment."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from binaries import REPOSITORY, Json, Program
+
+SCHEMA = REPOSITORY / "reports" / "model" / "report.schema.json"
+OK, FINDINGS, COULD_NOT, INCONCLUSIVE = range(4)
+PASSWORD = "wonderland"
+SEED = 20261128
+
+
+def findings(document: Json) -> dict[str, Json]:
+    """The first of each id."""
+    out: dict[str, Json] = {}
+    for section in document["sections"]:
+        for finding in section["findings"]:
+            out.setdefault(finding["id"], finding)
+    return out
+
+
+def write_servers(path: Path, *urls: str) -> Path:
+    """A file for --ice-servers."""
+    path.write_text(json.dumps({"iceServers": [
+        {"urls": list(urls), "username": "alice", "credential": PASSWORD}]}))
+    return path
+
+
+@pytest.mark.parametrize(("arguments", "word"), [
+    (["--ice-servers", "/nonexistent.json"], "/nonexistent.json"),
+    (["--stun", "turn:127.0.0.1"], "--ice-servers"),
+    (["--stun", "127.0.0.1"], "stun:"),
+    (["--expect", "miracles"], "relay-only"),
+    (["--budget", "1ms"], "--budget"),
+    (["--interface", "nosuchif0"], "nosuchif0"),
+    (["--interface", "lo", "--all-interfaces"], "--all-interfaces"),
+    (["--ca-file", "/nonexistent.pem"], "/nonexistent.pem"),
+])
+def test_wrong_usage_is_refused(nat_probe: Program, arguments: list[str], word: str) -> None:
+    """With exit code 2 and what would be right."""
+    outcome = nat_probe("report", *arguments)
+    assert outcome.exit_code == COULD_NOT and outcome.out == ""
+    assert outcome.err.startswith("nat-probe: error: ") and word in outcome.err, outcome.err
+
+
+def test_built_in_server_is_labelled_as_such(nat_probe: Program) -> None:
+    """Without a server the report shows how one looks, and claims nothing about the network."""
+    outcome = nat_probe("report", "--budget", "3s", "--format", "json")
+    document = outcome.json()
+    assert "nothing about your network" in document["headline"]
+    assert document["data"]["built_in_server"] is True
+    assert outcome.exit_code in (OK, INCONCLUSIVE), outcome.err
+    found = findings(document)
+    for identifier in ("relay/allocation", "relay/data", "relay/from-outside"):
+        assert found[identifier]["verdict"] == "pass", identifier
+    assert found["relay/quality"]["data"]["lost_count"] == 0
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
+    assert [error.message for error in validator.iter_errors(document)] == []
+
+
+def test_quick_is_quick(nat_probe: Program) -> None:
+    """Within a second and a half; media is left out and said so."""
+    document = nat_probe("report", "--quick", "--format", "json").json()
+    assert document["duration_us"] < 1_500_000
+    assert findings(document)["relay/quality"]["reason"]["code"] == "left-out"
+
+
+def test_nothing_listens_there(nat_probe: Program, tmp_path: Path) -> None:
+    """Exit code 1, both transports with their cause, and no password anywhere."""
+    servers = write_servers(tmp_path / "ice.json", "turn:127.0.0.1:9",
+                            "turn:127.0.0.1:9?transport=tcp")
+    outcome = nat_probe("report", "--ice-servers", str(servers), "--format", "json")
+    document = outcome.json()
+    assert outcome.exit_code == FINDINGS
+    reasons = [finding["reason"]["code"] for section in document["sections"]
+               for finding in section["findings"] if finding["id"] == "server/reachable"]
+    assert reasons == ["port-closed", "port-closed"]
+    assert findings(document)["call/works"]["severity"] == "critical"
+    assert PASSWORD not in outcome.out + outcome.err
+
+
+def test_every_id_is_listed_and_explained(nat_probe: Program) -> None:
+    """--list knows all that a run can report."""
+    listed = nat_probe("report", "--list").out
+    document = nat_probe("report", "--quick", "--format", "json").json()
+    for identifier in findings(document):
+        assert identifier in listed, identifier
+        assert nat_probe("report", "--explain", identifier).exit_code == OK
+
+
+def test_thresholds_are_explained_and_printed(nat_probe: Program) -> None:
+    """A limit that nobody can read is no limit."""
+    assert "150 ms" in nat_probe("report", "--explain", "relay/quality").out
+    document = nat_probe("report", "--budget", "3s", "--format", "json").json()
+    thresholds = findings(document)["relay/quality"]["data"]["thresholds"]
+    assert thresholds["rtt_p50_us"] == 150_000
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL],
+                         ids=["int", "term", "kill"])
+def test_end_at_any_moment_leaves_a_whole_report_or_none(
+        nat_probe: Program, tmp_path: Path, number: signal.Signals) -> None:
+    """Twenty random moments of a run of some two seconds. What is written can be read, is valid,
+    and says that it is not complete; and what can be caught is caught from the start of the work
+    on."""
+    chance = random.Random(SEED + number)
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
+    written = 0
+    for attempt in range(20):
+        output = tmp_path / f"{attempt}.json"
+        after_s = chance.uniform(0.0, 1.8)
+        with subprocess.Popen([str(nat_probe.path), "report", "--budget", "4s", "--format", "json",
+                               "--output", str(output)], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE) as process:
+            time.sleep(after_s)
+            process.send_signal(number)
+            _, err = process.communicate(timeout=10)
+        where = f"seed {SEED}, killed after {after_s:.3f} s, {err.decode()}"
+        if not output.exists():
+            assert process.returncode == -number, where
+            continue
+        written += 1
+        document = json.loads(output.read_text())
+        assert [error.message for error in validator.iter_errors(document)] == [], where
+        assert number != signal.SIGKILL or document["complete"], where
+        if not document["complete"]:
+            assert document["cut_off"]["code"] == "interrupted", where
+            assert process.returncode in (FINDINGS, INCONCLUSIVE), where
+    assert number == signal.SIGKILL or written >= 10, f"{written} reports of 20"

@@ -1,0 +1,277 @@
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "reports/render/drawings.hpp"
+#include "reports/render/html_table.hpp"
+#include "reports/render/quantity.hpp"
+
+namespace portolan::render {
+namespace {
+
+using report::Ladder;
+using report::LadderExchange;
+using report::LadderMark;
+using report::LadderState;
+
+constexpr double kTimeColumn = 62;
+constexpr double kLane = 132;
+constexpr double kMargin = 66;  ///< half a lane's head
+constexpr double kHead = 54;
+constexpr double kStart = 17;  ///< a request's own height, for its words
+constexpr double kStep = 3;    ///< of any other event
+constexpr std::size_t kMostLanes = 12;
+
+/// Something that has a height of its own. Heights follow the order of time, and grow with it
+/// within bounds: idle seconds would be empty paper, and busy milliseconds a black spot.
+struct Event {
+    enum class Kind { Start, End, Answer, Mark };
+    std::int64_t at_us = 0;
+    Kind kind = Kind::Start;
+    std::size_t index = 0;  ///< of the exchange or the mark
+    double y = 0;
+};
+
+std::vector<Event> events_of(const std::vector<LadderExchange>& exchanges,
+                             const std::vector<LadderMark>& marks) {
+    std::vector<Event> out;
+    for (std::size_t i = 0; i < exchanges.size(); ++i) {
+        const LadderExchange& each = exchanges[i];
+        out.push_back({each.at_us, Event::Kind::Start, i});
+        out.push_back({each.ended_at_us.value_or(each.at_us), Event::Kind::End, i});
+        if (each.answered_at_us) out.push_back({*each.answered_at_us, Event::Kind::Answer, i});
+    }
+    for (std::size_t i = 0; i < marks.size(); ++i)
+        out.push_back({marks[i].at_us, Event::Kind::Mark, i});
+    std::ranges::stable_sort(out, {}, &Event::at_us);
+    double y = kHead + 6;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const double idle_ms =
+            i == 0 ? 0 : static_cast<double>(out[i].at_us - out[i - 1].at_us) / 1000.0;
+        const bool has_words =
+            out[i].kind == Event::Kind::Start || out[i].kind == Event::Kind::Mark;
+        y += (has_words ? kStart : kStep) + std::min(idle_ms * 0.25, 16.0);
+        out[i].y = y;
+    }
+    return out;
+}
+
+std::string state_words(const LadderExchange& exchange) {
+    std::string out;
+    switch (exchange.state) {
+        case LadderState::Answered:
+            out = "answered";
+            break;
+        case LadderState::Unanswered:
+            out = "arrived, not answered";
+            break;
+        case LadderState::Dropped:
+            out = "dropped";
+            break;
+        case LadderState::Unknown:
+            out = "no answer";
+            break;
+    }
+    if (exchange.answered_at_us) {
+        out += " after " +
+               quantity_text(static_cast<double>(*exchange.answered_at_us - exchange.at_us), "us");
+    }
+    return out;
+}
+
+std::string lane_name(const Ladder& ladder, std::size_t lane) {
+    return lane < ladder.lanes.size() ? ladder.lanes[lane].name : "?";
+}
+
+class Sheet {
+  public:
+    Sheet(const Ladder& ladder, const std::vector<LadderExchange>& exchanges)
+        : ladder_(ladder),
+          exchanges_(exchanges),
+          events_(events_of(exchanges, ladder.marks)),
+          places_(exchanges.size()) {}
+
+    void draw() {
+        bottom_ = events_.empty() ? kHead + 30 : events_.back().y + 22;
+        for (const Event& event : events_) {
+            if (event.kind == Event::Kind::Mark) continue;
+            Places& its = places_[event.index];
+            (event.kind == Event::Kind::Start ? its.start
+             : event.kind == Event::Kind::End ? its.end
+                                              : its.answer) = event.y;
+        }
+        draw_lanes();
+        // What was selected lies on top.
+        for (const bool selected : {false, true}) {
+            for (std::size_t i = 0; i < exchanges_.size(); ++i) {
+                if (exchanges_[i].is_selected == selected) draw_exchange(i);
+            }
+        }
+        for (std::size_t i = 0; i < exchanges_.size(); ++i)
+            draw_words(i);
+        draw_times();
+        for (const Event& event : events_) {
+            if (event.kind == Event::Kind::Mark) draw_mark(ladder_.marks[event.index], event.y);
+        }
+    }
+
+    [[nodiscard]] double width() const {
+        return kTimeColumn + 2 * kMargin +
+               kLane * static_cast<double>(std::max<std::size_t>(lane_count(), 1) - 1);
+    }
+    [[nodiscard]] double height() const { return bottom_ + 4; }
+    [[nodiscard]] const std::string& elements() const { return svg_.elements(); }
+
+  private:
+    struct Places {
+        double start = 0;
+        double end = 0;
+        double answer = 0;
+    };
+
+    [[nodiscard]] std::size_t lane_count() const {
+        return std::min(ladder_.lanes.size(), kMostLanes);
+    }
+    [[nodiscard]] double x(std::size_t lane) const {
+        return kTimeColumn + kMargin + kLane * static_cast<double>(std::min(lane, kMostLanes - 1));
+    }
+
+    void draw_lanes() {
+        for (std::size_t i = 0; i < lane_count(); ++i) {
+            svg_.rect(x(i) - 58, 4, 116, 40, 6, "box");
+            svg_.text(x(i), 21, label(ladder_.lanes[i].name, 15), "m b");
+            svg_.text(x(i), 36, label(ladder_.lanes[i].detail, 18), "m s d");
+            svg_.line(x(i), 44, x(i), bottom_, "lane");
+        }
+    }
+
+    void draw_exchange(std::size_t i) {
+        const LadderExchange& each = exchanges_[i];
+        const Places& at = places_[i];
+        const std::string state(to_string(each.state));
+        const std::string css = each.is_selected ? state + " selected" : state;
+        svg_.open_group("", sentence_of(each));
+        const double from = x(each.from);
+        double to = x(each.to);
+        if (each.from == each.to) to += each.from + 1 < lane_count() ? 34 : -34;
+        svg_.line(from, at.start, to, at.end, "x " + css);
+        if (each.state == LadderState::Dropped) {
+            add_mark(svg_, report::Tone::Bad, to, at.end, 5);
+        } else {
+            svg_.arrow_head(from, at.start, to, at.end, "h " + css, each.is_selected ? 12 : 8);
+        }
+        if (each.answered_at_us && each.state == LadderState::Answered) {
+            svg_.line(to, at.end, from, at.answer, "x back " + css);
+            svg_.arrow_head(to, at.end, from, at.answer, "h " + css, 6);
+        }
+        svg_.close_group();
+    }
+
+    /// After all arrows, so that none crosses them.
+    void draw_words(std::size_t i) {
+        const LadderExchange& each = exchanges_[i];
+        const bool to_right =
+            each.to > each.from || (each.to == each.from && each.from + 1 < lane_count());
+        svg_.text(x(each.from) + (to_right ? 8 : -8), places_[i].start - 3, label(each.name, 26),
+                  to_right ? "s halo" : "s halo e");
+    }
+
+    /// Where the time moved on so that it can be read.
+    void draw_times() {
+        std::string last;
+        double last_y = 0;
+        for (const Event& event : events_) {
+            const bool has_words =
+                event.kind == Event::Kind::Start || event.kind == Event::Kind::Mark;
+            const std::string text = moment_text(event.at_us);
+            if (!has_words || text == last || event.y - last_y < 12) continue;
+            svg_.text(kTimeColumn - 6, event.y + 1, text, "s d e");
+            last = text;
+            last_y = event.y;
+        }
+    }
+
+    void draw_mark(const LadderMark& mark, double y) {
+        const double at = x(mark.lane);
+        const bool is_right = mark.lane + 1 >= lane_count();
+        svg_.path("M" + coordinate(at) + "," + coordinate(y - 6) + " " + coordinate(at + 6) + "," +
+                      coordinate(y) + " " + coordinate(at) + "," + coordinate(y + 6) + " " +
+                      coordinate(at - 6) + "," + coordinate(y) + "z",
+                  "k-mark");
+        svg_.text(is_right ? at - 11 : at + 11, y + 4, label(mark.name, 30),
+                  is_right ? "s b halo e" : "s b halo");
+    }
+
+    [[nodiscard]] std::string sentence_of(const LadderExchange& each) const {
+        return moment_text(each.at_us) + ", " + lane_name(ladder_, each.from) + " to " +
+               lane_name(ladder_, each.to) + ": " + each.name + ", " + each.pair + ", " +
+               state_words(each) + (each.note.empty() ? "" : ", " + each.note);
+    }
+
+    const Ladder& ladder_;
+    const std::vector<LadderExchange>& exchanges_;
+    std::vector<Event> events_;
+    std::vector<Places> places_;
+    Svg svg_;
+    double bottom_ = 0;
+};
+
+std::string table_of(const Ladder& ladder) {
+    if (ladder.exchanges.empty() && ladder.marks.empty()) return "";
+    HtmlTable table("In the order of time");
+    table.head({"at", "from", "to", "what", "pair", "outcome", "sent"});
+    std::size_t mark = 0;
+    const auto add_marks = [&](std::int64_t until) {
+        for (; mark < ladder.marks.size() && ladder.marks[mark].at_us <= until; ++mark) {
+            const LadderMark& its = ladder.marks[mark];
+            table.row(
+                {moment_text(its.at_us), lane_name(ladder, its.lane), "", its.name, "", "", ""});
+        }
+    };
+    std::size_t done = 0;
+    for (const LadderExchange& each : ladder.exchanges) {
+        if (++done > kMostTableRows) break;
+        add_marks(each.at_us - 1);
+        table.row({moment_text(each.at_us), lane_name(ladder, each.from),
+                   lane_name(ladder, each.to), each.name,
+                   each.pair + (each.is_selected ? " (selected)" : ""),
+                   state_words(each) + (each.note.empty() ? "" : ": " + each.note),
+                   std::to_string(each.sent_count) + (each.sent_count == 1 ? " time" : " times")});
+    }
+    add_marks(std::numeric_limits<std::int64_t>::max());
+    return table.finish();
+}
+
+}  // namespace
+
+Drawing draw(const Ladder& ladder) {
+    std::vector<LadderExchange> shown = ladder.exchanges;
+    if (shown.size() > kMostDrawnExchanges) shown.resize(kMostDrawnExchanges);
+    Drawing out;
+    std::size_t answered = 0;
+    std::size_t dropped = 0;
+    for (const LadderExchange& each : ladder.exchanges) {
+        if (each.state == LadderState::Answered) ++answered;
+        if (each.state == LadderState::Dropped) ++dropped;
+    }
+    out.description = std::to_string(ladder.exchanges.size()) +
+                      " requests: " + std::to_string(answered) + " answered, " +
+                      std::to_string(dropped) + " dropped on the way.";
+    const std::uint64_t left_out = ladder.left_out_count + (ladder.exchanges.size() - shown.size());
+    if (left_out > 0)
+        out.description += " " + std::to_string(left_out) + " further ones are not drawn.";
+    for (const LadderMark& mark : ladder.marks) {
+        out.description += " " + moment_text(mark.at_us) + ": " + lane_name(ladder, mark.lane) +
+                           ", " + mark.name + ".";
+    }
+    out.table = table_of(ladder);
+    Sheet sheet(ladder, shown);
+    sheet.draw();
+    out.width = sheet.width();
+    out.height = sheet.height();
+    out.least_width = std::min(out.width, std::max(400.0, out.width * 0.85));
+    out.elements = sheet.elements();
+    return out;
+}
+
+}  // namespace portolan::render
