@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "ice-tests/conformance/probe.hpp"
@@ -8,6 +9,10 @@
 
 // Access tokens (RFC 7635), made with the key that the server shares with its authorization server.
 namespace portolan::conformance {
+
+/// What RFC 7635 s9 gives a token for 120 s, its recommended 5 s with it, and a second for clocks
+/// that count whole ones.
+inline constexpr std::uint32_t kMostOfTwoMinutes = 126;
 
 /// A client that has been told of third-party authorization, and of the server's name. Ends the
 /// check as not applicable when the server says nothing of it.

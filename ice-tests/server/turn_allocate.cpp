@@ -310,6 +310,7 @@ std::chrono::seconds TurnCore::lifetime_for(const Request& request) const {
     if (is_short || (is_allocate && is(M::Rfc8656S7_2LifetimeLong))) return proposed;
     const auto usual =
         std::max(std::min(proposed, lifetimes.max_allocation), lifetimes.default_allocation);
+    if (!is_allocate && is(M::Rfc7635S9Refresh)) return usual;
     // RFC 7635 s9 (MUST): no longer than the access token.
     return std::min(usual, request.principal->max_lifetime.value_or(usual));
 }

@@ -70,6 +70,22 @@ bool is_malformed_token(const stun::MessageView& message) {
                      stun::wire::load_u16(token->value.data()) > token->value.size());
 }
 
+// A TURN request that is not what its attributes say, whereas its header is sound.
+bool is_cut_request(stun::Bytes bytes) {
+    constexpr std::size_t kHeaderBytes = 20;
+    if (bytes.size() < kHeaderBytes || bytes[0] != std::byte{0}) return false;
+    const std::size_t claimed = stun::wire::load_u16(bytes.data() + 2);
+    return bytes[1] != std::byte{1} && claimed + kHeaderBytes == bytes.size();
+}
+
+// Longer than what a server that believes the length has room for.
+bool has_long_nonce(const stun::MessageView& message) {
+    constexpr std::uint16_t kRoomBytes = 256;
+    const auto token = message.find(AttributeType::AccessToken);
+    return token && token->value.size() >= 2 &&
+           stun::wire::load_u16(token->value.data()) > kRoomBytes && !is_malformed_token(message);
+}
+
 bool is_tcp_request(Method method) {
     return method == Method::Connect || method == Method::ConnectionBind;
 }
@@ -104,12 +120,16 @@ void TurnCore::on_client(transport::Time now, const FiveTuple& tuple, stun::Byte
     // Nobody to answer: such a source is forged.
     if (tuple.client.port == 0 || tuple.client.ip.is_unspecified()) return;
     const auto message = stun::MessageView::parse(bytes);
-    if (!message) return;
+    if (!message) {
+        has_died_ = has_died_ || (is(M::SecurityMutatedMessages) && is_cut_request(bytes));
+        return;
+    }
     on_message(now, tuple, *message);
 }
 
 void TurnCore::on_message(transport::Time now, const FiveTuple& tuple,
                           const stun::MessageView& message) {
+    if (has_died_) return;
     if (message.method() == Method::Binding) return on_binding(tuple, message);
     // RFC 8656 s5: "TURN does not use the backwards-compatibility mechanism".
     if (!message.transaction_id().has_magic_cookie()) return;
@@ -159,6 +179,8 @@ void TurnCore::on_request(transport::Time now, const FiveTuple& tuple,
         return refuse(request, 300);
     }
     if (is(M::Rfc7635S6_2Malformed) && is_malformed_token(message)) return;
+    has_died_ = has_died_ || (is(M::Rfc7635S6_2LongNonce) && has_long_nonce(message));
+    if (has_died_) return;
     const auto verdict = auth_.check(now, tuple.client, message, held_key(tuple, message));
     if (const auto* refusal = std::get_if<Refusal>(&verdict)) {
         if (overrule(request, *refusal)) return;

@@ -206,6 +206,7 @@ class TurnCore {
     std::vector<std::byte> mangled_;
     // What only mutants remember.
     std::set<stun::TransactionId> seen_;
+    bool has_died_ = false;  ///< of a mutant
     std::set<ReservationToken> used_tokens_;
 };
 

@@ -22,6 +22,8 @@ constexpr std::size_t kTagBytes = 16;  // RFC 5116 s5.1
 constexpr std::uint64_t kFractionsPerSecond = 64000;
 constexpr unsigned kFractionBits = 16;
 constexpr std::uint64_t kMicrosecondsPerSecond = 1'000'000;
+// The year 10889: so many microseconds and their differences fit 64 bits.
+constexpr std::uint64_t kLatestSecond = (std::uint64_t{1} << 48) / 1000;
 
 struct CipherDeleter {
     void operator()(gnutls_aead_cipher_hd_t cipher) const { gnutls_aead_cipher_deinit(cipher); }
@@ -57,7 +59,8 @@ std::uint64_t to_timestamp(std::chrono::microseconds time) {
 
 std::chrono::microseconds from_timestamp(std::uint64_t timestamp) {
     const std::uint64_t fraction = timestamp & ((1U << kFractionBits) - 1);
-    const std::uint64_t us = (timestamp >> kFractionBits) * kMicrosecondsPerSecond +
+    const std::uint64_t second = std::min(timestamp >> kFractionBits, kLatestSecond);
+    const std::uint64_t us = second * kMicrosecondsPerSecond +
                              fraction * kMicrosecondsPerSecond / kFractionsPerSecond;
     return std::chrono::microseconds(static_cast<std::int64_t>(us));
 }

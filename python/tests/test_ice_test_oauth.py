@@ -79,7 +79,7 @@ def test_embedded_server_is_sound_and_every_bug_is_found(ice_test: Path, tmp_pat
     found = verdicts(report)
     checks = {check: verdict for check, verdict in found.items() if check.startswith("rfc7635")}
     assert checks.pop("rfc7635/7/unexpected") == "not_tested"
-    assert len(checks) == 10 and set(checks.values()) == {"pass"}
+    assert len(checks) == 13 and set(checks.values()) == {"pass"}
     assert found["server/allocation"] == "pass"
     assert code == 0
     for secret in (KEY.decode(), KEY.hex(), base64.b64encode(KEY).decode()):

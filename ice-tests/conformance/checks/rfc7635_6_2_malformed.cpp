@@ -34,14 +34,14 @@ const Check rfc7635_6_2_malformed{
     .title = "Token whose lengths lie",
     .level = Level::Must,
     .axis = Axis::Security,
-    .danger = Danger::High,
+    .danger = Danger::Medium,
     .needs = kThirdPartyKey,
     .requirement = "A token that is malformed is refused, and harms nobody.",
     .sends =
         "Allocate requests with tokens that are empty, cut short, say that their nonce is longer "
         "than they are, or are very long.",
     .conformant = "Answers each with an error, and goes on.",
-    .weakness = "CVE-2026-43994",
+    .weakness = "CWE-130",
     .run = in_rfc7635_6_2_malformed::run,
 };
 

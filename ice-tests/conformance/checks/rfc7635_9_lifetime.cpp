@@ -18,8 +18,7 @@ static Task<Judgement> run(Probe& probe) {
     const auto lifetime = reply.u32(AttributeType::Lifetime);
     if (!lifetime) co_return violates("The success response has no LIFETIME.");
     const std::string came = "LIFETIME is " + std::to_string(*lifetime) + " s.";
-    // A second each way for clocks that count whole ones.
-    co_return *lifetime <= 126 ? meets(came) : violates(came);
+    co_return *lifetime <= kMostOfTwoMinutes ? meets(came) : violates(came);
 }
 
 }  // namespace in_rfc7635_9_lifetime

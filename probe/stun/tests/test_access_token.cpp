@@ -76,6 +76,17 @@ TEST(AccessToken, is_for_one_server_and_one_key) {
     EXPECT_FALSE(open_token(sealed, counted(24, 1), "turn1"));
 }
 
+// 48 bits of seconds are more than 64 bits of microseconds.
+TEST(AccessToken, latest_time_is_bounded) {
+    AccessToken token = token_of(20);
+    token.issued_at = std::chrono::microseconds::max();
+    const auto key = counted(32, 1);
+    const auto opened = open_token(*seal(token, key, counted(12, 7), "turn"), key, "turn");
+    ASSERT_TRUE(opened);
+    EXPECT_LT(opened->issued_at, token.issued_at);
+    EXPECT_GT(opened->issued_at, std::chrono::hours(24 * 365 * 5000));
+}
+
 TEST(AccessToken, keys_and_nonces_of_other_lengths_are_refused) {
     EXPECT_EQ(full_code(seal(token_of(20), counted(24, 1), counted(12, 7), "turn").error()),
               "usage.stun.token-key");
