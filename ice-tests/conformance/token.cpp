@@ -18,10 +18,10 @@ Task<Client*> invited_client(Probe& probe) {
 }
 
 Task<turn::Credentials> token_for(Probe& probe, std::string server_name, seconds age,
-                                  seconds lifetime) {
+                                  seconds lifetime, turn::MacKey kind) {
     const std::chrono::microseconds now(g_get_real_time());
     auto granted = turn::grant_access(*probe.target().third_party, server_name, now - age, lifetime,
-                                      *probe.where().random);
+                                      *probe.where().random, kind);
     if (!granted) co_await probe.end_with(undecided(granted.error().message));
     co_return std::move(*granted);
 }

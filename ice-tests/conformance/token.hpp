@@ -19,9 +19,11 @@ inline constexpr std::uint32_t kMostOfTwoMinutes = 126;
 Task<Client*> invited_client(Probe& probe);
 
 /// A token for the server of that name which was given out so long ago, for so long. Ends the
-/// check as undecided when it cannot be made.
+/// check as undecided when it cannot be made. With the usual kind of mac_key, a server that is
+/// wrong about keys is judged by what the check is about.
 Task<turn::Credentials> token_for(Probe& probe, std::string server_name, seconds age = seconds(0),
-                                  seconds lifetime = seconds(3600));
+                                  seconds lifetime = seconds(3600),
+                                  turn::MacKey kind = turn::MacKey::EndsInZeros);
 
 /// Allocates with it, signed with its mac_key unless `with` is given. An allocation that comes of
 /// it is ended again.

@@ -1,5 +1,6 @@
 #include "ice-tests/turn/third_party.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <utility>
@@ -15,6 +16,8 @@ namespace portolan::turn {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 4096;
+// The size of the key that RFC 8489 s9.2.2 makes of a password.
+constexpr std::size_t kMd5Bytes = 16;
 
 template <std::size_t kSize>
 std::array<std::byte, kSize> random_bytes(transport::Random& random) {
@@ -50,9 +53,10 @@ Result<ThirdPartyKey> parse_third_party_key(std::string_view json) {
     const std::size_t wanted =
         algorithm == "A256GCM" ? stun::kA256GcmKeyBytes : stun::kA128GcmKeyBytes;
     if (!key || key->reveal().size() != wanted) {
-        return usage_error("third-party.key",
-                     "/k: " + algorithm + " needs " + std::to_string(wanted) + " bytes in base64",
-                     "for example from: openssl rand -base64 " + std::to_string(wanted));
+        return usage_error(
+            "third-party.key",
+            "/k: " + algorithm + " needs " + std::to_string(wanted) + " bytes in base64",
+            "for example from: openssl rand -base64 " + std::to_string(wanted));
     }
     out.key = std::move(*key);
     return out;
@@ -70,8 +74,11 @@ Result<ThirdPartyKey> read_third_party_key(const std::string& path) {
 
 Result<Credentials> grant_access(const ThirdPartyKey& key, std::string_view server_name,
                                  std::chrono::microseconds issued_at, std::chrono::seconds lifetime,
-                                 transport::Random& random) {
-    const auto mac_key = random_bytes<stun::kSha1Bytes>(random);
+                                 transport::Random& random, MacKey kind) {
+    auto mac_key = random_bytes<stun::kSha1Bytes>(random);
+    if (kind == MacKey::EndsInZeros) {
+        std::fill(mac_key.begin() + kMd5Bytes, mac_key.end(), std::byte{0});
+    }
     const auto nonce = random_bytes<stun::kTokenNonceBytes>(random);
     const auto sealed = stun::seal({.mac_key = *stun::LongTermKey::from_bytes(mac_key),
                                     .issued_at = issued_at,

@@ -29,10 +29,15 @@ Result<ThirdPartyKey> parse_third_party_key(std::string_view json);
 /// The same from a file, whose name then leads every message; usage error third-party.file.
 Result<ThirdPartyKey> read_third_party_key(const std::string& path);
 
+/// What of a mac_key is random. coturn 4.6.1 wants 20 octets and keys the HMAC with the first 16;
+/// HMAC fills keys up with zeros, so that one which ends in four of them is the same to every
+/// server.
+enum class MacKey { Full, EndsInZeros };
+
 /// A token that is good for that long, with a fresh mac_key of 160 bits (RFC 7635 s6.2, MUST).
 /// Errors of stun::seal.
 Result<Credentials> grant_access(const ThirdPartyKey& key, std::string_view server_name,
                                  std::chrono::microseconds issued_at, std::chrono::seconds lifetime,
-                                 transport::Random& random);
+                                 transport::Random& random, MacKey kind = MacKey::EndsInZeros);
 
 }  // namespace portolan::turn

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ import pytest
 
 from netns.process import OwnedProcess
 from netns.servers import serve_command, wait_for_file
-from turn_servers import TurnServer
+from turn_servers import TurnServer, ice_servers
 
+ALL_CLASSES = [word for name in ("fast", "wait", "long", "intrusive")
+               for word in ("--class", name)]
 KEY = b"0123456789abcdef0123456789abcdef"
 NAME, KID = "turn1@example.com", "south"
 
@@ -60,6 +63,25 @@ def verdicts(report: dict[str, Any]) -> dict[str, str]:
             for finding in section["findings"]}
 
 
+@contextmanager
+def coturn(directory: Path, *options: str) -> Iterator[str]:
+    """Debian's coturn with our key in its database; its URI."""
+    home = directory / "coturn"
+    home.mkdir()
+    with closing(sqlite3.connect(home / "turndb")) as database, database:
+        database.executescript(Path("/usr/share/coturn/schema.sql").read_text())
+        database.execute("INSERT INTO oauth_key VALUES (?, ?, 0, 0, 'A256GCM', '')",
+                         (KID, base64.b64encode(KEY).decode()))
+    with TurnServer(home, ["oauth", f"server-name={NAME}", "allow-loopback-peers",
+                           *options]) as server:
+        yield server.uri()
+
+
+needs_coturn = pytest.mark.skipif(
+    "PORTOLAN_BUILD" not in os.environ and shutil.which("turnserver") is None,
+    reason="turnserver is not installed")
+
+
 def coturns_token(mac_key: bytes, server_name: str = NAME) -> str:
     """Made by another implementation, in base64."""
     out = subprocess.run(
@@ -75,11 +97,12 @@ def test_embedded_server_is_sound_and_every_bug_is_found(ice_test: Path, tmp_pat
     """All checks of RFC 7635 but the one for servers without it; nothing of the key gets out."""
     with embedded(ice_test, tmp_path) as uri:
         code, report, said = run_turn(ice_test, tmp_path, "--url", uri, "--oauth-key",
-                                      str(key_file(tmp_path)), "--only", "rfc7635")
+                                      str(key_file(tmp_path)), "--only", "rfc7635",
+                                      *ALL_CLASSES)
     found = verdicts(report)
     checks = {check: verdict for check, verdict in found.items() if check.startswith("rfc7635")}
     assert checks.pop("rfc7635/7/unexpected") == "not_tested"
-    assert len(checks) == 13 and set(checks.values()) == {"pass"}
+    assert len(checks) == 14 and set(checks.values()) == {"pass"}
     assert found["server/allocation"] == "pass"
     assert code == 0
     for secret in (KEY.decode(), KEY.hex(), base64.b64encode(KEY).decode()):
@@ -96,7 +119,7 @@ def test_bug_is_found(ice_test: Path, tmp_path: Path) -> None:
     assert code == 1
 
 
-@pytest.mark.skipif(shutil.which("turnutils_oauth") is None, reason="needs coturn")
+@needs_coturn
 def test_token_of_coturns_tool_is_taken_from_the_ice_servers_file(ice_test: Path,
                                                                   tmp_path: Path) -> None:
     """The W3C's RTCOAuthCredential; neither token nor key is in the report."""
@@ -117,6 +140,58 @@ def test_token_of_coturns_tool_is_taken_from_the_ice_servers_file(ice_test: Path
     for secret in (token, base64.b64decode(token)[14:].hex(), mac_key.decode(), mac_key.hex(),
                    base64.b64encode(mac_key).decode()):
         assert secret not in said
+
+
+# What coturn 4.6.1 does otherwise: the first 16 octets of the mac_key are its key of the HMAC; what
+# is not yet counts; and a lifetime of zero is for ever.
+COTURN_FAILS = {"rfc7635/7/token", "rfc7635/7/not-yet", "rfc7635/7/no-lifetime"}
+
+
+@needs_coturn
+def test_coturn_takes_our_tokens_and_no_others(ice_test: Path, tmp_path: Path) -> None:
+    """Row by row; the allocation of the run is one with a token."""
+    with coturn(tmp_path) as uri:
+        code, report, said = run_turn(ice_test, tmp_path, "--url", uri, "--oauth-key",
+                                      str(key_file(tmp_path)), "--only", "rfc7635",
+                                      *ALL_CLASSES)
+    found = verdicts(report)
+    checks = {check: verdict for check, verdict in found.items() if check.startswith("rfc7635")}
+    assert found["server/allocation"] == "pass"
+    assert checks.pop("rfc7635/7/unexpected") == "not_tested"
+    assert {check for check, verdict in checks.items() if verdict == "fail"} == COTURN_FAILS
+    assert {verdict for check, verdict in checks.items() if check not in COTURN_FAILS} == {"pass"}
+    assert code == 1
+    assert "it uses the first 16 of 20" in said
+
+
+@needs_coturn
+def test_token_is_as_good_as_a_password_to_coturn(ice_test: Path, tmp_path: Path) -> None:
+    """All other checks come out as with a user and a password, but for those about passwords."""
+    with coturn(tmp_path) as uri:
+        _, report, _ = run_turn(ice_test, tmp_path, "--url", uri, "--oauth-key",
+                                str(key_file(tmp_path)), "--only", "rfc8656")
+        with_token = verdicts(report)
+        servers = ice_servers(tmp_path / "servers.json", [uri])
+        _, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers), "--only",
+                                "rfc8656")
+    with_password = verdicts(report)
+    differing = {check: (verdict, with_password[check]) for check, verdict in with_token.items()
+                 if verdict != with_password[check]}
+    # Needs a second user.
+    assert differing == {"rfc8656/5/foreign-user": ("not_tested", "pass")}
+
+
+@needs_coturn
+def test_other_key_is_refused_by_coturn(ice_test: Path, tmp_path: Path) -> None:
+    """401 after a correct challenge, and the run says so."""
+    other = bytes(reversed(KEY))
+    with coturn(tmp_path) as uri:
+        code, report, said = run_turn(ice_test, tmp_path, "--url", uri, "--oauth-key",
+                                      str(key_file(tmp_path, other)), "--only", "rfc7635/7/token")
+    assert code == 1
+    assert verdicts(report)["server/allocation"] == "fail"
+    assert verdicts(report)["rfc7635/7/token"] == "fail"
+    assert "401" in said and base64.b64encode(other).decode() not in said
 
 
 def test_bad_key_files_are_usage_errors(ice_test: Path, tmp_path: Path) -> None:

@@ -5,6 +5,10 @@
 namespace portolan::conformance {
 namespace in_rfc7635_6_2_long_nonce {
 
+constexpr Remedy kRemedies[] = {
+    {"Coturn", "Upgrade to 4.10.0 or later, or do without oauth."},
+};
+
 static Task<Judgement> run(Probe& probe) {
     Client* client = co_await invited_client(probe);
     const std::string name = *client->challenge()->server_name;
@@ -41,6 +45,7 @@ const Check rfc7635_6_2_long_nonce{
     .sends = "An Allocate request with a token of 966 bytes whose nonce has 900.",
     .conformant = "Answers with error 401, and goes on.",
     .weakness = "CVE-2026-43994, CWE-121",
+    .remedies = in_rfc7635_6_2_long_nonce::kRemedies,
     .run = in_rfc7635_6_2_long_nonce::run,
 };
 

@@ -61,6 +61,20 @@ TEST(ThirdPartyKey, what_is_wrong_is_named) {
     EXPECT_EQ(full_code(read_third_party_key("/nonexistent").error()), "usage.third-party.file");
 }
 
+TEST(AccessGrant, mac_key_is_random_or_ends_in_zeros) {
+    transport::Random random(3);
+    const ThirdPartyKey key{"south", cli::Secret(kKey), {}};
+    const std::string zeros(4, '\0');
+    for (const MacKey kind : {MacKey::Full, MacKey::EndsInZeros}) {
+        const auto user =
+            grant_access(key, kName, std::chrono::microseconds(1), seconds(1), random, kind);
+        ASSERT_TRUE(user);
+        const std::string_view mac_key = user->grant->mac_key.reveal();
+        EXPECT_EQ(mac_key.size(), 20U);
+        EXPECT_EQ(mac_key.ends_with(zeros), kind == MacKey::EndsInZeros);
+    }
+}
+
 class TokenTest : public testing::TestWithParam<Transport> {
   protected:
     TokenTest() {

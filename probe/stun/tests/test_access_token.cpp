@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "probe/stun/access_token.hpp"
@@ -39,16 +42,49 @@ TEST(AccessToken, comes_out_as_it_went_in) {
     }
 }
 
+std::vector<std::byte> from_hex(const std::string& hex) {
+    std::vector<std::byte> out;
+    for (std::size_t i = 0; i < hex.size(); i += 2)
+        out.push_back(std::byte(std::stoul(hex.substr(i, 2), nullptr, 16)));
+    return out;
+}
+
+Bytes bytes_of(std::string_view text) {
+    return std::as_bytes(std::span(text));
+}
+
+// RFC 7635 appendix A: both of its samples, read and written octet by octet.
+TEST(AccessToken, samples_of_rfc_7635) {
+    constexpr std::string_view kKey = "HGkj32KJGiuy098sdfaqbNjOiaz71923";
+    constexpr std::string_view kName = "blackdow.carleon.gov";
+    const AccessToken token{.mac_key = *LongTermKey::from_bytes(bytes_of("ZksjpweoixXmvn67534m")),
+                            .issued_at = std::chrono::seconds(92470300704768 >> 16),
+                            .lifetime = std::chrono::seconds(3600)};
+    const std::pair<std::size_t, std::string> samples[] = {
+        {kA256GcmKeyBytes,
+         "000c68346a336b326c326e346235617ef134a3d5e44e9a19cc7dc104b0c03d03"
+         "b2a551d8fdf5cd3b6dca6f10cfb77e5b2ddec84d293a5c50499359f0c2e26f76"},
+        {kA128GcmKeyBytes,
+         "000c68346a336b326c326e3462357fb9e99f0827be3df1e1bd651493d3031d36"
+         "df57079784aee5eacb65fad4f27fab1a3f97974b69f851b24bf5af09eda357e0"}};
+    for (const auto& [key_bytes, hex] : samples) {
+        const Bytes key = bytes_of(kKey).first(key_bytes);
+        EXPECT_EQ(*seal(token, key, bytes_of("h4j3k2l2n4b5"), kName), from_hex(hex));
+        const auto opened = open_token(from_hex(hex), key, kName);
+        ASSERT_TRUE(opened);
+        EXPECT_TRUE(std::ranges::equal(opened->mac_key.bytes(), token.mac_key.bytes()));
+        EXPECT_EQ(opened->issued_at, token.issued_at);
+        EXPECT_EQ(opened->lifetime, token.lifetime);
+    }
+}
+
 // Encrypted by OpenSSL (python3-cryptography's AESGCM) from the fields of RFC 7635 s6.2, so that a
 // mistake that both directions share is seen.
 TEST(AccessToken, of_another_implementation_is_read) {
     const std::string hex =
         "000c0708090a0b0c0d0e0f10111253237dfec61af35fe1ee2e2682480ed703ab"
         "38a3dfb32747e473011743d334a1740001ad853926499a51ade10ac123e181bb";
-    std::vector<std::byte> sealed;
-    for (std::size_t i = 0; i < hex.size(); i += 2)
-        sealed.push_back(std::byte(std::stoul(hex.substr(i, 2), nullptr, 16)));
-    const auto opened = open_token(sealed, counted(32, 1), "turn1@example.com");
+    const auto opened = open_token(from_hex(hex), counted(32, 1), "turn1@example.com");
     ASSERT_TRUE(opened);
     EXPECT_TRUE(std::ranges::equal(opened->mac_key.bytes(), counted(20, 0x40)));
     EXPECT_EQ(opened->issued_at, std::chrono::microseconds(1'300'819'380'500'000));
