@@ -136,11 +136,6 @@ std::vector<cli::OptionSpec> with_target_options(std::vector<cli::OptionSpec> ow
          .help = "File with the shared secret of time-limited credentials: users are made "
                  "from it.",
          .kind = cli::Text{"FILE"}},
-        {.name = "oauth-key",
-         .help = "File with the key that the server shares with its authorization server, as JSON "
-                 "like {\"kid\": \"...\", \"k\": \"base64\", \"enc\": \"A256GCM\"}: access tokens "
-                 "(RFC 7635) are made with it.",
-         .kind = cli::Text{"FILE"}},
         {.name = "ca-file",
          .help = "Certificate authorities in PEM, instead of the system's.",
          .kind = cli::Text{"FILE"}},
@@ -153,6 +148,26 @@ std::vector<cli::OptionSpec> with_target_options(std::vector<cli::OptionSpec> ow
     return out;
 }
 
+cli::OptionSpec oauth_key_option() {
+    return {.name = "oauth-key",
+            .help =
+                "File with the key that the server shares with its authorization server, as "
+                "JSON like {\"kid\": \"...\", \"k\": \"base64\", \"enc\": \"A256GCM\"}: access "
+                "tokens (RFC 7635) are made with it.",
+            .kind = cli::Text{"FILE"}};
+}
+
+Result<void> take_oauth_key(cli::Context& context, std::vector<Target>& targets) {
+    if (!context.arguments.has("oauth-key")) return {};
+    const auto key = turn::read_third_party_key(context.arguments.text("oauth-key"));
+    if (!key) return key.error();
+    context.redactor.add(key->key);
+    context.redactor.add(to_base64(key->key));
+    for (Target& target : targets)
+        target.third_party = key->clone();
+    return {};
+}
+
 Result<std::vector<Target>> targets_from(cli::Context& context, Session& session) {
     const cli::Arguments& arguments = context.arguments;
     auto named = read_servers(context);
@@ -163,14 +178,6 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
         if (!read) return std::move(read).error();
         context.redactor.add(*read);
         secret = std::move(*read);
-    }
-    std::optional<turn::ThirdPartyKey> third_party;
-    if (arguments.has("oauth-key")) {
-        auto read = turn::read_third_party_key(arguments.text("oauth-key"));
-        if (!read) return std::move(read).error();
-        context.redactor.add(read->key);
-        context.redactor.add(to_base64(read->key));
-        third_party = std::move(*read);
     }
     std::shared_ptr<const transport::TlsCredentials> trust;
     const auto ports = std::make_shared<turn::PortSequence>(session.where().now());
@@ -211,7 +218,6 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
             const auto source = transport::source_address_for(target.endpoint.server);
             if (source) target.endpoint.bind_ip = *source;
             add_users(target, server, secret);
-            if (third_party) target.third_party = third_party->clone();
             for (const auto* user : {&target.user, &target.second_user}) {
                 if (*user) context.redactor.add((*user)->password);
             }

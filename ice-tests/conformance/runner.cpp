@@ -164,7 +164,7 @@ std::optional<std::string> missing_for(const Check& check, const Target& target)
         return "It needs the username and credential of a user.";
     }
     if ((check.needs & kPassword) != 0 && target.user && target.user->grant) {
-        return "It is about passwords, and the user has an access token.";
+        return "It needs a user with a password, and this one has an access token.";
     }
     if ((check.needs & kThirdPartyKey) != 0 && !target.third_party) {
         return "It needs the key that the server shares with its authorization server: "

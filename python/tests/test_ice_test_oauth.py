@@ -20,8 +20,8 @@ from netns.process import OwnedProcess
 from netns.servers import serve_command, wait_for_file
 from turn_servers import TurnServer, ice_servers
 
-ALL_CLASSES = [word for name in ("fast", "wait", "long", "intrusive")
-               for word in ("--class", name)]
+ALL_CLASSES = ["--intrusive", *(
+    word for name in ("fast", "wait", "long", "intrusive") for word in ("--class", name))]
 KEY = b"0123456789abcdef0123456789abcdef"
 NAME, KID = "turn1@example.com", "south"
 
@@ -42,7 +42,7 @@ def embedded(ice_test: Path, directory: Path, *options: str) -> Iterator[str]:
             "--turn", "--oauth-key", str(key_file(directory)), *options]),
             directory / "log") as server:
         wait_for_file(ready, server)
-        urls: list[str] = json.loads(ready.read_text())["iceServers"][1]["urls"]
+        urls: list[str] = json.loads(ready.read_text())["turn"]["urls"]
         yield urls[0]
 
 
@@ -215,3 +215,8 @@ def test_ice_says_that_libnice_has_no_tokens(ice_test: Path, tmp_path: Path) -> 
                           capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 2
     assert "access tokens" in done.stderr
+    done = subprocess.run([str(ice_test), "ice", "--url", "turn:127.0.0.1", "--oauth-key",
+                           str(key_file(tmp_path))],
+                          capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 2
+    assert "--oauth-key" in done.stderr
