@@ -6,6 +6,7 @@
 
 #include "ice-tests/conformance/probe.hpp"
 #include "ice-tests/turn/credentials.hpp"
+#include "ice-tests/turn/third_party.hpp"
 
 // Access tokens (RFC 7635), made with the key that the server shares with its authorization server.
 namespace portolan::conformance {
