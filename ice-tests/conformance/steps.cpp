@@ -119,15 +119,21 @@ TransportAddress bystander(const TransportAddress& own) {
 }
 
 Task<bool> agrees_to(Probe& probe, transport::TlsClientPolicy policy) {
-    turn::Endpoint endpoint = probe.target().endpoint;
-    endpoint.tls = std::move(policy);
-    Client& client = probe.add_client(std::move(endpoint));
-    const auto opened = co_await client.open();
-    if (opened) co_return true;
-    const std::string& code = opened.error().code;
-    if (code == "turn.tls-certificate") co_return true;
-    if (code != "turn.tls-alert" && code != "turn.tls-handshake" && code != "turn.closed") {
-        co_await probe.end_with(undecided(opened.error().message));
+    // An alert of DTLS is sent once and may be lost: silence means a refusal when it is repeated.
+    constexpr int kTries = 2;
+    for (int i = 0; i < kTries; ++i) {
+        turn::Endpoint endpoint = probe.target().endpoint;
+        endpoint.tls = policy;
+        Client& client = probe.add_client(std::move(endpoint));
+        const auto opened = co_await client.open();
+        if (opened) co_return true;
+        const std::string& code = opened.error().code;
+        if (code == "turn.tls-certificate") co_return true;
+        if (code == "turn.tls-timeout") continue;
+        if (code != "turn.tls-alert" && code != "turn.tls-handshake" && code != "turn.closed") {
+            co_await probe.end_with(undecided(opened.error().message));
+        }
+        co_return false;
     }
     co_return false;
 }
@@ -245,7 +251,8 @@ Task<Judgement> judge_transport(Probe& probe, Transport transport, std::string w
         const std::string& code = opened.error().code;
         // With nobody trusted, a certificate is as far as TLS gets.
         if (code == "turn.tls-certificate") co_return violates(std::move(when_it_does));
-        if (code == "turn.tls-alert" || code == "turn.tls-handshake") {
+        if (code == "turn.tls-alert" || code == "turn.tls-handshake" ||
+            code == "turn.tls-timeout") {
             co_return meets(std::move(when_not));
         }
         co_return undecided(opened.error().message);

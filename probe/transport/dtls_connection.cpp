@@ -27,6 +27,8 @@ constexpr unsigned kMtuBytes = 1280 - 40 - 8;
 constexpr std::size_t kMaxRecordBytes = 16 * 1024;
 // RFC 6347 s4.2.4.1 says 1 s; RFC 8489 s6.2.1 calls 500 ms right for STUN's own requests.
 constexpr unsigned kRetransmitMs = 500;
+// So many times the timeout for a handshake that has begun.
+constexpr int kPatience = 3;
 constexpr std::size_t kMaxWaitingCount = 1000;
 
 }  // namespace
@@ -125,9 +127,18 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
         report(refused);
     }
     void on_deadline() {
+        // Somebody is there: on a lossy path a flight may need several copies, each after twice the
+        // time.
+        if (has_heard && !std::exchange(is_extended, true)) {
+            const Duration more = timeout * (kPatience - 1);
+            timeout *= kPatience;
+            deadline = glib::call_after(context.get(), more, [this] { on_deadline(); });
+            return;
+        }
         const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
         StreamReport failed;
         failed.outcome = has_heard ? StreamOutcome::TlsFailed : StreamOutcome::TimedOut;
+        failed.error_number = ETIMEDOUT;
         failed.detail = (has_heard ? "the DTLS handshake was not complete within "
                                    : "no answer to the DTLS handshake within ") +
                         std::to_string(ms) + " ms";
@@ -208,6 +219,7 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
     Duration timeout;
     Phase phase = Phase::Handshaking;
     bool has_heard = false;
+    bool is_extended = false;
     bool has_ended = false;
     std::string last_fault;
     TlsFacts facts;
