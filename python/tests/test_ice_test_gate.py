@@ -183,20 +183,20 @@ def test_compare_of_two_kinds_of_server(ice_test: Path, tmp_path: Path,
         for name, urls in uris.items():
             servers = ice_servers(tmp_path / "servers.json", urls, users)
             subprocess.run([str(ice_test), "turn", "--ice-servers", str(servers), "--format",
-                            "json", "--output", str(tmp_path / name)],
+                            "json", "--output", str(tmp_path / f"{name}.json")],
                            capture_output=True, timeout=120, check=False)
-    code, better, _ = run(ice_test, tmp_path, "compare", str(tmp_path / "coturn"),
-                          str(tmp_path / "embedded"))
+    code, better, _ = run(ice_test, tmp_path, "compare", str(tmp_path / "coturn.json"),
+                          str(tmp_path / "embedded.json"))
     assert code == 0, [row for row in better.values() if row["verdict"] == "fail"]
-    code, worse, _ = run(ice_test, tmp_path, "compare", str(tmp_path / "embedded"),
-                         str(tmp_path / "coturn"))
+    code, worse, _ = run(ice_test, tmp_path, "compare", str(tmp_path / "embedded.json"),
+                         str(tmp_path / "coturn.json"))
     assert code == 1
     # coturn 4.6.1 answers ChannelBind without an allocation with 400 (RFC 8656 s5: 437).
     check = "rfc8656/12.2/no-allocation"
     assert better[check]["verdict"] == "pass" and worse[check]["verdict"] == "fail"
     assert worse[check]["data"]["transports"] == ["udp", "tcp"]
-    text = subprocess.run([str(ice_test), "compare", str(tmp_path / "embedded"),
-                           str(tmp_path / "coturn")], capture_output=True, text=True, timeout=20,
+    text = subprocess.run([str(ice_test), "compare", str(tmp_path / "embedded.json"),
+                           str(tmp_path / "coturn.json")], capture_output=True, text=True, timeout=20,
                           check=False).stdout
     assert re.search("ChannelBind without an allocation +udp, tcp", text), text
     assert text.count("ChannelBind without an allocation") == 1
