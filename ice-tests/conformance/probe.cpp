@@ -20,6 +20,8 @@ constexpr int kSilentCopies = 5;
 // As many as a request gets.
 constexpr int kDataCopies = 7;
 constexpr Duration kMaxDataWait = seconds(1);
+// RFC 8489 s6.2.1: ICMP errors end a transaction; but one of them may be about something before.
+constexpr int kFailedCopies = 2;
 // RFC 8489 s6.2.2: as long as the copies of UDP would take, in timeouts of the first.
 constexpr int kStreamWait = 79;
 
@@ -270,16 +272,19 @@ Task<std::optional<std::vector<std::byte>>> Probe::response_to_any(Client& clien
     const int later_count = is_stream() ? 1 : kDataCopies;
     if (is_stream()) wait *= kStreamWait;
     bool is_alive = false;
-    for (int i = 0; i < later_count && !is_alive; ++i, wait *= 2) {
+    int failed_count = 0;
+    for (int i = 0; i < later_count && !is_alive && failed_count < kFailedCopies; ++i, wait *= 2) {
         if (answer || !client.wire().is_open()) co_return answer;
+        const std::size_t known_count = client.wire().fault_count();
         (void)client.wire().send(later);
         const Time until = now() + wait;
         while (!answer && !is_alive) {
-            const auto frame = co_await client.wire().receive(until);
+            const auto frame = co_await client.wire().receive_or_fault(until, known_count);
             if (!frame) break;
             if (is_answer(frame->bytes)) answer = frame->bytes;
             is_alive = has_id(frame->bytes, later_id);
         }
+        if (client.wire().fault_count() > known_count) ++failed_count;
     }
     if (!answer && !is_alive && client.wire().is_open()) {
         co_await end_with(undecided("After that a plain Binding request got no answer either."));

@@ -92,7 +92,7 @@ def test_quota_of_coturn(ice_test: Path, tmp_path: Path, options: list[str], ver
     with TurnServer(tmp_path / "coturn", options) as server:
         servers = ice_servers(tmp_path / "servers.json", [server.uri()])
         _, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers), "--only",
-                                "rfc8656/7.2/quota")
+                                "rfc8656/7.2/quota", "--intrusive")
     assert outcomes(report)["rfc8656/7.2/quota"] == verdict
 
 
