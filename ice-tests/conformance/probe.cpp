@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "ice-tests/conformance/opening.hpp"
 #include "ice-tests/conformance/target.hpp"
 #include "probe/stun/framing.hpp"
 
@@ -85,10 +86,14 @@ Client& Probe::add_client(turn::Endpoint endpoint) {
 }
 
 Task<Client*> Probe::client() {
-    Client& client = add_client(target_.endpoint);
-    const auto opened = co_await client.open();
-    if (!opened) co_await end_with(undecided(opened.error().message));
-    co_return &client;
+    for (int tries = 1;; ++tries) {
+        Client& client = add_client(target_.endpoint);
+        const auto opened = co_await client.open();
+        if (opened) co_return &client;
+        if (!is_worth_another(opened.error(), tries)) {
+            co_await end_with(undecided(opened.error().message));
+        }
+    }
 }
 
 Task<Client*> Probe::challenged_client() {

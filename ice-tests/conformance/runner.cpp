@@ -1,8 +1,10 @@
 #include "ice-tests/conformance/runner.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
+#include "ice-tests/conformance/opening.hpp"
 #include "ice-tests/conformance/probe.hpp"
 #include "ice-tests/turn/redirections.hpp"
 
@@ -67,11 +69,15 @@ struct Job {
 
 // A server that has died in the meantime answers nothing, which says nothing about this check.
 Task<bool> is_alive(Surroundings where, const Target& target) {
-    Client client(where, target.endpoint, std::make_shared<Transcript>(), "control", target.path);
-    const auto opened = co_await client.open();
-    if (!opened) co_return false;
-    const Reply reply = co_await client.exchange(turn::binding());
-    co_return reply.has_come();
+    const auto transcript = std::make_shared<Transcript>();
+    for (int tries = 1;; ++tries) {
+        Client client(where, target.endpoint, transcript, "control", target.path);
+        const auto opened = co_await client.open();
+        if (!opened && is_worth_another(opened.error(), tries)) continue;
+        if (!opened) co_return false;
+        const Reply reply = co_await client.exchange(turn::binding());
+        co_return reply.has_come();
+    }
 }
 
 // RFC 8656 s7.4 (SHOULD): after a 437 a client tries three addresses in all.
@@ -253,13 +259,18 @@ Task<Look> look(Surroundings where, Target& target, std::shared_ptr<Transcript> 
     Look result;
     Preflight& out = result.seen;
     out.transcript = std::move(transcript);
-    Client client(where, target.endpoint, out.transcript, "client", target.path);
-    client.limit_wait(kFirstContact);
-    const auto opened = co_await client.open();
-    if (!opened) {
+    std::unique_ptr<Client> opening;
+    for (int tries = 1;; ++tries) {
+        opening =
+            std::make_unique<Client>(where, target.endpoint, out.transcript, "client", target.path);
+        opening->limit_wait(kFirstContact);
+        const auto opened = co_await opening->open();
+        if (opened) break;
+        if (is_worth_another(opened.error(), tries)) continue;
         out.unreachable = opened.error();
         co_return result;
     }
+    Client& client = *opening;
     out.local = client.wire().local_address();
     out.security = client.wire().security();
     const Reply learnt = co_await client.learn();

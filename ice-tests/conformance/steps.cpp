@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "ice-tests/conformance/opening.hpp"
 #include "ice-tests/conformance/target.hpp"
 #include "probe/stun/attribute_value.hpp"
 #include "probe/transport/tls_connection.hpp"
@@ -119,9 +120,7 @@ TransportAddress bystander(const TransportAddress& own) {
 }
 
 Task<bool> agrees_to(Probe& probe, transport::TlsClientPolicy policy) {
-    // An alert of DTLS is sent once and may be lost: silence means a refusal when it is repeated.
-    constexpr int kTries = 2;
-    for (int i = 0; i < kTries; ++i) {
+    for (int tries = 1;; ++tries) {
         turn::Endpoint endpoint = probe.target().endpoint;
         endpoint.tls = policy;
         Client& client = probe.add_client(std::move(endpoint));
@@ -129,13 +128,12 @@ Task<bool> agrees_to(Probe& probe, transport::TlsClientPolicy policy) {
         if (opened) co_return true;
         const std::string& code = opened.error().code;
         if (code == "turn.tls-certificate") co_return true;
-        if (code == "turn.tls-timeout") continue;
+        if (is_worth_another(opened.error(), tries)) continue;
         if (code != "turn.tls-alert" && code != "turn.tls-handshake" && code != "turn.closed") {
             co_await probe.end_with(undecided(opened.error().message));
         }
         co_return false;
     }
-    co_return false;
 }
 
 Task<Allocated> mobile_allocation(Probe& probe) {

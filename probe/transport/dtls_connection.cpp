@@ -27,8 +27,6 @@ constexpr unsigned kMtuBytes = 1280 - 40 - 8;
 constexpr std::size_t kMaxRecordBytes = 16 * 1024;
 // RFC 6347 s4.2.4.1 says 1 s; RFC 8489 s6.2.1 calls 500 ms right for STUN's own requests.
 constexpr unsigned kRetransmitMs = 500;
-// So many times the timeout for a handshake that has begun.
-constexpr int kPatience = 3;
 constexpr std::size_t kMaxWaitingCount = 1000;
 
 }  // namespace
@@ -127,14 +125,6 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
         report(refused);
     }
     void on_deadline() {
-        // Somebody is there: on a lossy path a flight may need several copies, each after twice the
-        // time.
-        if (has_heard && !std::exchange(is_extended, true)) {
-            const Duration more = timeout * (kPatience - 1);
-            timeout *= kPatience;
-            deadline = glib::call_after(context.get(), more, [this] { on_deadline(); });
-            return;
-        }
         const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
         StreamReport failed;
         failed.outcome = has_heard ? StreamOutcome::TlsFailed : StreamOutcome::TimedOut;
@@ -219,7 +209,6 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
     Duration timeout;
     Phase phase = Phase::Handshaking;
     bool has_heard = false;
-    bool is_extended = false;
     bool has_ended = false;
     std::string last_fault;
     TlsFacts facts;
@@ -241,7 +230,9 @@ std::unique_ptr<DtlsConnection> DtlsConnection::connect(GMainContext* context, c
 
 DtlsConnection::DtlsConnection(std::shared_ptr<State> state) : state_(std::move(state)) {}
 DtlsConnection::~DtlsConnection() {
-    state_->stop();
+    // RFC 5246 s7.2.1: or the server keeps the session, and does not answer whoever has the port
+    // next.
+    close();
 }
 
 bool DtlsConnection::send(Bytes bytes) {
