@@ -34,7 +34,7 @@ Task<Judgement> connect_and_close(Stage& stage, SidePlan offerer, SidePlan answe
 /// Enters candidates, selected pairs, times and what the servers answered.
 void record(Stage& stage, Call& call);
 
-/// "23.4 ms"
+/// "23.4 ms", from ten seconds on "600.0 s".
 std::string text_of(transport::Duration duration);
 double milliseconds_of(transport::Duration duration);
 
