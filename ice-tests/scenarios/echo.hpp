@@ -7,10 +7,13 @@
 #include <vector>
 
 #include "ice-tests/media/delay_histogram.hpp"
-#include "ice-tests/scenarios/call.hpp"
+#include "ice-tests/calls/call.hpp"
 #include "reports/model/json.hpp"
 
 namespace portolan::scenarios {
+
+using calls::Call;
+using calls::Side;
 
 struct EchoCounts {
     std::size_t sent_count = 0;

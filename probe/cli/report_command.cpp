@@ -197,7 +197,7 @@ cli::CommandSpec report_spec() {
     command.description = {
         "Side by side, and within a budget: classifies the NAT in front of this machine over both "
         "families; asks every STUN and TURN server over its transport, with the time of each step "
-        "or the exact cause of its failure; sends media out through each relay and back; and "
+        "or the exact cause of its failure; sends media out through each relay and back; has two libnice agents call each other through it; and "
         "derives from all that which peers can be reached, and how calls will sound.",
         "The first sentence says it all; the facts, the advice and the evidence follow. Whatever "
         "part fails, the others are reported. A run that is cut off, by its budget or by a signal, "

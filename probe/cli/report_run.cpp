@@ -22,6 +22,8 @@ constexpr Duration kStepLimit = seconds(3);
 constexpr Duration kAudio = seconds(2);
 constexpr Duration kGrace = milliseconds(800);
 constexpr Duration kOutside = milliseconds(1200);
+constexpr Duration kGathering = milliseconds(1500);
+constexpr Duration kTrial = seconds(4);
 constexpr Duration kLoaded = milliseconds(1000);
 // For ending allocations and writing the report.
 constexpr Duration kReserve = milliseconds(100);
@@ -63,6 +65,7 @@ ServerRun::ServerRun(Session& session, CallFacts& facts, const std::vector<Named
         users_.push_back(server.user ? std::optional(server.user->clone()) : std::nullopt);
         hosts_[server.uri.host];
     }
+    open_visit_count_ = facts_.servers.size();
 }
 
 ServerRun::~ServerRun() = default;
@@ -128,6 +131,7 @@ Task<bool> ServerRun::all_servers() {
     std::vector<Task<bool>> tasks;
     for (std::size_t i = 0; i < facts_.servers.size(); ++i)
         tasks.push_back(one_server(i));
+    tasks.push_back(gather_candidates());
     const auto done = co_await turn::all(where_, std::move(tasks));
     co_return co_await extra_loops() && !done.empty();
 }
@@ -141,12 +145,19 @@ Task<bool> ServerRun::one_server(std::size_t index) {
     const auto& answer = host.addresses.value();
     if (!answer) {
         server.lookup_problem = precall::problem_of_lookup(answer.error());
+        note_stun_server(server);
         co_return false;
     }
     if (server.uri.is_secure()) co_await trust_.wait(where_);
-    if (!co_await visit_addresses(index, *answer)) co_return false;
+    const bool is_good = co_await visit_addresses(index, *answer);
+    note_stun_server(server);
+    if (!is_good) co_return false;
     if (!server.uri.is_turn() || facts_.is_quick) co_return true;
-    co_return co_await use_relay(index);
+    std::vector<Task<bool>> tasks;
+    tasks.push_back(use_relay(index));
+    tasks.push_back(try_libnice(index));
+    const auto done = co_await turn::all(where_, std::move(tasks));
+    co_return done.front();
 }
 
 Task<bool> ServerRun::visit_addresses(std::size_t index, std::vector<IpAddress> addresses) {
@@ -215,6 +226,44 @@ Task<bool> ServerRun::use_relay(std::size_t index) {
     co_return co_await precall::run_loop(where_, first, server.second, loop, server.audio);
 }
 
+/// Our own client has got through to the relay; now libnice with nothing else.
+Task<bool> ServerRun::try_libnice(std::size_t index) {
+    ServerFacts& server = *facts_.servers[index];
+    if (!users_[index] || time_left() < times_.audio / 2) co_return false;
+    precall::IceTrialPlan plan{.endpoint = server.best()->visit.endpoint,
+                               .credentials = &*users_[index],
+                               .limit = std::min<Duration>(kTrial, time_left() * 6 / 10)};
+    co_return co_await precall::try_ice(where_, std::move(plan), server.ice);
+}
+
+/// The visits to a server are over: the first that has answered over UDP is asked by libnice too.
+void ServerRun::note_stun_server(const ServerFacts& server) {
+    --open_visit_count_;
+    if (stun_server_.has_come()) return;
+    for (const auto& attempt : server.attempts) {
+        const precall::Visit& visit = attempt->visit;
+        if (server.transport() != turn::Transport::Udp || !visit.has_answered) continue;
+        return stun_server_.set(visit.endpoint.server);
+    }
+    if (open_visit_count_ == 0) stun_server_.set(std::nullopt);
+}
+
+Task<bool> ServerRun::gather_candidates() {
+    co_await stun_server_.wait(where_);
+    precall::GatheringPlan plan{.stun_server = stun_server_.value(),
+                                .wants_ipv4 = options_.wants_ipv4,
+                                .wants_ipv6 = options_.wants_ipv6};
+    plan.limit = std::min<Duration>(kGathering, time_left() / 2);
+    for (const auto& [family, ip] : options_.bind_ips)
+        plan.local_addresses.push_back(ip);
+    // Its sockets are tied to the interface of their address: from another, loopback is out of reach.
+    const auto& stun = plan.stun_server;
+    if (stun && stun->ip.address_class() == AddressClass::Loopback) {
+        plan.local_addresses = {stun->ip};
+    }
+    co_return co_await precall::gather(where_, std::move(plan), facts_.gathering);
+}
+
 /// With the allocations that there are: which way loses, and how media fares beside video.
 Task<bool> ServerRun::extra_loops() {
     const ServerFacts* preferred = facts_.preferred_relay();
@@ -256,7 +305,9 @@ Task<bool> ServerRun::release_all() {
         for (const auto& attempt : server->attempts)
             tasks.push_back(precall::release(attempt->visit, kReleaseLimit));
         tasks.push_back(precall::release(server->second, kReleaseLimit));
+        tasks.push_back(precall::release(server->ice, kReleaseLimit));
     }
+    tasks.push_back(precall::release(where_, facts_.gathering, kReleaseLimit));
     const auto done = co_await turn::all(where_, std::move(tasks));
     co_return !done.empty();
 }

@@ -9,6 +9,7 @@
 #include "probe/cli/report/egress.hpp"
 #include "probe/cli/report/evidence.hpp"
 #include "probe/cli/report/expectation.hpp"
+#include "probe/cli/report/ice_section.hpp"
 #include "probe/cli/report/peers.hpp"
 #include "probe/cli/report/quality.hpp"
 #include "probe/cli/report/server_section.hpp"
@@ -281,11 +282,13 @@ void write_call_report(report::Report& report, const CallFacts& facts,
     report.sections.push_back(std::move(call));
     report.sections.push_back(network_section(facts));
     std::ranges::move(classification, std::back_inserter(report.sections));
+    report.sections.push_back(ice_section(facts));
     for (const auto& server : facts.servers) {
         report.sections.push_back(server_section(facts, *server, ways));
         std::ranges::move(evidence_of(*server), std::back_inserter(report.evidence));
     }
     std::ranges::move(evidence_of_loops(facts), std::back_inserter(report.evidence));
+    std::ranges::move(ice_evidence(facts), std::back_inserter(report.evidence));
     if (!forecast.rows.empty()) report.evidence.push_back(peers_evidence(forecast));
     apply_expectation(report, facts);
     report.headline = call_headline(facts);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "ice-tests/precall/cause.hpp"
 
@@ -69,6 +70,26 @@ std::span<const findings::FindingInfo> call_finding_table() {
          {{"RFC 8656", "3.9"}},
          {"Whether IPv6, where this host has a route for it, leads to the servers that have IPv6 "
           "addresses. One that leads nowhere makes calls begin later."}},
+        {"ice/candidates",
+         "Candidates",
+         Severity::High,
+         Impact::BreaksCall,
+         false,
+         {{"RFC 8445", "5.1"}},
+         {"What libnice gathers here for a call: its own addresses, those that a STUN server sees "
+          "(the first of the named servers that answered over UDP is asked), both by family and "
+          "with their time, and relayed ones, of each relay in a trial of its own.",
+          "Inconclusive where our own client has learnt an address outside of a NAT, and libnice "
+          "has not: it asks in the form of RFC 3489, which servers need not answer."}},
+        {"ice/sdp",
+         "Descriptions",
+         Severity::Low,
+         Impact::Degrades,
+         false,
+         {{"RFC 8839", "5"}},
+         {"Whether sdp-lint (profile sip: these are calls of plain RTP) has anything against the "
+          "offers and answers that were made on the way. What it says of a description because of "
+          "the addresses that this host has is left out here."}},
         {"server/reachable",
          "Reachable",
          Severity::Medium,
@@ -104,6 +125,18 @@ std::span<const findings::FindingInfo> call_finding_table() {
          {{"RFC 8656", "12"}},
          {"Whether media that goes out over one allocation comes back over another of the same "
           "server. A server may forbid that (403) and still serve calls."}},
+        {"relay/ice",
+         "ICE",
+         Severity::Medium,
+         Impact::BreaksCall,
+         false,
+         {{"RFC 8445", "6.1"}, {"RFC 8656", "11"}},
+         {"Two libnice agents on this host, which have nothing but a relay each on this server, "
+          "exchange descriptions, connect, and send data both ways. libnice 0.1.21 has no TLS for "
+          "TURN, so our own client carries its packets over TLS and DTLS, with verification.",
+          "Where they fail, the cause is the one that our own client met on the same way; the "
+          "severity is info then, because that is a finding of its own. libnice-fails: our own "
+          "data gets through and libnice's does not."}},
         {"relay/quality",
          "Quality",
          Severity::Low,
@@ -162,6 +195,12 @@ report::Finding call_finding(std::string_view id, report::Verdict verdict, std::
     out.value = std::move(value);
     out.summary = std::move(summary);
     return out;
+}
+
+report::Finding call_not_tested(std::string_view id, std::string_view why, std::string sentence) {
+    auto reason = report::Reason::parse(why, std::move(sentence));
+    return call_finding(
+        id, report::Verdict::not_tested(reason ? *reason : report::Reason("unknown", "")), "", "");
 }
 
 std::vector<cli::CatalogueEntry> call_catalogue() {

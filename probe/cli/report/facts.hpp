@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "ice-tests/precall/candidates.hpp"
+#include "ice-tests/precall/ice_trial.hpp"
 #include "ice-tests/precall/loop.hpp"
 #include "ice-tests/precall/outside.hpp"
 #include "ice-tests/precall/visit.hpp"
@@ -38,6 +40,7 @@ struct ServerFacts {
     bool asks_from_outside = false;
     precall::Loop audio = {};
     bool wants_media = false;
+    precall::IceTrial ice = {};  ///< of libnice, with nothing but this relay
     std::string no_media_because = {};  ///< a sentence, where media was left out on purpose
 
     /// The attempt that came furthest: with success, and among these the quickest. Nothing without
@@ -67,6 +70,7 @@ struct NatFacts {
 struct CallFacts {
     std::vector<std::unique_ptr<ServerFacts>> servers = {};
     std::vector<NatFacts> nats = {};
+    precall::Gathering gathering = {};  ///< of libnice, without any relay
     bool has_route = true;  ///< of any family, to anywhere
     bool has_ipv6_route = false;
     bool is_quick = false;

@@ -67,6 +67,7 @@ FactsBuilder healthy() {
     out.facts.servers[0]->asks_from_outside = true;
     out.facts.servers[0]->outside = {.is_done = true, .has_arrived = true, .copy_count = 1};
     out.well_behaved_nat();
+    out.ice();
     return out;
 }
 

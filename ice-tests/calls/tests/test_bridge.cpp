@@ -3,11 +3,11 @@
 
 #include <memory>
 
-#include "ice-tests/scenarios/bridge.hpp"
+#include "ice-tests/calls/bridge.hpp"
 #include "ice-tests/turn/client.hpp"
 #include "ice-tests/turn/tests/server_fixture.hpp"
 
-namespace portolan::scenarios {
+namespace portolan::calls {
 namespace {
 
 using std::chrono::milliseconds;
@@ -105,4 +105,4 @@ INSTANTIATE_TEST_SUITE_P(Transports, BridgeTest, testing::Values(Transport::Udp,
                          });
 
 }  // namespace
-}  // namespace portolan::scenarios
+}  // namespace portolan::calls

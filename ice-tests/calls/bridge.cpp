@@ -1,4 +1,4 @@
-#include "ice-tests/scenarios/bridge.hpp"
+#include "ice-tests/calls/bridge.hpp"
 
 #include <list>
 #include <utility>
@@ -8,7 +8,7 @@
 #include "probe/transport/tcp_connection.hpp"
 #include "probe/transport/udp_socket.hpp"
 
-namespace portolan::scenarios {
+namespace portolan::calls {
 namespace {
 
 using turn::Direction;
@@ -223,4 +223,4 @@ std::string Bridge::security() const {
     return state_->security;
 }
 
-}  // namespace portolan::scenarios
+}  // namespace portolan::calls
