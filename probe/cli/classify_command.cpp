@@ -34,14 +34,12 @@ bool has_loopback() {
     });
 }
 
-/// The built-in server: two loopback addresses, two ports. IPv6 has one loopback address (RFC 4291
-/// s2.5.3), so that there is no alternate one.
+/// The built-in server: two loopback addresses, two ports. IPv6 has one loopback address, so that
+/// there is no alternate one.
 Result<std::unique_ptr<server::StunServer>> start_built_in(Session& session, bool over_ipv6) {
     server::StunServerOptions options;
     if (over_ipv6) {
-        std::array<std::uint8_t, 16> octets{};
-        octets.back() = 1;
-        options.addresses = {IpAddress::v6(octets)};
+        options.addresses = {ipv6_loopback()};
     } else {
         options.addresses = {IpAddress::v4({127, 0, 0, 1}), IpAddress::v4({127, 0, 0, 2})};
     }
@@ -59,13 +57,8 @@ Result<std::unique_ptr<server::StunServer>> start_built_in(Session& session, boo
 
 /// Options that change nothing here: whoever gave them expects otherwise.
 void warn_of_idle_options(cli::Context& context, bool loopback_only) {
-    const cli::Arguments& arguments = context.arguments;
-    for (const std::string name : {"interface", "all-interfaces", "ca-file"}) {
-        if (!loopback_only || !arguments.has(name)) continue;
-        context.warn("--" + name +
-                     " has no effect on the built-in server: name another with --stun");
-    }
-    if (arguments.has("lifetime-steps") && !arguments.has("lifetime")) {
+    if (loopback_only) warn_of_built_in_server(context, "--stun");
+    if (context.arguments.has("lifetime-steps") && !context.arguments.has("lifetime")) {
         context.warn("--lifetime-steps has no effect without --lifetime");
     }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "probe/discovery/inference.hpp"
 #include "probe/discovery/lifetime.hpp"
@@ -53,15 +54,28 @@ struct Derivation {
     std::vector<report::Evidence> evidence;
     report::Json changed = report::Json::array();
 
-    /// A section without evidence of its own.
-    void keep(const report::Section& saved) {
-        sections.push_back(saved);
-        for (report::Finding& finding : sections.back().findings)
-            finding.evidence_ids.clear();
+    /// A section that no ledger speaks of, with the evidence that it names.
+    void keep(const report::Section& section, const report::Report& saved) {
+        sections.push_back(section);
+        std::set<std::string> wanted;
+        for (const report::Finding& finding : section.findings)
+            wanted.insert(finding.evidence_ids.begin(), finding.evidence_ids.end());
+        for (const report::Evidence& each : evidence)
+            wanted.erase(each.id);
+        std::ranges::copy_if(saved.evidence, std::back_inserter(evidence),
+                             [&](const auto& each) { return wanted.contains(each.id); });
     }
     void take(const report::Section& saved, findings::Classification judged) {
         for (auto& difference : differences(saved, judged.section))
             changed.push_back(std::move(difference));
+        // What was expected of the network weighed on that, and is no part of the evidence.
+        for (const report::Finding& was : saved.findings) {
+            for (report::Finding& is : judged.section.findings) {
+                if (was.id != is.id || state_of(was) != state_of(is)) continue;
+                is.severity = was.severity;
+                is.impact = was.impact;
+            }
+        }
         sections.push_back(std::move(judged.section));
         std::move(judged.evidence.begin(), judged.evidence.end(), std::back_inserter(evidence));
     }
@@ -75,7 +89,7 @@ Result<Derivation> derive_audit(const report::Report& saved, const std::string& 
     for (const report::Section& section : saved.sections) {
         const auto entry = ledgers.find(section.id);
         if (entry == ledgers.end() || !entry->is_array() || entry->empty()) {
-            out.keep(section);
+            out.keep(section, saved);
             continue;
         }
         auto ledger = discovery::ledger_from_json(entry->front());
@@ -97,15 +111,15 @@ Result<Derivation> derive_audit(const report::Report& saved, const std::string& 
     return out;
 }
 
+std::string parameter_of(const report::Report& saved, const char* name) {
+    const auto found = saved.parameters.find(name);
+    return found != saved.parameters.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 /// What made the saved run fail: what was given to it, else its command's default.
 cli::FailOn fail_on_of(const report::Report& saved, const cli::ToolSpec& tool) {
-    const auto parameter = [&](const char* name) {
-        const auto found = saved.parameters.find(name);
-        return found != saved.parameters.end() && found->is_string() ? found->get<std::string>()
-                                                                     : std::string();
-    };
-    const std::string command_name = parameter("command");
-    std::string words = parameter("fail-on");
+    const std::string command_name = parameter_of(saved, "command");
+    std::string words = parameter_of(saved, "fail-on");
     for (const cli::CommandSpec& command : tool.commands) {
         if (words.empty() && command.name == command_name) words = command.default_fail_on;
     }
@@ -170,7 +184,7 @@ Result<cli::ExitCode> explain_run(cli::Context& context) {
     for (const report::Section& section : saved->sections) {
         const auto entry = saved->data["ledgers"].find(section.id);
         if (entry == saved->data["ledgers"].end() || !entry->is_array() || entry->empty()) {
-            derivation.keep(section);
+            derivation.keep(section, *saved);
             continue;
         }
         findings::Classification classification;
@@ -207,7 +221,9 @@ Result<cli::ExitCode> explain_run(cli::Context& context) {
     if (outcomes.empty()) {
         return Error{Culprit::Usage, "ledger.missing", path + ": holds no evidence to judge"};
     }
-    if (!saved->data.value("loopback_only", false)) {
+    // That of a connectivity report rests on what the relays did, and not on the NAT alone.
+    const bool is_of_the_nat = parameter_of(*saved, "command") != "report";
+    if (is_of_the_nat && !saved->data.value("loopback_only", false)) {
         derived.headline = findings::report_headline(outcomes);
     }
     return publish(context, saved->headline, std::move(derived), std::move(derivation));

@@ -85,18 +85,24 @@ Result<std::vector<NamedRelay>> named_servers(cli::Context& context) {
     return out;
 }
 
-/// A STUN and TURN server of our own on two loopback addresses.
+/// A STUN and TURN server of our own on two loopback addresses, or on the one of IPv6.
 struct BuiltIn {
     std::unique_ptr<server::TurnServer> server;
     std::vector<NamedRelay> names;
 };
 
-Result<BuiltIn> start_built_in(Session& session) {
+Result<BuiltIn> start_built_in(Session& session, bool over_ipv6) {
     transport::Random random(session.next_seed());
     const std::string password = std::to_string(random()) + std::to_string(random());
     server::TurnServerOptions options;
-    options.addresses = {IpAddress::v4({127, 0, 0, 1}), IpAddress::v4({127, 0, 0, 2})};
-    options.alt_port = 0;
+    if (over_ipv6) {
+        options.addresses = {ipv6_loopback()};
+        // Whoever asks for no family gets a relay of IPv4 (RFC 8656 s7.2).
+        options.relay_addresses = {IpAddress::v4({127, 0, 0, 1})};
+    } else {
+        options.addresses = {IpAddress::v4({127, 0, 0, 1}), IpAddress::v4({127, 0, 0, 2})};
+        options.alt_port = 0;
+    }
     options.users.push_back({kBuiltInUser, cli::Secret(password)});
     auto started = server::TurnServer::start(session.context(), session.clock(),
                                              transport::Random(random()), options);
@@ -272,11 +278,12 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
     facts.expected = expected_from(arguments.text("expect"));
     BuiltIn built_in;
     if (named->empty()) {
-        auto server = start_built_in(session);
+        auto server = start_built_in(session, arguments.text("family") == "6");
         if (!server) return std::move(server).error();
         built_in = std::move(*server);
         facts.is_built_in = true;
         *named = std::move(built_in.names);
+        warn_of_built_in_server(context, "--ice-servers");
     }
     if (named->size() > kMostServers) {
         run.subject["servers_left_out_count"] = named->size() - kMostServers;

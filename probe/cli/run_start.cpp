@@ -1,7 +1,7 @@
 #include "probe/cli/run_start.hpp"
 
+#include <array>
 #include <chrono>
-#include <string>
 
 namespace portolan::nat_probe {
 
@@ -19,6 +19,20 @@ report::Report begin_report(const cli::Context& context, const Session& session)
     run.parameters = context.arguments.parameters();
     run.parameters["seed"] = std::to_string(session.seed());
     return run;
+}
+
+void warn_of_built_in_server(cli::Context& context, const std::string& naming_option) {
+    for (const std::string name : {"interface", "all-interfaces", "ca-file"}) {
+        if (!context.arguments.has(name)) continue;
+        context.warn("--" + name + " has no effect on the built-in server: name another with " +
+                     naming_option);
+    }
+}
+
+IpAddress ipv6_loopback() {
+    std::array<std::uint8_t, 16> octets{};
+    octets.back() = 1;
+    return IpAddress::v6(octets);
 }
 
 }  // namespace portolan::nat_probe

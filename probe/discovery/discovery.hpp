@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "probe/discovery/inference.hpp"
-#include "probe/discovery/observations.hpp"
+#include "probe/discovery/mapping_pattern.hpp"
 #include "probe/discovery/recording_machine.hpp"
 
 namespace portolan::discovery {

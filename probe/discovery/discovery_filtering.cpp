@@ -2,6 +2,9 @@
 
 #include "probe/discovery/discovery.hpp"
 #include "probe/discovery/discovery_timing.hpp"
+#include "probe/discovery/filter_reading.hpp"
+#include "probe/discovery/mapping_pattern.hpp"
+#include "probe/discovery/observations.hpp"
 
 namespace portolan::discovery {
 

@@ -2,6 +2,7 @@
 
 #include "probe/discovery/discovery.hpp"
 #include "probe/discovery/discovery_timing.hpp"
+#include "probe/discovery/observations.hpp"
 
 namespace portolan::discovery {
 

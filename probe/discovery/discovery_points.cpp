@@ -2,6 +2,7 @@
 
 #include "probe/discovery/discovery.hpp"
 #include "probe/discovery/discovery_timing.hpp"
+#include "probe/discovery/observations.hpp"
 
 // Nothing comes back over UDP, while a server answers STUN over TCP or TLS. Its other port and
 // address, which it names there, tell a blocked UDP from a blocked port and from a blocked server.

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "probe/discovery/filter_reading.hpp"
 #include "probe/discovery/observations.hpp"
 
 namespace portolan::discovery {
@@ -319,7 +320,7 @@ void infer_filtering(const Ledger& ledger, Outcome& outcome) {
     }
     outcome.filtering = std::move(*verdict);
     if (ledger.cut_off && outcome.filtering.verdict == VerdictKind::Inconclusive) {
-        outcome.filtering.sentence += " (the time was up)";
+        outcome.filtering.sentence += " (the run ended before that)";
     }
 }
 

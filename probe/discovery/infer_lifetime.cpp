@@ -203,7 +203,7 @@ Judgement<Lifetime> infer_lifetime(const Ledger& ledger) {
     }
     if (!lifetime.dead_after && !survived_a_step) {
         return unknown<Lifetime>(VerdictKind::Inconclusive, "cut-off",
-                                 "the time was up before the first idle time was over", evidence);
+                                 "the run ended before the first idle time was over", evidence);
     }
     Verdict verdict;
     if (!lifetime.dead_after) {

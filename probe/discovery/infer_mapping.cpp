@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "probe/discovery/mapping_pattern.hpp"
 #include "probe/discovery/observations.hpp"
 
 namespace portolan::discovery {
@@ -221,7 +222,7 @@ void infer_mapping(const Ledger& ledger, Outcome& outcome) {
     if (ledger.cut_off && outcome.mapping.verdict == VerdictKind::NotTested) {
         outcome.mapping.verdict = VerdictKind::Inconclusive;
         outcome.mapping.reason = "cut-off";
-        outcome.mapping.sentence = "the time was up before the mapping could be seen";
+        outcome.mapping.sentence = "the run ended before the mapping could be seen";
     }
     if (decided && outcome.mapping.known() && wants_another_socket(ledger)) {
         outcome.mapping = unknown<Mapping>(

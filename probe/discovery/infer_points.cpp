@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "probe/discovery/mapping_pattern.hpp"
 #include "probe/discovery/observations.hpp"
 
 // What single ports and addresses show of UDP: one that answers beside others that do not, and how

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "probe/discovery/mapping_pattern.hpp"
 #include "probe/discovery/observations.hpp"
 
 namespace portolan::discovery {

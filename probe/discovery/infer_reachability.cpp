@@ -111,7 +111,7 @@ std::string from_where(const Tried& asked) {
 Judgement<UdpReachability> judge_silence(const Ledger& ledger, std::vector<ProbeId> all) {
     if (ledger.cut_off) {
         return unknown<UdpReachability>(VerdictKind::Inconclusive, "cut-off",
-                                        "the time was up before anything answered", std::move(all));
+                                        "the run ended before anything answered", std::move(all));
     }
     const Tried asked = tried(ledger);
     const auto blocked = [&](std::string code, const std::string& while_what) {

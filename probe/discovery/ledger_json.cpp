@@ -231,6 +231,12 @@ class Reader {
             const json holder{{"sent_us", at}};
             probe.sent.push_back(Time(integer(holder, "sent_us", where)));
         }
+        const auto arrivals = object.find("arrivals");
+        if (arrivals != object.end() && arrivals->size() > kMaxArrivals) {
+            fail(where + "/arrivals",
+                 "has more than the " + std::to_string(kMaxArrivals) + " that a run keeps");
+            return probe;
+        }
         array(object, "arrivals", where, [&](const json& item, const std::string& here) {
             probe.arrivals.push_back(arrival(item, here));
         });

@@ -85,8 +85,54 @@ def test_nothing_listens_there(nat_probe: Program, tmp_path: Path) -> None:
     reasons = [finding["reason"]["code"] for section in document["sections"]
                for finding in section["findings"] if finding["id"] == "server/reachable"]
     assert reasons == ["port-closed", "port-closed"]
-    assert findings(document)["call/works"]["severity"] == "critical"
+    assert findings(document)["call/works"]["verdict"] == "inconclusive"
+    assert document["headline"].startswith("It is open whether calls will work: packets get out")
     assert PASSWORD not in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["--stun", "stun:127.0.0.1:9"], "packets get out of this network"),
+    (["--stun", "stun:nobody.invalid"], "nobody.invalid"),
+    (["--stun", "stun:127.0.0.1", "--family", "6"], "no address of the family asked for"),
+])
+def test_wrong_server_is_not_held_against_the_network(nat_probe: Program, arguments: list[str],
+                                                      words: str) -> None:
+    """What a STUN server does not show is open: nothing has failed but that server."""
+    outcome = nat_probe("report", "--quick", "--format", "json", *arguments)
+    assert outcome.exit_code == INCONCLUSIVE, outcome.out
+    document = outcome.json()
+    assert document["headline"].startswith("It is open whether calls will work: ")
+    assert words in document["headline"]
+
+
+def test_built_in_server_answers_over_ipv6(nat_probe: Program) -> None:
+    """On the one loopback address of that family: a relay, and what it cannot show left open."""
+    outcome = nat_probe("report", "--quick", "--family", "6", "--format", "json")
+    found = findings(outcome.json())
+    assert found["relay/allocation"]["verdict"] == "pass"
+    assert found["call/works"]["verdict"] == "pass"
+    assert found["nat/mapping"]["verdict"] == "not_tested"
+
+
+def test_option_without_effect_is_told(nat_probe: Program) -> None:
+    """The built-in server is asked over loopback, from whatever interface."""
+    outcome = nat_probe("report", "--quick", "--interface", "lo")
+    assert "--interface has no effect on the built-in server" in outcome.err
+
+
+@pytest.mark.parametrize("servers", [[], ["--stun", "stun:127.0.0.1:9"]], ids=["built-in", "closed"])
+def test_saved_report_is_explained(nat_probe: Program, tmp_path: Path, servers: list[str]) -> None:
+    """The NAT is judged again from its packets; what the relays did stays as it was measured."""
+    saved = tmp_path / "run.json"
+    first = nat_probe("report", "--quick", "--format", "json", "--output", str(saved), *servers)
+    again = nat_probe("explain", str(saved), "--format", "json")
+    assert again.exit_code == first.exit_code and again.err == "", again.err
+    was, derived = json.loads(saved.read_text()), again.json()
+    assert derived["headline"] == was["headline"]
+    assert derived["data"]["differences"] == []
+    assert [section["id"] for section in derived["sections"]] == [
+        section["id"] for section in was["sections"]]
+    assert {each["id"] for each in derived["evidence"]} == {each["id"] for each in was["evidence"]}
 
 
 def test_every_id_is_listed_and_explained(nat_probe: Program) -> None:

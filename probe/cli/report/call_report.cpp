@@ -1,8 +1,10 @@
 #include "probe/cli/report/call_report.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
+#include <set>
 #include <utility>
 
 #include "probe/cli/report/catalogue.hpp"
@@ -142,6 +144,54 @@ std::string with_relay(const CallFacts& facts, const ServerFacts& relay) {
            words + '.';
 }
 
+std::string list_of(const std::set<std::string>& names) {
+    std::string out;
+    for (const std::string& name : names)
+        out += (out.empty() ? "" : ", ") + name;
+    return out;
+}
+
+/// Where neither a relay nor UDP was seen to work, and nothing shows either that the network keeps
+/// them from it: what is open, and what is not.
+std::string what_is_open(const CallFacts& facts, Ways ways) {
+    const bool is_one = facts.servers.size() == 1;
+    if (ways == Ways::NothingAnswers) {
+        return std::string("nothing came back from ") + (is_one ? "the server" : "any server") +
+               "; either this network lets nothing out, or " +
+               (is_one ? "the server is" : "the servers are") + " down";
+    }
+    if (ways == Ways::OnlyRefusals) {
+        return std::string("packets get out of this network, but ") +
+               (is_one ? "the server refuses them" : "no server can be used, and some refuse them");
+    }
+    std::set<std::string> missing;
+    std::set<std::string> without_address;
+    for (const auto& server : facts.servers) {
+        if (!server->lookup_problem) continue;
+        const bool is_missing = server->lookup_problem->cause == Cause::NameNotFound;
+        (is_missing ? missing : without_address).insert(server->uri.host);
+    }
+    if (!missing.empty()) {
+        return "no server could be asked, for " +
+               std::string(missing.size() == 1 ? "the name " : "the names ") + list_of(missing) +
+               (missing.size() == 1 ? " does not exist" : " do not exist");
+    }
+    if (!without_address.empty()) {
+        return "no server could be asked, for " + list_of(without_address) +
+               (without_address.size() == 1 ? " has" : " have") +
+               " no address of the family asked for";
+    }
+    const precall::Problem* problem = why_no_relay(facts);
+    return (problem != nullptr ? "of the relay, " + problem->sentence() + "; " : std::string()) +
+           "no server was asked over UDP, so that direct calls are open";
+}
+
+/// Whether it was shown that no call works; otherwise nothing more than the servers is to blame.
+bool is_shown_to_fail(Ways ways) {
+    return ways == Ways::NoNetwork || ways == Ways::NamesFail || ways == Ways::UdpBlocked ||
+           ways == Ways::OnlyWebPorts;
+}
+
 std::string without_relay(const CallFacts& facts) {
     const precall::Problem* problem = why_no_relay(facts);
     if (facts.has_udp()) {
@@ -159,7 +209,8 @@ std::string without_relay(const CallFacts& facts) {
         return "Calls will work with " + share + " only, because the relay cannot be used: " +
                (problem != nullptr ? problem->sentence() : "it gave no allocation") + '.';
     }
-    switch (ways_out(facts)) {
+    const Ways ways = ways_out(facts);
+    switch (ways) {
         case Ways::NoNetwork:
             return "Calls will not work: this computer is not connected to a network.";
         case Ways::NamesFail:
@@ -176,10 +227,10 @@ std::string without_relay(const CallFacts& facts) {
         default:
             break;
     }
-    return "Calls will not work: " +
-           (problem != nullptr ? "of the server, " + problem->sentence()
-                               : std::string("no server answered")) +
-           '.';
+    return "It is open whether calls will work: " + what_is_open(facts, ways) +
+           (ways == Ways::NothingAnswers
+                ? ". Try another network: what answers there is not at fault."
+                : ". Correct the servers' configuration, and run this again.");
 }
 
 report::Finding works_finding(const CallFacts& facts) {
@@ -205,6 +256,12 @@ report::Finding works_finding(const CallFacts& facts) {
                                          "The run ended before it was known whether a relay "
                                          "works")),
             "");
+    }
+    const Ways ways = ways_out(facts);
+    if (!facts.has_udp() && !is_shown_to_fail(ways)) {
+        std::string sentence = what_is_open(facts, ways);
+        sentence.front() = static_cast<char>(std::toupper(sentence.front()));
+        return make(Verdict::inconclusive(Reason("not-shown", std::move(sentence))), "");
     }
     if (!facts.has_udp()) {
         return make(Verdict::fail(Reason("no-way", "Neither a relay nor UDP works from here")),

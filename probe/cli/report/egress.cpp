@@ -94,7 +94,8 @@ std::string how_udp_ended(const CallFacts& facts) {
             if (problem->cause == Cause::LocalFirewall) {
                 return "this computer's own firewall does not let it out";
             }
-            if (problem->cause == Cause::Prohibited) {
+            // Of "port unreachable" too: where all of UDP is blocked, it comes from no server.
+            if (problem->cause == Cause::Prohibited || problem->cause == Cause::PortClosed) {
                 return "a firewall rejects it (" + problem->detail + ')';
             }
         }

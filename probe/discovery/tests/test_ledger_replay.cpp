@@ -1,4 +1,4 @@
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
 
@@ -75,6 +75,20 @@ TEST(LedgerReplay, gives_the_same_verdicts) {
         EXPECT_EQ(outcome.filtering.sentence, result.outcome.filtering.sentence);
         EXPECT_EQ(to_json(*again).dump(), text) << "seed " << seed << ": written, read, written";
     }
+}
+
+TEST(LedgerReplay, refuses_more_arrivals_than_a_run_keeps) {
+    nlohmann::json ledger = to_json(run(varied(1), 1).ledger);
+    nlohmann::json& arrivals = ledger["probes"][0]["arrivals"];
+    ASSERT_FALSE(arrivals.empty());
+    const nlohmann::json one = arrivals[0];
+    while (arrivals.size() < kMaxArrivals)
+        arrivals.push_back(one);
+    EXPECT_TRUE(ledger_from_json(ledger));
+    arrivals.push_back(one);
+    const auto read = ledger_from_json(ledger);
+    ASSERT_FALSE(read);
+    EXPECT_THAT(read.error().message, testing::HasSubstr("/probes/0/arrivals"));
 }
 
 /// A ledger without one of its members, or with one of another type, is refused with its place, or

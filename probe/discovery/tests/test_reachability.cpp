@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "probe/discovery/observations.hpp"
 #include "probe/discovery/tests/matrix.hpp"
 #include "probe/discovery/tests/run.hpp"
 

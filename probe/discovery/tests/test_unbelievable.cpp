@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "probe/discovery/observations.hpp"
 #include "probe/discovery/tests/matrix.hpp"
 #include "probe/discovery/tests/run.hpp"
 

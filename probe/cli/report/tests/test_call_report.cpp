@@ -173,8 +173,37 @@ TEST(CallReport, name_service_is_named_and_no_server) {
     EXPECT_THAT(failures(report),
                 (Causes{{"call/works", "no-way"}, {"network/names", "name-service-fails"}}));
     server.lookup_problem->cause = Cause::NameNotFound;
-    EXPECT_THAT(failures(written(built.facts)),
-                (Causes{{"call/works", "no-way"}, {"server/reachable", "name-not-found"}}));
+    EXPECT_THAT(failures(written(built.facts)), (Causes{{"server/reachable", "name-not-found"}}));
+    EXPECT_EQ(finding(written(built.facts), "call/works").verdict.reason()->code(), "not-shown");
+    EXPECT_EQ(
+        call_headline(built.facts),
+        "It is open whether calls will work: no server could be asked, for the name "
+        "turn.example does not exist. Correct the servers' configuration, and run this again.");
+}
+
+TEST(CallReport, network_is_not_blamed_for_what_servers_did_not_show) {
+    FactsBuilder closed;
+    closed.bad("turn:turn.example", Step::Ask, Cause::PortClosed);
+    EXPECT_THAT(call_headline(closed.facts),
+                StartsWith("It is open whether calls will work: packets get out of this network, "
+                           "but the server refuses them."));
+    FactsBuilder silent;
+    silent.bad("turn:turn.example", Step::Ask, Cause::Silent);
+    EXPECT_THAT(call_headline(silent.facts),
+                HasSubstr("either this network lets nothing out, or the server is down"));
+    FactsBuilder only_tcp;
+    only_tcp.bad("turn:turn.example?transport=tcp", Step::Allocate, Cause::WrongCredentials);
+    EXPECT_THAT(call_headline(only_tcp.facts), HasSubstr("no server was asked over UDP"));
+    FactsBuilder without_family;
+    ServerFacts& server = without_family.add("turn:turn.example");
+    server.attempts.clear();
+    server.lookup_problem = precall::Problem{Step::Resolve, Cause::NoAddress, {}};
+    EXPECT_THAT(call_headline(without_family.facts), HasSubstr("no address of the family"));
+    for (const FactsBuilder* built : {&closed, &silent, &only_tcp, &without_family}) {
+        const auto report = written(built->facts);
+        EXPECT_EQ(finding(report, "call/works").verdict.outcome(), report::Outcome::Inconclusive)
+            << report.headline;
+    }
 }
 
 TEST(CallReport, loss_is_attributed_with_controls_only) {
