@@ -161,7 +161,7 @@ Task<bool> Call::exchange_payloads(transport::Duration limit) {
     }
     answerer_.on_receive = {};
     offerer_.on_receive = {};
-    co_return at_answerer && at_offerer;
+    co_return at_answerer&& at_offerer;
 }
 
 Task<bool> Call::close(transport::Duration limit) {

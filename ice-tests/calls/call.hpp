@@ -8,8 +8,8 @@
 
 #include "ice-tests/agent/negotiation.hpp"
 #include "ice-tests/agent/signalling_link.hpp"
-#include "ice-tests/turn/credentials.hpp"
 #include "ice-tests/calls/bridge.hpp"
+#include "ice-tests/turn/credentials.hpp"
 #include "ice-tests/turn/endpoint.hpp"
 #include "ice-tests/turn/surroundings.hpp"
 

@@ -32,8 +32,8 @@ calls::SidePlan side_of(const IceTrialPlan& plan, bool is_controlling) {
 
 void note_side(IceTrial& out, const Side& side, const char* name, Time begun) {
     for (const agent::Candidate& candidate : side.candidates) {
-        out.candidates.push_back(seen(candidate, side.gathered_at ? *side.gathered_at - begun
-                                                                  : Duration(0)));
+        out.candidates.push_back(
+            seen(candidate, side.gathered_at ? *side.gathered_at - begun : Duration(0)));
         out.lines.push_back(std::string(name) + " has " + candidate.to_sdp());
     }
     for (const agent::SignallingMessage& message : side.messages) {
@@ -46,8 +46,7 @@ void note_side(IceTrial& out, const Side& side, const char* name, Time begun) {
     for (const std::string& line : side.bridge->tap().lines())
         out.lines.push_back(std::string(name) + ": " + line);
     for (const calls::Answer& answer : side.bridge->tap().answers()) {
-        out.was_out_of_room |=
-            answer.code == kQuotaReached || answer.code == kInsufficientCapacity;
+        out.was_out_of_room |= answer.code == kQuotaReached || answer.code == kInsufficientCapacity;
     }
     if (!side.bridge->security().empty()) out.security = side.bridge->security();
 }

@@ -35,14 +35,14 @@ struct IceTrial {
     std::string why_not = {};                    ///< sentences
     /// 486 or 508 came: the server has no room for more allocations, these among them.
     bool was_out_of_room = false;
-    std::string security = {};                  ///< of TLS and DTLS
-    std::vector<std::string> lines = {};        ///< what went on, for people
+    std::string security = {};                   ///< of TLS and DTLS
+    std::vector<std::string> lines = {};         ///< what went on, for people
     std::vector<std::string> descriptions = {};  ///< the offer, then the answer
     std::unique_ptr<calls::Call> call = {};      ///< while it lasts
 };
 
-/// Lets the two connect, and exchange payloads, and closes them. Neither of them talks to the server
-/// directly: our own client does TLS and DTLS for them.
+/// Lets the two connect, and exchange payloads, and closes them. Neither of them talks to the
+/// server directly: our own client does TLS and DTLS for them.
 turn::Task<bool> try_ice(turn::Surroundings where, IceTrialPlan plan, IceTrial& out);
 
 /// What a trial that was cut off has come to; closes it within the time. Does nothing otherwise.

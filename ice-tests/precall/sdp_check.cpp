@@ -15,8 +15,7 @@ namespace {
 constexpr std::string_view kAboutAddresses[] = {"candidate-unusable", "only-private-candidates"};
 
 bool is_about_addresses(lint::Code code) {
-    return std::ranges::find(kAboutAddresses, lint::row_of(code).name) !=
-           std::end(kAboutAddresses);
+    return std::ranges::find(kAboutAddresses, lint::row_of(code).name) != std::end(kAboutAddresses);
 }
 
 }  // namespace
@@ -41,8 +40,8 @@ SdpCheck check_sdp(const std::vector<std::string>& session) {
         const bool counts = finding.severity == lint::Severity::Error ||
                             finding.severity == lint::Severity::Warning;
         if (!counts || is_about_addresses(finding.code)) continue;
-        const char* where = finding.place.description % 2 == 0 ? " in the offer: "
-                                                               : " in the answer: ";
+        const char* where =
+            finding.place.description % 2 == 0 ? " in the offer: " : " in the answer: ";
         out.complaints.push_back(std::string(lint::row_of(finding.code).code_text) + where +
                                  finding.message);
     }

@@ -120,9 +120,8 @@ std::string WebUrl::to_string() const {
 }
 
 std::optional<std::int64_t> parse_http_date(std::string_view text) {
-    constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr",
-                                                          "May", "Jun", "Jul", "Aug",
-                                                          "Sep", "Oct", "Nov", "Dec"};
+    constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     // "Sun, 06 Nov 1994 08:49:37 GMT"
     constexpr std::size_t kLength = 29;
     if (text.size() != kLength || text.substr(25) != " GMT" || text.substr(3, 2) != ", " ||
@@ -184,8 +183,7 @@ Task<bool> check_web(Surroundings where, WebPlan plan, WebCheck& out) {
     const Time deadline = begun + plan.limit;
     Fetch fetch(where);
     fetch.connection = transport::TcpConnection::connect(
-        where.context,
-        {.remote = plan.server, .bind_ip = plan.bind_ip, .timeout = plan.limit},
+        where.context, {.remote = plan.server, .bind_ip = plan.bind_ip, .timeout = plan.limit},
         {.on_outcome =
              [&fetch](const transport::StreamReport& report) {
                  fetch.outcome = report;
@@ -227,11 +225,11 @@ Task<bool> check_web(Surroundings where, WebPlan plan, WebCheck& out) {
     out.is_done = true;
     out.head = parse_http_head(fetch.received);
     if (!out.head) {
-        out.problem = Problem{Step::Ask,
-                              fetch.received.empty()
-                                  ? (fetch.has_ended ? Cause::Closed : Cause::Silent)
-                                  : Cause::OtherError,
-                              fetch.received.empty() ? "" : "the answer is no HTTP"};
+        out.problem =
+            Problem{Step::Ask,
+                    fetch.received.empty() ? (fetch.has_ended ? Cause::Closed : Cause::Silent)
+                                           : Cause::OtherError,
+                    fetch.received.empty() ? "" : "the answer is no HTTP"};
     }
     co_return out.head.has_value();
 }

@@ -14,8 +14,8 @@
 
 namespace portolan::precall {
 
-/// "http://host[:port][/path]". Nothing else: what a captive portal does to HTTPS shows nothing that
-/// a broken certificate does not show as well.
+/// "http://host[:port][/path]". Nothing else: what a captive portal does to HTTPS shows nothing
+/// that a broken certificate does not show as well.
 struct WebUrl {
     std::string host;
     std::uint16_t port = 80;

@@ -6,8 +6,8 @@
 #include <set>
 #include <vector>
 
-#include "ice-tests/media/delay_histogram.hpp"
 #include "ice-tests/calls/call.hpp"
+#include "ice-tests/media/delay_histogram.hpp"
 #include "reports/model/json.hpp"
 
 namespace portolan::scenarios {

@@ -203,7 +203,8 @@ cli::CommandSpec report_spec() {
     command.description = {
         "Side by side, and within a budget: classifies the NAT in front of this machine over both "
         "families; asks every STUN and TURN server over its transport, with the time of each step "
-        "or the exact cause of its failure; sends media out through each relay and back; has two libnice agents call each other through it; and "
+        "or the exact cause of its failure; sends media out through each relay and back; has two "
+        "libnice agents call each other through it; and "
         "derives from all that which peers can be reached, and how calls will sound.",
         "The first sentence says it all; the facts, the advice and the evidence follow. Whatever "
         "part fails, the others are reported. A run that is cut off, by its budget or by a signal, "
@@ -235,6 +236,11 @@ cli::CommandSpec report_spec() {
          .kind = cli::Text{"NAME"}},
         {.name = "all-interfaces",
          .help = "Classifies the NAT from every address of this host, one by one."},
+        {.name = "check-url",
+         .help =
+             "A page of your own, http://host/path, that answers 204: shows captive portals and "
+             "clocks that differ. Without it nothing of that kind is asked.",
+         .kind = cli::Text{"URL"}},
         {.name = "budget",
          .help = "Ends by then, with what is known.",
          .kind = cli::Duration{milliseconds(500), minutes(5)},
@@ -265,6 +271,12 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
         return usage_error("conflict", "--interface and --all-interfaces exclude each other");
     }
     if (const auto there = check_interface(arguments); !there) return there.error();
+    std::optional<precall::WebUrl> check_url;
+    if (arguments.has("check-url")) {
+        auto url = precall::WebUrl::parse(arguments.text("check-url"));
+        if (!url) return std::move(url).error();
+        check_url = std::move(*url);
+    }
     auto authorities = authorities_from(arguments);
     if (!authorities) return std::move(authorities).error();
 
@@ -299,6 +311,7 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
     ServerRun servers(session, facts, *named, times,
                       {.wants_ipv4 = family != "6",
                        .wants_ipv6 = family != "4",
+                       .check_url = check_url,
                        .bind_ips = bind_ips(arguments),
                        .show = [&](const std::string& what) { context.progress.show(what); }});
     context.progress.show(asking_words(named->size()));

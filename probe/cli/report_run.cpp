@@ -23,6 +23,7 @@ constexpr Duration kAudio = seconds(2);
 constexpr Duration kGrace = milliseconds(800);
 constexpr Duration kOutside = milliseconds(1200);
 constexpr Duration kGathering = milliseconds(1500);
+constexpr Duration kPage = seconds(3);
 constexpr Duration kTrial = seconds(4);
 constexpr Duration kLoaded = milliseconds(1000);
 // For ending allocations and writing the report.
@@ -64,7 +65,13 @@ ServerRun::ServerRun(Session& session, CallFacts& facts, const std::vector<Named
         facts_.servers.push_back(std::move(made));
         users_.push_back(server.user ? std::optional(server.user->clone()) : std::nullopt);
         hosts_[server.uri.host];
+        if (server.user) {
+            facts_.servers.back()->credential_expires_at_s =
+                precall::expiry_of(server.user->username);
+        }
     }
+    facts_.unix_time_s = unix_time().count();
+    if (options_.check_url) hosts_[options_.check_url->host];
     open_visit_count_ = facts_.servers.size();
 }
 
@@ -132,6 +139,7 @@ Task<bool> ServerRun::all_servers() {
     for (std::size_t i = 0; i < facts_.servers.size(); ++i)
         tasks.push_back(one_server(i));
     tasks.push_back(gather_candidates());
+    if (options_.check_url) tasks.push_back(ask_page());
     const auto done = co_await turn::all(where_, std::move(tasks));
     co_return co_await extra_loops() && !done.empty();
 }
@@ -248,6 +256,37 @@ void ServerRun::note_stun_server(const ServerFacts& server) {
     if (open_visit_count_ == 0) stun_server_.set(std::nullopt);
 }
 
+/// The page of the user's own, over the first family of its addresses that is wanted.
+Task<bool> ServerRun::ask_page() {
+    const precall::WebUrl& url = *options_.check_url;
+    precall::WebCheck& out = facts_.web.emplace();
+    out.url = url.to_string();
+    out.host = url.host;
+    Host& host = hosts_.at(url.host);
+    co_await host.addresses.wait(where_);
+    const auto& answer = host.addresses.value();
+    if (!answer) {
+        out.problem = precall::problem_of_lookup(answer.error());
+        out.is_done = true;
+        co_return false;
+    }
+    const auto ip = std::ranges::find_if(*answer, [&](const IpAddress& each) {
+        return each.family() == AddressFamily::IPv4 ? options_.wants_ipv4 : options_.wants_ipv6;
+    });
+    if (ip == answer->end()) {
+        out.problem = Problem{Step::Resolve, Cause::NoAddress, {}};
+        out.is_done = true;
+        co_return false;
+    }
+    precall::WebPlan plan{.url = url,
+                          .server = {*ip, url.port},
+                          .limit = std::min<Duration>(kPage, time_left() * 8 / 10),
+                          .unix_time = [] { return unix_time().count(); }};
+    const auto bind = options_.bind_ips.find(ip->family());
+    if (bind != options_.bind_ips.end()) plan.bind_ip = bind->second;
+    co_return co_await precall::check_web(where_, std::move(plan), out);
+}
+
 Task<bool> ServerRun::gather_candidates() {
     co_await stun_server_.wait(where_);
     precall::GatheringPlan plan{.stun_server = stun_server_.value(),
@@ -256,7 +295,8 @@ Task<bool> ServerRun::gather_candidates() {
     plan.limit = std::min<Duration>(kGathering, time_left() / 2);
     for (const auto& [family, ip] : options_.bind_ips)
         plan.local_addresses.push_back(ip);
-    // Its sockets are tied to the interface of their address: from another, loopback is out of reach.
+    // Its sockets are tied to the interface of their address: from another, loopback is out of
+    // reach.
     const auto& stun = plan.stun_server;
     if (stun && stun->ip.address_class() == AddressClass::Loopback) {
         plan.local_addresses = {stun->ip};

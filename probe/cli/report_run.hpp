@@ -78,6 +78,7 @@ class ServerRun {
     struct Options {
         bool wants_ipv4 = true;
         bool wants_ipv6 = true;
+        std::optional<precall::WebUrl> check_url = {};
         std::map<AddressFamily, IpAddress> bind_ips = {};  ///< with --interface
         std::function<void(const std::string&)> show = {};
     };
@@ -115,6 +116,7 @@ class ServerRun {
     turn::Task<bool> use_relay(std::size_t index);
     turn::Task<bool> try_libnice(std::size_t index);
     turn::Task<bool> gather_candidates();
+    turn::Task<bool> ask_page();
     void note_stun_server(const ServerFacts& server);
     turn::Task<bool> extra_loops();
     turn::Task<bool> release_all();

@@ -52,8 +52,6 @@ TEST_P(IceTrialTest, two_agents_connect_through_the_relay_alone) {
 INSTANTIATE_TEST_SUITE_P(Transports, IceTrialTest, testing::Values(Transport::Udp, Transport::Tcp),
                          [](const auto& each) { return std::string(turn::to_string(each.param)); });
 
-
-
 TEST_F(IceTrialTest, relay_that_swallows_data_fails_with_a_reason) {
     start([](auto& options) { options.faults.add(server::ServerFault::TurnDropsData); });
     const IceTrial seen = try_over(Transport::Udp, milliseconds(1500));
@@ -93,7 +91,8 @@ TEST_F(IceTrialTest, a_trial_that_is_cut_off_can_be_read_and_leaves_no_allocatio
     {
         auto task = try_ice(where, trial_plan(Transport::Udp), seen);
         task.start([] {});
-        EXPECT_TRUE(loop.until([&] { return server->statistics().allocation_count == 2; }, seconds(5)));
+        EXPECT_TRUE(
+            loop.until([&] { return server->statistics().allocation_count == 2; }, seconds(5)));
     }
     run(release(seen, seconds(2)));
     EXPECT_TRUE(seen.was_begun);

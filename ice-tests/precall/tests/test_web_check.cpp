@@ -25,10 +25,9 @@ TEST(WebUrl, parts_are_told_apart) {
 }
 
 TEST(WebUrl, what_is_none_is_refused) {
-    for (const char* text :
-         {"", "check.example", "https://check.example", "http://", "http:///x", "http://a:0/",
-          "http://a:99999/", "http://a:/", "http://user@a/", "http://[::1/", "http://a/\r\nX: y",
-          "http://a b/"}) {
+    for (const char* text : {"", "check.example", "https://check.example", "http://", "http:///x",
+                             "http://a:0/", "http://a:99999/", "http://a:/", "http://user@a/",
+                             "http://[::1/", "http://a/\r\nX: y", "http://a b/"}) {
         EXPECT_FALSE(WebUrl::parse(text)) << text;
     }
 }
@@ -52,8 +51,8 @@ TEST(HttpHead, status_date_and_location_are_read_whatever_else_comes) {
     EXPECT_EQ(head->date_s, 784'111'777);
     EXPECT_THAT(head->location, HasSubstr("http://portal.example/login"));
     EXPECT_EQ(head->location.find('\x01'), std::string::npos);
-    for (const char* text : {"", "HTTP/1.1", "HTTP/1.1 2x4 X", "SSH-2.0-OpenSSH", "HTTP/1.1 999 X",
-                             "HTTP/1.1  20"}) {
+    for (const char* text :
+         {"", "HTTP/1.1", "HTTP/1.1 2x4 X", "SSH-2.0-OpenSSH", "HTTP/1.1 999 X", "HTTP/1.1  20"}) {
         EXPECT_FALSE(parse_http_head(text)) << text;
     }
 }

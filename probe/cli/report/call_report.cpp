@@ -15,6 +15,7 @@
 #include "probe/cli/report/peers.hpp"
 #include "probe/cli/report/quality.hpp"
 #include "probe/cli/report/server_section.hpp"
+#include "probe/cli/report/surroundings.hpp"
 
 namespace portolan::nat_probe {
 namespace {
@@ -210,6 +211,9 @@ std::string without_relay(const CallFacts& facts) {
                (problem != nullptr ? problem->sentence() : "it gave no allocation") + '.';
     }
     const Ways ways = ways_out(facts);
+    if (const std::string portal = portal_words(facts); !portal.empty()) {
+        return "Calls do not work yet: " + portal + '.';
+    }
     switch (ways) {
         case Ways::NoNetwork:
             return "Calls will not work: this computer is not connected to a network.";
@@ -346,6 +350,7 @@ void write_call_report(report::Report& report, const CallFacts& facts,
     }
     std::ranges::move(evidence_of_loops(facts), std::back_inserter(report.evidence));
     std::ranges::move(ice_evidence(facts), std::back_inserter(report.evidence));
+    std::ranges::move(web_evidence(facts), std::back_inserter(report.evidence));
     if (!forecast.rows.empty()) report.evidence.push_back(peers_evidence(forecast));
     apply_expectation(report, facts);
     report.headline = call_headline(facts);

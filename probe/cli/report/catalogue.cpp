@@ -70,6 +70,28 @@ std::span<const findings::FindingInfo> call_finding_table() {
          {{"RFC 8656", "3.9"}},
          {"Whether IPv6, where this host has a route for it, leads to the servers that have IPv6 "
           "addresses. One that leads nowhere makes calls begin later."}},
+        {"network/captive-portal",
+         "Login page",
+         Severity::High,
+         Impact::BreaksCall,
+         false,
+         {{"RFC 6585", "6"}},
+         {"Whether the network wants a login first. Only a page that --check-url names is asked, "
+          "one "
+          "of the user's own that answers 204; nothing goes to hosts that nobody named. It fails "
+          "where the answer is 511, which no origin server gives, or sends on to another host. Any "
+          "other answer than 204 leaves it open: the page may not be made for this."}},
+        {"network/clock",
+         "Clock",
+         Severity::Medium,
+         Impact::NeedsRelay,
+         false,
+         {{"RFC 9110", "6.6.1"}},
+         {"Whether this computer's clock and one that was seen agree within 60 s: the Date of the "
+          "page that --check-url names. Certificates and time-limited credentials are judged by "
+          "clocks. Which of the two is wrong is not said, because it cannot be known.",
+          "Open where a server accepts a time-limited credential that by this clock has ended, or "
+          "shows a certificate that by this clock is not valid yet."}},
         {"ice/candidates",
          "Candidates",
          Severity::High,

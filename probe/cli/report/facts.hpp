@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "ice-tests/precall/loop.hpp"
 #include "ice-tests/precall/outside.hpp"
 #include "ice-tests/precall/visit.hpp"
+#include "ice-tests/precall/web_check.hpp"
 #include "probe/discovery/inference.hpp"
 #include "probe/stun/transport_address.hpp"
 #include "probe/transport/server_uri.hpp"
@@ -31,6 +33,8 @@ struct Attempt {
 struct ServerFacts {
     std::string id;  ///< legal, and unique in the report: "server-1"
     transport::ServerUri uri = {};
+    /// Of a time-limited credential: its user name says when.
+    std::optional<std::int64_t> credential_expires_at_s = {};
     bool is_looked_up = false;
     transport::Duration lookup_time{0};
     std::optional<precall::Problem> lookup_problem = {};
@@ -40,7 +44,7 @@ struct ServerFacts {
     bool asks_from_outside = false;
     precall::Loop audio = {};
     bool wants_media = false;
-    precall::IceTrial ice = {};  ///< of libnice, with nothing but this relay
+    precall::IceTrial ice = {};         ///< of libnice, with nothing but this relay
     std::string no_media_because = {};  ///< a sentence, where media was left out on purpose
 
     /// The attempt that came furthest: with success, and among these the quickest. Nothing without
@@ -70,8 +74,10 @@ struct NatFacts {
 struct CallFacts {
     std::vector<std::unique_ptr<ServerFacts>> servers = {};
     std::vector<NatFacts> nats = {};
-    precall::Gathering gathering = {};  ///< of libnice, without any relay
-    bool has_route = true;  ///< of any family, to anywhere
+    precall::Gathering gathering = {};          ///< of libnice, without any relay
+    std::optional<precall::WebCheck> web = {};  ///< where a page was named
+    std::int64_t unix_time_s = 0;               ///< this computer's clock at the start
+    bool has_route = true;                      ///< of any family, to anywhere
     bool has_ipv6_route = false;
     bool is_quick = false;
     bool is_built_in = false;  ///< the server is this program's own, on this machine

@@ -185,16 +185,19 @@ report::Finding failed_trial(const ServerFacts& server) {
     if (trial.was_out_of_room) {
         return call_finding(
             kId,
-            Verdict::inconclusive(Reason(
-                "quota", "The server has no room for two more allocations beside those of this "
-                         "report: " + trial.why_not)),
+            Verdict::inconclusive(
+                Reason("quota",
+                       "The server has no room for two more allocations beside those of this "
+                       "report: " +
+                           trial.why_not)),
             "", "");
     }
     if (own) {
         const std::string sentence = own->sentence();
         const auto code = Reason::parse(precall::row_of(own->cause).code.text(),
                                         "libnice does not connect through it, and our own client "
-                                        "found out why: " + sentence);
+                                        "found out why: " +
+                                            sentence);
         const Reason reason = code ? *code : Reason("unknown", sentence);
         // A server may forbid to relay to itself, and serves calls all the same.
         if (own->step == precall::Step::Permit) {
@@ -205,19 +208,30 @@ report::Finding failed_trial(const ServerFacts& server) {
         return out;
     }
     if (!server.audio.is_done) {
+        return call_finding(kId,
+                            Verdict::inconclusive(Reason("no-control",
+                                                         "libnice did not connect, and our own "
+                                                         "client has not been through: " +
+                                                             trial.why_not)),
+                            "", "");
+    }
+    const auto quality = quality_of(server.audio);
+    if (!quality || quality->lost.part > 0 || quality->is_late) {
         return call_finding(
             kId,
-            Verdict::inconclusive(Reason("no-control", "libnice did not connect, and our own "
-                                                       "client has not been through: " +
-                                                           trial.why_not)),
+            Verdict::inconclusive(Reason("disturbed",
+                                         "libnice did not connect in time, which lost "
+                                         "packets or a busy computer can explain "
+                                         "here: " +
+                                             trial.why_not)),
             "", "");
     }
-    return call_finding(
-        kId,
-        Verdict::fail(Reason("libnice-fails", "Our own client's data gets through, and libnice "
-                                              "does not connect: " +
-                                                  trial.why_not)),
-        "", "");
+    return call_finding(kId,
+                        Verdict::fail(Reason("libnice-fails",
+                                             "Our own client's data gets through, and libnice "
+                                             "does not connect: " +
+                                                 trial.why_not)),
+                        "", "");
 }
 
 }  // namespace
@@ -241,11 +255,10 @@ report::Finding relay_ice_finding(const CallFacts& facts, const ServerFacts& ser
     report::Finding out =
         call_not_tested(kId, "out-of-time", "The run ended before libnice had connected");
     if (trial.is_connected && trial.has_carried) {
-        out = call_finding(
-            kId, Verdict::pass(), "connects",
-            "Two agents that have nothing but this relay gather in " +
-                ms_text(*trial.gathered_after) + ", connect after " +
-                ms_text(*trial.connected_after) + ", and exchange data");
+        out = call_finding(kId, Verdict::pass(), "connects",
+                           "Two agents that have nothing but this relay gather in " +
+                               ms_text(*trial.gathered_after) + ", connect after " +
+                               ms_text(*trial.connected_after) + ", and exchange data");
         out.data["connected_us"] = trial.connected_after->count();
         out.data["gathered_us"] = trial.gathered_after->count();
     } else if (trial.is_done) {

@@ -285,9 +285,11 @@ report::Finding peers_finding(const PeerForecast& forecast) {
 report::Evidence peers_evidence(const PeerForecast& forecast) {
     report::Evidence out{.id = "peers", .kind = report::EvidenceKind::Derivation};
     out.title = "Who can be reached, by RFC 4787 and RFC 8445";
+    constexpr std::size_t kReachColumns = 14;
     for (const PeerRow& row : forecast.rows) {
-        out.lines.push_back(std::string(row.peer.words) + ": " + reaches_words(row) + ": " +
-                            row.why);
+        std::string line = reaches_words(row);
+        line.resize(std::max(line.size() + 2, kReachColumns), ' ');
+        out.lines.push_back(line + std::string(row.peer.words));
     }
     out.data["figures"] = report::Json::array({peers_figure(forecast)});
     for (const Population& each : forecast.populations)

@@ -69,14 +69,15 @@ std::string address_of(const Visit& visit) {
 report::Finding name_finding(const CallFacts& facts, const ServerFacts& server) {
     if (!server.lookup_problem) {
         return call_not_tested("server/reachable", "out-of-time",
-                          "Its name had not been looked up when the run ended");
+                               "Its name had not been looked up when the run ended");
     }
     const Problem& problem = *server.lookup_problem;
     // A name service that fails is the network's matter, and said there.
     if (problem.cause == Cause::NameServiceFails) {
         return call_not_tested("server/reachable", "name-not-looked-up",
-                          facts.has_route ? "Its name could not be looked up: see Names"
-                                          : "Without a network its name could not be looked up");
+                               facts.has_route
+                                   ? "Its name could not be looked up: see Names"
+                                   : "Without a network its name could not be looked up");
     }
     auto out =
         call_finding("server/reachable",
@@ -96,7 +97,7 @@ report::Finding reachable_finding(const CallFacts& facts, const ServerFacts& ser
     const bool fails = visit.problem && is_about_reaching(*visit.problem);
     if (!fails && !visit.has_answered && !visit.has_succeeded) {
         return call_not_tested("server/reachable", "out-of-time",
-                          "The run ended before the server had answered");
+                               "The run ended before the server had answered");
     }
     if (!fails) {
         auto out = call_finding("server/reachable", Verdict::pass(), ms_text(visit.round_trip),
@@ -140,7 +141,7 @@ report::Finding allocation_finding(const CallFacts& facts, const ServerFacts& se
     const Attempt* best = server.best();
     if (best == nullptr || (!best->visit.problem && !best->visit.has_succeeded)) {
         return call_not_tested("relay/allocation", "out-of-time",
-                          "The run ended before an allocation was made");
+                               "The run ended before an allocation was made");
     }
     const Visit& visit = best->visit;
     if (visit.has_succeeded) {
@@ -169,12 +170,13 @@ report::Finding outside_finding(const CallFacts& facts, const ServerFacts& serve
         }
         if (!facts.has_udp()) {
             return call_not_tested("relay/from-outside", "no-udp",
-                              "A stranger's packet takes UDP, which does not get out of this "
-                              "network");
+                                   "A stranger's packet takes UDP, which does not get out of this "
+                                   "network");
         }
-        return call_not_tested("relay/from-outside", "asked-over-udp",
-                          "It is asked of relays that are reached over UDP: the ports are the same "
-                          "server's");
+        return call_not_tested(
+            "relay/from-outside", "asked-over-udp",
+            "It is asked of relays that are reached over UDP: the ports are the same "
+            "server's");
     }
     if (outside.problem) {
         const Problem& problem = *outside.problem;
@@ -187,7 +189,7 @@ report::Finding outside_finding(const CallFacts& facts, const ServerFacts& serve
                 "", "");
         }
         return call_not_tested("relay/from-outside", "not-tried",
-                          "It could not be tried: " + problem.sentence());
+                               "It could not be tried: " + problem.sentence());
     }
     const auto with_evidence = [&](report::Finding finding) {
         finding.evidence_ids = {media_evidence_id(server)};
@@ -198,7 +200,8 @@ report::Finding outside_finding(const CallFacts& facts, const ServerFacts& serve
                                           "A stranger's packet reaches the relay"));
     }
     if (!outside.is_done) {
-        return call_not_tested("relay/from-outside", "out-of-time", "The run ended before it was known");
+        return call_not_tested("relay/from-outside", "out-of-time",
+                               "The run ended before it was known");
     }
     const std::string counts = std::to_string(outside.copy_count) + " packets to the relay, " +
                                std::to_string(outside.control_count) +
@@ -244,8 +247,8 @@ std::optional<report::Finding> why_no_media(const ServerFacts& server, std::stri
     }
     if (server.second.problem) {
         return call_not_tested(id, "no-second-allocation",
-                          "It takes a second allocation, which the server does not give: " +
-                              server.second.problem->sentence());
+                               "It takes a second allocation, which the server does not give: " +
+                                   server.second.problem->sentence());
     }
     if (!server.wants_media) return call_not_tested(id, "not-tried", "It was not tried");
     if (!server.audio.is_done && !server.audio.problem) {
@@ -281,7 +284,8 @@ report::Finding data_finding(const ServerFacts& server) {
 report::Finding quality_finding(const CallFacts& facts, const ServerFacts& server) {
     if (auto why = why_no_media(server, "relay/quality")) return std::move(*why);
     const auto quality = quality_of(server.audio);
-    if (!quality) return call_not_tested("relay/quality", "no-data", "No media came through the relay");
+    if (!quality)
+        return call_not_tested("relay/quality", "no-data", "No media came through the relay");
     const std::string words = words_of(*quality) + loss_attribution(facts, server);
     const bool judged = quality->is_enough && !quality->is_late;
     char mos[16];
@@ -393,9 +397,9 @@ report::Finding under_load_finding(const CallFacts& facts) {
     const auto loaded = quality_of(loop);
     if (!idle || !loaded || loaded->is_late || !loop.there.video || !loop.back.video) {
         return call_not_tested("relay/under-load", "no-data",
-                          loaded && loaded->is_late
-                              ? "This computer was late itself, so that nothing can be said"
-                              : "Nothing came back");
+                               loaded && loaded->is_late
+                                   ? "This computer was late itself, so that nothing can be said"
+                                   : "Nothing came back");
     }
     Share video;
     for (const precall::Leg* leg : {&loop.there, &loop.back}) {

@@ -48,8 +48,7 @@ bool sends_elsewhere(const WebCheck& web) {
 
 bool has_portal(const CallFacts& facts) {
     if (!facts.web || !facts.web->head) return false;
-    return facts.web->head->status == kNetworkAuthenticationRequired ||
-           sends_elsewhere(*facts.web);
+    return facts.web->head->status == kNetworkAuthenticationRequired || sends_elsewhere(*facts.web);
 }
 
 /// "40 s", "3 minutes", "2 hours", "5 days"
@@ -100,19 +99,19 @@ report::Finding portal_finding(const CallFacts& facts) {
     }
     const WebCheck& web = *facts.web;
     if (!web.is_done) {
-        return call_not_tested(kId, "out-of-time", "The run ended before " + web.url +
-                                                       " had answered");
+        return call_not_tested(kId, "out-of-time",
+                               "The run ended before " + web.url + " had answered");
     }
     const auto finish = [](report::Finding out) {
         out.evidence_ids = {kWebEvidence};
         return out;
     };
     if (!web.head) {
-        return finish(call_finding(
-            kId,
-            Verdict::inconclusive(Reason("no-answer", web.url + " gave no answer: " +
-                                                          web.problem->sentence())),
-            "", ""));
+        return finish(
+            call_finding(kId,
+                         Verdict::inconclusive(Reason(
+                             "no-answer", web.url + " gave no answer: " + web.problem->sentence())),
+                         "", ""));
     }
     const int status = web.head->status;
     if (status == kNoContent) {
@@ -126,17 +125,18 @@ report::Finding portal_finding(const CallFacts& facts) {
                 : "in the place of " + web.host + " it sends on to " +
                       origin_of(web.head->location);
         auto out = finish(call_finding(
-            kId, Verdict::fail(Reason("captive-portal", "This network wants a login first: " + how)),
+            kId,
+            Verdict::fail(Reason("captive-portal", "This network wants a login first: " + how)),
             "present", ""));
         out.advice = {"Open a web page in a browser, log in to the network, and run this again."};
         return out;
     }
     return finish(call_finding(
         kId,
-        Verdict::inconclusive(Reason(
-            "unexpected-answer", web.url + " answers " + std::to_string(status) +
-                                     " where 204 was expected: that is the page of a captive "
-                                     "portal, or the URL is not made for this check")),
+        Verdict::inconclusive(Reason("unexpected-answer",
+                                     web.url + " answers " + std::to_string(status) +
+                                         " where 204 was expected: that is the page of a captive "
+                                         "portal, or the URL is not made for this check")),
         "", ""));
 }
 
@@ -150,19 +150,18 @@ report::Finding clock_finding(const CallFacts& facts) {
     if (offset) {
         const std::int64_t apart = std::abs(*offset);
         const std::string where = facts.web->host;
-        report::Finding out =
-            call_finding(kId, Verdict::pass(), span_words(apart),
-                         "This computer's clock and that of " + where + " are " +
-                             span_words(apart) + " apart");
+        report::Finding out = call_finding(
+            kId, Verdict::pass(), span_words(apart),
+            "This computer's clock and that of " + where + " are " + span_words(apart) + " apart");
         if (apart > kMostSkewS) {
             const char* direction = *offset > 0 ? " behind" : " ahead of";
-            out = call_finding(
-                kId,
-                Verdict::fail(Reason("clock-differs", "This computer's clock is " +
-                                                          span_words(apart) + direction +
-                                                          " that of whoever answers for " + where +
-                                                          ": one of the two is wrong")),
-                span_words(apart), "");
+            out =
+                call_finding(kId,
+                             Verdict::fail(Reason("clock-differs",
+                                                  "This computer's clock is " + span_words(apart) +
+                                                      direction + " that of whoever answers for " +
+                                                      where + ": one of the two is wrong")),
+                             span_words(apart), "");
             out.advice = {
                 "Set this computer's clock, unless it is the other that is wrong: certificates and "
                 "time-limited credentials are judged by it."};
@@ -178,21 +177,22 @@ report::Finding clock_finding(const CallFacts& facts) {
             Verdict::inconclusive(Reason(
                 "ended-credential-accepted",
                 server->title() + " accepts a credential that by this computer's clock ended " +
-                    span_words(ago) + " ago: this clock is ahead, or the server's is behind, or "
+                    span_words(ago) +
+                    " ago: this clock is ahead, or the server's is behind, or "
                     "the server does not look")),
             "", "");
         out.evidence_ids = visit_evidence_ids(*server);
         return out;
     }
     if (const ServerFacts* server = has_certificate_of_tomorrow(facts)) {
-        auto out = call_finding(
-            kId,
-            Verdict::inconclusive(Reason("certificate-not-yet-valid",
-                                         "By this computer's clock the certificate of " +
-                                             server->title() +
-                                             " is not valid yet: this clock is behind, or the "
-                                             "certificate is wrong")),
-            "", "");
+        auto out =
+            call_finding(kId,
+                         Verdict::inconclusive(Reason(
+                             "certificate-not-yet-valid",
+                             "By this computer's clock the certificate of " + server->title() +
+                                 " is not valid yet: this clock is behind, or the "
+                                 "certificate is wrong")),
+                         "", "");
         out.evidence_ids = visit_evidence_ids(*server);
         return out;
     }

@@ -44,8 +44,9 @@ struct FactsBuilder {
         seen.was_begun = seen.is_done = true;
         seen.stun_server = TransportAddress{*IpAddress::parse("192.0.2.10"), 3478};
         seen.took = milliseconds(33);
-        seen.candidates = {{"host", "udp", {*IpAddress::parse(own), 40'000}, milliseconds(1)},
-                           {"srflx", "udp", {*IpAddress::parse(outside), 40'000}, milliseconds(32)}};
+        seen.candidates = {
+            {"host", "udp", {*IpAddress::parse(own), 40'000}, milliseconds(1)},
+            {"srflx", "udp", {*IpAddress::parse(outside), 40'000}, milliseconds(32)}};
         for (const auto& server : facts.servers) {
             if (!server->has_relay()) continue;
             precall::IceTrial& trial = server->ice;

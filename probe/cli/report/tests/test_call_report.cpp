@@ -71,6 +71,17 @@ FactsBuilder healthy() {
     return out;
 }
 
+TEST(CallReport, login_page_is_in_the_first_sentence_where_nothing_works) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Ask, Cause::Silent);
+    built.facts.web.emplace();
+    built.facts.web->is_done = true;
+    built.facts.web->head = precall::HttpHead{.status = 511};
+    EXPECT_EQ(call_headline(built.facts),
+              "Calls do not work yet: this network wants a login first (captive portal).");
+    EXPECT_EQ(failures(written(built.facts))["network/captive-portal"], "captive-portal");
+}
+
 TEST(CallReport, healthy_network_has_no_failure) {
     const auto report = written(healthy().facts);
     EXPECT_THAT(failures(report), IsEmpty());

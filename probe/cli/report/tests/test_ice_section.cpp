@@ -75,9 +75,11 @@ TEST(IceSection, nothing_to_offer_is_a_failure) {
 
 TEST(IceSection, gathering_that_was_cut_off_is_no_verdict) {
     FactsBuilder built;
-    EXPECT_TRUE(ice_section(built.facts).findings[0].verdict.outcome() == report::Outcome::NotTested);
+    EXPECT_TRUE(ice_section(built.facts).findings[0].verdict.outcome() ==
+                report::Outcome::NotTested);
     built.facts.gathering.was_begun = true;
-    EXPECT_TRUE(ice_section(built.facts).findings[0].verdict.outcome() == report::Outcome::NotTested);
+    EXPECT_TRUE(ice_section(built.facts).findings[0].verdict.outcome() ==
+                report::Outcome::NotTested);
 }
 
 TEST(IceSection, defect_of_a_description_is_named) {
@@ -115,6 +117,14 @@ TEST(IceSection, libnice_alone_failing_is_a_finding_of_its_own) {
     ASSERT_TRUE(found.verdict.is_fail());
     EXPECT_EQ(found.verdict.reason()->code(), "libnice-fails");
     EXPECT_EQ(found.severity, report::Severity::Medium);
+}
+
+TEST(IceSection, libnice_failing_where_packets_are_lost_is_open) {
+    auto built = with_relay();
+    ServerFacts& server = *built.facts.servers.front();
+    break_ice(server, "No pair was answered.");
+    server.audio = made_loop(100, 20, milliseconds(31), milliseconds(2));
+    EXPECT_EQ(relay_finding(built).verdict.reason()->code(), "disturbed");
 }
 
 TEST(IceSection, server_that_forbids_relaying_to_itself_is_not_blamed) {

@@ -52,10 +52,9 @@ TEST(Surroundings, portal_is_named_by_511_and_by_being_sent_elsewhere) {
 }
 
 TEST(Surroundings, what_a_server_may_answer_itself_is_no_portal) {
-    for (const CallFacts& facts :
-         {answered(200), answered(404), answered(302, 0, "/elsewhere"),
-          answered(301, 0, "https://check.example/204"),
-          answered(301, 0, "http://check.example:8080/204")}) {
+    for (const CallFacts& facts : {answered(200), answered(404), answered(302, 0, "/elsewhere"),
+                                   answered(301, 0, "https://check.example/204"),
+                                   answered(301, 0, "http://check.example:8080/204")}) {
         EXPECT_EQ(portal_finding(facts).verdict.outcome(), report::Outcome::Inconclusive);
         EXPECT_THAT(portal_words(facts), IsEmpty());
     }
