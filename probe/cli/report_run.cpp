@@ -1,6 +1,8 @@
 #include "probe/cli/report_run.hpp"
 
 #include <chrono>
+#include <fstream>
+#include <iterator>
 
 #include "probe/cli/report/quality.hpp"
 #include "probe/transport/local_addresses.hpp"
@@ -140,6 +142,7 @@ Task<bool> ServerRun::all_servers() {
         tasks.push_back(one_server(i));
     tasks.push_back(gather_candidates());
     if (options_.check_url) tasks.push_back(ask_page());
+    if (options_.is_invasive && options_.wants_ipv4) tasks.push_back(ask_router());
     const auto done = co_await turn::all(where_, std::move(tasks));
     co_return co_await extra_loops() && !done.empty();
 }
@@ -285,6 +288,17 @@ Task<bool> ServerRun::ask_page() {
     const auto bind = options_.bind_ips.find(ip->family());
     if (bind != options_.bind_ips.end()) plan.bind_ip = bind->second;
     co_return co_await precall::check_web(where_, std::move(plan), out);
+}
+
+/// How the router of the default route maps ports.
+Task<bool> ServerRun::ask_router() {
+    std::ifstream file("/proc/net/route");
+    const std::string routes{std::istreambuf_iterator<char>(file), {}};
+    precall::PortMappingPlan plan{.router = precall::default_router(routes)};
+    plan.limit = std::min<Duration>(plan.limit, time_left() / 2);
+    const auto bind = options_.bind_ips.find(AddressFamily::IPv4);
+    if (bind != options_.bind_ips.end()) plan.bind_ip = bind->second;
+    co_return co_await precall::discover_port_mapping(where_, std::move(plan), facts_.port_mapping);
 }
 
 Task<bool> ServerRun::gather_candidates() {

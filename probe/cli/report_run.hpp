@@ -79,6 +79,7 @@ class ServerRun {
         bool wants_ipv4 = true;
         bool wants_ipv6 = true;
         std::optional<precall::WebUrl> check_url = {};
+        bool is_invasive = false;  ///< may ask the router about port mapping
         std::map<AddressFamily, IpAddress> bind_ips = {};  ///< with --interface
         std::function<void(const std::string&)> show = {};
     };
@@ -117,6 +118,7 @@ class ServerRun {
     turn::Task<bool> try_libnice(std::size_t index);
     turn::Task<bool> gather_candidates();
     turn::Task<bool> ask_page();
+    turn::Task<bool> ask_router();
     void note_stun_server(const ServerFacts& server);
     turn::Task<bool> extra_loops();
     turn::Task<bool> release_all();

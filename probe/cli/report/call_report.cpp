@@ -15,6 +15,7 @@
 #include "probe/cli/report/peers.hpp"
 #include "probe/cli/report/quality.hpp"
 #include "probe/cli/report/server_section.hpp"
+#include "probe/cli/report/simulated_peers.hpp"
 #include "probe/cli/report/surroundings.hpp"
 
 namespace portolan::nat_probe {
@@ -316,6 +317,13 @@ report::Json relays_json(const CallFacts& facts) {
 }  // namespace
 
 std::string call_headline(const CallFacts& facts) {
+    if (facts.is_built_in && facts.simulated_nat) {
+        return "No server was given, so this is a simulation: a home router (" +
+               *facts.simulated_nat +
+               " in nat-sim), and the server built into this program, on this machine. It shows "
+               "how "
+               "a report looks, and nothing about your network. Name your own with --ice-servers.";
+    }
     if (facts.is_built_in) {
         return "No server was given, so the one built into this program was measured, on this "
                "machine: that shows how a report looks, and nothing about your network. Name your "
@@ -339,6 +347,7 @@ void write_call_report(report::Report& report, const CallFacts& facts,
     report::Section call{.id = "call", .title = "The call"};
     call.findings.push_back(works_finding(facts));
     call.findings.push_back(peers_finding(forecast));
+    call.findings.push_back(simulation_finding(facts, forecast));
     call.findings.push_back(under_load_finding(facts));
     report.sections.push_back(std::move(call));
     report.sections.push_back(network_section(facts));
@@ -350,13 +359,15 @@ void write_call_report(report::Report& report, const CallFacts& facts,
     }
     std::ranges::move(evidence_of_loops(facts), std::back_inserter(report.evidence));
     std::ranges::move(ice_evidence(facts), std::back_inserter(report.evidence));
-    std::ranges::move(web_evidence(facts), std::back_inserter(report.evidence));
+    std::ranges::move(surroundings_evidence(facts), std::back_inserter(report.evidence));
+    std::ranges::move(simulation_evidence(facts), std::back_inserter(report.evidence));
     if (!forecast.rows.empty()) report.evidence.push_back(peers_evidence(forecast));
     apply_expectation(report, facts);
     report.headline = call_headline(facts);
     report.data["relays"] = relays_json(facts);
     report.data["ways_out"] = to_string(ways);
     report.data["built_in_server"] = facts.is_built_in;
+    if (facts.simulated_nat) report.data["simulated_nat"] = *facts.simulated_nat;
     if (facts.split) report.data["loss_each_way"] = evidence_of_loops(facts).front().data;
 }
 

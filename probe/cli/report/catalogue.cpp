@@ -92,6 +92,15 @@ std::span<const findings::FindingInfo> call_finding_table() {
           "clocks. Which of the two is wrong is not said, because it cannot be known.",
           "Open where a server accepts a time-limited credential that by this clock has ended, or "
           "shows a certificate that by this clock is not valid yet."}},
+        {"network/port-mapping",
+         "Port mapping",
+         Severity::Info,
+         Impact::Cosmetic,
+         false,
+         {{"RFC 6886", "3.2"}, {"RFC 6887", "14.1"}},
+         {"With --invasive: whether the router answers to UPnP IGD (by SSDP), NAT-PMP and PCP. "
+          "Nothing "
+          "is mapped: it is asked for its external address and to announce itself."}},
         {"ice/candidates",
          "Candidates",
          Severity::High,
@@ -194,11 +203,34 @@ std::span<const findings::FindingInfo> call_finding_table() {
          {{"RFC 4787", "4.1"}, {"RFC 8445", "6.1"}},
          {"Who can be reached, and how: the NAT that was measured, and the relays that work, "
           "against every class of NAT that the other side may have, derived from the rules of RFC "
-          "4787 and RFC 8445 alone.",
+          "4787 and RFC 8445 alone. It is said of calls that this side makes: whoever answers "
+          "checks "
+          "first, and with a NAT that maps by the endpoint and lets everybody in, that may decide.",
           "The shares are those of the rows, weighted by how common networks are that give each "
           "destination another port: 11 % of peers (Halkes and Pouwelse, 2011), under 2 % of home "
           "routers and about 40 % of mobile networks (Richter et al., IMC 2016). All others are "
           "taken to filter by address and port, the least friendly assumption."}},
+        {"peers/simulated",
+         "Simulated",
+         Severity::Low,
+         Impact::Cosmetic,
+         false,
+         {{"RFC 8445", "8.1.1"}},
+         {"Whether unmodified libnice, in nat-sim behind a NAT that maps and filters as was "
+          "measured "
+          "here, reaches the same kinds of peers as the rules say, with relays over the same "
+          "transport. nat-sim is run as a process of its own when it is found beside this program. "
+          "A network without UDP is no NAT, and is left out.",
+          "An agent may nominate a relay before a direct pair is valid (RFC 8445 s8.1.1): that is "
+          "counted, and differs from nothing."}},
+        {"nat/simulated",
+         "Simulated NAT",
+         Severity::Info,
+         Impact::Cosmetic,
+         false,
+         {{"RFC 4787", "4.1"}},
+         {"Where no server is named: what this program's classification finds behind a home router "
+          "that nat-sim simulates, with a STUN server beyond it. It is nobody's network."}},
     };
     return kTable;
 }

@@ -312,6 +312,7 @@ report::Section network_section(const CallFacts& facts) {
     out.findings.push_back(ipv6_finding(facts));
     out.findings.push_back(portal_finding(facts));
     out.findings.push_back(clock_finding(facts));
+    out.findings.push_back(port_mapping_finding(facts));
     return out;
 }
 

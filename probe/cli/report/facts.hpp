@@ -11,6 +11,7 @@
 #include "ice-tests/precall/ice_trial.hpp"
 #include "ice-tests/precall/loop.hpp"
 #include "ice-tests/precall/outside.hpp"
+#include "ice-tests/precall/port_mapping.hpp"
 #include "ice-tests/precall/visit.hpp"
 #include "ice-tests/precall/web_check.hpp"
 #include "probe/discovery/inference.hpp"
@@ -70,6 +71,23 @@ struct NatFacts {
     discovery::Outcome outcome = {};
 };
 
+/// One call of libnice in nat-sim, by nat-sim's own words.
+struct SimulatedCall {
+    std::string own;  ///< preset: "eim-apdf"
+    std::string peer;
+    std::string turn;        ///< "none", "udp", "tcp"
+    std::string reach;       ///< "direct", "relayed", "unreachable"
+    bool was_early = false;  ///< nominated a relay before the direct pair was valid
+};
+
+/// What nat-sim said about NATs that measured like this one.
+struct PeerSimulation {
+    bool is_missing = false;  ///< there is no nat-sim
+    bool is_done = false;
+    std::string failure = {};  ///< it ran in vain
+    std::vector<SimulatedCall> calls = {};
+};
+
 /// One run.
 struct CallFacts {
     std::vector<std::unique_ptr<ServerFacts>> servers = {};
@@ -77,7 +95,11 @@ struct CallFacts {
     precall::Gathering gathering = {};          ///< of libnice, without any relay
     std::optional<precall::WebCheck> web = {};  ///< where a page was named
     std::int64_t unix_time_s = 0;               ///< this computer's clock at the start
-    bool has_route = true;                      ///< of any family, to anywhere
+    precall::PortMapping port_mapping = {};     ///< with --invasive
+    PeerSimulation simulation = {};
+    /// The preset of the home router that is simulated, where no server was named.
+    std::optional<std::string> simulated_nat = {};
+    bool has_route = true;  ///< of any family, to anywhere
     bool has_ipv6_route = false;
     bool is_quick = false;
     bool is_built_in = false;  ///< the server is this program's own, on this machine

@@ -59,14 +59,20 @@ report::Json peers_figure(const PeerForecast& forecast) {
     for (const PeerRow& row : forecast.rows) {
         const std::string reach =
             row.reaches.size() == 1 ? std::string(oracle::to_string(*row.reaches.begin())) : "open";
-        const report::Json cell = {{"class", reach}, {"note", row.why}};
+        std::string note = row.why;
+        if (row.reaches_when_called != row.reaches && row.reaches_when_called.size() == 1) {
+            note += "; when they call: ";
+            note += oracle::to_string(*row.reaches_when_called.begin());
+        }
+        const report::Json cell = {{"class", reach}, {"note", note}};
         rows.push_back({{"name", row.peer.words},
                         {"cells", report::Json::array({cell})},
                         {"finding_id", "peers/reach"}});
     }
     return {{"kind", "matrix"},
             {"title", "Who can be reached"},
-            {"note", "By the rules of RFC 4787 and RFC 8445, with the relays that work."},
+            {"note",
+             "When you call, by the rules of RFC 4787 and RFC 8445, with the relays that work."},
             {"row_name", "the other side has"},
             {"column_name", "who is reached"},
             {"columns", report::Json::array({"from here"})},

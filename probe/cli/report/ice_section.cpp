@@ -23,6 +23,15 @@ std::string trial_evidence_id(const ServerFacts& server) {
     return server.id + ".ice";
 }
 
+std::vector<std::string> description_evidence(const CallFacts& facts) {
+    std::vector<std::string> out;
+    if (!facts.gathering.description.empty()) out.emplace_back(kGatheringEvidence);
+    for (const auto& server : facts.servers) {
+        if (!server->ice.descriptions.empty()) out.push_back(trial_evidence_id(*server));
+    }
+    return out;
+}
+
 std::string type_words(const std::string& type) {
     if (type == "srflx") return "server-reflexive";
     if (type == "prflx") return "peer-reflexive";
@@ -63,7 +72,8 @@ std::string times_of(const CallFacts& facts) {
                      ms_text(each.after);
         }
         if (words.empty()) continue;
-        out += (out.empty() ? "" : "; ") + std::string(portolan::to_string(family)) + ": " + words;
+        out += (out.empty() ? "" : "; ") +
+               std::string(family == AddressFamily::IPv4 ? "IPv4: " : "IPv6: ") + words;
     }
     std::optional<transport::Duration> first;
     std::optional<transport::Duration> last;
@@ -161,14 +171,17 @@ report::Finding sdp_finding(const CallFacts& facts) {
     const std::string count = std::to_string(check.description_count) +
                               (check.description_count == 1 ? " description" : " descriptions");
     if (check.complaints.empty()) {
-        return call_finding(kId, Verdict::pass(), "clean",
-                            "sdp-lint has nothing against the " + count + " made on the way");
+        auto out = call_finding(kId, Verdict::pass(), "clean",
+                                "sdp-lint has nothing against the " + count + " made on the way");
+        out.evidence_ids = description_evidence(facts);
+        return out;
     }
     auto out = call_finding(kId,
                             Verdict::fail(Reason("sdp-defect", "In " + count + ", sdp-lint finds " +
                                                                    check.complaints.front())),
                             "", "");
     out.data["complaints"] = check.complaints;
+    out.evidence_ids = description_evidence(facts);
     return out;
 }
 

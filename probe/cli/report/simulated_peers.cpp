@@ -1,6 +1,9 @@
 #include "probe/cli/report/simulated_peers.hpp"
 
 #include <algorithm>
+#include <initializer_list>
+#include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -13,6 +16,8 @@ using report::Json;
 using report::Reason;
 using report::Verdict;
 
+constexpr const char* kPeersEvidence = "peers-simulated";
+constexpr const char* kNatEvidence = "simulated-nat";
 constexpr std::string_view kNoNat = "internet";  // nat-sim's word for a host without one
 // Nine: where neither mapping nor filtering is known, there is nothing to confirm.
 constexpr std::size_t kMostOwnPresets = 3;
@@ -50,6 +55,21 @@ Seen seen_of(const CallFacts& facts, const std::string& peer) {
         out.was_early |= call.was_early;
     }
     return out;
+}
+
+/// The text of that key; empty where there is none.
+std::string word(const Json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+/// What has this name; nothing where none has.
+template <typename T>
+std::optional<T> named(std::initializer_list<T> values, std::string_view name) {
+    for (const T value : values) {
+        if (to_string(value) == name) return value;
+    }
+    return std::nullopt;
 }
 
 std::set<std::string> words_of(const PeerRow& row) {
@@ -92,19 +112,16 @@ void read_simulation(std::string_view text, PeerSimulation& out) {
         out.failure = why;
     };
     if (text.empty()) return fail("it wrote nothing");
-    const Json document = Json::parse(text, nullptr, false);
-    if (!document.is_object()) return fail("what it wrote is no report");
-    const auto data = document.find("data");
-    if (data == document.end() || !data->is_object()) return fail("its report has no calls");
+    const auto document = report::parse_json(text);
+    if (!document || !document->is_object()) return fail("what it wrote is no report");
+    const auto data = document->find("data");
+    if (data == document->end() || !data->is_object()) return fail("its report has no calls");
     const auto cells = data->find("cells");
     if (cells == data->end() || !cells->is_array()) return fail("its report has no calls");
-    const auto word = [](const Json& object, const char* key) -> std::string {
-        const auto found = object.find(key);
-        return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-    };
     for (const Json& cell : *cells) {
-        const auto presets = cell.is_object() ? cell.find("presets") : cell.end();
-        if (!cell.is_object() || presets == cell.end() || !presets->is_object()) {
+        if (!cell.is_object()) return fail("a call in its report cannot be read");
+        const auto presets = cell.find("presets");
+        if (presets == cell.end() || !presets->is_object()) {
             return fail("a call in its report cannot be read");
         }
         SimulatedCall call{.own = word(*presets, "a"),
@@ -176,6 +193,91 @@ report::Finding simulation_finding(const CallFacts& facts, const PeerForecast& f
     }
     out.data["rows"] = std::move(rows);
     out.data["turn"] = turn_of(facts);
+    out.evidence_ids = {kPeersEvidence};
+    return out;
+}
+
+bool read_simulated_nat(std::string_view text, const std::string& preset, CallFacts& facts) {
+    using discovery::Filtering;
+    using discovery::known;
+    using discovery::Mapping;
+    using discovery::Translation;
+    using discovery::VerdictKind;
+    const auto read = report::from_json(text);
+    if (!read) return false;
+    std::map<std::string, std::string> values;
+    for (const report::Section& section : read->sections) {
+        for (const report::Finding& finding : section.findings)
+            values[finding.id] = finding.value;
+    }
+    const auto mapping = named(
+        {Mapping::EndpointIndependent, Mapping::AddressDependent, Mapping::AddressAndPortDependent},
+        values["probe/mapping"]);
+    const auto filtering = named({Filtering::EndpointIndependent, Filtering::AddressDependent,
+                                  Filtering::AddressAndPortDependent},
+                                 values["probe/filtering"]);
+    const auto translation =
+        named({Translation::None, Translation::Address}, values["probe/translation"]);
+    if (values["probe/udp"] != "reachable" || !mapping || !filtering || !translation) return false;
+    NatFacts nat{.family = AddressFamily::IPv4, .section_id = kNatEvidence, .outcome = {}};
+    nat.outcome.udp = known(VerdictKind::Pass, discovery::UdpReachability::Reachable, "", "");
+    nat.outcome.translation = known(VerdictKind::Pass, *translation, "", "");
+    nat.outcome.mapping = known(VerdictKind::Pass, *mapping, "", "");
+    nat.outcome.filtering = known(VerdictKind::Pass, *filtering, "", "");
+    facts.nats.push_back(std::move(nat));
+    facts.simulated_nat = preset;
+    return true;
+}
+
+report::Section simulated_nat_section(const CallFacts& facts) {
+    constexpr std::string_view kId = "nat/simulated";
+    report::Section out{.id = kNatEvidence, .title = "A simulated home router"};
+    if (!facts.simulated_nat) {
+        out.findings.push_back(call_not_tested(
+            kId, "no-nat-sim",
+            "No home router is simulated: nat-sim is not beside this program, or did not do its "
+            "work in time"));
+        return out;
+    }
+    out.subject["simulated"] = true;
+    out.subject["preset"] = *facts.simulated_nat;
+    const discovery::Outcome& nat = facts.nats.front().outcome;
+    const std::string mapping(to_string(*nat.mapping.value));
+    const std::string filtering(to_string(*nat.filtering.value));
+    auto finding = call_finding(kId, Verdict::pass(), mapping,
+                                "Simulated, and not your network: behind " + *facts.simulated_nat +
+                                    " in nat-sim, the classification of this program finds that "
+                                    "UDP is reachable, mapping " +
+                                    mapping + " and filtering " + filtering);
+    finding.data["mapping"] = mapping;
+    finding.data["filtering"] = filtering;
+    finding.evidence_ids = {kNatEvidence};
+    out.findings.push_back(std::move(finding));
+    return out;
+}
+
+std::vector<report::Evidence> simulation_evidence(const CallFacts& facts) {
+    std::vector<report::Evidence> out;
+    if (facts.simulated_nat) {
+        report::Evidence one{.id = kNatEvidence, .kind = report::EvidenceKind::Derivation};
+        one.title = "The classification behind a simulated NAT";
+        one.lines = {"nat-sim probe --nat " + *facts.simulated_nat};
+        one.data["simulated"] = true;
+        out.push_back(std::move(one));
+    }
+    if (facts.simulation.calls.empty()) return out;
+    report::Evidence one{.id = kPeersEvidence, .kind = report::EvidenceKind::Derivation};
+    one.title = "Calls of libnice in nat-sim, from behind NATs that measure like this one";
+    one.data["simulated"] = true;
+    for (const SimulatedCall& call : facts.simulation.calls) {
+        one.lines.push_back(call.own + " with " + call.peer + ", TURN " + call.turn + ": " +
+                            call.reach + (call.was_early ? " (nominated early)" : ""));
+    }
+    std::string command = "nat-sim";
+    for (const std::string& each : simulation_arguments(own_presets(facts)))
+        command += ' ' + each;
+    one.lines.push_back(std::move(command));
+    out.push_back(std::move(one));
     return out;
 }
 

@@ -22,4 +22,14 @@ void read_simulation(std::string_view text, PeerSimulation& out);
 /// reaches whom the rules say.
 report::Finding simulation_finding(const CallFacts& facts, const PeerForecast& forecast);
 
+/// Enters what `nat-sim probe` wrote: the NAT that this program's classification found there. False
+/// where it cannot be read.
+bool read_simulated_nat(std::string_view text, const std::string& preset, CallFacts& facts);
+
+/// Where no server was named: the section about the home router that is simulated instead.
+report::Section simulated_nat_section(const CallFacts& facts);
+
+/// Of both; none where nothing was simulated.
+std::vector<report::Evidence> simulation_evidence(const CallFacts& facts);
+
 }  // namespace portolan::nat_probe

@@ -16,6 +16,7 @@ using report::Reason;
 using report::Verdict;
 
 constexpr const char* kWebEvidence = "web-check";
+constexpr const char* kMappingEvidence = "port-mapping";
 constexpr int kNoContent = 204;
 // RFC 6585 s6: for proxies that intercept, and never for the server that was asked.
 constexpr int kNetworkAuthenticationRequired = 511;
@@ -200,21 +201,67 @@ report::Finding clock_finding(const CallFacts& facts) {
                            "No answer told the time: --check-url names a page that does");
 }
 
-std::vector<report::Evidence> web_evidence(const CallFacts& facts) {
-    if (!facts.web || !facts.web->was_begun) return {};
-    const WebCheck& web = *facts.web;
-    report::Evidence out{.id = kWebEvidence, .kind = report::EvidenceKind::Measurement};
-    out.title = "A page of the user's own: " + web.url;
-    out.data["complete"] = web.is_done;
-    out.data["took_us"] = web.took.count();
-    if (web.head) {
-        out.data["status"] = web.head->status;
-        if (web.head->date_s) out.data["server_time_s"] = *web.head->date_s;
-        out.data["own_time_s"] = web.answered_at_s;
-        if (!web.head->location.empty()) out.data["sends_to"] = origin_of(web.head->location);
+report::Finding port_mapping_finding(const CallFacts& facts) {
+    constexpr std::string_view kId = "network/port-mapping";
+    const precall::PortMapping& seen = facts.port_mapping;
+    if (!seen.was_begun) {
+        return call_not_tested(kId, "not-invasive",
+                               "The router is asked how it maps ports only with --invasive");
     }
-    if (web.problem) out.data["failure"] = web.problem->sentence();
-    return {std::move(out)};
+    if (!seen.problem.empty())
+        return call_not_tested(kId, "not-tried", "Not tried: " + seen.problem);
+    std::string names;
+    const auto add = [&](bool is_there, const char* name) {
+        if (is_there) names += (names.empty() ? "" : ", ") + std::string(name);
+    };
+    add(seen.has_upnp, "UPnP IGD");
+    add(seen.has_nat_pmp, "NAT-PMP");
+    add(seen.has_pcp, "PCP");
+    if (names.empty() && !seen.is_done) {
+        return call_not_tested(kId, "out-of-time", "The run ended before the router had answered");
+    }
+    std::string words = names.empty() ? "The router " + seen.router->to_string() +
+                                            " answers none of UPnP IGD, NAT-PMP and PCP"
+                                      : "Applications may open ports by " + names;
+    if (seen.outside) words += "; by NAT-PMP its address outside is " + seen.outside->to_string();
+    if (seen.has_upnp) words += "; UPnP answers from " + origin_of(seen.upnp_location);
+    auto out = call_finding(kId, Verdict::pass(), names.empty() ? "none" : names, words);
+    out.data["upnp_igd"] = seen.has_upnp;
+    out.data["nat_pmp"] = seen.has_nat_pmp;
+    out.data["pcp"] = seen.has_pcp;
+    out.evidence_ids = {kMappingEvidence};
+    return out;
+}
+
+std::vector<report::Evidence> surroundings_evidence(const CallFacts& facts) {
+    std::vector<report::Evidence> out;
+    if (facts.web && facts.web->was_begun) {
+        const WebCheck& web = *facts.web;
+        report::Evidence one{.id = kWebEvidence, .kind = report::EvidenceKind::Measurement};
+        one.title = "A page of the user's own: " + web.url;
+        one.data["complete"] = web.is_done;
+        one.data["took_us"] = web.took.count();
+        if (web.head) {
+            one.data["status"] = web.head->status;
+            if (web.head->date_s) one.data["server_time_s"] = *web.head->date_s;
+            one.data["own_time_s"] = web.answered_at_s;
+            if (!web.head->location.empty()) one.data["sends_to"] = origin_of(web.head->location);
+        }
+        if (web.problem) one.data["failure"] = web.problem->sentence();
+        out.push_back(std::move(one));
+    }
+    const precall::PortMapping& mapping = facts.port_mapping;
+    if (mapping.was_begun && mapping.problem.empty()) {
+        report::Evidence one{.id = kMappingEvidence, .kind = report::EvidenceKind::Measurement};
+        one.title = "The router, asked how it maps ports";
+        one.data["router"] = mapping.router->to_string();
+        one.data["complete"] = mapping.is_done;
+        one.data["took_us"] = mapping.took.count();
+        if (mapping.outside) one.data["outside"] = mapping.outside->to_string();
+        if (mapping.has_upnp) one.data["upnp_location"] = mapping.upnp_location;
+        out.push_back(std::move(one));
+    }
+    return out;
 }
 
 }  // namespace portolan::nat_probe

@@ -14,7 +14,10 @@ std::string portal_words(const CallFacts& facts);
 /// Whether this computer's clock agrees with those that were seen: the finding network/clock.
 report::Finding clock_finding(const CallFacts& facts);
 
-/// Of the web page that was asked for; none without.
-std::vector<report::Evidence> web_evidence(const CallFacts& facts);
+/// How the router would map ports, where --invasive had it asked: the finding network/port-mapping.
+report::Finding port_mapping_finding(const CallFacts& facts);
+
+/// Of the web page and the router that were asked; none of what was not.
+std::vector<report::Evidence> surroundings_evidence(const CallFacts& facts);
 
 }  // namespace portolan::nat_probe

@@ -17,9 +17,10 @@ from .certificates import Authority, Identity
 from .commands import punctual, run
 from .conftest import WorldMaker
 from .impaired_link import Impairment
+from .namespace import Namespace
 from .nat_kinds import BY_ID, NatKind
 from .rulesets import Site, forward_verdict, guard, masquerade, table
-from .servers import missing_tools
+from .servers import missing_tools, wait_for_file
 from .topology import PORT, SPARE, Internet, World
 from .turn_relay import PASSWORD, USER, WEB_PORT, CoturnRelay, time_limited
 from .web_page import WebPage
@@ -453,3 +454,40 @@ def test_login_page(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
     assert seen.headline == \
         "Calls do not work yet: this network wants a login first (captive portal)."
     assert "session=secret" not in seen.outcome.out
+
+
+@contextlib.contextmanager
+def mapping_router(router: Namespace, directory: Path) -> Iterator[None]:
+    """Debian's miniupnpd on a router of a world."""
+    if missing_tools("miniupnpd"):
+        pytest.skip("needs miniupnpd")
+    config = directory / "miniupnpd.conf"
+    config.write_text("\n".join((
+        "ext_ifname=wan", "listening_ip=lan", "enable_natpmp=yes", "enable_upnp=yes", "port=0",
+        "uuid=00000000-0000-0000-0000-000000000001",
+        "allow 1024-65535 0.0.0.0/0 1024-65535", "")))
+    process = router.start(["miniupnpd", "-f", str(config), "-d", "-P", str(directory / "pid")],
+                           directory / "miniupnpd.log", directory)
+    try:
+        wait_for_file(directory / "pid", process)
+        yield
+    finally:
+        process.stop()
+
+
+def test_router_that_maps_ports(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
+                                tmp_path: Path) -> None:
+    """All three protocols are found with --invasive, and nobody is asked without."""
+    world = make_world(BY_ID["masquerade"])
+    with mapping_router(world.routers[0], tmp_path):
+        seen = report(world, "--invasive", "--budget", "6s")
+        unasked = report(world, "--quick")
+    assert seen.causes() == set()
+    assert seen.finding("network/port-mapping")["value"] == "UPnP IGD, NAT-PMP, PCP"
+    assert unasked.finding("network/port-mapping")["reason"]["code"] == "not-invasive"
+
+
+def test_router_that_maps_none(make_world: WorldMaker, report: Caller, relay: CoturnRelay) -> None:
+    """Silence and refusals are none."""
+    seen = report(make_world(BY_ID["masquerade"]), "--invasive", "--budget", "6s")
+    assert seen.finding("network/port-mapping")["value"] == "none"

@@ -75,7 +75,7 @@ TEST(CallReport, login_page_is_in_the_first_sentence_where_nothing_works) {
     FactsBuilder built;
     built.bad("turn:turn.example", Step::Ask, Cause::Silent);
     built.facts.web.emplace();
-    built.facts.web->is_done = true;
+    built.facts.web->was_begun = built.facts.web->is_done = true;
     built.facts.web->head = precall::HttpHead{.status = 511};
     EXPECT_EQ(call_headline(built.facts),
               "Calls do not work yet: this network wants a login first (captive portal).");

@@ -44,7 +44,7 @@ TEST(IceSection, candidates_are_counted_by_type_with_families_and_times) {
     EXPECT_TRUE(found.verdict.is_pass());
     EXPECT_EQ(found.value, "1 host, 1 server-reflexive, relayed at 1 server");
     EXPECT_EQ(found.summary,
-              "IPv4: host after 1 ms, server-reflexive after 32 ms; relayed after 64 ms");
+              "IPv4: host after 1.0 ms, server-reflexive after 32 ms; relayed after 64 ms");
 }
 
 TEST(IceSection, reflexive_address_that_only_our_own_client_learns_is_no_fault_of_the_server) {

@@ -28,7 +28,7 @@ TEST(Surroundings, nothing_is_said_where_nothing_was_asked) {
     const CallFacts facts;
     EXPECT_EQ(portal_finding(facts).verdict.outcome(), report::Outcome::NotTested);
     EXPECT_EQ(clock_finding(facts).verdict.outcome(), report::Outcome::NotTested);
-    EXPECT_THAT(web_evidence(facts), IsEmpty());
+    EXPECT_THAT(surroundings_evidence(facts), IsEmpty());
 }
 
 TEST(Surroundings, page_that_is_as_it_should_be_shows_that_nobody_stands_in_between) {
@@ -36,7 +36,7 @@ TEST(Surroundings, page_that_is_as_it_should_be_shows_that_nobody_stands_in_betw
     EXPECT_TRUE(portal_finding(facts).verdict.is_pass());
     EXPECT_TRUE(clock_finding(facts).verdict.is_pass());
     EXPECT_THAT(portal_words(facts), IsEmpty());
-    EXPECT_EQ(web_evidence(facts).size(), 1U);
+    EXPECT_EQ(surroundings_evidence(facts).size(), 1U);
 }
 
 TEST(Surroundings, portal_is_named_by_511_and_by_being_sent_elsewhere) {
@@ -96,6 +96,27 @@ TEST(Surroundings, credential_that_is_taken_after_its_end_makes_the_clock_doubtf
     server.credential_expires_at_s = kNow - 600;
     server.best()->visit.has_succeeded = false;
     EXPECT_EQ(clock_finding(built.facts).verdict.outcome(), report::Outcome::NotTested);
+}
+
+TEST(Surroundings, router_that_maps_ports_is_named_only_where_it_was_asked) {
+    CallFacts facts;
+    EXPECT_EQ(port_mapping_finding(facts).verdict.reason()->code(), "not-invasive");
+    precall::PortMapping& seen = facts.port_mapping;
+    seen.was_begun = true;
+    seen.router = IpAddress::v4({192, 168, 7, 1});
+    EXPECT_EQ(port_mapping_finding(facts).verdict.reason()->code(), "out-of-time");
+    seen.is_done = true;
+    EXPECT_EQ(port_mapping_finding(facts).value, "none");
+    seen.has_upnp = seen.has_nat_pmp = true;
+    seen.outside = IpAddress::v4({203, 0, 113, 7});
+    seen.upnp_location = "http://192.168.7.1:5000/rootDesc.xml";
+    const auto found = port_mapping_finding(facts);
+    EXPECT_EQ(found.value, "UPnP IGD, NAT-PMP");
+    EXPECT_THAT(found.summary, HasSubstr("203.0.113.7"));
+    EXPECT_EQ(surroundings_evidence(facts).size(), 1U);
+    seen.problem = "this host has no router for IPv4";
+    EXPECT_EQ(port_mapping_finding(facts).verdict.reason()->code(), "not-tried");
+    EXPECT_THAT(surroundings_evidence(facts), IsEmpty());
 }
 
 TEST(Surroundings, certificate_of_tomorrow_makes_the_clock_doubtful) {
