@@ -138,6 +138,8 @@ class Engine : private MappingListener {
     std::uint32_t make_session(Kind kind, std::uint32_t mapping, Endpoint remote, bool from_inside,
                                const Transport& t);
     bool touch(std::uint32_t session, bool from_inside, const Transport& t, bool error_response);
+    /// Is it of a connection in the middle, and does that do?
+    [[nodiscard]] bool picks_up(std::uint8_t flags) const;
     [[nodiscard]] std::int64_t timeout_us(const Session& session) const;
     [[nodiscard]] MappingRule mapping_rule(Kind kind) const;
     [[nodiscard]] FilteringRule filtering_rule(Kind kind) const;

@@ -131,7 +131,7 @@ Decision Engine::open_outbound(Kind kind, Endpoint inside, Endpoint remote, cons
         mapping = state_.find_mapping(shared, inside, {});  // what the host asked for (PCP)
     }
     const bool opens = (t.tcp_flags & (kTcpSyn | kTcpRst)) == kTcpSyn;
-    if (is_tcp(kind) && !opens) {
+    if (is_tcp(kind) && !opens && !picks_up(t.tcp_flags)) {
         // RFC 6146 s3.5.2.2, CLOSED: translated if there is a mapping, and no session is made.
         if (mapping != kNone) return through(mapping, kNone, Reason::Passed);
         return {.reason = Reason::TcpWithoutSession};
@@ -232,10 +232,19 @@ std::uint32_t Engine::make_session(Kind kind, std::uint32_t mapping, Endpoint re
                        sabotaged(Sabotage::ReplyBinding);
     s.in_inside = from_inside || aware || is_tcp(kind) ||
                   mapping_rule(kind) == MappingRule::EndpointIndependent;
-    if (is_tcp(kind)) s.tcp = TcpState::Init;
+    if (is_tcp(kind)) {
+        const bool is_known = from_inside && picks_up(t.tcp_flags);
+        s.tcp = is_known ? TcpState::Established : TcpState::Init;
+    }
     if (is_tcp(kind) && (t.tcp_flags & kTcpRst) != 0) s.reset = true;
+    s.created_us = now_us_;
     s.deadline_us = now_us_ + timeout_us(s);
     return state_.create_session(mapping, s);
+}
+
+bool Engine::picks_up(std::uint8_t flags) const {
+    return parameters_.policy.tcp_pick_up && !sabotaged(Sabotage::Policy) &&
+           (flags & (kTcpSyn | kTcpFin | kTcpRst | kTcpAck)) == kTcpAck;
 }
 
 std::int64_t Engine::timeout_us(const Session& s) const {
@@ -259,7 +268,10 @@ std::int64_t Engine::timeout_us(const Session& s) const {
     if (timers.udp_well_known.count() != 0 && s.remote_port < 1024) {
         return timers.udp_well_known.count();
     }
-    return s.replied ? timers.udp_stream.count() : timers.udp_unreplied.count();
+    const Time young = timers.udp_stream_after;
+    const bool is_stream =
+        s.replied && (young.count() == 0 || now_us_ - s.created_us > young.count());
+    return is_stream ? timers.udp_stream.count() : timers.udp_unreplied.count();
 }
 
 /// RFC 7857 s2, figure 1, and RFC 6146 s3.5.2.2, which it is adapted from.

@@ -202,6 +202,12 @@ std::vector<ParameterRow> make_table() {
             7, "/timers/udp_stream_ms",
             {"ms", "RFC 4787 REQ-5", "Idle time of a UDP session with traffic both ways."}, 1,
             kMaxMs),
+        row<FIELD(timers.udp_stream_after)>(
+            7, "/timers/udp_stream_after_ms",
+            {"ms", "",
+             "Age up to which a UDP session keeps the idle time of one without an answer, whatever "
+             "comes back."},
+            0, kMaxMs),
         row<FIELD(timers.udp_well_known)>(
             7, "/timers/udp_well_known_ms",
             {"ms", "RFC 4787 REQ-5a",
@@ -328,6 +334,10 @@ std::vector<ParameterRow> make_table() {
         row<FIELD(policy.open_inbound)>(
             23, "/policy/open_inbound",
             {"", "", "Where ports are not translated: everything from outside passes."}),
+        row<FIELD(policy.tcp_pick_up)>(
+            23, "/policy/tcp_pick_up",
+            {"", "",
+             "What comes from inside of a TCP connection that is not known makes it known again."}),
     };
 }
 

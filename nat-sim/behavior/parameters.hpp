@@ -145,7 +145,8 @@ struct Parameters {
     struct Timers {  // 7
         Time udp_unreplied = std::chrono::minutes(5);
         Time udp_stream = std::chrono::minutes(5);
-        Time udp_well_known = Time{0};  ///< for remote ports below 1024; 0: like the others
+        Time udp_stream_after = Time{0};  ///< a session this young or younger is no stream yet
+        Time udp_well_known = Time{0};    ///< for remote ports below 1024; 0: like the others
         Time tcp_opening = std::chrono::minutes(4);
         Time tcp_established = std::chrono::minutes(124);
         Time tcp_closing = std::chrono::minutes(4);
@@ -219,6 +220,9 @@ struct Parameters {
         /// Without ports to translate: whatever comes in is let in. For `OneToOne`, `None` and the
         /// IPv6 firewall.
         bool open_inbound = false;
+        /// What an inside host sends of a connection that is not known (the state is lost, say)
+        /// makes it known again.
+        bool tcp_pick_up = false;
     } policy;
 };
 

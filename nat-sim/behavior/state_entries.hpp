@@ -93,6 +93,7 @@ struct alignas(64) Session {
     bool lease : 1 = false;         ///< stands for a mapping that a host asked for (PCP)
     bool from_outside : 1 = false;  ///< the outside host was first
     bool reset : 1 = false;         ///< RST was seen
+    std::int64_t created_us = 0;
 
     [[nodiscard]] Endpoint inside() const { return {inside_address, inside_port}; }
     [[nodiscard]] Endpoint outside() const { return {outside_address, outside_port}; }

@@ -5,6 +5,7 @@
 #include "nat-sim/behavior/presets/preset.hpp"
 #include "nat-sim/cli/interruption.hpp"
 #include "nat-sim/conformance/conformance.hpp"
+#include "nat-sim/network/world.hpp"
 #include "reports/cli/catalogue.hpp"
 
 namespace portolan::nat_sim {
@@ -15,8 +16,6 @@ using nat::conformance::Check;
 using nat::conformance::check_table;
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
-using std::chrono::steady_clock;
-using std::chrono::system_clock;
 
 /// What --select chooses.
 Result<std::vector<const Check*>> selected(const cli::Arguments& arguments) {
@@ -95,8 +94,8 @@ Result<cli::ExitCode> conformance(cli::Context& context) {
     const std::uint64_t seed = arguments.seed().value_or(1);
     report::Report report;
     report.tool = {context.tool.name, context.tool.version};
-    report.started_at = std::chrono::time_point_cast<microseconds>(system_clock::now());
-    const auto begin = steady_clock::now();
+    report.started_at = report::Timestamp(duration_cast<microseconds>(sim::kDefaultEpoch));
+    report.simulated_time = true;
     const Interruption interruption;
     std::vector<BoxResult> results;
     std::size_t done_count = 0;
@@ -107,7 +106,10 @@ Result<cli::ExitCode> conformance(cli::Context& context) {
         if (results.back().results.size() < checks->size())
             results.back().expected.declared = false;
     }
-    report.duration = duration_cast<microseconds>(steady_clock::now() - begin);
+    for (const BoxResult& box : results) {
+        for (const auto& result : box.results)
+            report.duration += result.simulated;
+    }
     report.subject = {{"preset", preset->name}, {"summary", preset->summary}};
     report.parameters = arguments.parameters();
     report.parameters["seed"] = seed;

@@ -90,8 +90,11 @@ bool Reaction::checksums_ok() const {
                        [](const Arrival& arrival) { return arrival.checksums_ok; });
 }
 
-Bench::Bench(const Subject& subject, const BoxAddresses& addresses, std::vector<std::string>& log)
-    : device_(subject.make(subject.parameters, addresses, subject.seed)), log_(&log) {
+Bench::Bench(const Subject& subject, const BoxAddresses& addresses, std::vector<std::string>& log,
+             Time& simulated)
+    : device_(subject.make(subject.parameters, addresses, subject.seed)),
+      log_(&log),
+      simulated_(&simulated) {
     log_->emplace_back(log_->empty() ? "a fresh box" : "another fresh box");
 }
 
@@ -145,6 +148,7 @@ Reaction Bench::send_quietly(Side from, const Packet& packet) {
 
 Reaction Bench::wait(Time duration) {
     now_ += duration;
+    *simulated_ += duration;
     Reaction out;
     note("after " + time_text(duration));
     for (const Emission& emission : device_->take_due(now_)) {
@@ -257,7 +261,7 @@ Bench Trial::bench_with_pool() {
 }
 
 Bench Trial::bench_with(const BoxAddresses& addresses) {
-    return {*subject_, addresses, transcript_};
+    return {*subject_, addresses, transcript_, simulated_};
 }
 
 Packet udp_packet(const TransportAddress& source, const TransportAddress& destination,

@@ -38,7 +38,9 @@ struct Reaction {
 /// One fresh box and a clock. Everything that happens goes into the transcript.
 class Bench {
   public:
-    Bench(const Subject& subject, const BoxAddresses& addresses, std::vector<std::string>& log);
+    /// `simulated` grows with the time that passes here.
+    Bench(const Subject& subject, const BoxAddresses& addresses, std::vector<std::string>& log,
+          Time& simulated);
 
     Time now() const { return now_; }
     Reaction send(Side from, const Packet& packet);
@@ -79,6 +81,7 @@ class Bench {
     std::unique_ptr<Device> device_;
     Time now_{0};
     std::vector<std::string>* log_;
+    Time* simulated_;
 };
 
 /// What a check works with.
@@ -95,10 +98,13 @@ class Trial {
     Bench bench_with(const BoxAddresses& addresses);
     BoxAddresses addresses() const;
     const std::vector<std::string>& transcript() const { return transcript_; }
+    /// Of all benches together.
+    Time simulated() const { return simulated_; }
 
   private:
     const Subject* subject_;
     std::vector<std::string> transcript_;
+    Time simulated_{0};
 };
 
 Packet udp_packet(const TransportAddress& source, const TransportAddress& destination,

@@ -176,6 +176,7 @@ CheckResult run_check(const Check& check, const Subject& subject) {
     out.check = &check;
     out.judgement = check.run(trial);
     out.transcript = trial.transcript();
+    out.simulated = trial.simulated();
     return out;
 }
 

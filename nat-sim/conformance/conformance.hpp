@@ -15,6 +15,7 @@ struct CheckResult {
     const Check* check = nullptr;
     Judgement judgement;
     std::vector<std::string> transcript;  ///< what was sent and what came, with virtual times
+    Time simulated{0};
 };
 
 CheckResult run_check(const Check& check, const Subject& subject);

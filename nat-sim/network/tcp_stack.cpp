@@ -81,8 +81,8 @@ class QuietIpv6 final : public ns3::Ipv6L3Protocol {
 /// ns-3's socket with the ends set by the caller and with what it knows laid open.
 class OpenTcpSocket final : public ns3::TcpSocketBase {
   public:
-    OpenTcpSocket() = default;
-    OpenTcpSocket(const OpenTcpSocket& other) : ns3::TcpSocketBase(other) {}
+    OpenTcpSocket() { mend_window(); }
+    OpenTcpSocket(const OpenTcpSocket& other) : ns3::TcpSocketBase(other) { mend_window(); }
 
     void set_up(const ns3::Ptr<ns3::Node>& node, const ns3::Ptr<ns3::TcpL4Protocol>& tcp,
                 const TcpLimits& limits) {
@@ -209,6 +209,18 @@ class OpenTcpSocket final : public ns3::TcpSocketBase {
     }
 
   private:
+    void mend_window() {
+        m_txBuffer->SetRWndCallback(ns3::MakeCallback(&OpenTcpSocket::window_for_new_data, this));
+    }
+    /// Where all of the peer's window is under way, ns-3 3.37 goes on to send a segment of no bytes
+    /// at all, and crashes. In a window that is a byte smaller it sees that there is no room.
+    [[nodiscard]] std::uint32_t window_for_new_data() const {
+        const std::uint32_t sent = m_txBuffer->BytesInFlight() + m_txBuffer->GetSacked() +
+                                   m_txBuffer->GetLost() - m_txBuffer->GetRetransmitsCount();
+        const std::uint32_t window = GetRWnd();
+        return window == sent && window > 0 ? window - 1 : window;
+    }
+
     bool was_reset_ = false;
     bool sees_reset_ = false;
 };

@@ -394,6 +394,17 @@ std::string policy(Sabotage sabotage) {
     Lab static_nat(open, box_addresses(4), sabotage);
     proof.equal(static_nat.reach(kY, "198.51.100.2:777"), Address("192.168.1.2:777"),
                 "open_inbound does not let in");
+    Parameters loose = rules(kEim, kApdf);
+    Lab strict(loose, box_addresses(), sabotage);
+    proof.equal(strict.out(tcp(kHost, kX, kAck)).outcome.reason, Reason::TcpWithoutSession,
+                "an unknown connection passes");
+    loose.policy.tcp_pick_up = true;
+    Lab again(loose, box_addresses(), sabotage);
+    proof.holds(again.out(tcp(kHost, kX, kAck)).passed(), "tcp_pick_up does not let out");
+    again.wait(loose.timers.tcp_opening + 1s);
+    proof.holds(again.in(tcp(kX, kOutside, kAck)).passed(), "tcp_pick_up does not let answers in");
+    proof.equal(strict.out(tcp(kHost, kY, kFin | kAck)).outcome.reason, Reason::TcpWithoutSession,
+                "the end of an unknown connection passes");
     return proof.result(lab);
 }
 

@@ -264,6 +264,18 @@ std::string timers(Sabotage sabotage) {
                     },
                     udp_answer),
                 "udp_stream");
+    p.timers.udp_stream_after = 2s;
+    const auto answered_after = [](Time pause) {
+        return [pause](Lab& lab) {
+            lab.map(kHost, kX);
+            lab.reach(kX, kOutside);
+            lab.wait(pause);
+            lab.map(kHost, kX);
+        };
+    };
+    proof.holds(lives(30s, answered_after(2s), udp_answer), "udp_stream_after: not yet");
+    proof.holds(lives(120s, answered_after(2s + 1us), udp_answer),
+                "udp_stream_after: from then on");
     proof.holds(lives(
                     5s, [](Lab& lab) { lab.map(kHost, "203.0.113.9:53"); },
                     [](Lab& lab) { return lab.reach("203.0.113.9:53", kOutside).has_value(); }),

@@ -197,6 +197,17 @@ TEST(ClaimedPair, holds_for_what_was_seen) {
     EXPECT_THAT(claimed.summary, HasSubstr("of one side none was"));
 }
 
+/// All of the peer's window under way, and some of it lost: here ns-3 3.37 itself used to crash.
+TEST(Ending, of_a_relay_over_lossy_tcp_is_reported) {
+    const auto scenario = parse_scenario(R"({
+        "networks": [{"name": "n", "nat": "udp-blocked"}],
+        "parties": {"a": {}, "b": {"network": "n", "turn": ["tcp"], "link": {"loss_pct": 10}}},
+        "media": {"duration_ms": 30000, "video": true}, "seed": 32})");
+    ASSERT_TRUE(scenario) << scenario.error().message;
+    const CallResult result = call_of(*scenario);
+    EXPECT_THAT(report_of(result, *scenario).headline, HasSubstr("B's network blocks UDP"));
+}
+
 /// An address that changes by a parameter of the NAT is another one afterwards.
 TEST(AddressChange, by_a_parameter_replaces_the_address) {
     const auto scenario = parse_scenario(R"({

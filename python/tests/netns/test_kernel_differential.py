@@ -23,6 +23,10 @@ _PEER_FIRST = (Out(0, 5110, A1), In(B1, 5110), Out(0, 5110, B1), In(B1, reply_to
 _SHORT_TIMERS = ("net.netfilter.nf_conntrack_udp_timeout=2",
                  "net.netfilter.nf_conntrack_udp_timeout_stream=6")
 _SAME_SHORT_TIMERS: dict[str, object] = {"timers": {"udp_unreplied_ms": 2000, "udp_stream_ms": 6000}}
+_STREAM_TIMERS = ("net.netfilter.nf_conntrack_udp_timeout=3",
+                  "net.netfilter.nf_conntrack_udp_timeout_stream=12")
+_SAME_STREAM_TIMERS: dict[str, object] = {
+    "timers": {"udp_unreplied_ms": 3000, "udp_stream_ms": 12000}}
 
 ROWS = (
     _MASQUERADE,
@@ -50,6 +54,13 @@ ROWS = (
     Row("unreplied-timer", (Out(0, 5000, A1), Pause(1.0), In(A1, 5000), Out(0, 5001, A1),
                             Pause(3.0), In(A1, 5001)),
         "linux-masq", "masquerade", sysctls=_SHORT_TIMERS, parameters=_SAME_SHORT_TIMERS),
+    # Answered at once, and idle from then on: no stream. Still busy after two seconds: one.
+    Row("answered-at-once-is-no-stream", (Out(0, 5000, A1), In(A1, reply_to=0), Pause(5.0),
+                                          In(A1, reply_to=0)),
+        "linux-masq", "masquerade", sysctls=_STREAM_TIMERS, parameters=_SAME_STREAM_TIMERS),
+    Row("busy-after-two-seconds-is-a-stream", (Out(0, 5000, A1), In(A1, reply_to=0), Pause(2.5),
+                                               Out(0, 5000, A1), Pause(5.0), In(A1, reply_to=0)),
+        "linux-masq", "masquerade", sysctls=_STREAM_TIMERS, parameters=_SAME_STREAM_TIMERS),
 )
 
 
@@ -73,6 +84,10 @@ WRONG: dict[str, tuple[str, dict[str, object]]] = {
     "peer-first-input-accept": ("linux-masq", {}),
     "peer-first-input-drop": ("linux-masq-open", {}),
     "unreplied-timer": ("linux-masq", {}),
+    "answered-at-once-is-no-stream": ("linux-masq", {"timers": {
+        "udp_unreplied_ms": 3000, "udp_stream_ms": 12000, "udp_stream_after_ms": 0}}),
+    "busy-after-two-seconds-is-a-stream": ("linux-masq", {"timers": {
+        "udp_unreplied_ms": 3000, "udp_stream_ms": 12000, "udp_stream_after_ms": 9000}}),
 }
 
 
