@@ -32,7 +32,7 @@ constexpr std::string_view kSearch =
     "MX: 1\r\n"
     "ST: urn:schemas-upnp-org:device:InternetGatewayDevice:1\r\n\r\n";
 
-std::uint8_t octet(stun::Bytes bytes, std::size_t at) {
+std::uint8_t octet(transport::Bytes bytes, std::size_t at) {
     return std::to_integer<std::uint8_t>(bytes[at]);
 }
 
@@ -77,7 +77,7 @@ void note(PortMapping& out, const transport::Datagram& datagram) {
 
 }  // namespace
 
-std::optional<IpAddress> parse_nat_pmp(stun::Bytes bytes) {
+std::optional<IpAddress> parse_nat_pmp(transport::Bytes bytes) {
     constexpr std::uint8_t kResponse = 128;
     if (bytes.size() != kNatPmpBytes || octet(bytes, 0) != 0 || octet(bytes, 1) != kResponse) {
         return std::nullopt;
@@ -87,7 +87,7 @@ std::optional<IpAddress> parse_nat_pmp(stun::Bytes bytes) {
     return IpAddress::v4({octet(bytes, 8), octet(bytes, 9), octet(bytes, 10), octet(bytes, 11)});
 }
 
-bool is_pcp_response(stun::Bytes bytes) {
+bool is_pcp_response(transport::Bytes bytes) {
     constexpr std::uint8_t kAnnounceResponse = 0x80;
     return bytes.size() >= kPcpHeaderBytes && bytes.size() % 4 == 0 && octet(bytes, 0) == 2 &&
            octet(bytes, 1) == kAnnounceResponse;

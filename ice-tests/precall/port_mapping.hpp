@@ -8,6 +8,8 @@
 
 #include "ice-tests/turn/surroundings.hpp"
 #include "ice-tests/turn/task.hpp"
+#include "probe/stun/transport_address.hpp"
+#include "probe/transport/bytes.hpp"
 #include "probe/transport/clock.hpp"
 
 namespace portolan::precall {
@@ -28,9 +30,9 @@ struct PortMapping {
 
 /// Of NAT-PMP's response to "determine the external address" (RFC 6886 s3.2): nothing where the
 /// bytes are none; an unspecified address where the router has none to tell.
-std::optional<IpAddress> parse_nat_pmp(stun::Bytes bytes);
+std::optional<IpAddress> parse_nat_pmp(transport::Bytes bytes);
 /// Whether it is a PCP response to ANNOUNCE (RFC 6887 s7.2, s14.1), whatever its result.
-bool is_pcp_response(stun::Bytes bytes);
+bool is_pcp_response(transport::Bytes bytes);
 /// The LOCATION of an Internet gateway device's answer to M-SEARCH (UPnP Device Architecture 1.1,
 /// s1.3.3), nothing where the bytes are none.
 std::optional<std::string> parse_ssdp(std::string_view text);

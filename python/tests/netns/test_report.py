@@ -224,7 +224,7 @@ def test_expired_credential(make_world: WorldMaker, report: Caller, internet: In
 
 
 @pytest.mark.parametrize("kind", [BY_ID[name] for name in (
-    "udp-dropped", "udp-rejected-admin", "udp-rejected-port-unreachable")], ids=lambda kind: kind.id)
+    "udp-dropped", "udp-rejected-admin", "udp-rejected-port-unreachable")], ids=lambda kind: str(kind.id))
 def test_udp_blocked(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
                      kind: NatKind) -> None:
     """The relay over TCP saves the call; the server over UDP is not blamed."""
