@@ -61,9 +61,10 @@ struct Bridge::State : std::enable_shared_from_this<Bridge::State> {
         void down(transport::Bytes frame) {
             if (bridge.is_cut) return;
             bridge.tap.on_frame(Direction::Received, bridge.where.now(), frame);
+            // Of a client over TCP that has gone there is neither.
             if (tcp) {
                 (void)tcp->send(padded(frame, wire.endpoint()));
-            } else {
+            } else if (bridge.udp) {
                 (void)bridge.udp->send(client, frame);
             }
         }

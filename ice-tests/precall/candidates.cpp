@@ -14,6 +14,7 @@ using turn::Task;
 // RFC 8445 s14.2: no less than 5 ms; a few requests are no load.
 constexpr milliseconds kTa(5);
 constexpr Duration kCloseLimit = milliseconds(500);
+constexpr Duration kLookupLimit = milliseconds(50);
 
 }  // namespace
 
@@ -74,6 +75,9 @@ Task<bool> gather(Surroundings where, GatheringPlan plan, Gathering& out) {
 Task<bool> release(Surroundings where, Gathering& gathering, Duration limit) {
     if (!gathering.agent) co_return false;
     const Time deadline = where.now() + limit;
+    // libnice 0.1.21 looks its STUN server up in a later iteration of the context, a numeric one
+    // too, and crashes when it is closed before that.
+    if (!gathering.is_done) co_await turn::Pause(where, kLookupLimit);
     const auto changed = std::make_shared<turn::Signal>(where);
     const auto is_closed = std::make_shared<bool>(false);
     gathering.agent->close([is_closed, changed] {

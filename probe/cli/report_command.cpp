@@ -375,9 +375,12 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
     NatPart nat;
     const auto resolved = servers.resolved();
     const Time simulated_by = std::min(times.deadline, session.clock().now() + kSimulationAtMost);
-    if (facts.is_built_in && simulate_home_router(session, facts, simulated_by)) {
-        nat.sections.push_back(simulated_nat_section(facts));
-    } else if (resolved.empty()) {
+    std::vector<report::Section> simulated;
+    if (facts.is_built_in && family != "6") {
+        (void)simulate_home_router(session, facts, simulated_by);
+        simulated.push_back(simulated_nat_section(facts));
+    }
+    if (resolved.empty()) {
         nat.sections.push_back(section_without_nat(
             {Culprit::Environment, "servers.none",
              "The NAT is classified with STUN over UDP, for which no server was named or found"}));
@@ -387,7 +390,6 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
             run.environment = plan->environment;
             nat = classify_legs(context, session, facts, *plan, times.deadline);
             std::ranges::move(plan->not_probed, std::back_inserter(nat.sections));
-            if (facts.is_built_in) nat.sections.push_back(simulated_nat_section(facts));
         } else {
             nat.sections.push_back(section_without_nat(plan.error()));
         }
@@ -410,7 +412,8 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
     run.subject["servers"] = report::Json::array();
     for (const auto& server : facts.servers)
         run.subject["servers"].push_back(server->uri.to_string());
-    write_call_report(run, facts, std::move(nat.sections));
+    std::ranges::move(nat.sections, std::back_inserter(simulated));
+    write_call_report(run, facts, std::move(simulated));
     run.duration = session.clock().now() - started;
     run.complete = is_whole;
     if (!is_whole) {

@@ -118,6 +118,23 @@ TEST_F(IceTrialTest, gathering_names_host_candidates_and_their_time) {
     EXPECT_EQ(seen.agent, nullptr);
 }
 
+TEST_F(IceTrialTest, gathering_that_is_cut_off_at_once_is_released_whole) {
+    start();
+    for (int attempt = 0; attempt < 20; ++attempt) {
+        Gathering seen;
+        {
+            auto task = gather(where,
+                               {.stun_server = server->endpoints().front(),
+                                .local_addresses = {IpAddress::v4({127, 0, 0, 1})}},
+                               seen);
+            task.start([] {});
+        }
+        EXPECT_TRUE(run(release(where, seen, seconds(2))));
+        EXPECT_TRUE(seen.was_begun);
+        EXPECT_EQ(seen.agent, nullptr);
+    }
+}
+
 TEST_F(IceTrialTest, gathering_with_a_silent_server_ends_with_what_there_is) {
     start();
     Gathering seen;
