@@ -77,16 +77,23 @@ bool is_refused_nearby(const Ledger& ledger, const TransportAddress& own) {
     });
 }
 
-/// Was a port that is silent at `own` asked elsewhere too, without an answer? In another network,
-/// of servers that are known to be there.
-bool is_silent_elsewhere(const Ledger& ledger, const TransportAddress& own, bool other_network) {
+/// Was the port of `server`, which is silent there, asked of another server's too, in another
+/// network and known to be there, and without an answer?
+bool is_silent_at_another(const Ledger& ledger, int server) {
+    const TransportAddress& own = ledger.servers[static_cast<std::size_t>(server)].address;
     return std::any_of(ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
         const TransportAddress& to = probe.destination;
-        const bool elsewhere = other_network ? network_of(to.ip) != network_of(own.ip) &&
-                                                   (answers_stun_otherwise(ledger, probe.server) ||
-                                                    is_refused_nearby(ledger, to))
-                                             : to.ip != own.ip;
-        return elsewhere && to.port == own.port && is_unanswered(ledger, probe);
+        return probe.server != server && network_of(to.ip) != network_of(own.ip) &&
+               to.port == own.port && is_unanswered(ledger, probe) &&
+               (answers_stun_otherwise(ledger, probe.server) || is_refused_nearby(ledger, to));
+    });
+}
+
+/// Was that port asked of any other address, without an answer?
+bool is_silent_elsewhere(const Ledger& ledger, const TransportAddress& own) {
+    return std::any_of(ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
+        return probe.destination.ip != own.ip && probe.destination.port == own.port &&
+               is_unanswered(ledger, probe);
     });
 }
 
@@ -182,16 +189,16 @@ std::optional<Verdict> judge_other_points(const Ledger& ledger) {
     const std::string what = "UDP to " + port_of(own) + " is blocked, " + port_of(other) +
                              " answers (" + other.to_string() + ", while to " + own.to_string() +
                              " " + cause + ")";
-    if (is_refused_nearby(ledger, own) && is_silent_elsewhere(ledger, own, false)) {
+    if (is_refused_nearby(ledger, own) && is_silent_elsewhere(ledger, own)) {
         return known(VerdictKind::Fail, UdpReachability::SomePorts, "udp-port-blocked", what,
                      std::move(evidence));
     }
-    if (is_silent_elsewhere(ledger, own, true)) {
+    if (is_silent_at_another(ledger, answered->server)) {
         return known(VerdictKind::Fail, UdpReachability::SomePorts, "udp-port-blocked",
                      what + "; servers in other networks are silent on that port as well",
                      std::move(evidence));
     }
-    if (is_silent_elsewhere(ledger, own, false)) {
+    if (is_silent_elsewhere(ledger, own)) {
         return known(VerdictKind::Fail, UdpReachability::SomePorts, kPortBlockedUnlessServer,
                      what + "; by this server alone: its own UDP on that port may be out of order",
                      std::move(evidence));

@@ -70,6 +70,20 @@ TEST(SomePorts, a_blocked_port_is_told_from_a_blocked_udp) {
     }
 }
 
+/// A server whose own UDP is shut on one port, and another one that is down.
+TEST(SomePorts, are_not_seen_of_servers_that_are_down) {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        Scenario scenario = home();
+        ServerRules shut = rfc5780_server(kPP, at("81.2.71.2:3479"));
+        shut.deaf = {kPP, at("81.2.71.2:3478")};
+        ServerRules down = plain_server(at("81.2.70.1:3478"));
+        down.state = ServerState::Silent;
+        use_servers(scenario, {shut, down});
+        const RunResult result = run(scenario, seed);
+        EXPECT_NE(result.outcome.udp.reason, "udp-port-blocked") << describe(result.outcome);
+    }
+}
+
 /// A router refuses one server's address, and the server's other one answers.
 TEST(SomeServers, a_refused_address_is_told_from_a_blocked_udp) {
     for (const UdpPolicy policy :
