@@ -120,6 +120,7 @@ TransportAddress bystander(const TransportAddress& own) {
 }
 
 Task<bool> agrees_to(Probe& probe, transport::TlsClientPolicy policy) {
+    constexpr int kDtlsTries = 4;
     for (int tries = 1;; ++tries) {
         turn::Endpoint endpoint = probe.target().endpoint;
         endpoint.tls = policy;
@@ -129,6 +130,9 @@ Task<bool> agrees_to(Probe& probe, transport::TlsClientPolicy policy) {
         const std::string& code = opened.error().code;
         if (code == "turn.tls-certificate") co_return true;
         if (is_worth_another(opened.error(), tries)) continue;
+        // coturn 4.6.1 says close_notify in the middle of a handshake that lost something.
+        const bool may_be_lost = probe.transport() == Transport::Dtls && tries < kDtlsTries;
+        if (code == "turn.tls-handshake" && may_be_lost) continue;
         if (code != "turn.tls-alert" && code != "turn.tls-handshake" && code != "turn.closed") {
             co_await probe.end_with(undecided(opened.error().message));
         }

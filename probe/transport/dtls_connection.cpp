@@ -230,8 +230,8 @@ std::unique_ptr<DtlsConnection> DtlsConnection::connect(GMainContext* context, c
 
 DtlsConnection::DtlsConnection(std::shared_ptr<State> state) : state_(std::move(state)) {}
 DtlsConnection::~DtlsConnection() {
-    // RFC 5246 s7.2.1: or the server keeps the session, and does not answer whoever has the port
-    // next.
+    // RFC 8446 s6.1 (MUST): or the server keeps the session, and may not answer the port's next
+    // user.
     close();
 }
 
