@@ -47,6 +47,9 @@ struct ServerAudit {
     bool rejects_change_request = false;    ///< 420
     bool wrong_reply_address = false;       ///< answered it from a third address
     bool change_request_confirmed = false;  ///< a reply came from where it must
+    bool fell_silent = false;               ///< answered, and then nothing any more
+    int plain_sent = 0;                     ///< copies of plain requests while it was heard,
+    int plain_unanswered = 0;               ///< and of those left without an answer
     std::vector<std::string> faults;        ///< as what the server does
 
     /// Does nothing rest on what it says?
@@ -74,6 +77,13 @@ struct PortBehaviour {
     int samples = 0;
 };
 
+/// Copies of plain requests, of transactions that were answered at all, sent while their server was
+/// still heard.
+struct LossSeen {
+    int sent = 0;
+    int unanswered = 0;
+};
+
 struct Outcome {
     Judgement<UdpReachability> udp;
     Judgement<Translation> translation;
@@ -92,7 +102,9 @@ struct Outcome {
     bool streams_work = false;
     std::optional<TransportAddress> local;
     std::optional<TransportAddress> mapped;
-    std::optional<Duration> rtt;  ///< smallest seen to the primary server
+    std::optional<Duration> rtt;   ///< smallest seen to the primary server
+    std::optional<LossSeen> loss;  ///< absent when nothing was sent that could tell
+    std::string route_note;        ///< what this host's routing table has to do with it
 };
 
 /// Judges a ledger, finished or not. Pure: the same ledger, the same outcome.
