@@ -37,7 +37,7 @@ constexpr Duration kQuickBudget = milliseconds(1400);
 constexpr Duration kNamesAtMost = milliseconds(1500);
 constexpr Duration kClassificationAtMost = seconds(4);
 // Of nat-sim, once everything else is done.
-constexpr Duration kSimulationAtMost = seconds(1);
+constexpr Duration kSimulationAtMost = seconds(2);
 // What quickstart shows: the masquerading of most home routers.
 constexpr const char* kHomeRouter = "linux-masq";
 constexpr Duration kLegAtLeast = milliseconds(300);
@@ -152,6 +152,7 @@ NatPart classify_legs(cli::Context& context, Session& session, CallFacts& facts,
         if (session.interrupted()) break;
         context.progress.show("classifying the NAT: " + leg.names.title);
         discovery::Config config = config_for(leg, session, pacer);
+        config.hairpin = context.arguments.has("invasive");
         const Duration left = deadline - session.clock().now();
         // Silence takes a second to be stated; a family that is there takes less than that.
         config.budget =
@@ -292,7 +293,7 @@ cli::CommandSpec report_spec() {
         {.name = "invasive",
          .help = "Also asks the router by NAT-PMP and PCP, and the local network by SSDP, whether "
                  "ports "
-                 "can be mapped. Nothing is mapped."},
+                 "can be mapped, and tests hairpinning. Nothing is mapped."},
         {.name = "budget",
          .help = "Ends by then, with what is known.",
          .kind = cli::Duration{milliseconds(500), minutes(5)},

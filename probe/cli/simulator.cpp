@@ -1,6 +1,7 @@
 #include "probe/cli/simulator.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +32,9 @@ Error failed(const char* what, int number) {
                          pid_t parent) {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(127);
+    // A real-time priority would be inherited, and beats every nice value.
+    const sched_param usual{};
+    (void)sched_setscheduler(0, SCHED_OTHER, &usual);
     (void)nice(kLowestPriority);
     // GLib has this process wait for signals in its own way; the next program starts afresh.
     sigset_t none;
