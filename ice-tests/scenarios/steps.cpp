@@ -68,7 +68,9 @@ agent::AgentOptions base_options(const Stage& stage, bool controlling) {
 }
 
 SidePlan relay_side(const Stage& stage, const Target& server, bool controlling) {
-    SidePlan out{.server = &server, .options = base_options(stage, controlling)};
+    SidePlan out{.relay = &server.endpoint,
+                 .user = server.user ? &*server.user : nullptr,
+                 .options = base_options(stage, controlling)};
     out.options.relay_only = true;
     return out;
 }

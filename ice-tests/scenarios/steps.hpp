@@ -3,13 +3,17 @@
 #include <memory>
 #include <string>
 
-#include "ice-tests/scenarios/call.hpp"
+#include "ice-tests/calls/call.hpp"
 #include "ice-tests/scenarios/scenario.hpp"
 #include "ice-tests/turn/endpoint.hpp"
 
 // Steps that several scenarios have in common.
 namespace portolan::scenarios {
 
+using calls::Call;
+using calls::kQuick;
+using calls::Side;
+using calls::SidePlan;
 using conformance::meets;
 using conformance::not_applicable;
 using conformance::undecided;
