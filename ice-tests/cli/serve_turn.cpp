@@ -61,9 +61,9 @@ Result<void> read_credentials(const cli::Arguments& arguments, server::TurnServe
     }
     if (out.users.empty() && !out.shared_secret && !out.third_party) {
         return usage_error("conflict",
-                     "--turn needs --user NAME, --turn-secret-file FILE or --oauth-key FILE",
-                     std::string("for example ") + kPasswordVariable +
-                         "=... ice-test serve --turn --user alice");
+                           "--turn needs --user NAME, --turn-secret-file FILE or --oauth-key FILE",
+                           std::string("for example ") + kPasswordVariable +
+                               "=... ice-test serve --turn --user alice");
     }
     return {};
 }
