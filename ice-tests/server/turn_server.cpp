@@ -46,8 +46,9 @@ Result<void> check_credentials(const TurnServerOptions& options) {
     if (const auto& shared = options.third_party) {
         const std::size_t key_bytes = shared->key.reveal().size();
         if (key_bytes != stun::kA128GcmKeyBytes && key_bytes != stun::kA256GcmKeyBytes) {
-            return usage_error("server.third-party",
-                         "the key shared with an authorization server has to have 16 or 32 bytes");
+            return usage_error(
+                "server.third-party",
+                "the key shared with an authorization server has to have 16 or 32 bytes");
         }
         if (shared->kid.empty() || shared->kid.size() > kMaxUsernameBytes ||
             shared->server_name.empty() || shared->server_name.size() > kMaxRealmBytes) {
@@ -58,9 +59,10 @@ Result<void> check_credentials(const TurnServerOptions& options) {
         }
     }
     if (names.empty() && !has_secret && !options.third_party) {
-        return usage_error("server.credentials",
-                     "a TURN server needs a user with a password, a shared secret, or the key of "
-                     "an authorization server");
+        return usage_error(
+            "server.credentials",
+            "a TURN server needs a user with a password, a shared secret, or the key of "
+            "an authorization server");
     }
     return {};
 }

@@ -60,8 +60,8 @@ std::uint64_t to_timestamp(std::chrono::microseconds time) {
 std::chrono::microseconds from_timestamp(std::uint64_t timestamp) {
     const std::uint64_t fraction = timestamp & ((1U << kFractionBits) - 1);
     const std::uint64_t second = std::min(timestamp >> kFractionBits, kLatestSecond);
-    const std::uint64_t us = second * kMicrosecondsPerSecond +
-                             fraction * kMicrosecondsPerSecond / kFractionsPerSecond;
+    const std::uint64_t us =
+        second * kMicrosecondsPerSecond + fraction * kMicrosecondsPerSecond / kFractionsPerSecond;
     return std::chrono::microseconds(static_cast<std::int64_t>(us));
 }
 
