@@ -58,7 +58,12 @@ def test_interface_without_a_route_is_said_to_have_none(
 def test_two_routes_of_this_host_are_not_laid_to_the_network(
         tunnelled: World, embedded: ServerAddresses, nat_probe: Program) -> None:
     """A VPN for a part of the Internet, with the server's other address in it."""
-    tunnelled.client.ip(f"route add {embedded.v4[1]}/32 via 10.8.0.1 dev vpn0")
+    outside = "5.9.200.77"  # what the VPN's gateway makes of this host's address
+    tunnelled.client.ip(f"route add {embedded.v4[1]}/32 via 10.8.0.1 dev vpn0",
+                        f"addr add {outside}/32 dev vpn0")
+    tunnelled.client.nft("table ip vpn { chain out { type nat hook postrouting priority 100; "
+                         f'oifname "vpn0" snat to {outside}; }}; }}')
+    tunnelled.internet.ip(f"route add {outside}/32 dev vpnpeer")
     document = nat_probe.inside(tunnelled.client.prefix)(
         "--stun", f"stun:{embedded.v4[0]}", "--family", "4", "--format", "json").json()
     assert ReportReader(document).finding(4, "mapping").reason == "local-address-varies"
