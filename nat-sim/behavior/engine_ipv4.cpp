@@ -84,11 +84,6 @@ bool Engine::policy_allows(Passage& p, const Transport& t) const {
         drop(p, Reason::UdpBlocked);
         return false;
     }
-    const bool web = t.destination_port == 80 || t.destination_port == 443;
-    if (t.protocol == 1 && policy.web_only && p.from == Side::Inside && !web) {
-        drop(p, Reason::WebOnly);
-        return false;
-    }
     return true;
 }
 
