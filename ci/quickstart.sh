@@ -1,6 +1,6 @@
 #!/bin/sh
 # From a clean clone to a connectivity report: installs what is missing, builds `release`, shows
-# nat-probe behind a simulated home router and one simulated call, writes a report of an embedded
+# nat-probe behind a simulated home router and one simulated call, writes a report of such a router and an embedded
 # server on this machine as a page, and classifies the path to one. Arguments go to nat-probe.
 set -eu
 cd "$(dirname "$0")/.."
@@ -27,6 +27,6 @@ done
 page=build/report.html
 echo "== build/release/bin/nat-probe report --format html --output $page"
 build/release/bin/nat-probe report --format html --output "$page" || [ $? -eq 3 ]
-echo "the report of the built-in server is in $page; --ice-servers FILE reports on your own"
+echo "the report of a simulated home router and the built-in server is in $page; --ice-servers FILE reports on your own"
 echo "== build/release/bin/nat-probe $*"
 exec build/release/bin/nat-probe "$@"

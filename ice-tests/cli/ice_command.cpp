@@ -282,6 +282,16 @@ Result<cli::ExitCode> ice_command(cli::Context& context) {
     context.progress.show("resolving names");
     auto targets = targets_from(context, session);
     if (!targets) return std::move(targets).error();
+    for (const Target& target : *targets) {
+        if (!target.user || !target.user->grant) continue;
+        return Error{.culprit = Culprit::Usage,
+                     .code = "servers.oauth",
+                     .message = "libnice 0.1.21 knows no access tokens, which " + target.uri +
+                                " is to be used with",
+                     .hint =
+                         "ice-test ice needs a username and a password; ice-test turn takes "
+                         "tokens"};
+    }
     Plan plan{.targets = std::move(*targets), .runs = {}, .jobs = {}};
     // Jobs point into it.
     plan.runs.reserve(plan.targets.size() + 1);

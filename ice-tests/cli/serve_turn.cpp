@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "ice-tests/turn/third_party.hpp"
 #include "reports/cli/secrets.hpp"
 #include "reports/cli/values.hpp"
 #include "reports/model/usage_error.hpp"
@@ -50,8 +51,17 @@ Result<void> read_credentials(const cli::Arguments& arguments, server::TurnServe
         if (!secret) return std::move(secret).error();
         out.shared_secret = std::move(*secret);
     }
-    if (out.users.empty() && !out.shared_secret) {
-        return usage_error("conflict", "--turn needs --user NAME or --turn-secret-file FILE",
+    if (arguments.has("oauth-key")) {
+        auto key = turn::read_third_party_key(arguments.text("oauth-key"));
+        if (!key) return std::move(key).error();
+        out.third_party = server::ThirdPartyKey{
+            .kid = key->kid,
+            .key = key->key.clone(),
+            .server_name = key->server_name.empty() ? out.realm : key->server_name};
+    }
+    if (out.users.empty() && !out.shared_secret && !out.third_party) {
+        return usage_error("conflict",
+                           "--turn needs --user NAME, --turn-secret-file FILE or --oauth-key FILE",
                            std::string("for example ") + kPasswordVariable +
                                "=... ice-test serve --turn --user alice");
     }
@@ -172,6 +182,11 @@ std::vector<cli::OptionSpec> turn_option_specs() {
                  "\"expiry:name\", the expiry in seconds since 1970, and the password is "
                  "base64(HMAC-SHA1(secret, user)).",
          .kind = cli::Text{"FILE"}},
+        {.name = "oauth-key",
+         .help = "Take access tokens (RFC 7635). File with the key shared with the authorization "
+                 "server, as JSON: \"kid\", \"k\" in base64, \"enc\" (A256GCM or A128GCM) and "
+                 "\"server_name\", by default the realm.",
+         .kind = cli::Text{"FILE"}},
         {.name = "show-credentials",
          .help = "Print the password of the first user beside the turn: URIs, so that the line of "
                  "JSON can be used as it is."},
@@ -192,6 +207,11 @@ std::vector<cli::OptionSpec> turn_option_specs() {
          .help = "More than this many of one user are refused: 486.",
          .kind = cli::Count{1, 60000},
          .default_value = "4096"},
+        {.name = "challenge-limit",
+         .help = "Answer no more than so many requests without valid credentials a second from one "
+                 "address over UDP and DTLS; 0 for all of them.",
+         .kind = cli::Count{0, 1000000},
+         .default_value = "0"},
         lifetime_option("allocation-lifetime", "The lifetime that clients get without asking.",
                         "600s"),
         lifetime_option("max-allocation-lifetime", "The longest lifetime that clients get.",
@@ -260,6 +280,8 @@ Result<std::optional<server::TurnServerOptions>> read_turn_options(
         static_cast<std::size_t>(arguments.count("max-allocations").value_or(4096));
     out.quotas.user_allocation_count =
         static_cast<std::size_t>(arguments.count("max-user-allocations").value_or(4096));
+    out.quotas.challenge_count =
+        static_cast<std::size_t>(arguments.count("challenge-limit").value_or(0));
     return Options(std::move(out));
 }
 

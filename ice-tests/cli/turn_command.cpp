@@ -262,6 +262,7 @@ cli::CommandSpec turn_spec() {
         .catalogue = conformance::catalogue(),
         .default_fail_on = "must,high",
     };
+    spec.options.insert(spec.options.begin(), oauth_key_option());
     spec.options = with_gate_options(with_target_options(with_lifetimes(std::move(spec.options))));
     std::ranges::move(gate::budget_catalogue("turn"), std::back_inserter(spec.catalogue));
     return spec;
@@ -280,6 +281,7 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
     context.progress.show("resolving names");
     auto targets = targets_from(context, session);
     if (!targets) return std::move(targets).error();
+    if (auto taken = take_oauth_key(context, *targets); !taken) return std::move(taken).error();
     if (!any_runs(*targets, *checks)) {
         return Error{.culprit = Culprit::Usage,
                      .code = "selection",

@@ -1,8 +1,11 @@
 #include "ice-tests/cli/turn_targets.hpp"
 
+#include <glib.h>
+
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include "ice-tests/cli/gate_options.hpp"
@@ -21,6 +24,14 @@ using conformance::Target;
 using transport::IceServer;
 using transport::ServerUri;
 
+// As it stands in files.
+cli::Secret to_base64(const cli::Secret& secret) {
+    const std::string_view bytes = secret.reveal();
+    const std::unique_ptr<gchar, decltype(&g_free)> text(
+        g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size()), g_free);
+    return cli::Secret(text.get());
+}
+
 /// One URI with everybody who may use it, in the order of the file.
 struct Named {
     ServerUri uri;
@@ -32,12 +43,25 @@ std::vector<Named> named_servers(const std::vector<IceServer>& servers, cli::Con
     std::vector<Named> out;
     for (const IceServer& server : servers) {
         if (server.credential) context.redactor.add(*server.credential);
+        if (server.oauth) {
+            for (const auto* secret : {&server.oauth->access_token, &server.oauth->mac_key}) {
+                context.redactor.add(*secret);
+                context.redactor.add(to_base64(*secret));
+            }
+        }
         for (const ServerUri& uri : server.urls) {
             if (!uri.is_turn()) continue;
             auto known = std::ranges::find(out, uri, &Named::uri);
             if (known == out.end()) known = out.insert(out.end(), Named{uri, {}});
             if (server.username && server.credential) {
                 known->users.push_back({*server.username, server.credential->clone()});
+            }
+            if (server.username && server.oauth) {
+                turn::Credentials user;
+                user.username = *server.username;
+                user.grant = turn::AccessGrant{server.oauth->access_token.clone(),
+                                               server.oauth->mac_key.clone()};
+                known->users.push_back(std::move(user));
             }
         }
     }
@@ -78,7 +102,10 @@ void add_users(Target& target, Named& named, const std::optional<cli::Secret>& s
         }
     }
     if (!named.users.empty()) target.user = named.users[0].clone();
-    if (named.users.size() > 1) target.second_user = named.users[1].clone();
+    // Clients with access tokens may share a kid, which is one user to the server.
+    const bool is_other =
+        named.users.size() > 1 && named.users[1].username != named.users[0].username;
+    if (is_other) target.second_user = named.users[1].clone();
 }
 
 Result<std::shared_ptr<const transport::TlsCredentials>> trust_for(
@@ -119,6 +146,26 @@ std::vector<cli::OptionSpec> with_target_options(std::vector<cli::OptionSpec> ow
     };
     std::ranges::move(own, std::back_inserter(out));
     return out;
+}
+
+cli::OptionSpec oauth_key_option() {
+    return {.name = "oauth-key",
+            .help =
+                "File with the key that the server shares with its authorization server, as "
+                "JSON like {\"kid\": \"...\", \"k\": \"base64\", \"enc\": \"A256GCM\"}: access "
+                "tokens (RFC 7635) are made with it.",
+            .kind = cli::Text{"FILE"}};
+}
+
+Result<void> take_oauth_key(cli::Context& context, std::vector<Target>& targets) {
+    if (!context.arguments.has("oauth-key")) return {};
+    const auto key = turn::read_third_party_key(context.arguments.text("oauth-key"));
+    if (!key) return key.error();
+    context.redactor.add(key->key);
+    context.redactor.add(to_base64(key->key));
+    for (Target& target : targets)
+        target.third_party = key->clone();
+    return {};
 }
 
 Result<std::vector<Target>> targets_from(cli::Context& context, Session& session) {

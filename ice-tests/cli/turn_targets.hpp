@@ -23,6 +23,11 @@ std::vector<cli::OptionSpec> with_target_options(std::vector<cli::OptionSpec> ow
 /// address and certificate authorities that cannot be read.
 Result<std::vector<conformance::Target>> targets_from(cli::Context& context, Session& session);
 
+/// The key of RFC 7635, for a command whose options have it. The errors of
+/// turn::read_third_party_key.
+cli::OptionSpec oauth_key_option();
+Result<void> take_oauth_key(cli::Context& context, std::vector<conformance::Target>& targets);
+
 /// What the report of a run against such targets begins with. Its subject "servers" is empty: each
 /// target is added when it is its turn.
 report::Report begin_report(const cli::Context& context, std::uint64_t seed);

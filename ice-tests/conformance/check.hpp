@@ -36,6 +36,9 @@ inline constexpr unsigned kSecondUser = 2;    ///< another one
 inline constexpr unsigned kSharedSecret = 4;  ///< of time-limited credentials
 inline constexpr unsigned kAlone = 8;         ///< nothing of the same user may run beside it
 inline constexpr unsigned kFreshTuple = 16;   ///< a 5-tuple that never had an allocation
+inline constexpr unsigned kPassword = 32;     ///< of the user, who has no access token instead
+/// What the server shares with its authorization server (RFC 7635)
+inline constexpr unsigned kThirdPartyKey = 64;
 
 enum class Status {
     Meets,
@@ -49,6 +52,8 @@ struct Judgement {
     std::string came;  ///< what was seen: one sentence
     /// It rests on an answer that did not come: worth nothing when the server has gone.
     bool by_silence = false;
+    /// Of data, which nobody but the check itself sends again.
+    bool by_lost_data = false;
 };
 
 Judgement meets(std::string came);

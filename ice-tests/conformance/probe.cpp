@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "ice-tests/conformance/opening.hpp"
 #include "ice-tests/conformance/target.hpp"
 #include "probe/stun/framing.hpp"
 
@@ -15,10 +16,15 @@ using transport::Time;
 using turn::PeerDatagram;
 
 constexpr Duration kMinSilence = milliseconds(250);
-constexpr int kSilentCopies = 3;
+// Where every tenth copy is lost on its way or back, all of them are once in 10^5 times.
+constexpr int kSilentCopies = 5;
 // As many as a request gets.
 constexpr int kDataCopies = 7;
 constexpr Duration kMaxDataWait = seconds(1);
+// RFC 8489 s6.2.1: ICMP errors end a transaction; but one of them may be about something before.
+constexpr int kFailedCopies = 2;
+// RFC 8489 s6.2.2: as long as the copies of UDP would take, in timeouts of the first.
+constexpr int kStreamWait = 79;
 
 Judgement no_relay_of_our_family() {
     return not_applicable(
@@ -28,6 +34,12 @@ Judgement no_relay_of_our_family() {
 
 bool same(const std::vector<std::byte>& a, stun::Bytes b) {
     return std::ranges::equal(a, b);
+}
+
+// Whatever repeats an id, well-formed or not.
+bool has_id(const std::vector<std::byte>& bytes, const stun::TransactionId& id) {
+    return bytes.size() >= stun::kHeaderBytes &&
+           std::memcmp(bytes.data() + 8, id.octets.data() + 4, 12) == 0;
 }
 
 // A server that is slow has not passed on yet what it will pass on: nothing is concluded before it
@@ -74,10 +86,14 @@ Client& Probe::add_client(turn::Endpoint endpoint) {
 }
 
 Task<Client*> Probe::client() {
-    Client& client = add_client(target_.endpoint);
-    const auto opened = co_await client.open();
-    if (!opened) co_await end_with(undecided(opened.error().message));
-    co_return &client;
+    for (int tries = 1;; ++tries) {
+        Client& client = add_client(target_.endpoint);
+        const auto opened = co_await client.open();
+        if (opened) co_return &client;
+        if (!is_worth_another(opened.error(), tries)) {
+            co_await end_with(undecided(opened.error().message));
+        }
+    }
 }
 
 Task<Client*> Probe::challenged_client() {
@@ -238,12 +254,9 @@ Task<std::optional<std::vector<std::byte>>> Probe::response_to(Client& client,
 
 Task<std::optional<std::vector<std::byte>>> Probe::response_to_any(Client& client,
                                                                    std::vector<Unwanted> messages) {
-    // Whatever repeats an id, well-formed or not.
     const auto is_answer = [&messages](const std::vector<std::byte>& bytes) {
-        return bytes.size() >= stun::kHeaderBytes &&
-               std::ranges::any_of(messages, [&](const Unwanted& message) {
-                   return std::memcmp(bytes.data() + 8, message.id.octets.data() + 4, 12) == 0;
-               });
+        return std::ranges::any_of(
+            messages, [&](const Unwanted& message) { return has_id(bytes, message.id); });
     };
     const int copy_count = is_stream() ? 1 : kSilentCopies;
     std::optional<std::vector<std::byte>> answer;
@@ -257,11 +270,36 @@ Task<std::optional<std::vector<std::byte>>> Probe::response_to_any(Client& clien
             if (is_answer(frame->bytes)) answer = frame->bytes;
         }
     }
-    if (answer || !client.wire().is_open()) co_return answer;
-    const Reply control = co_await client.exchange(turn::binding());
-    if (!control.has_come() && client.wire().is_open()) {
-        co_await end_with(undecided(
-            "After that a plain Binding request got no answer either: " + control.said() + "."));
+    // A later request has to be answered, and until it is a late answer counts.
+    const stun::TransactionId later_id = client.new_id();
+    const std::vector<std::byte> later = turn::binding().build(later_id);
+    Duration wait = target_.path->retransmission_timeout();
+    const int later_count = is_stream() ? 1 : kDataCopies;
+    if (is_stream()) wait *= kStreamWait;
+    bool is_alive = false;
+    int failed_count = 0;
+    for (int i = 0; i < later_count && !is_alive && failed_count < kFailedCopies; ++i, wait *= 2) {
+        if (answer || !client.wire().is_open()) co_return answer;
+        const std::size_t known_count = client.wire().fault_count();
+        (void)client.wire().send(later);
+        const Time until = now() + wait;
+        while (!answer && !is_alive) {
+            const auto frame = co_await client.wire().receive_or_fault(until, known_count);
+            if (!frame) break;
+            if (is_answer(frame->bytes)) answer = frame->bytes;
+            is_alive = has_id(frame->bytes, later_id);
+        }
+        if (client.wire().fault_count() > known_count) ++failed_count;
+    }
+    if (!answer && !is_alive && client.wire().is_open()) {
+        co_await end_with(undecided("After that a plain Binding request got no answer either."));
+    }
+    // What comes out of order.
+    const Time last = now() + afterwards(target_);
+    while (!answer && !is_stream()) {
+        const auto frame = co_await client.wire().receive(last);
+        if (!frame) break;
+        if (is_answer(frame->bytes)) answer = frame->bytes;
     }
     co_return answer;
 }
@@ -313,6 +351,11 @@ Task<bool> Probe::unheard_by(Peer& peer, std::function<void()> send, std::vector
             if (same(datagram->bytes, bytes)) co_return false;
         }
     }
+    const bool is_settled = co_await settle(clients_);
+    const Time last = now() + (is_settled ? afterwards(target_) : Duration(0));
+    while (auto datagram = co_await peer.receive(last)) {
+        if (same(datagram->bytes, bytes)) co_return false;
+    }
     co_return true;
 }
 
@@ -325,6 +368,11 @@ Task<bool> Probe::unheard_by(Client& client, std::function<void()> send,
         while (auto incoming = co_await client.next_incoming(until)) {
             if (same(incoming->data, bytes)) co_return false;
         }
+    }
+    const bool is_settled = co_await settle(clients_);
+    const Time last = now() + (is_settled ? afterwards(target_) : Duration(0));
+    while (auto incoming = co_await client.next_incoming(last)) {
+        if (same(incoming->data, bytes)) co_return false;
     }
     co_return true;
 }

@@ -222,6 +222,17 @@ void add_advice(Finding& finding, const Check& check, const std::string& softwar
     }
 }
 
+// Whoever reads a report should not get hold of a token.
+std::vector<std::byte> without_tokens(const std::vector<std::byte>& bytes) {
+    std::vector<std::byte> out = bytes;
+    const auto message = stun::MessageView::parse(bytes);
+    const auto token = message ? message->find(stun::AttributeType::AccessToken) : std::nullopt;
+    if (!token) return out;
+    const auto at = token->value.data() - bytes.data();
+    std::fill_n(out.begin() + at, token->value.size(), std::byte{});
+    return out;
+}
+
 }  // namespace
 
 Evidence packets(std::string id, std::string title, const turn::Transcript& transcript,
@@ -240,7 +251,7 @@ Evidence packets(std::string id, std::string title, const turn::Transcript& tran
                     {"at_us", (exchange.at - begun).count()},
                     {"who", exchange.who}};
         if (exchange.note.empty()) {
-            row["hex"] = stun::to_hex(exchange.bytes);
+            row["hex"] = stun::to_hex(without_tokens(exchange.bytes));
             std::istringstream text(stun::describe_text(exchange.bytes));
             for (std::string line; std::getline(text, line);)
                 out.lines.push_back("  " + line);

@@ -8,6 +8,7 @@
 
 #include "ice-tests/turn/credentials.hpp"
 #include "ice-tests/turn/endpoint.hpp"
+#include "ice-tests/turn/third_party.hpp"
 
 namespace portolan::turn {
 class PathEstimate;
@@ -37,6 +38,7 @@ struct Target {
     std::optional<turn::Credentials> user;
     std::optional<turn::Credentials> second_user;
     std::optional<cli::Secret> shared_secret;
+    std::optional<turn::ThirdPartyKey> third_party = {};
     Lifetimes lifetimes = {};
     std::shared_ptr<turn::PathEstimate> path;  ///< shared by all who talk to it
     /// Whom the checks are about is where error 300 has led; this one was named.

@@ -73,6 +73,20 @@ Task<Connected> bound(Probe& probe) {
     co_return out;
 }
 
+Task<bool> ends(Probe& probe, turn::PeerStream& stream) {
+    const bool has_ended = co_await stream.ends_before(probe.now() + kPrompt);
+    if (has_ended) co_return true;
+    (void)stream.send(probe.payload());
+    co_return co_await stream.ends_before(probe.now() + kPrompt);
+}
+
+Task<bool> ends(Probe& probe, Client& client) {
+    const bool has_ended = co_await client.ends_before(probe.now() + kPrompt);
+    if (has_ended) co_return true;
+    (void)client.send_bytes(probe.payload());
+    co_return co_await client.ends_before(probe.now() + kPrompt);
+}
+
 Task<Judgement> judge_unbound(Probe& probe, turn::PeerStream& peer) {
     const auto lasts = probe.target().lifetimes.unbound;
     const transport::Time begun = probe.now();

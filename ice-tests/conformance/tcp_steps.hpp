@@ -32,6 +32,11 @@ Task<Connected> connected(Probe& probe);
 /// The same, and its ConnectionBind. Ends the check where that is refused.
 Task<Connected> bound(Probe& probe);
 
+/// Whether the other side ends it at once. A reset is sent once and may be lost: what is sent into
+/// the connection then is answered with another.
+Task<bool> ends(Probe& probe, turn::PeerStream& stream);
+Task<bool> ends(Probe& probe, Client& client);
+
 /// Whether the pending connection ends when nobody binds it, and no sooner.
 Task<Judgement> judge_unbound(Probe& probe, turn::PeerStream& peer);
 

@@ -150,6 +150,22 @@ enum class Mutant {
     Rfc6062S5_5PeerCloses,
     Rfc6062S5_5ClientCloses,
     Rfc6062S5_5AllocationEnds,
+    // RFC 7635: third-party authorization
+    Rfc7635S6_1ServerName,
+    Rfc7635S6_2OtherServer,
+    Rfc7635S6_2Malformed,
+    Rfc7635S6_2LongNonce,
+    Rfc7635S7Token,
+    Rfc7635S7NotAuthentic,
+    Rfc7635S7UnknownKid,
+    Rfc7635S7Expired,
+    Rfc7635S7NotYet,
+    Rfc7635S7NoLifetime,
+    Rfc7635S7MacKey,
+    Rfc7635S7TokenMissing,
+    Rfc7635S7Unexpected,
+    Rfc7635S9Lifetime,
+    Rfc7635S9Refresh,
     // TLS and DTLS
     Rfc6062S5_1UdpClient,
     Rfc7350S4_6TcpAllocation,
@@ -179,12 +195,15 @@ enum class Mutant {
     SecurityPeerTunnel,
     SecurityRelayAddress,
     SecurityAmplificationChallenge,
+    SecurityAmplificationRate,
     SecurityAmplificationBinding,
     SecurityAmplificationRfc5780,
     SecurityRestExpired,
     SecurityRestWrong,
     SecurityRestTtl,
+    SecurityEvenPortLeak,
     SecurityRandomDatagrams,
+    SecurityMutatedMessages,
     SecurityHttp,
     // With a lifetime, with other keys, with other peers
     Rfc8489S9_2_4NonceStale,
@@ -200,7 +219,7 @@ enum class Mutant {
     SecurityRestRefresh,
     SecurityIdleConnection,
 };
-inline constexpr std::size_t kMutantCount = 176;
+inline constexpr std::size_t kMutantCount = 194;
 
 struct MutantInfo {
     Mutant mutant{};

@@ -271,7 +271,7 @@ Task<Judgement> judge_hold(Stage& stage, Call& call) {
     stage.data["echo"] = to_json(counts);
     const transport::Duration held = stage.where.now() - begun;
     stage.data["held_s"] = static_cast<double>(held.count()) / 1e6;
-    const Tap& tap = call.offerer().bridge->tap();
+    const calls::Tap& tap = call.offerer().bridge->tap();
     const std::string refreshes =
         std::to_string(tap.success_count(stun::Method::Refresh)) + " Refresh, " +
         std::to_string(tap.success_count(stun::Method::CreatePermission)) +

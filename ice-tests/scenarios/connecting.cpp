@@ -76,7 +76,7 @@ Task<Judgement> relay_to_relay(Stage& stage) {
 }
 
 Task<Judgement> host_to_relay(Stage& stage) {
-    SidePlan host{.server = nullptr, .options = base_options(stage, false)};
+    SidePlan host{.options = base_options(stage, false)};
     // Behind a NAT it is the mapped address that the relay sees, so that the permission has to be
     // for that one. libnice asks for it in the form of RFC 3489, which not every server answers.
     if (stage.server.mapped_ip && stage.server.endpoint.transport == turn::Transport::Udp) {
@@ -119,7 +119,7 @@ Task<Judgement> regular_nomination(Stage& stage) {
     std::string problem;
     const bool works = co_await connect(stage, call, problem);
     record(stage, call);
-    const CheckCounts checks = call.offerer().bridge->tap().checks();
+    const calls::CheckCounts checks = call.offerer().bridge->tap().checks();
     const auto mine = call.offerer().pairs;
     const auto other = call.answerer().pairs;
     const bool closed = co_await call.close();
@@ -148,8 +148,8 @@ Task<Judgement> role_conflict(Stage& stage) {
     std::string problem;
     const bool works = co_await connect(stage, call, problem);
     record(stage, call);
-    const CheckCounts mine = call.offerer().bridge->tap().checks();
-    const CheckCounts other = call.answerer().bridge->tap().checks();
+    const calls::CheckCounts mine = call.offerer().bridge->tap().checks();
+    const calls::CheckCounts other = call.answerer().bridge->tap().checks();
     const auto ready = call.time_to_ready();
     const bool closed = co_await call.close();
     (void)closed;
@@ -302,8 +302,8 @@ Task<Judgement> relay_only(Stage& stage) {
 }
 
 Task<Judgement> ice_tcp(Stage& stage) {
-    SidePlan sides[] = {{.server = nullptr, .options = base_options(stage, true)},
-                        {.server = nullptr, .options = base_options(stage, false)}};
+    SidePlan sides[] = {{.options = base_options(stage, true)},
+                        {.options = base_options(stage, false)}};
     for (SidePlan& side : sides) {
         side.options.ice_tcp = true;
         side.options.ice_udp = false;

@@ -6,11 +6,14 @@
 #include <set>
 #include <vector>
 
+#include "ice-tests/calls/call.hpp"
 #include "ice-tests/media/delay_histogram.hpp"
-#include "ice-tests/scenarios/call.hpp"
 #include "reports/model/json.hpp"
 
 namespace portolan::scenarios {
+
+using calls::Call;
+using calls::Side;
 
 struct EchoCounts {
     std::size_t sent_count = 0;

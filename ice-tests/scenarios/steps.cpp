@@ -55,8 +55,10 @@ double milliseconds_of(transport::Duration duration) {
 }
 
 std::string text_of(transport::Duration duration) {
-    const auto tenths = duration.count() / 100;
-    return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " ms";
+    const bool is_long = duration >= seconds(10);
+    const auto tenths = duration.count() / (is_long ? 100'000 : 100);
+    return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) +
+           (is_long ? " s" : " ms");
 }
 
 agent::AgentOptions base_options(const Stage& stage, bool controlling) {
@@ -68,7 +70,9 @@ agent::AgentOptions base_options(const Stage& stage, bool controlling) {
 }
 
 SidePlan relay_side(const Stage& stage, const Target& server, bool controlling) {
-    SidePlan out{.server = &server, .options = base_options(stage, controlling)};
+    SidePlan out{.relay = &server.endpoint,
+                 .user = server.user ? &*server.user : nullptr,
+                 .options = base_options(stage, controlling)};
     out.options.relay_only = true;
     return out;
 }

@@ -3,13 +3,17 @@
 #include <memory>
 #include <string>
 
-#include "ice-tests/scenarios/call.hpp"
+#include "ice-tests/calls/call.hpp"
 #include "ice-tests/scenarios/scenario.hpp"
 #include "ice-tests/turn/endpoint.hpp"
 
 // Steps that several scenarios have in common.
 namespace portolan::scenarios {
 
+using calls::Call;
+using calls::kQuick;
+using calls::Side;
+using calls::SidePlan;
 using conformance::meets;
 using conformance::not_applicable;
 using conformance::undecided;
@@ -34,7 +38,7 @@ Task<Judgement> connect_and_close(Stage& stage, SidePlan offerer, SidePlan answe
 /// Enters candidates, selected pairs, times and what the servers answered.
 void record(Stage& stage, Call& call);
 
-/// "23.4 ms"
+/// "23.4 ms", from ten seconds on "600.0 s".
 std::string text_of(transport::Duration duration);
 double milliseconds_of(transport::Duration duration);
 

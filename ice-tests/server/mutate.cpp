@@ -146,6 +146,7 @@ void misconfigure(const mutants::MutantSet& mutants, TurnCoreConfig& config) {
     }
     if (mutants.has(M::Rfc8656S12_2ChannelRange)) config.max_channel = stun::kMaxRfc5766Channel;
     if (mutants.has(M::Rfc8656S7_2Quota)) config.quotas = {};
+    config.relays.leaks_even_ports = mutants.has(M::SecurityEvenPortLeak);
     config.relays.has_sequential_tokens = mutants.has(M::SecurityEntropy);
     if (mutants.has(M::SecurityPermissionLimit)) {
         config.quotas.permission_count = std::numeric_limits<std::size_t>::max();

@@ -221,15 +221,23 @@ void TurnCore::allocate(const Request& request) {
     Allocation& allocation = allocations_.create(request.tuple, quota_name);
     allocation.username = request.principal->username;
     allocation.made_by = id;
+    take_token(request, allocation);
     allocation.reserved = relays.reserved;
     allocation.refused_family = relays.refused_family;
     allocation.refused_code = relays.refused_code;
-    const auto until = end_of(request.now, lifetime_for(request.message));
+    const auto until = end_of(request.now, lifetime_for(request));
     for (Relay* relay : relays.relays) {
         if (relay != nullptr) allocations_.give(allocation, *relay, until);
     }
     if (request.message.has(AttributeType::MobilityTicket)) allocations_.issue_ticket(allocation);
     confirm_allocation(request, allocation);
+}
+
+// RFC 7635 s9: the new token of a Refresh request takes the place of the one before.
+void TurnCore::take_token(const Request& request, Allocation& allocation) const {
+    if (auth_.takes_tokens() && request.message.has(AttributeType::AccessToken)) {
+        allocation.token_key = request.principal->key;
+    }
 }
 
 void TurnCore::confirm_allocation(const Request& request, const Allocation& allocation) {
@@ -238,7 +246,7 @@ void TurnCore::confirm_allocation(const Request& request, const Allocation& allo
         const Relay* relay = allocation.relay(family);
         if (relay != nullptr) add_relayed_address(writer, relay->address);
     }
-    add_lifetime(writer, lifetime_for(request.message));
+    add_lifetime(writer, lifetime_for(request));
     if (allocation.reserved) writer.add_u64(AttributeType::ReservationToken, *allocation.reserved);
     if (allocation.is_tcp() && is(M::Rfc6062S5_1Allocate)) {
         writer.add_u64(AttributeType::ReservationToken, random_());
@@ -290,7 +298,8 @@ std::uint32_t TurnCore::proposed_lifetime_s(const stun::MessageView& message) co
 
 // RFC 8656 s7.2 and s8.2: what the client proposes, but not less than the default nor more than the
 // maximum.
-std::chrono::seconds TurnCore::lifetime_for(const stun::MessageView& message) const {
+std::chrono::seconds TurnCore::lifetime_for(const Request& request) const {
+    const stun::MessageView& message = request.message;
     const TurnLifetimes& lifetimes = config_.lifetimes;
     const std::chrono::seconds proposed(proposed_lifetime_s(message));
     const bool is_allocate = message.method() == stun::Method::Allocate;
@@ -299,7 +308,11 @@ std::chrono::seconds TurnCore::lifetime_for(const stun::MessageView& message) co
         message.has(AttributeType::Lifetime) && proposed < lifetimes.default_allocation &&
         is(is_allocate ? M::Rfc8656S7_2LifetimeShort : M::Rfc8656S8_2LifetimeShort);
     if (is_short || (is_allocate && is(M::Rfc8656S7_2LifetimeLong))) return proposed;
-    return std::max(std::min(proposed, lifetimes.max_allocation), lifetimes.default_allocation);
+    const auto usual =
+        std::max(std::min(proposed, lifetimes.max_allocation), lifetimes.default_allocation);
+    if (!is_allocate && is(M::Rfc7635S9Refresh)) return usual;
+    // RFC 7635 s9 (MUST): no longer than the access token.
+    return std::min(usual, request.principal->max_lifetime.value_or(usual));
 }
 
 std::optional<transport::Time> TurnCore::end_of(transport::Time now,
@@ -332,9 +345,9 @@ void TurnCore::refresh(const Request& request, Allocation& allocation) {
     // It may be gone before the response is written.
     const auto ticket =
         request.message.has(AttributeType::MobilityTicket) ? allocation.ticket : std::nullopt;
+    take_token(request, allocation);
     const bool is_end = proposed && *proposed == 0;
-    const std::chrono::seconds lifetime =
-        is_end ? std::chrono::seconds(0) : lifetime_for(request.message);
+    const std::chrono::seconds lifetime = is_end ? std::chrono::seconds(0) : lifetime_for(request);
     if (!is_end) {
         for (const AddressFamily family : kFamilies) {
             if (!is_meant(family)) continue;

@@ -11,6 +11,7 @@
 
 #include "ice-tests/server/five_tuple.hpp"
 #include "ice-tests/server/turn_config.hpp"
+#include "probe/stun/integrity.hpp"
 #include "probe/stun/message.hpp"
 #include "probe/transport/clock.hpp"
 
@@ -75,6 +76,8 @@ class Allocation {
     stun::TransactionId moved_by;
     std::string username;
     std::string quota_name;
+    /// RFC 7635: the mac_key of the access token that came last, for requests without a token.
+    std::optional<stun::LongTermKey> token_key;
     stun::TransactionId made_by;  ///< of the Allocate request, to know its retransmissions
     std::optional<ReservationToken> reserved;  ///< what the response told
     std::optional<AddressFamily> refused_family;

@@ -164,7 +164,8 @@ void TurnAllocations::close(Relay& relay) {
         found != reservations_.end() && found->second == &relay) {
         reservations_.erase(found);
     }
-    used(relay.address.family())[relay.address.port - range_.port_min] = false;
+    const bool stays_used = range_.leaks_even_ports && relay.address.port % 2 == 0;
+    used(relay.address.family())[relay.address.port - range_.port_min] = stays_used;
     const RelayId id = relay.id;
     ports_.close_relay(id);
     relays_.erase(id);

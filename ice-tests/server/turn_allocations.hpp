@@ -43,6 +43,7 @@ struct RelayRange {
     std::uint16_t port_min = 49152;
     std::uint16_t port_max = 65535;
     bool has_sequential_tokens = false;  ///< of a mutant
+    bool leaks_even_ports = false;       ///< of a mutant
     bool is_sequential = false;          ///< of a mutant: ports in their order, not at random
 };
 

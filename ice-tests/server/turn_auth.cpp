@@ -66,6 +66,7 @@ Result<TurnAuth> TurnAuth::make(TurnCredentials credentials, const TurnLifetimes
     TurnAuth out;
     out.realm_ = std::move(credentials.realm);
     out.shared_secret_ = std::move(credentials.shared_secret);
+    out.third_party_ = std::move(credentials.third_party);
     out.unix_time_ = std::move(credentials.unix_time);
     out.nonce_lifetime_ = lifetimes.nonce;
     out.max_credential_ = lifetimes.max_credential;
@@ -146,6 +147,9 @@ void TurnAuth::add_challenge(stun::MessageWriter& writer, transport::Time now,
     }
     if (!is(M::Rfc8489S9_2_4PasswordAlgorithms)) {
         writer.add_bytes(AttributeType::PasswordAlgorithms, algorithms_);
+    }
+    if (third_party_ && !is(M::Rfc7635S6_1ServerName)) {
+        writer.add_text(AttributeType::ThirdPartyAuthorization, third_party_->server_name);
     }
 }
 
@@ -265,12 +269,18 @@ bool TurnAuth::is_proven(const stun::MessageView& request, const Principal& prin
     return integrity == stun::Check::Valid;
 }
 
-std::variant<Principal, Refusal> TurnAuth::check(transport::Time now,
-                                                 const TransportAddress& client,
-                                                 const stun::MessageView& request) const {
+std::variant<Principal, Refusal> TurnAuth::check(
+    transport::Time now, const TransportAddress& client, const stun::MessageView& request,
+    const std::optional<stun::LongTermKey>& held_key) const {
     const auto claim = read_claim(request);
     if (const auto* refusal = std::get_if<Refusal>(&claim)) return *refusal;
     const auto& claimed = std::get<Claim>(claim);
+    if (is_third_party(request, claimed)) {
+        auto holder = find_by_token(request, claimed, held_key);
+        if (!holder) return challenge(401);
+        if (!is_fresh(claimed.nonce, now, client)) return challenge(438);
+        return *std::move(holder);
+    }
     auto principal = find(claimed, request.method());
     if (faults_.has(F::TurnAcceptsWrongCredentials)) {
         if (principal) return *std::move(principal);

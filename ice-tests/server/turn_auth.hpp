@@ -24,7 +24,8 @@ struct TurnCredentials {
     std::string realm;
     std::vector<TurnUser> users;
     std::optional<cli::Secret> shared_secret;
-    /// Seconds since 1970, which "expiry:name" counts in.
+    std::optional<ThirdPartyKey> third_party = {};
+    /// Seconds since 1970, which "expiry:name" and access tokens count in.
     std::function<std::chrono::seconds()> unix_time;
     mutants::MutantSet mutants = {};
 };
@@ -37,6 +38,8 @@ struct Principal {
     stun::LongTermKey key;
     /// RFC 8489 s9.2.4: which integrity attribute the response must have.
     bool with_sha256 = false;
+    /// Of whoever came with an access token (RFC 7635 s9): no allocation may last longer.
+    std::optional<std::chrono::seconds> max_lifetime = {};
     /// False for somebody whom a mutant took without credentials: there is no key to sign with.
     bool is_known = true;
 };
@@ -57,9 +60,13 @@ class TurnAuth {
     static Result<TurnAuth> make(TurnCredentials credentials, const TurnLifetimes& lifetimes,
                                  const FaultSet& faults, transport::Random& random);
 
-    [[nodiscard]] std::variant<Principal, Refusal> check(transport::Time now,
-                                                         const TransportAddress& client,
-                                                         const stun::MessageView& request) const;
+    /// `held_key` is that of the access token which the client's allocation came with: further
+    /// requests have no token (RFC 7635 s9).
+    [[nodiscard]] std::variant<Principal, Refusal> check(
+        transport::Time now, const TransportAddress& client, const stun::MessageView& request,
+        const std::optional<stun::LongTermKey>& held_key = {}) const;
+    /// Whether ACCESS-TOKEN means something here.
+    [[nodiscard]] bool takes_tokens() const { return third_party_.has_value(); }
 
     /// REALM, NONCE, PASSWORD-ALGORITHMS.
     void add_challenge(stun::MessageWriter& writer, transport::Time now,
@@ -92,11 +99,18 @@ class TurnAuth {
     [[nodiscard]] Refusal incomplete(mutants::Mutant mutant) const;
     [[nodiscard]] bool is_proven(const stun::MessageView& request, const Principal& principal,
                                  bool is_time_limited) const;
+    // turn_token.cpp
+    [[nodiscard]] std::optional<Principal> find_by_token(
+        const stun::MessageView& request, const Claim& claim,
+        const std::optional<stun::LongTermKey>& held_key) const;
+    [[nodiscard]] std::optional<Principal> open_token(stun::Bytes token, const Claim& claim) const;
+    [[nodiscard]] bool is_third_party(const stun::MessageView& request, const Claim& claim) const;
 
     std::string realm_;
     std::map<std::string, User, std::less<>> users_;
     std::map<std::array<std::byte, stun::kSha256Bytes>, const User*> by_userhash_;
     std::optional<cli::Secret> shared_secret_;
+    std::optional<ThirdPartyKey> third_party_;
     std::function<std::chrono::seconds()> unix_time_;
     std::chrono::seconds nonce_lifetime_{};
     std::chrono::seconds max_credential_{};

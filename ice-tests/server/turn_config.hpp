@@ -22,6 +22,15 @@ struct TurnUser {
     cli::Secret password;
 };
 
+/// What a TURN server shares with an authorization server (RFC 7635 s4.1).
+struct ThirdPartyKey {
+    std::string kid;
+    cli::Secret key;  ///< 16 or 32 bytes: A128GCM or A256GCM
+    std::string server_name;
+
+    [[nodiscard]] ThirdPartyKey clone() const { return {kid, key.clone(), server_name}; }
+};
+
 /// How long things live. Whole seconds: LIFETIME has no others.
 struct TurnLifetimes {
     std::chrono::seconds default_allocation{600};  ///< RFC 8656 s7.2
@@ -46,6 +55,8 @@ struct TurnQuotas {
     std::size_t permission_count = 1024;       ///< of one allocation: error 508
     std::size_t channel_count = 1024;          ///< of one allocation: error 508
     std::size_t connection_count = 256;        ///< of one TCP relay: error 508
+    /// Challenges a second over UDP and DTLS to one IP address, which may be forged; 0: no limit.
+    std::size_t challenge_count = 0;
 };
 
 }  // namespace portolan::server

@@ -10,6 +10,7 @@
 #include "ice-tests/server/understood.hpp"
 #include "probe/stun/attribute_table.hpp"
 #include "probe/stun/framing.hpp"
+#include "probe/stun/wire.hpp"
 
 namespace portolan::server {
 namespace {
@@ -43,7 +44,6 @@ constexpr AttributeType kUnderstood[] = {
     AttributeType::XorMappedAddress,
     AttributeType::ReservationToken,
     AttributeType::ConnectionId,
-    AttributeType::DontFragment,  // the last, for servers that do not
 };
 
 // Header, padding and 64 KiB.
@@ -63,6 +63,29 @@ bool is_turn_request(Method method) {
            method == Method::CreatePermission || method == Method::ChannelBind;
 }
 
+// Its first length goes past its end (RFC 7635 s6.2).
+bool is_malformed_token(const stun::MessageView& message) {
+    const auto token = message.find(AttributeType::AccessToken);
+    return token && (token->value.size() < 2 ||
+                     stun::wire::load_u16(token->value.data()) > token->value.size());
+}
+
+// A TURN request that is not what its attributes say, whereas its header is sound.
+bool is_cut_request(stun::Bytes bytes) {
+    constexpr std::size_t kHeaderBytes = 20;
+    if (bytes.size() < kHeaderBytes || bytes[0] != std::byte{0}) return false;
+    const std::size_t claimed = stun::wire::load_u16(bytes.data() + 2);
+    return bytes[1] != std::byte{1} && claimed + kHeaderBytes == bytes.size();
+}
+
+// Longer than what a server that believes the length has room for.
+bool has_long_nonce(const stun::MessageView& message) {
+    constexpr std::uint16_t kRoomBytes = 256;
+    const auto token = message.find(AttributeType::AccessToken);
+    return token && token->value.size() >= 2 &&
+           stun::wire::load_u16(token->value.data()) > kRoomBytes && !is_malformed_token(message);
+}
+
 bool is_tcp_request(Method method) {
     return method == Method::Connect || method == Method::ConnectionBind;
 }
@@ -76,7 +99,14 @@ TurnCore::TurnCore(TurnCoreConfig config, TurnAuth auth, transport::Random rando
       random_(random),
       output_(output),
       allocations_(config_.relays, transport::Random(random_()), output),
-      buffer_(kBufferBytes) {}
+      challenge_limit_(is(M::SecurityAmplificationRate) ? 0 : config_.quotas.challenge_count),
+      buffer_(kBufferBytes),
+      understood_(std::begin(kUnderstood), std::end(kUnderstood)) {
+    if (config_.can_set_dont_fragment) understood_.push_back(AttributeType::DontFragment);
+    if (auth_.takes_tokens() || is(M::Rfc7635S7Unexpected)) {
+        understood_.push_back(AttributeType::AccessToken);
+    }
+}
 
 void TurnCore::on_client(transport::Time now, const FiveTuple& tuple, stun::Bytes bytes) {
     expire(now);
@@ -90,12 +120,16 @@ void TurnCore::on_client(transport::Time now, const FiveTuple& tuple, stun::Byte
     // Nobody to answer: such a source is forged.
     if (tuple.client.port == 0 || tuple.client.ip.is_unspecified()) return;
     const auto message = stun::MessageView::parse(bytes);
-    if (!message) return;
+    if (!message) {
+        has_died_ = has_died_ || (is(M::SecurityMutatedMessages) && is_cut_request(bytes));
+        return;
+    }
     on_message(now, tuple, *message);
 }
 
 void TurnCore::on_message(transport::Time now, const FiveTuple& tuple,
                           const stun::MessageView& message) {
+    if (has_died_) return;
     if (message.method() == Method::Binding) return on_binding(tuple, message);
     // RFC 8656 s5: "TURN does not use the backwards-compatibility mechanism".
     if (!message.transaction_id().has_magic_cookie()) return;
@@ -144,7 +178,10 @@ void TurnCore::on_request(transport::Time now, const FiveTuple& tuple,
     if (is(M::Rfc8489S10AlternateServer) && message.method() == Method::Allocate) {
         return refuse(request, 300);
     }
-    const auto verdict = auth_.check(now, tuple.client, message);
+    if (is(M::Rfc7635S6_2Malformed) && is_malformed_token(message)) return;
+    has_died_ = has_died_ || (is(M::Rfc7635S6_2LongNonce) && has_long_nonce(message));
+    if (has_died_) return;
+    const auto verdict = auth_.check(now, tuple.client, message, held_key(tuple, message));
     if (const auto* refusal = std::get_if<Refusal>(&verdict)) {
         if (overrule(request, *refusal)) return;
         forget_connection(request);
@@ -179,10 +216,21 @@ bool TurnCore::overrule(Request& request, const Refusal& refusal) {
     return true;
 }
 
+std::optional<stun::LongTermKey> TurnCore::held_key(const FiveTuple& tuple,
+                                                    const stun::MessageView& message) const {
+    const Allocation* allocation = allocations_.find(tuple);
+    if (message.method() == Method::ConnectionBind) {
+        const auto id = message.u32(AttributeType::ConnectionId);
+        const PeerConnection* connection = id ? allocations_.find_connection(*id) : nullptr;
+        const Relay* relay =
+            connection != nullptr ? allocations_.find_relay(connection->relay) : nullptr;
+        allocation = relay != nullptr ? relay->owner : nullptr;
+    }
+    return allocation != nullptr ? allocation->token_key : std::nullopt;
+}
+
 void TurnCore::dispatch(const Request& request) {
-    const std::span<const AttributeType> known(kUnderstood);
-    const auto unknown = not_understood(
-        request.message, config_.can_set_dont_fragment ? known : known.first(known.size() - 1));
+    const auto unknown = not_understood(request.message, understood_);
     const bool is_allocate = request.message.method() == Method::Allocate;
     if (!unknown.empty() && !(is_allocate && is(M::Rfc8656S7_2UnknownRequired))) {
         return refuse(request, 420, unknown);
@@ -277,6 +325,11 @@ void TurnCore::refuse(const Request& request, int code, std::span<const std::uin
 }
 
 void TurnCore::challenge(const Request& request, int code) {
+    // Nobody forges the source of a stream.
+    if (!is_stream(request.tuple.transport) &&
+        !challenge_limit_.admits(request.now, request.tuple.client.ip)) {
+        return;
+    }
     auto writer = begin(request, MessageClass::ErrorResponse);
     add_error(writer, code);
     auth_.add_challenge(writer, request.now, request.tuple.client);

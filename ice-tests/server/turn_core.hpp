@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ice-tests/server/binding.hpp"
+#include "ice-tests/server/challenge_limit.hpp"
 #include "ice-tests/server/five_tuple.hpp"
 #include "ice-tests/server/turn_allocations.hpp"
 #include "ice-tests/server/turn_auth.hpp"
@@ -125,6 +126,9 @@ class TurnCore {
     void send(const Request& request, stun::Bytes message);
     void on_request(transport::Time now, const FiveTuple& tuple, const stun::MessageView& message);
     void dispatch(const Request& request);
+    /// RFC 7635 s9: of the allocation that the request is about.
+    [[nodiscard]] std::optional<stun::LongTermKey> held_key(const FiveTuple& tuple,
+                                                            const stun::MessageView& message) const;
     stun::MessageWriter begin(const Request& request, stun::MessageClass message_class);
     void finish(const Request& request, stun::MessageWriter& writer);
     void refuse(const Request& request, int code, std::span<const std::uint16_t> unknown = {});
@@ -141,10 +145,11 @@ class TurnCore {
     /// The relay of the token that a mutant takes although there is none.
     Relay* take(ReservationToken token);
     std::optional<int> open_relays(transport::Time now, const AllocateWish& wish, Relays& out);
+    void take_token(const Request& request, Allocation& allocation) const;
     void confirm_allocation(const Request& request, const Allocation& allocation);
     void add_relayed_address(stun::MessageWriter& writer, const TransportAddress& address) const;
     void add_lifetime(stun::MessageWriter& writer, std::chrono::seconds lifetime) const;
-    [[nodiscard]] std::chrono::seconds lifetime_for(const stun::MessageView& message) const;
+    [[nodiscard]] std::chrono::seconds lifetime_for(const Request& request) const;
     [[nodiscard]] std::uint32_t proposed_lifetime_s(const stun::MessageView& message) const;
     [[nodiscard]] std::optional<transport::Time> end_of(transport::Time now,
                                                         std::chrono::seconds lifetime) const;
@@ -193,12 +198,15 @@ class TurnCore {
     transport::Random random_;
     TurnOutput& output_;
     TurnAllocations allocations_;
+    ChallengeLimit challenge_limit_;
     std::map<ConnectionId, Connect> connects_;
     Counts counts_;
     std::vector<std::byte> buffer_;
+    std::vector<stun::AttributeType> understood_;
     std::vector<std::byte> mangled_;
     // What only mutants remember.
     std::set<stun::TransactionId> seen_;
+    bool has_died_ = false;  ///< of a mutant
     std::set<ReservationToken> used_tokens_;
 };
 

@@ -13,6 +13,7 @@
 #include "ice-tests/server/tcp_relays.hpp"
 #include "ice-tests/server/turn_core.hpp"
 #include "ice-tests/server/turn_streams.hpp"
+#include "probe/stun/access_token.hpp"
 #include "probe/stun/framing.hpp"
 #include "probe/transport/dtls_server.hpp"
 #include "probe/transport/glib_ptr.hpp"
@@ -42,9 +43,26 @@ Result<void> check_credentials(const TurnServerOptions& options) {
         }
     }
     const bool has_secret = options.shared_secret && !options.shared_secret->is_empty();
-    if (names.empty() && !has_secret) {
-        return usage_error("server.credentials",
-                           "a TURN server needs a user with a password, or a shared secret");
+    if (const auto& shared = options.third_party) {
+        const std::size_t key_bytes = shared->key.reveal().size();
+        if (key_bytes != stun::kA128GcmKeyBytes && key_bytes != stun::kA256GcmKeyBytes) {
+            return usage_error(
+                "server.third-party",
+                "the key shared with an authorization server has to have 16 or 32 bytes");
+        }
+        if (shared->kid.empty() || shared->kid.size() > kMaxUsernameBytes ||
+            shared->server_name.empty() || shared->server_name.size() > kMaxRealmBytes) {
+            return usage_error("server.third-party", "kid or server name is missing or too long");
+        }
+        if (names.contains(shared->kid)) {
+            return usage_error("server.third-party", "the kid is the name of a user too");
+        }
+    }
+    if (names.empty() && !has_secret && !options.third_party) {
+        return usage_error(
+            "server.credentials",
+            "a TURN server needs a user with a password, a shared secret, or the key of "
+            "an authorization server");
     }
     return {};
 }
@@ -409,6 +427,7 @@ Result<std::unique_ptr<TurnServer>> TurnServer::start(GMainContext* context,
                                 .unix_time = unix_time,
                                 .mutants = options.mutants};
     misconfigure(options.mutants, credentials);
+    if (options.third_party) credentials.third_party = options.third_party->clone();
     if (options.shared_secret) credentials.shared_secret = options.shared_secret->clone();
     auto auth =
         TurnAuth::make(std::move(credentials), options.lifetimes, options.faults, state->random);

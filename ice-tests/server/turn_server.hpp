@@ -34,6 +34,8 @@ struct TurnServerOptions {
     /// Of the time-limited credentials "expiry:name" whose password is
     /// base64(HMAC-SHA1(secret, username)).
     std::optional<cli::Secret> shared_secret = {};
+    /// Access tokens of RFC 7635 are taken then.
+    std::optional<ThirdPartyKey> third_party = {};
     TurnQuotas quotas = {};
     TurnLifetimes lifetimes = {};
     PeerPolicy peers = {};

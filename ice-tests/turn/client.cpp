@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "ice-tests/turn/credentials.hpp"
@@ -253,6 +254,14 @@ Signature Client::signature() const {
     out.username = credentials_->username;
     out.realm = challenge_->realm;
     out.nonce = challenge_->nonce;
+    if (credentials_->grant) {
+        const auto mac_key = stun::LongTermKey::from_bytes(
+            std::as_bytes(std::span(credentials_->grant->mac_key.reveal())));
+        if (mac_key) out.key = *mac_key;
+        const auto token = std::as_bytes(std::span(credentials_->grant->token.reveal()));
+        out.access_token.emplace(token.begin(), token.end());
+        return out;
+    }
     auto algorithm = stun::PasswordAlgorithm::Md5;
     if (challenge_->offers_sha256()) {
         algorithm = stun::PasswordAlgorithm::Sha256;

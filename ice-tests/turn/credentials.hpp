@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,12 +10,23 @@
 
 namespace portolan::turn {
 
-/// A long-term credential (RFC 8489 s9.2).
+/// What an authorization server gives a client (RFC 7635 s5), as bytes.
+struct AccessGrant {
+    cli::Secret token;
+    cli::Secret mac_key;
+
+    [[nodiscard]] AccessGrant clone() const { return {token.clone(), mac_key.clone()}; }
+};
+
+/// A long-term credential (RFC 8489 s9.2), or a kid with an access token (RFC 7635).
 struct Credentials {
     std::string username;
     cli::Secret password;
+    std::optional<AccessGrant> grant = {};
 
-    [[nodiscard]] Credentials clone() const { return {username, password.clone()}; }
+    [[nodiscard]] Credentials clone() const {
+        return {username, password.clone(), grant ? std::optional(grant->clone()) : std::nullopt};
+    }
 };
 
 /// base64(HMAC-SHA1(secret, username)): the password of a time-limited credential, as servers

@@ -24,6 +24,9 @@ std::optional<Challenge> Challenge::read(const stun::MessageView& reply) {
     if (const auto algorithms = reply.find(AttributeType::PasswordAlgorithms)) {
         out.algorithms.assign(algorithms->value.begin(), algorithms->value.end());
     }
+    if (const auto name = reply.text(AttributeType::ThirdPartyAuthorization)) {
+        out.server_name = std::string(*name);
+    }
     return out;
 }
 
@@ -37,7 +40,11 @@ bool Challenge::offers_sha256() const {
 
 namespace {
 
-void add_credentials(stun::MessageWriter& writer, const Signature& with) {
+void add_credentials(stun::MessageWriter& writer, const Signature& with, stun::Method method) {
+    const bool takes_token = method == stun::Method::Allocate || method == stun::Method::Refresh;
+    if (with.access_token && takes_token) {
+        writer.add_bytes(AttributeType::AccessToken, *with.access_token);
+    }
     if (with.username) writer.add_text(AttributeType::Username, *with.username);
     if (with.userhash) writer.add_bytes(AttributeType::Userhash, *with.userhash);
     if (with.realm) writer.add_text(AttributeType::Realm, *with.realm);
@@ -58,7 +65,7 @@ std::vector<std::byte> Signature::build(const Request& request,
     std::vector<std::byte> buffer(kBufferBytes);
     stun::MessageWriter writer(buffer, request.message_class(), request.method(), id);
     request.write(writer);
-    add_credentials(writer, *this);
+    add_credentials(writer, *this, request.method());
     if (with_sha256) {
         writer.add_message_integrity_sha256(key.bytes());
     } else {
@@ -72,7 +79,7 @@ stun::RawMessage Signature::raw(const Request& request, const stun::TransactionI
     std::vector<std::byte> buffer(kBufferBytes);
     stun::MessageWriter writer(buffer, request.message_class(), request.method(), id);
     request.write(writer);
-    add_credentials(writer, *this);
+    add_credentials(writer, *this, request.method());
     stun::RawMessage out(request.message_class(), request.method(), id);
     if (const auto view = stun::MessageView::parse(writer.bytes())) out.attributes_of(*view);
     return out;

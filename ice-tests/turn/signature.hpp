@@ -18,6 +18,8 @@ struct Challenge {
     std::string nonce;
     std::optional<stun::SecurityFeatures> features;  ///< of the nonce cookie
     std::vector<std::byte> algorithms;               ///< PASSWORD-ALGORITHMS as sent; empty: none
+    /// THIRD-PARTY-AUTHORIZATION (RFC 7635 s6.1): the server's name there.
+    std::optional<std::string> server_name = {};
 
     /// Nothing unless it has both REALM and NONCE.
     static std::optional<Challenge> read(const stun::MessageView& reply);
@@ -35,6 +37,8 @@ struct Signature {
     std::optional<stun::PasswordAlgorithm> algorithm;
     bool with_sha256 = false;  ///< MESSAGE-INTEGRITY-SHA256 instead of MESSAGE-INTEGRITY
     stun::LongTermKey key;
+    /// ACCESS-TOKEN, in Allocate and Refresh requests only (RFC 7635 s9, MUST).
+    std::optional<std::vector<std::byte>> access_token = {};
 
     /// The request with these attributes behind its own.
     [[nodiscard]] std::vector<std::byte> build(const Request& request,

@@ -1,5 +1,6 @@
 #include "ice-tests/turn/wire.hpp"
 
+#include <cerrno>
 #include <deque>
 #include <limits>
 #include <utility>
@@ -43,7 +44,8 @@ Error from_report(const transport::StreamReport& report, const Endpoint& endpoin
                 return peer_error("tls-alert",
                                   where + ": the server sent the alert " + report.tls->alert);
             }
-            return peer_error("tls-handshake", where + ": " + report.detail);
+            return peer_error(report.error_number == ETIMEDOUT ? "tls-timeout" : "tls-handshake",
+                              where + ": " + report.detail);
         case StreamOutcome::Unreachable:
         case StreamOutcome::NotPermitted:
         case StreamOutcome::Connected:

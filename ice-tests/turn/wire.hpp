@@ -35,7 +35,7 @@ class Wire {
 
     /// Once, before anything else. Errors say which step failed: environment.turn.socket;
     /// peer.turn.refused, .unreachable, .connect-timeout; peer.turn.tls-alert, .tls-certificate,
-    /// .tls-handshake.
+    /// .tls-handshake, .tls-timeout.
     Task<Result<void>> open();
 
     /// False when it is not open, or the kernel does not take it.

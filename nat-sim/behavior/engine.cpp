@@ -26,7 +26,11 @@ StateOptions Engine::state_options() const {
     const auto none = FilteringRule::AddressAndPortDependent;
     const auto address = FilteringRule::AddressDependent;
     StateOptions options;
+    const bool maps_by_tuple = parameters_.mapping.udp == MappingRule::AddressAndPortDependent &&
+                               parameters_.mapping.tcp == MappingRule::AddressAndPortDependent;
+    const bool tracks_local = parameters_.unsolicited.inbound_first == InboundFirst::Accept;
     options.by_outside = f.udp != none || f.tcp != none || f.icmp != none ||
+                         (tracks_local && !maps_by_tuple) ||
                          parameters_.hairpin == HairpinMode::InternalSource ||
                          parameters_.port_control != PortControl::Off;
     options.by_remote_address = f.udp == address || f.tcp == address || f.icmp == address;

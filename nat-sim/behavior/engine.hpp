@@ -106,8 +106,12 @@ class Engine : private MappingListener {
     // engine_ipv6.cpp
     void process_ipv6(Passage& p);
     void firewall(Passage& p, const Ipv6Header& ip);
-    void firewall_error(Passage& p, const Ipv6Header& ip, Side out, std::size_t mtu);
+    /// `ip` with the addresses that the inside host knows. The passage is finished; true: with
+    /// Forward, and nothing of the packet is changed so far.
+    bool passes_firewall(Passage& p, const Ipv6Header& ip);
+    bool passes_firewall_as_error(Passage& p, const Ipv6Header& ip, Side out, std::size_t mtu);
     void nptv6(Passage& p, const Ipv6Header& ip);
+    void translate_prefix_of_quoted(Passage& p, const Ipv6Header& ip, bool turns);
     bool may_leave_ipv6(Passage& p, const Ipv6Header& ip, std::size_t mtu);
     void count_hop_ipv6(std::vector<std::byte>& bytes) const;
     void send_icmpv6_error(Passage& p, std::uint8_t type, std::uint8_t code, std::uint32_t rest);
@@ -127,6 +131,8 @@ class Engine : private MappingListener {
     Decision open_outbound(Kind kind, Endpoint inside, Endpoint remote, const Transport& t);
     Decision admit(Kind kind, Endpoint outside, Endpoint remote, const Transport& t);
     [[nodiscard]] bool is_stateless(Kind kind) const;
+    [[nodiscard]] bool is_of_nat64(Kind kind, Endpoint outside, Endpoint remote) const;
+    [[nodiscard]] bool may_connect_to(Kind kind, std::uint16_t port) const;
     [[nodiscard]] std::optional<Endpoint> static_inside(Kind kind, Endpoint outside) const;
     Decision make_mapping(Kind kind, Endpoint inside, Endpoint remote, Endpoint key,
                           std::optional<Endpoint> wanted = std::nullopt);

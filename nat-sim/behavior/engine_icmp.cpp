@@ -127,7 +127,7 @@ void Engine::icmp_error_from_outside(Passage& p, const Ipv4Header& ip) {
     const std::uint32_t session = live(state_.find_outside(kind, outside, remote));
     std::uint32_t mapping = session == kNone ? kNone : state_.session(session).mapping;
     if (session == kNone) mapping = state_.find_mapping_outside(mapping_kind(kind), outside);
-    if (is_stateless(kind)) {
+    if (is_stateless(kind) && !is_of_nat64(kind, outside, remote)) {
         const auto inside = static_inside(kind, outside);
         if (!inside) return drop(p, Reason::IcmpUnmatched);
         d.inside = *inside;

@@ -84,11 +84,6 @@ bool Engine::policy_allows(Passage& p, const Transport& t) const {
         drop(p, Reason::UdpBlocked);
         return false;
     }
-    const bool web = t.destination_port == 80 || t.destination_port == 443;
-    if (t.protocol == 1 && policy.web_only && p.from == Side::Inside && !web) {
-        drop(p, Reason::WebOnly);
-        return false;
-    }
     return true;
 }
 
@@ -195,6 +190,9 @@ void Engine::hairpin(Passage& p, const Ipv4Header& ip, const Transport& t) {
 
 /// What boxes do that translate the destination only: the answer, if any, goes past them.
 void Engine::hairpin_with_internal_source(Passage& p, const Ipv4Header& ip, const Transport& t) {
+    // No session would tell an answer here: what opens a connection shows.
+    const bool opens = (t.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn;
+    if (opens && !may_connect_to(kind_of(t), t.destination_port)) return drop(p, Reason::WebOnly);
     const std::uint32_t mapping = state_.find_mapping_outside(
         mapping_kind(kind_of(t)), {ip.destination.value, t.destination_port});
     if (mapping == kNone) return drop(p, Reason::NoMapping);

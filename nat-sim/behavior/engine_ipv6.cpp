@@ -121,8 +121,16 @@ void Engine::refuse_ipv6(Passage& p, const Decision& d) {
     if (parameters_.exhaustion == Exhaustion::AdminProhibited) send_icmpv6_error(p, 1, 1, 0);
 }
 
-/// The 5-tuple as the inside host has it, and whether the packet is one that a session lets pass.
 void Engine::firewall(Passage& p, const Ipv6Header& ip) {
+    if (passes_firewall(p, ip)) count_hop_ipv6(p.bytes);
+}
+
+/// The 5-tuple as the inside host has it, and whether the packet is one that a session lets pass.
+bool Engine::passes_firewall(Passage& p, const Ipv6Header& ip) {
+    const auto refuse = [&](Reason reason) {
+        drop(p, reason);
+        return false;
+    };
     const Side out = p.from == Side::Inside ? Side::Outside : Side::Inside;
     const auto& forwarding = parameters_.forwarding;
     const std::size_t mtu =
@@ -136,28 +144,30 @@ void Engine::firewall(Passage& p, const Ipv6Header& ip) {
     if (ip.fragment) {
         FragmentMode mode = parameters_.fragments;
         if (sabotaged(Sabotage::Fragments)) mode = FragmentMode::Drop;
-        if (mode == FragmentMode::Drop) return drop(p, Reason::FragmentsDropped);
+        if (mode == FragmentMode::Drop) return refuse(Reason::FragmentsDropped);
         if (ip.fragment_offset != 0) {
-            // The first fragment has what the decision needs; the others follow it.
+            // The first fragment has what the decision needs; the others follow it. Where nothing
+            // is remembered, there is nothing to decide.
             const FragmentStore::Way* way = fragments_.find(key);
-            if (way == nullptr) return drop(p, Reason::FragmentOutOfOrder);
-            if (!may_leave_ipv6(p, ip, mtu)) return;
-            count_hop_ipv6(p.bytes);
+            if (way == nullptr && !is_stateless(Kind::Udp66)) {
+                return refuse(Reason::FragmentOutOfOrder);
+            }
+            if (!may_leave_ipv6(p, ip, mtu)) return false;
             finish(p, Action::Forward, Reason::FragmentForwarded, out);
-            p.outcome.mapping = way->mapping;
-            return;
+            if (way != nullptr) p.outcome.mapping = way->mapping;
+            return true;
         }
     }
     const auto t = read_transport(ip.protocol, p.bytes.data() + ip.header_size,
                                   p.bytes.size() - ip.header_size);
-    if (!t || ip.protocol == kProtocolIcmp) return drop(p, Reason::Malformed);
-    if (!policy_allows(p, *t)) return;
+    if (!t || ip.protocol == kProtocolIcmp) return refuse(Reason::Malformed);
+    if (!policy_allows(p, *t)) return false;
     if (t->protocol == 2 && t->what == Transport::Class::IcmpError) {
-        return firewall_error(p, ip, out, mtu);
+        return passes_firewall_as_error(p, ip, out, mtu);
     }
-    if (t->protocol == 2 && !is_query(*t)) return drop(p, Reason::ProtocolUnsupported);
+    if (t->protocol == 2 && !is_query(*t)) return refuse(Reason::ProtocolUnsupported);
     const bool from_inside = p.from == Side::Inside;
-    if (from_inside && !may_leave_ipv6(p, ip, mtu)) return;
+    if (from_inside && !may_leave_ipv6(p, ip, mtu)) return false;
     // Numbers for both addresses, for as long as the decision takes; sessions hold their own.
     AddressTable& hosts = state_.hosts();
     const std::uint32_t source = hosts.hold(ip.source);
@@ -177,27 +187,34 @@ void Engine::firewall(Passage& p, const Ipv6Header& ip) {
     }
     hosts.let_go(source);
     hosts.let_go(destination);
-    if (refused) return;
-    if (!d.pass) return refuse_ipv6(p, d);
-    count_hop_ipv6(p.bytes);
+    if (refused) return false;
+    if (!d.pass) {
+        refuse_ipv6(p, d);
+        return false;
+    }
     forward(p, d, out);
-    if (!ip.fragment) return;
+    if (!ip.fragment) return true;
     FragmentStore::Way way;
     way.key = key;
     way.due_us = now_us_ + parameters_.timers.fragment.count();
     way.out = out;
     way.mapping = p.outcome.mapping;
     fragments_.remember(way);
+    return true;
 }
 
 /// RFC 6092 REC-18 and its like: errors about a session pass, others do not.
-void Engine::firewall_error(Passage& p, const Ipv6Header& ip, Side out, std::size_t mtu) {
+bool Engine::passes_firewall_as_error(Passage& p, const Ipv6Header& ip, Side out, std::size_t mtu) {
+    const auto refuse = [&](Reason reason) {
+        drop(p, reason);
+        return false;
+    };
     const bool dropped = (parameters_.icmp == IcmpMode::Drop) != sabotaged(Sabotage::Icmp);
-    if (dropped) return drop(p, Reason::IcmpDropped);
+    if (dropped) return refuse(Reason::IcmpDropped);
     const std::byte* inner = p.bytes.data() + ip.header_size + 8;
     const std::size_t size = p.bytes.size() - ip.header_size - 8;
     const auto quoted = read_ipv6(inner, size, true);
-    if (!quoted || quoted->header_size + 8 > size) return drop(p, Reason::IcmpUnmatched);
+    if (!quoted || quoted->header_size + 8 > size) return refuse(Reason::IcmpUnmatched);
     Transport t;
     t.protocol = quoted->protocol == kProtocolUdp ? 0 : quoted->protocol == kProtocolTcp ? 1 : 3;
     t.source_port = get16(inner + quoted->header_size);
@@ -205,15 +222,24 @@ void Engine::firewall_error(Passage& p, const Ipv6Header& ip, Side out, std::siz
     if (quoted->protocol == kProtocolIcmpv6) {
         const auto query = read_transport(kProtocolIcmpv6, inner + quoted->header_size,
                                           size - quoted->header_size);
-        if (!query || !is_query(*query)) return drop(p, Reason::IcmpUnmatched);
+        if (!query || !is_query(*query)) return refuse(Reason::IcmpUnmatched);
         t = *query;
     } else if (t.protocol == 3) {
         t.source_port = t.destination_port = 0;
     }
     // From outside the quoted packet is one that inside sent.
     const bool from_outside = p.from == Side::Outside;
-    const Ipv6& near = from_outside ? quoted->source : quoted->destination;
-    const Ipv6& far = from_outside ? quoted->destination : quoted->source;
+    Ipv6 near = from_outside ? quoted->source : quoted->destination;
+    Ipv6 far = from_outside ? quoted->destination : quoted->source;
+    if (from_outside && parameters_.kind.ipv6 == Ipv6Mode::Nptv6) {
+        // Outside, and in what is turned around, everybody has outside addresses.
+        const Ipv6Prefix& internal = addresses_.inside_prefix_v6;
+        const Ipv6Prefix& external = addresses_.outside_prefix_v6;
+        if (external.contains(near)) {
+            near = translate_prefix(near, external, internal).value_or(near);
+        }
+        if (internal.contains(far)) far = translate_prefix(far, internal, external).value_or(far);
+    }
     const std::uint32_t inside = state_.hosts().find(near);
     const std::uint32_t remote = state_.hosts().find(far);
     const std::uint16_t far_port = from_outside ? t.destination_port : t.source_port;
@@ -223,18 +249,20 @@ void Engine::firewall_error(Passage& p, const Ipv6Header& ip, Side out, std::siz
             kind66(t), {inside, from_outside ? t.source_port : t.destination_port},
             {remote, is_query(t) ? std::uint16_t{0} : far_port}));
     }
-    if (session == kNone && !is_stateless(kind66(t))) return drop(p, Reason::IcmpUnmatched);
-    if (!may_leave_ipv6(p, ip, mtu)) return;
-    count_hop_ipv6(p.bytes);
+    if (session == kNone && !is_stateless(kind66(t))) return refuse(Reason::IcmpUnmatched);
+    if (!may_leave_ipv6(p, ip, mtu)) return false;
     finish(p, Action::Forward, Reason::IcmpErrorTranslated, out);
-    if (session == kNone) return;
+    if (session == kNone) return true;
     p.outcome.mapping = state_.session(session).serial;
     if (parameters_.icmp == IcmpMode::KillsMapping) {
         state_.remove_mapping(state_.session(session).mapping);
     }
+    return true;
 }
 
-/// RFC 6296: no state, no ports. What is quoted in ICMPv6 errors is translated like the packet.
+/// RFC 6296: no ports, and no state of its own. A firewall stands beside it (s5 and s7 leave that
+/// to RFC 6092), unless the policy is open. What is quoted in ICMPv6 errors is translated like the
+/// packet.
 void Engine::nptv6(Passage& p, const Ipv6Header& ip) {
     const Ipv6Prefix& internal = addresses_.inside_prefix_v6;
     const Ipv6Prefix& external = addresses_.outside_prefix_v6;
@@ -247,14 +275,7 @@ void Engine::nptv6(Passage& p, const Ipv6Header& ip) {
     if (turns && (parameters_.hairpin == HairpinMode::Off) != sabotaged(Sabotage::Hairpin)) {
         return drop(p, Reason::HairpinOff);
     }
-    const Side out = from_inside && !turns ? Side::Outside : Side::Inside;
-    const auto& forwarding = parameters_.forwarding;
-    if (!may_leave_ipv6(
-            p, ip,
-            out == Side::Inside ? forwarding.mtu_inside_bytes : forwarding.mtu_outside_bytes)) {
-        return;
-    }
-    std::byte* at = p.bytes.data();
+    if (turns && !may_leave_ipv6(p, ip, parameters_.forwarding.mtu_inside_bytes)) return;
     const auto source = from_inside ? translate_prefix(ip.source, internal, external)
                                     : std::optional<Ipv6>(ip.source);
     const auto destination = !from_inside || turns
@@ -265,21 +286,42 @@ void Engine::nptv6(Passage& p, const Ipv6Header& ip) {
         send_icmpv6_error(p, 1, 0, 0);
         return drop(p, Reason::BadAddress);
     }
+    if (from_inside && !passes_firewall(p, ip)) return;
+    if (!from_inside || turns) {
+        Ipv6Header arriving = ip;
+        arriving.source = *source;
+        arriving.destination = *destination;
+        Passage arrival{Side::Outside, p.bytes, p.outcome};
+        if (!passes_firewall(arrival, arriving)) return;
+    }
+    std::byte* at = p.bytes.data();
     put_ipv6(at + 8, *source);
     put_ipv6(at + 24, *destination);
     const std::size_t quoted = ip.header_size + 8;
     if (ip.protocol == kProtocolIcmpv6 && !ip.fragment && p.bytes.size() >= quoted + 40 &&
         get8(at + ip.header_size) < 128) {
-        // The error goes to the sender of the quoted packet: its address is the outer destination.
-        std::byte* inner = at + quoted + (from_inside ? 24 : 8);
-        const auto restored = from_inside ? translate_prefix(get_ipv6(inner), internal, external)
-                                          : translate_prefix(get_ipv6(inner), external, internal);
-        const Ipv6Prefix& expected = from_inside ? internal : external;
-        if (expected.contains(get_ipv6(inner)) && restored) put_ipv6(inner, *restored);
+        translate_prefix_of_quoted(p, ip, turns);
     }
     count_hop_ipv6(p.bytes);
-    finish(p, Action::Forward, Reason::PrefixTranslated, out);
+    finish(p, Action::Forward, Reason::PrefixTranslated,
+           from_inside && !turns ? Side::Outside : Side::Inside);
     p.outcome.hairpinned = turns;
+}
+
+/// The error goes to the sender of the quoted packet: its address is the outer destination.
+void Engine::translate_prefix_of_quoted(Passage& p, const Ipv6Header& ip, bool turns) {
+    const Ipv6Prefix& internal = addresses_.inside_prefix_v6;
+    const Ipv6Prefix& external = addresses_.outside_prefix_v6;
+    std::byte* source = p.bytes.data() + ip.header_size + 8 + 8;
+    std::byte* destination = source + 16;
+    const auto translate = [](std::byte* address, const Ipv6Prefix& from, const Ipv6Prefix& to) {
+        if (!from.contains(get_ipv6(address))) return;
+        if (const auto other = translate_prefix(get_ipv6(address), from, to)) {
+            put_ipv6(address, *other);
+        }
+    };
+    if (p.from == Side::Inside) translate(destination, internal, external);
+    if (p.from == Side::Outside || turns) translate(source, external, internal);
 }
 
 }  // namespace portolan::nat

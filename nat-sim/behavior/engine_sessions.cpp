@@ -101,6 +101,9 @@ Decision Engine::outbound(Kind kind, Endpoint inside, Endpoint remote, const Tra
     if (is_stateless(kind)) {
         const Choice choice = choose_outside(kind, inside, remote, {});
         if (!choice.outside) return {.reason = choice.reason};
+        // Nothing is remembered here that could tell an answer: what opens a connection shows.
+        const bool opens = (t.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn;
+        if (opens && !may_connect_to(kind, remote.port)) return {.reason = Reason::WebOnly};
         return {.inside = inside,
                 .outside = *choice.outside,
                 .reason = Reason::Untracked,
@@ -122,7 +125,14 @@ Decision Engine::outbound(Kind kind, Endpoint inside, Endpoint remote, const Tra
     return d;
 }
 
+/// Of what belongs to no connection: answers in one that was let in go to any port.
+bool Engine::may_connect_to(Kind kind, std::uint16_t port) const {
+    const bool is_limited = parameters_.policy.web_only && !sabotaged(Sabotage::Policy);
+    return !is_limited || !is_tcp(kind) || port == 80 || port == 443;
+}
+
 Decision Engine::open_outbound(Kind kind, Endpoint inside, Endpoint remote, const Transport& t) {
+    if (!may_connect_to(kind, remote.port)) return {.reason = Reason::WebOnly};
     const MappingRule rule = mapping_rule(kind);
     const Kind shared = mapping_kind(kind);
     const Endpoint key = mapping_key(rule, remote);
@@ -344,14 +354,27 @@ bool Engine::touch(std::uint32_t session, bool from_inside, const Transport& t,
 }
 
 bool Engine::is_known_outside(Kind kind, Endpoint outside, Endpoint remote) const {
-    if (is_stateless(kind)) return static_inside(kind, outside).has_value();
+    if (is_stateless(kind) && !is_of_nat64(kind, outside, remote)) {
+        return static_inside(kind, outside).has_value();
+    }
     const std::uint32_t found = state_.find_outside(kind, outside, remote);
     if (found != kNone) return state_.session(found).mapping != kNone;
     return state_.find_mapping_outside(mapping_kind(kind), outside) != kNone;
 }
 
+/// Beside a NAT64 the same box may let IPv4 pass without remembering anything.
+bool Engine::is_of_nat64(Kind kind, Endpoint outside, Endpoint remote) const {
+    if (parameters_.kind.ipv6 != Ipv6Mode::Nat64 || is_ipv6_outside(kind)) return false;
+    return state_.find_outside(kind, outside, remote) != kNone ||
+           state_.find_mapping_outside(mapping_kind(kind), outside) != kNone;
+}
+
 Decision Engine::inbound(Kind kind, Endpoint outside, Endpoint remote, const Transport& t) {
-    if (is_stateless(kind)) {
+    if (is_stateless(kind) && !is_of_nat64(kind, outside, remote)) {
+        const bool is_own = !is_ipv6_outside(kind) && is_outside_own(Ipv4{outside.address});
+        if (is_own && parameters_.kind.ipv4 == Translation::None) {
+            return {.reason = Reason::NoMapping};
+        }
         const auto inside = static_inside(kind, outside);
         if (!inside) return {.reason = Reason::NotOurs};
         if (is_tcp(kind) && (t.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn &&
@@ -397,7 +420,14 @@ Decision Engine::admit(Kind kind, Endpoint outside, Endpoint remote, const Trans
         // RFC 6887 s11: whoever asks for a mapping wants to be reached by all.
         open = state_.find_outside(shared, outside, {}) != kNone;
     }
-    if (!open) return track_local(kind, outside, remote, Reason::Filtered);
+    if (!open) {
+        // What a mapping would serve that remote by is the mapping's, and no tuple of the box's
+        // own.
+        const bool serves =
+            state_.mapping(mapping).remote() == mapping_key(mapping_rule(kind), remote);
+        if (serves) return {.reason = Reason::Filtered};
+        return track_local(kind, outside, remote, Reason::Filtered);
+    }
     if (is_tcp(kind)) {
         const bool policy = parameters_.policy.tcp_in || sabotaged(Sabotage::Policy);
         if (!policy) return {.reason = Reason::TcpInBlocked};

@@ -333,7 +333,8 @@ std::vector<ParameterRow> make_table() {
                                     {"", "", "TCP from inside passes to ports 80 and 443 only."}),
         row<FIELD(policy.open_inbound)>(
             23, "/policy/open_inbound",
-            {"", "", "Where ports are not translated: everything from outside passes."}),
+            {"", "",
+             "Where ports are not translated, NPTv6 included: everything from outside passes."}),
         row<FIELD(policy.tcp_pick_up)>(
             23, "/policy/tcp_pick_up",
             {"", "",

@@ -21,7 +21,7 @@ enum class Translation {
 enum class Ipv6Mode {
     Off,       ///< drops it
     Firewall,  ///< stateful, untranslated (RFC 6092)
-    Nptv6,     ///< prefix translation (RFC 6296)
+    Nptv6,     ///< prefix translation (RFC 6296), with a firewall beside it
     Nat64,     ///< to IPv4 servers (RFC 6146)
 };
 
@@ -217,8 +217,8 @@ struct Parameters {
         bool udp = true;        ///< false: all UDP is dropped
         bool tcp_in = true;     ///< false: no connection from outside, whatever filtering says
         bool web_only = false;  ///< outgoing TCP to ports 80 and 443 only
-        /// Without ports to translate: whatever comes in is let in. For `OneToOne`, `None` and the
-        /// IPv6 firewall.
+        /// Without ports to translate: whatever comes in is let in. For `OneToOne`, `None`, the
+        /// IPv6 firewall and NPTv6.
         bool open_inbound = false;
         /// What an inside host sends of a connection that is not known (the state is lost, say)
         /// makes it known again.

@@ -111,7 +111,9 @@ cli::CommandSpec run_spec() {
              "firewalls, TURN over UDP and TCP, events such as a NAT that reboots in the middle of "
              "a call: everything that nat-sim can simulate, as JSON. The format is described by "
              "scenario.schema.json."},
-        .positionals = {{.name = "SCENARIO", .help = "The scenario file.", .max_count = 1}},
+        .positionals = {{.name = "SCENARIO",
+                         .help = "The scenario file; - is standard input.",
+                         .max_count = 1}},
         .examples = {{"nat-sim run call.json", "the call that call.json describes"}},
         .common = {.report = true,
                    .catalogue = true,
@@ -123,7 +125,8 @@ cli::CommandSpec run_spec() {
 }
 
 Result<cli::ExitCode> run_scenario(cli::Context& context) {
-    const std::string& path = context.arguments.positionals().front();
+    const std::string& given = context.arguments.positionals().front();
+    const std::string path = given == "-" ? "/dev/stdin" : given;
     const auto text = cli::read_file(path, scenario::kMaxScenarioBytes, "scenario.file");
     if (!text) return text.error();
     auto scenario = scenario::parse_scenario(*text);

@@ -33,6 +33,10 @@ std::optional<Delivery> AbstractNet::route(int from_realm, Endpoint source, Endp
         if (nat == nat_at_.end()) return Delivery{source, destination};
         return arrive(nat->second, source, destination, std::nullopt);
     }
+    // What boxes do not translate is known outside of them, and routed to them.
+    if (const auto way_in = untranslated_way(from_realm, home->second)) {
+        return arrive(*way_in, source, destination, std::nullopt);
+    }
     if (from_realm < 0) return std::nullopt;  // a private address of somebody's
     Box& box = boxes_[static_cast<std::size_t>(from_realm)];
     if (!box.rules.carries || !box.rules.udp) return std::nullopt;
@@ -43,6 +47,17 @@ std::optional<Delivery> AbstractNet::route(int from_realm, Endpoint source, Endp
     }
     const Endpoint outside = translate_out(box, source, destination);
     return route(realm_behind(box.rules.behind, box.rules.family), outside, destination);
+}
+
+std::optional<int> AbstractNet::untranslated_way(int from_realm, int home) const {
+    while (home >= 0) {
+        const NatBox& rules = boxes_[static_cast<std::size_t>(home)].rules;
+        if (rules.translates) return std::nullopt;
+        const int outer = realm_behind(rules.behind, rules.family);
+        if (outer == from_realm) return home;
+        home = outer;
+    }
+    return std::nullopt;
 }
 
 /// From outside, or back from inside (`inside_source`, hairpinning).
@@ -71,7 +86,8 @@ Endpoint AbstractNet::translate_out(Box& box, Endpoint source, Endpoint destinat
         }
         const auto [entry, fresh] = box.mappings.try_emplace(key);
         if (fresh) {
-            entry->second = {box.outside_address, box.next_port++};
+            entry->second =
+                box.rules.translates ? Endpoint{box.outside_address, box.next_port++} : source;
             box.inside_of[entry->second] = source;
         }
         outside = entry->second;

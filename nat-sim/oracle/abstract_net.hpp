@@ -68,6 +68,9 @@ class AbstractNet {
         std::map<Endpoint, std::set<Endpoint>> contacted;  ///< by outside endpoint
     };
 
+    /// The box outside of whose network `from_realm` is, and behind which, through boxes that
+    /// translate nothing, `home` is.
+    [[nodiscard]] std::optional<int> untranslated_way(int from_realm, int home) const;
     Endpoint translate_out(Box& box, Endpoint source, Endpoint destination);
     std::optional<Endpoint> translate_in(Box& box, Endpoint source, Endpoint destination);
     std::optional<Delivery> route(int from_realm, Endpoint source, Endpoint destination);

@@ -34,7 +34,7 @@ struct NatBox {
     Family family = Family::IPv4;
     bool carries = true;     ///< false: nothing of its family passes
     bool udp = true;         ///< false: no UDP passes
-    bool translates = true;  ///< for the words alone: what follows from it is in `mapping`
+    bool translates = true;  ///< false: its hosts' addresses are known outside as they are
     /// For the words alone: the mapping depends on the endpoint because the other side's packet
     /// came in first and took the port, as with Linux where the outside lets it in.
     bool port_is_taken = false;

@@ -167,6 +167,9 @@ std::string why_direct(const Topology& topology, Family family) {
         return b.name + " is on the network that " + box_words(a, of_a) + " leads to";
     }
     if (meet_behind_a_nat(topology, family)) {
+        if (family == Family::IPv4 && !of_a.translates && !of_b.translates) {
+            return "no NAT is between them" + firewall_words(topology, of_a, of_b);
+        }
         return family == Family::IPv4
                    ? "both are behind one NAT, which turns packets between them around"
                    : "both are behind one router, which passes packets between them";

@@ -24,12 +24,32 @@ IpAddress documentation_v6(std::uint16_t third, std::uint16_t subnet, std::uint1
 }
 
 /// RFC 4193, for networks whose prefix is translated.
-IpAddress unique_local_v6(std::uint16_t number) {
+IpAddress unique_local_v6(std::uint16_t third, std::uint16_t subnet) {
     std::array<std::uint8_t, 16> octets{0xfd};
-    octets[6] = static_cast<std::uint8_t>(number >> 8);
-    octets[7] = static_cast<std::uint8_t>(number);
+    octets[4] = static_cast<std::uint8_t>(third >> 8);
+    octets[5] = static_cast<std::uint8_t>(third);
+    octets[6] = static_cast<std::uint8_t>(subnet >> 8);
+    octets[7] = static_cast<std::uint8_t>(subnet);
     return IpAddress::v6(octets);
 }
+
+bool translates_prefix(const Network& network) {
+    return network.box && network.box->kind.ipv6 == nat::Ipv6Mode::Nptv6;
+}
+
+/// The innermost network around it whose prefix is translated.
+std::optional<std::size_t> translated_around(const Scenario& scenario, std::size_t network) {
+    std::optional<std::size_t> at = scenario.networks[network].behind;
+    while (at && !translates_prefix(scenario.networks[*at]))
+        at = scenario.networks[*at].behind;
+    return at;
+}
+
+/// A prefix of the network's own in each realm: /48 of the Internet or, behind prefix translation,
+/// a part of what is translated, longer by an octet for each. Its first /64 is the network itself,
+/// the others are for networks behind it.
+constexpr unsigned kLongestPrefix = 64;
+constexpr unsigned kPrefixStep = 8;
 
 IpAddress server_address(std::uint8_t number, AddressFamily family) {
     return family == AddressFamily::IPv4 ? IpAddress::v4({198, 51, 100, number})
@@ -68,6 +88,14 @@ Error exhausted(const std::string& pointer, const std::string& where) {
     return {.culprit = Culprit::Usage,
             .code = "scenario.addresses",
             .message = pointer + ": " + where + " has no address left for it"};
+}
+
+Error too_deep(const Network& network) {
+    return {.culprit = Culprit::Usage,
+            .code = "scenario.addresses",
+            .message = "/networks/" + std::to_string(network.given_index) +
+                       ": behind three networks whose IPv6 prefix is translated no prefix is left "
+                       "for it"};
 }
 
 }  // namespace
@@ -146,10 +174,17 @@ Result<AddressPlan> plan_addresses(const Scenario& scenario) {
             its.outside_v4.push_back(*ip);
         }
         const auto number = static_cast<std::uint16_t>(i + 1);
-        its.outside_prefix_v6 = {documentation_v6(number, 0, 0), 64};
+        its.outside_prefix_v6 = {documentation_v6(number, 0, 0), 48};
+        if (const auto outer = translated_around(scenario, i)) {
+            const unsigned bits = plan.networks[*outer].inside_v6.bits + kPrefixStep;
+            if (bits > kLongestPrefix) return too_deep(network);
+            const auto subnet = static_cast<std::uint16_t>(number << (kLongestPrefix - bits));
+            its.outside_prefix_v6 = {
+                unique_local_v6(static_cast<std::uint16_t>(*outer + 1), subnet), bits};
+        }
         its.inside_v6 = its.outside_prefix_v6;
-        if (network.box && network.box->kind.ipv6 == nat::Ipv6Mode::Nptv6) {
-            its.inside_v6 = {unique_local_v6(number), 64};
+        if (translates_prefix(network)) {
+            its.inside_v6 = {unique_local_v6(number, 0), its.outside_prefix_v6.bits};
         }
         its.inside_router_v6 = address_at(its.inside_v6, 1);
         its.outside_v6 = documentation_v6(0, 2, number);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nat-sim/scenario/limits.hpp"
+#include "nat-sim/scenario/ways.hpp"
 
 namespace portolan::scenario {
 
@@ -17,6 +18,8 @@ using std::chrono::milliseconds;
 
 /// Between packets of a stream; so long may the last one be older than the event that ended it.
 constexpr Duration kBetweenPackets = milliseconds(100);
+/// libnice 0.1.21 gives a pair up when no consent check was answered for so long.
+constexpr Duration kConsentPatience = std::chrono::seconds(10);
 /// Streams that end within this time end together: there are ten packets of audio in it.
 constexpr Duration kTogether = milliseconds(200);
 
@@ -133,22 +136,27 @@ std::pair<Duration, Duration> time_of_cause(const CallResult& result, const Scen
     return {checked - way, party.media_started_at.value_or(Duration{0}) + way + kBetweenPackets};
 }
 
-/// Why an agent that had been connected gave up, as far as it can be seen.
-std::string reason_of(const Lapse& lapse, const Scenario& scenario) {
-    if (lapse.failure.cause != agent::FailureCause::ConsentLost) {
-        return without_stop(lapse.failure.message);
-    }
-    std::string out =
-        "none of its consent checks was answered for 10 s, after which libnice gives a pair up "
-        "(RFC 7675 s5.1: 30 s)";
-    const std::string losses = losses_on_the_way(scenario);
-    if (!losses.empty()) out += ", and " + losses;
-    return out;
-}
-
 void append(std::string& list, const std::string& between, const std::string& item) {
     if (!list.empty()) list += between;
     list += item;
+}
+
+/// Whether media passed what it happened to.
+bool is_on_the_way(const Happening& each, const CallResult& result, const Scenario& scenario) {
+    if (!each.network || result.reach == oracle::Reach::Relayed) return true;
+    const bool has_a = is_behind(scenario, scenario.parties[0], *each.network);
+    const bool has_b = is_behind(scenario, scenario.parties[1], *each.network);
+    if (has_a != has_b) return true;
+    if (each.is_of_link) return false;  // of the uplink, which both are behind
+    // Both are behind that NAT: it has a part only where it turns packets around (RFC 4787 REQ-9).
+    const std::vector<IpAddress>& outside = result.plan.networks[*each.network].outside_v4;
+    return std::any_of(result.parties.begin(), result.parties.end(), [&](const PartyResult& party) {
+        return std::any_of(
+            party.selections.begin(), party.selections.end(), [&](const auto& selection) {
+                const IpAddress& ip = selection.second.remote.address.ip;
+                return std::find(outside.begin(), outside.end(), ip) != outside.end();
+            });
+    });
 }
 
 }  // namespace
@@ -156,16 +164,19 @@ void append(std::string& list, const std::string& between, const std::string& it
 std::vector<Happening> happenings_of(const Scenario& scenario) {
     std::vector<Happening> out;
     for (const Event& event : scenario.events) {
-        out.push_back({event.at, describe(event, scenario), event.kind != EventKind::LinkUp});
+        if (event.network && is_of_nobody(scenario, *event.network)) continue;
+        const bool is_link = event.kind == EventKind::LinkDown || event.kind == EventKind::LinkUp;
+        out.push_back({event.at, describe(event, scenario), event.kind != EventKind::LinkUp,
+                       event.network, is_link});
     }
     for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
         const Network& network = scenario.networks[i];
-        if (!network.box) continue;
+        if (!network.box || is_of_nobody(scenario, i)) continue;
         const std::string whose = name_of(scenario, i, "NAT");
         for (const nat::Time at : network.box->events.reboot_at)
-            out.push_back({Duration(at.count()), whose + " rebooted"});
+            out.push_back({Duration(at.count()), whose + " rebooted", true, i});
         for (const nat::Time at : network.box->events.address_change_at)
-            out.push_back({Duration(at.count()), whose + " changed its address"});
+            out.push_back({Duration(at.count()), whose + " changed its address", true, i});
     }
     std::stable_sort(out.begin(), out.end(), [](const Happening& one, const Happening& other) {
         return one.at < other.at;
@@ -204,6 +215,23 @@ std::string silence_of(const CallResult& result, const Scenario& scenario) {
     return out;
 }
 
+namespace {
+
+/// "A's NAT rebooted at 20.0 s".
+std::string causes_between(Duration from, Duration to, const CallResult& result,
+                           const Scenario& scenario) {
+    std::string out;
+    for (const Happening& each : happenings_of(scenario)) {
+        const bool is_near = each.breaks && each.at >= from && each.at <= to;
+        if (is_near && is_on_the_way(each, result, scenario)) {
+            append(out, " and ", each.what + " at " + short_seconds(each.at));
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
 std::string causes_of_silence(const CallResult& result, const Scenario& scenario) {
     // The direction that ended first shows the cause; the other may follow when an agent gives up.
     const PartyResult* first = nullptr;
@@ -213,13 +241,31 @@ std::string causes_of_silence(const CallResult& result, const Scenario& scenario
     }
     if (first == nullptr) return {};
     const auto [from, to] = time_of_cause(result, scenario, *first);
-    std::string out;
-    for (const Happening& each : happenings_of(scenario)) {
-        const bool is_near = each.breaks && each.at >= from && each.at <= to;
-        if (is_near) append(out, " and ", each.what + " at " + short_seconds(each.at));
+    return causes_between(from, to, result, scenario);
+}
+
+namespace {
+
+/// Why an agent that had been connected gave up, as far as it can be seen.
+std::string reason_of(const Lapse& lapse, const CallResult& result, const Scenario& scenario) {
+    if (lapse.failure.cause != agent::FailureCause::ConsentLost) {
+        return without_stop(lapse.failure.message);
     }
+    std::string out =
+        "none of its consent checks was answered for 10 s, after which libnice gives a pair up "
+        "(RFC 7675 s5.1: 30 s)";
+    // Where media did not end with an event, one may have taken the answers all the same.
+    if (causes_of_silence(result, scenario).empty()) {
+        const std::string causes =
+            causes_between(lapse.at - kConsentPatience - kTogether, lapse.at, result, scenario);
+        if (!causes.empty()) out += ", after " + causes;
+    }
+    const std::string losses = losses_on_the_way(scenario);
+    if (!losses.empty()) out += ", and " + losses;
     return out;
 }
+
+}  // namespace
 
 std::string given_up(const CallResult& result, const Scenario& scenario) {
     Duration begun{0};
@@ -233,7 +279,7 @@ std::string given_up(const CallResult& result, const Scenario& scenario) {
             if (lapse.at < begun) continue;
             append(out, "; ",
                    scenario.parties[i].name + " gave up after " + seconds_of(lapse.at) + ": " +
-                       reason_of(lapse, scenario));
+                       reason_of(lapse, result, scenario));
             if (lapse.back_at) out += "; it was connected again at " + seconds_of(*lapse.back_at);
         }
     }

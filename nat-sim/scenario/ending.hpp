@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,10 +14,12 @@ namespace portolan::scenario {
 /// a NAT.
 struct Happening {
     Duration at{0};
-    std::string what;    ///< "A's NAT rebooted"
-    bool breaks = true;  ///< false: a link that comes up
+    std::string what;                         ///< "A's NAT rebooted"
+    bool breaks = true;                       ///< false: a link that comes up
+    std::optional<std::size_t> network = {};  ///< whose box, or whose uplink
+    bool is_of_link = false;
 };
-/// In the order of time.
+/// In the order of time; of networks that a party is behind.
 std::vector<Happening> happenings_of(const Scenario& scenario);
 
 /// What is of a network: "A's NAT", or "the NAT of \"office\"" when it is not one party's alone.

@@ -1,6 +1,12 @@
 #include "nat-sim/scenario/limits.hpp"
 
 #include <algorithm>
+#include <iomanip>
+#include <optional>
+#include <sstream>
+
+#include "ice-tests/agent/options.hpp"
+#include "nat-sim/scenario/ways.hpp"
 
 namespace portolan::scenario {
 
@@ -10,14 +16,17 @@ namespace {
 /// its checks never come to an end.
 constexpr std::uint32_t kEnoughCount = 500;
 constexpr std::uint32_t kEnoughPerSecond = 100;
+/// More ports than the sockets of a host: UDP, and TCP for ICE-TCP and TURN; and more than those
+/// and all the destinations that they have, where each needs a port of its own.
+constexpr std::uint32_t kEnoughPorts = 8;
+constexpr std::uint32_t kEnoughPortsByDestination = 64;
 /// RFC 8445 s11: keepalives may be 15 s apart.
 constexpr auto kShortestTimer = std::chrono::seconds(15);
 /// RFC 8489 s6.1: what STUN may count on in IPv4.
 constexpr std::uint16_t kLeastMtu = 576;
 
-/// Of a link. A check is sent seven times (RFC 8489 s6.2.1); over four such links there and back
-/// one in a thousand is lost for good.
-constexpr double kMostLossPct = 10;
+/// What comes out otherwise with less than this chance is a finding.
+constexpr double kLeastChance = 1e-5;
 /// Of signalling, one way. Beyond it one side may have given up before the other has its
 /// candidates.
 constexpr Duration kMostDelay = std::chrono::seconds(1);
@@ -26,8 +35,9 @@ constexpr Duration kMostDelay = std::chrono::seconds(1);
 /// own limits of time, as libnice's gathering has with 2 s, does not come to its end.
 constexpr Duration kMostRoundTrip = std::chrono::milliseconds(500);
 constexpr std::uint64_t kLeastRate = 64'000;
-/// RFC 8489 s6.2.1: until a transaction has failed, 39.5 s; and what comes before it.
-constexpr Duration kLeastTime = std::chrono::seconds(45);
+/// A request fails after 2 s (of libnice, over UDP and TCP): one of gathering first, then a check;
+/// the checks stay open for 5 s more; and as long again for what signalling and loss delay.
+constexpr Duration kLeastTime = std::chrono::seconds(18);
 
 std::string number(double value) {
     std::string out = std::to_string(value);
@@ -38,60 +48,6 @@ std::string number(double value) {
 
 std::string seconds(Duration time) {
     return number(std::chrono::duration<double>(time).count()) + " s";
-}
-
-double loss_pct_of(const Link& link) {
-    if (!link.burst_loss) return link.loss_pct;
-    const BurstLoss& burst = *link.burst_loss;
-    const double sum = burst.enter_pct + burst.leave_pct;
-    return sum > 0 ? burst.enter_pct / sum * burst.loss_pct : 0;
-}
-
-std::string loss_words(double loss_pct) {
-    return "loses " + number(loss_pct) + " % of the packets";
-}
-
-Duration delay_of(const Link& link) {
-    const bool is_reordered = link.reorder_pct > 0;
-    return link.delay + link.jitter + (is_reordered ? link.reorder_delay : Duration{0});
-}
-
-struct NamedLink {
-    std::string name;  ///< "A's link", "the uplink of \"x\""
-    const Link* link = nullptr;
-};
-
-std::vector<NamedLink> links_of(const Scenario& scenario) {
-    std::vector<NamedLink> out;
-    for (const Network& network : scenario.networks)
-        out.push_back({"the uplink of \"" + network.name + "\"", &network.uplink});
-    for (const Party& party : scenario.parties)
-        out.push_back({party.name + "'s link", &party.link});
-    out.push_back({"the servers' link", &scenario.server_link});
-    return out;
-}
-
-/// From the host to the Internet.
-Duration way_out_of(const Scenario& scenario, const Party& party) {
-    Duration out = delay_of(party.link);
-    for (std::optional<std::size_t> at = party.network; at; at = scenario.networks[*at].behind)
-        out += delay_of(scenario.networks[*at].uplink);
-    return out;
-}
-
-/// From one party to the other, through the innermost network that both are in.
-Duration way_between(const Scenario& scenario) {
-    Duration out{0};
-    for (std::size_t i = 0; i < scenario.parties.size(); ++i) {
-        const Party& party = scenario.parties[i];
-        out += delay_of(party.link);
-        for (std::optional<std::size_t> at = party.network; at;
-             at = scenario.networks[*at].behind) {
-            if (is_behind(scenario, scenario.parties[1 - i], *at)) break;
-            out += delay_of(scenario.networks[*at].uplink);
-        }
-    }
-    return out;
 }
 
 bool has_relays(const Scenario& scenario) {
@@ -105,11 +61,11 @@ std::string slow_way_of(const Scenario& scenario) {
     };
     const Party& a = scenario.parties[0];
     const Party& b = scenario.parties[1];
-    if (const Duration there = 2 * way_between(scenario); there > kMostRoundTrip) {
+    if (const Duration there = 2 * delay_of(way_between(scenario)); there > kMostRoundTrip) {
         return sentence(a.name, b.name, there);
     }
     for (const Party& party : scenario.parties) {
-        const Duration there = 2 * (way_out_of(scenario, party) + delay_of(scenario.server_link));
+        const Duration there = 2 * delay_of(way_to_servers(scenario, party));
         if (there > kMostRoundTrip) return sentence(party.name, "the servers", there);
     }
     if (has_relays(scenario)) {
@@ -119,13 +75,55 @@ std::string slow_way_of(const Scenario& scenario) {
     return {};
 }
 
-std::string handicap_of(const Link& link) {
-    const double loss_pct = loss_pct_of(link);
-    if (loss_pct > kMostLossPct) return loss_words(loss_pct);
-    if (link.rate_bits_s != 0 && link.rate_bits_s < kLeastRate) {
-        return "carries " + number(static_cast<double>(link.rate_bits_s) / 1000) + " kbit/s";
+/// "4.1 %".
+std::string percent(double chance) {
+    std::ostringstream out;
+    out << std::setprecision(2) << 100 * chance << " %";
+    return out.str();
+}
+
+/// "A's link loses 10 % of the packets, so that ...".
+std::string loss_of(const Scenario& scenario, const Needs& needs) {
+    const double chance = chance_of_failure(scenario, needs);
+    if (chance < kLeastChance) return {};
+    const bool is_by_tcp = needs.relays && (needs.relay_by_tcp[0] || needs.relay_by_tcp[1]);
+    return losses_on_the_way(scenario) + ", which in up to " + percent(chance) +
+           " of such calls takes every transmission of a request that it needs (libnice sends "
+           "each " +
+           std::to_string(agent::AgentOptions{}.max_transmission_count) + " times" +
+           (is_by_tcp ? ", and over a relay that it reaches by TCP once)" : ")");
+}
+
+std::string rate_of(const Scenario& scenario) {
+    for (const NamedLink& each : all_ways(scenario)) {
+        const std::uint64_t rate = each.link->rate_bits_s;
+        if (rate != 0 && rate < kLeastRate) {
+            return each.name + " carries " + number(static_cast<double>(rate) / 1000) + " kbit/s";
+        }
     }
     return {};
+}
+
+/// That one host's mappings are of; none where ports are not translated.
+std::optional<std::uint32_t> ports_of(const nat::Parameters& box) {
+    const auto& allocation = box.port_allocation;
+    const bool translates_ports =
+        box.kind.ipv4 == nat::Translation::AddressAndPort || box.kind.ipv6 == nat::Ipv6Mode::Nat64;
+    if (!translates_ports) return std::nullopt;
+    if (allocation.strategy == nat::PortStrategy::Block) {
+        if (allocation.block_size_count != 0) return allocation.block_size_count;
+        // RFC 7422 s2: S = (65536 - R) / (C + D).
+        return (65536U - allocation.block_reserved_count) /
+               (std::uint32_t{allocation.block_compression_count} + allocation.block_dynamic_count);
+    }
+    return std::uint32_t{allocation.last} - allocation.first + 1;
+}
+
+std::uint32_t enough_ports_for(const nat::Parameters& box) {
+    const bool is_by_destination =
+        !box.port_allocation.overlap && (box.mapping.udp != nat::MappingRule::EndpointIndependent ||
+                                         box.mapping.tcp != nat::MappingRule::EndpointIndependent);
+    return is_by_destination ? kEnoughPortsByDestination : kEnoughPorts;
 }
 
 }  // namespace
@@ -150,6 +148,9 @@ std::string limit_of(const nat::Parameters& box) {
     }
     if (capacity.max_sessions_count < kEnoughCount) {
         return "holds only " + plural(capacity.max_sessions_count, "session");
+    }
+    if (const auto ports = ports_of(box); ports && *ports < enough_ports_for(box)) {
+        return "has only " + plural(*ports, "port");
     }
     if (box.events.overload_at_mappings_count != 0) {
         return "maps differently from " + plural(box.events.overload_at_mappings_count, "mapping") +
@@ -176,38 +177,33 @@ std::string limit_of(const nat::Parameters& box) {
     return {};
 }
 
-std::string handicap_of(const Scenario& scenario) {
-    for (const NamedLink& each : links_of(scenario)) {
-        const std::string its = handicap_of(*each.link);
-        if (!its.empty()) return each.name + " " + its;
-    }
+std::string handicap_of(const Scenario& scenario, const Needs& needs) {
+    if (std::string loss = loss_of(scenario, needs); !loss.empty()) return loss;
+    if (std::string rate = rate_of(scenario); !rate.empty()) return rate;
     if (std::string slow = slow_way_of(scenario); !slow.empty()) return slow;
     if (scenario.signalling.delay > kMostDelay) {
         return "signalling takes " + seconds(scenario.signalling.delay) + " each way";
     }
     if (scenario.time_limit < kLeastTime) {
-        return "the time limit is " + seconds(scenario.time_limit) +
-               ", and a check may take 39.5 s to fail (RFC 8489 s6.2.1)";
+        return "the time limit is " + seconds(scenario.time_limit) + ", and libnice may take " +
+               seconds(kLeastTime) +
+               ": a request fails after 2 s, and checks stay open for 5 s more";
     }
     return {};
 }
 
 Duration longest_way(const Scenario& scenario) {
-    if (!has_relays(scenario)) return way_between(scenario);
-    Duration out = 2 * delay_of(scenario.server_link) * 2;  // two relays, to each and back
-    for (const Party& party : scenario.parties)
-        out += way_out_of(scenario, party);
-    return std::max(out, way_between(scenario));
-}
-
-std::string losses_on_the_way(const Scenario& scenario) {
-    const std::vector<NamedLink> links = links_of(scenario);
-    const auto worst =
-        std::max_element(links.begin(), links.end(), [](const NamedLink& a, const NamedLink& b) {
-            return loss_pct_of(*a.link) < loss_pct_of(*b.link);
-        });
-    const double loss_pct = loss_pct_of(*worst->link);
-    return loss_pct > 0 ? worst->name + " " + loss_words(loss_pct) : std::string();
+    const Duration between = delay_of(way_between(scenario));
+    if (!has_relays(scenario)) return between;
+    Way over_relays;
+    for (const Party& party : scenario.parties) {
+        const Way out = way_to_servers(scenario, party);
+        over_relays.insert(over_relays.end(), out.begin(), out.end());
+    }
+    // Two relays, to each and back.
+    over_relays.push_back(over_relays.back());
+    over_relays.push_back(over_relays.back());
+    return std::max(delay_of(over_relays), between);
 }
 
 }  // namespace portolan::scenario

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "nat-sim/behavior/parameters.hpp"
+#include "nat-sim/scenario/loss.hpp"
 #include "nat-sim/scenario/scenario.hpp"
 
 namespace portolan::scenario {
@@ -14,13 +15,10 @@ std::string limit_of(const nat::Parameters& box);
 /// What of links, signalling and time limit may keep conforming agents from what the rules lead to,
 /// "signalling takes 40 s each way"; empty when nothing does. Agents manage with less than that:
 /// where they do not, it is a finding.
-std::string handicap_of(const Scenario& scenario);
+std::string handicap_of(const Scenario& scenario, const Needs& needs);
 
 /// How long a packet takes from one party to the other at most, by the servers where they have
 /// relays; queues apart.
 Duration longest_way(const Scenario& scenario);
-
-/// "A's link loses 10 % of the packets": the link with the most loss; empty when none has any.
-std::string losses_on_the_way(const Scenario& scenario);
 
 }  // namespace portolan::scenario

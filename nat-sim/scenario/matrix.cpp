@@ -55,24 +55,34 @@ Tally tally(const std::vector<Json>& cells) {
 
 /// How many are what; what is not as forecast is counted by its name.
 std::string headline(const Tally& tally, std::size_t count) {
-    std::string out =
-        tally.as_forecast == count
-            ? "All " + std::to_string(count) + " calls come out as the NATs' rules say: "
-            : std::to_string(tally.as_forecast) + " of " + std::to_string(count) +
-                  " calls come out as the NATs' rules say: ";
+    // What the rules say nothing about cannot come out otherwise.
+    const std::size_t judged_count = count - tally.silent;
+    const std::string judged =
+        std::to_string(judged_count) + " calls" +
+        (tally.silent != 0 ? " that the NATs' rules say something about" : "");
+    std::string out;
+    if (judged_count == 0) {
+        out = "The NATs' rules say nothing about " +
+              (count == 1 ? "this call: " : "any of these " + std::to_string(count) + " calls: ");
+    } else {
+        out = (tally.as_forecast == judged_count
+                   ? "All " + judged
+                   : std::to_string(tally.as_forecast) + " of " + judged) +
+              " come out as " + (tally.silent != 0 ? "they say: " : "the NATs' rules say: ");
+    }
     bool first = true;
     for (const auto& [reach, number] : tally.by_reach) {
         out += (first ? "" : ", ") + std::to_string(number) + " " + reach;
         first = false;
     }
-    if (tally.as_forecast != count) out += " in all";
+    if (tally.as_forecast != count && judged_count != 0) out += " in all";
     const auto add = [&](std::size_t number, const char* what) {
         if (number != 0) out += "; " + std::to_string(number) + " " + what;
     };
     add(tally.early, "nominated a relay before the direct pair was valid");
     add(tally.permitted.size(), "nominated another valid pair without need");
     add(tally.no_conclusion, "checked for ever, as agents may");
-    add(tally.silent, "the rules say nothing about");
+    if (judged_count != 0) add(tally.silent, "the rules say nothing about");
     add(tally.differing.size(), "came out other than the rules say");
     return out + ".";
 }

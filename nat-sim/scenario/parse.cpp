@@ -23,6 +23,7 @@ using report::JsonReader;
 constexpr std::size_t kMaxNetworkCount = 64;
 constexpr std::size_t kMaxEventCount = 1000;
 constexpr std::int64_t kDayMs = 86'400'000;
+constexpr double kLeastTimeMs = 100;  ///< of `time_limit_ms`
 
 constexpr report::JsonLimits kLimits{
     .max_bytes = kMaxScenarioBytes, .max_depth_count = 16, .max_value_count = 100'000};
@@ -180,9 +181,9 @@ class Decoder {
         }
         if (const auto name = root_.find("name")) out_.name = name->non_empty_string();
         if (const auto seed = root_.find("seed")) out_.seed = seed->unsigned_integer();
-        read_ms(root_, "time_limit_ms", out_.time_limit, static_cast<double>(kDayMs));
-        if (out_.time_limit < std::chrono::milliseconds(100)) {
-            root_.member("time_limit_ms").fail("must be 100 or more");
+        if (const auto found = root_.find("time_limit_ms")) {
+            out_.time_limit = Duration(
+                std::llround(number(*found, kLeastTimeMs, static_cast<double>(kDayMs)) * 1000));
         }
         if (const auto networks = root_.find("networks")) read_networks(*networks);
         read_parties(root_.member("parties"));

@@ -7,6 +7,7 @@
 #include "nat-sim/scenario/address_plan.hpp"
 #include "nat-sim/scenario/check.hpp"
 #include "nat-sim/scenario/limits.hpp"
+#include "nat-sim/scenario/ways.hpp"
 
 namespace portolan::scenario {
 
@@ -97,6 +98,10 @@ oracle::NatBox ipv6_box(const nat::Parameters& box) {
     out.web_only = box.policy.web_only;
     out.translates = box.kind.ipv6 == nat::Ipv6Mode::Nptv6;
     out.tcp_open = !out.translates && lets_tcp_in(box);
+    // RFC 6296 s4.3: both addresses are translated.
+    if (out.translates && box.hairpin != nat::HairpinMode::Off) {
+        out.hairpin = oracle::Hairpin::ExternalSource;
+    }
     out.filtering = box.policy.open_inbound ? oracle::Filtering::EndpointIndependent
                                             : to_oracle(box.filtering.udp);
     return out;
@@ -252,11 +257,13 @@ class Translator {
 
 std::string beyond_the_rules(const Scenario& scenario, Duration settled) {
     for (const Event& event : scenario.events) {
+        if (event.network && is_of_nobody(scenario, *event.network)) continue;
         if (event.at < settled) return "networks change while the call is set up";
     }
     const auto is_before = [&](nat::Time at) { return at < settled; };
-    for (const Network& network : scenario.networks) {
-        if (!network.box) continue;
+    for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
+        const Network& network = scenario.networks[i];
+        if (!network.box || is_of_nobody(scenario, i)) continue;
         const nat::Parameters& box = *network.box;
         const std::string its = "the NAT of \"" + network.name + "\" ";
         if (std::any_of(box.events.reboot_at.begin(), box.events.reboot_at.end(), is_before) ||
@@ -279,6 +286,24 @@ std::string beyond_the_rules(const Scenario& scenario, Duration settled) {
         }
     }
     return {};
+}
+
+/// Whether the party's relay is reached over TCP: the first of its ways that leads there.
+bool is_relay_by_tcp(const oracle::Topology& topology, const oracle::Party& party) {
+    if (party.turn.empty() || !oracle::has_relay(topology, party)) return false;
+    return party.turn.front() != oracle::TurnAccess::Udp || oracle::blocks_udp(topology, party);
+}
+
+Needs needs_of(const Scenario& scenario, const Forecast& forecast) {
+    Needs out;
+    for (const oracle::Expectation& each : forecast.outcomes) {
+        out.relays |= each.reach == oracle::Reach::Relayed;
+        out.direct_tcp |= each.reach == oracle::Reach::DirectTcp;
+    }
+    const oracle::Topology topology = Translator(scenario, {}).take();
+    out.relay_by_tcp = {is_relay_by_tcp(topology, topology.a),
+                        is_relay_by_tcp(topology, topology.b)};
+    return out;
 }
 
 }  // namespace
@@ -323,7 +348,6 @@ Result<Forecast> forecast(const Scenario& scenario, Duration settled) {
     out.silent_because = beyond_the_rules(scenario, settled);
     if (out.silent_because.empty()) out.silent_because = without_share(scenario, *plan);
     if (!out.silent_because.empty()) return out;
-    out.handicap = handicap_of(scenario);
     const auto add = [&](oracle::FirstChecker first, std::optional<std::size_t> late = {}) {
         oracle::Expectation each = oracle::expect_call(Translator(scenario, late).take(), first);
         if (late) {
@@ -360,6 +384,7 @@ Result<Forecast> forecast(const Scenario& scenario, Duration settled) {
             add(late == 0 ? oracle::FirstChecker::B : oracle::FirstChecker::A, late);
         }
     }
+    out.handicap = handicap_of(scenario, needs_of(scenario, out));
     return out;
 }
 

@@ -1,9 +1,13 @@
 #include "probe/cli/plan.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 
 #include "probe/discovery/nat64.hpp"
 #include "probe/transport/local_addresses.hpp"
+#include "probe/transport/route.hpp"
+#include "probe/transport/socket.hpp"
 
 namespace portolan::nat_probe {
 
@@ -13,11 +17,12 @@ std::string title_of(AddressFamily family) {
     return family == AddressFamily::IPv4 ? "IPv4" : "IPv6";
 }
 
-/// An address of this machine or of its own network: how it is reached says nothing of the way out.
+/// An address of this machine, its own network or its provider's: how it is reached says nothing of
+/// the way out.
 bool is_inside(const IpAddress& ip) {
     const AddressClass kind = ip.address_class();
     return kind == AddressClass::Loopback || kind == AddressClass::Private ||
-           kind == AddressClass::LinkLocal;
+           kind == AddressClass::LinkLocal || kind == AddressClass::SharedCgn;
 }
 
 /// The first address of each server, then the second of each, and so on, those outside before those
@@ -187,6 +192,38 @@ std::string interface_with(const std::vector<transport::LocalInterface>& interfa
     return {};
 }
 
+/// How what is sent from an address of an interface leaves this host.
+struct WayOut {
+    std::string bind_to;  ///< the interface; empty where that is not permitted
+    std::string by;       ///< the interface that packets leave by
+    std::string note;
+};
+
+/// A socket that is bound to an address alone leaves by whatever the routing table says, such as a
+/// VPN that takes all.
+WayOut way_out(const transport::LocalInterface& interface, const IpAddress& from,
+               const TransportAddress& target, bool must_bind) {
+    WayOut out{interface.name, interface.name, {}};
+    if (must_bind || transport::open_socket(from.family(), SOCK_DGRAM, interface.name)) {
+        const auto route = transport::route_interface({.to = target.ip, .by = interface.name});
+        if (route && !*route) {
+            out.note = "The routing table of this machine has no route to " +
+                       target.ip.to_string() + " by " + interface.name + ".";
+        }
+        return out;
+    }
+    out.bind_to.clear();
+    const auto route = transport::route_interface({.to = target.ip, .from = from});
+    if (route && *route) out.by = **route;
+    if (out.by != interface.name) {
+        out.note = "Binding to " + interface.name +
+                   " is not permitted (it needs root or CAP_NET_RAW), and by the routing table "
+                   "what is sent from " +
+                   from.to_string() + " leaves by " + out.by + ".";
+    }
+    return out;
+}
+
 /// Empty for an address that a server may have.
 std::string why_no_server(const IpAddress& ip,
                           const Result<std::vector<transport::LocalInterface>>& interfaces) {
@@ -233,6 +270,7 @@ discovery::Config config_for(const Leg& leg, Session& session,
     config.servers = leg.servers;
     config.bind_ip = leg.bind_ip;
     config.route_local_ip = leg.route_local_ip;
+    config.route_note = leg.route_note;
     config.nat64_prefix = leg.nat64_prefix;
     config.seed = session.next_seed();
     config.random = session.entropy();
@@ -386,7 +424,10 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
                 found = true;
                 Leg own = leg;
                 own.bind_ip = address.ip;
-                own.interface = arguments.has("interface") ? interface.name : "";
+                const WayOut out = way_out(interface, address.ip, own.servers.front().address,
+                                           arguments.has("interface"));
+                own.interface = out.bind_to;
+                own.route_note = out.note;
                 own.names.id = std::string(to_string(family)) + "/" + interface.name;
                 const auto same = std::count_if(
                     plan.legs.begin(), plan.legs.end(),
@@ -394,6 +435,7 @@ Result<Plan> make_plan(const cli::Arguments& arguments, const std::vector<Resolv
                 if (same > 0) own.names.id += "." + std::to_string(same + 1);
                 own.names.title = title_of(family) + " from " + interface.name + ", " +
                                   address.ip.to_string() +
+                                  (out.by != interface.name ? ", by " + out.by : "") +
                                   (interface.is_likely_tunnel ? " (a tunnel)" : "");
                 own.names.decides = !optional;
                 plan.legs.push_back(std::move(own));

@@ -21,7 +21,8 @@ struct Leg {
     std::optional<IpAddress> bind_ip;
     std::optional<IpAddress> route_local_ip;
     std::optional<IpAddress> nat64_prefix;
-    std::string interface;
+    std::string interface;        ///< to bind to; empty: the routing table decides
+    std::string route_note = {};  ///< a sentence on what the routing table makes of it, or empty
 };
 
 /// What classifies such a leg, without budget.

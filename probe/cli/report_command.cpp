@@ -11,9 +11,11 @@
 #include "probe/cli/plan.hpp"
 #include "probe/cli/report/call_report.hpp"
 #include "probe/cli/report/catalogue.hpp"
+#include "probe/cli/report/simulated_peers.hpp"
 #include "probe/cli/report_run.hpp"
 #include "probe/cli/run_start.hpp"
 #include "probe/cli/session.hpp"
+#include "probe/cli/simulator.hpp"
 #include "probe/discovery/discovery.hpp"
 #include "probe/findings/classification.hpp"
 #include "probe/transport/ice_servers.hpp"
@@ -34,6 +36,10 @@ constexpr Duration kQuickBudget = milliseconds(1400);
 // The classification waits for names no longer; later ones are missing in it.
 constexpr Duration kNamesAtMost = milliseconds(1500);
 constexpr Duration kClassificationAtMost = seconds(4);
+// Of nat-sim, once everything else is done.
+constexpr Duration kSimulationAtMost = seconds(2);
+// What quickstart shows: the masquerading of most home routers.
+constexpr const char* kHomeRouter = "linux-masq";
 constexpr Duration kLegAtLeast = milliseconds(300);
 // More would be a test of the servers, and no longer one of this network.
 constexpr std::size_t kMostServers = 12;
@@ -146,6 +152,7 @@ NatPart classify_legs(cli::Context& context, Session& session, CallFacts& facts,
         if (session.interrupted()) break;
         context.progress.show("classifying the NAT: " + leg.names.title);
         discovery::Config config = config_for(leg, session, pacer);
+        config.hairpin = context.arguments.has("invasive");
         const Duration left = deadline - session.clock().now();
         // Silence takes a second to be stated; a family that is there takes less than that.
         config.budget =
@@ -163,6 +170,45 @@ NatPart classify_legs(cli::Context& context, Session& session, CallFacts& facts,
         std::ranges::move(judged.evidence, std::back_inserter(out.evidence));
     }
     return out;
+}
+
+/// Classifies the NAT of a home router in nat-sim. False where there is no nat-sim, or it fails.
+bool simulate_home_router(Session& session, CallFacts& facts, Time deadline) {
+    const auto path = Simulator::find();
+    if (!path) return false;
+    bool is_done = false;
+    bool is_good = false;
+    const auto started =
+        Simulator::start(session.context(), *path,
+                         {"probe", "--nat", kHomeRouter, "--format", "json", "--fail-on", "never"},
+                         [&](const std::string& output) {
+                             is_good = read_simulated_nat(output, kHomeRouter, facts);
+                             is_done = true;
+                             session.wake();
+                         });
+    if (!started) return false;
+    session.run_until([&] { return is_done; }, deadline);
+    return is_good;
+}
+
+/// Has nat-sim look whom libnice reaches from behind a NAT like this one, if there is a nat-sim.
+std::unique_ptr<Simulator> confirm_peers(Session& session, CallFacts& facts) {
+    const auto own = own_presets(facts);
+    if (own.empty()) return nullptr;
+    const auto path = Simulator::find();
+    if (!path) {
+        facts.simulation.is_missing = true;
+        return nullptr;
+    }
+    auto started = Simulator::start(session.context(), *path, simulation_arguments(own),
+                                    [&session, &facts](const std::string& output) {
+                                        read_simulation(output, facts.simulation);
+                                        session.wake();
+                                    });
+    if (started) return std::move(*started);
+    facts.simulation.is_done = true;
+    facts.simulation.failure = started.error().message;
+    return nullptr;
 }
 
 Expected expected_from(const std::string& word) {
@@ -203,15 +249,19 @@ cli::CommandSpec report_spec() {
     command.description = {
         "Side by side, and within a budget: classifies the NAT in front of this machine over both "
         "families; asks every STUN and TURN server over its transport, with the time of each step "
-        "or the exact cause of its failure; sends media out through each relay and back; and "
+        "or the exact cause of its failure; sends media out through each relay and back; has two "
+        "libnice agents call each other through it; and "
         "derives from all that which peers can be reached, and how calls will sound.",
         "The first sentence says it all; the facts, the advice and the evidence follow. Whatever "
         "part fails, the others are reported. A run that is cut off, by its budget or by a signal, "
         "still writes its report, marked as incomplete.",
         "Secrets stay out of the report: passwords, and the user names of time-limited "
         "credentials.",
-        "Without a server it measures one of its own on the loopback interface, which shows how a "
-        "report looks, and nothing about the network."};
+        "Without a server it measures one of its own on the loopback interface, and, where nat-sim "
+        "is "
+        "beside this program, the NAT of a simulated home router: which shows how a report looks, "
+        "and "
+        "nothing about the network."};
     command.options = {
         {.name = "ice-servers",
          .help =
@@ -235,6 +285,15 @@ cli::CommandSpec report_spec() {
          .kind = cli::Text{"NAME"}},
         {.name = "all-interfaces",
          .help = "Classifies the NAT from every address of this host, one by one."},
+        {.name = "check-url",
+         .help =
+             "A page of your own, http://host/path, that answers 204: shows captive portals and "
+             "clocks that differ. Without it nothing of that kind is asked.",
+         .kind = cli::Text{"URL"}},
+        {.name = "invasive",
+         .help = "Also asks the router by NAT-PMP and PCP, and the local network by SSDP, whether "
+                 "ports "
+                 "can be mapped, and tests hairpinning. Nothing is mapped."},
         {.name = "budget",
          .help = "Ends by then, with what is known.",
          .kind = cli::Duration{milliseconds(500), minutes(5)},
@@ -265,6 +324,12 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
         return usage_error("conflict", "--interface and --all-interfaces exclude each other");
     }
     if (const auto there = check_interface(arguments); !there) return there.error();
+    std::optional<precall::WebUrl> check_url;
+    if (arguments.has("check-url")) {
+        auto url = precall::WebUrl::parse(arguments.text("check-url"));
+        if (!url) return std::move(url).error();
+        check_url = std::move(*url);
+    }
     auto authorities = authorities_from(arguments);
     if (!authorities) return std::move(authorities).error();
 
@@ -299,6 +364,8 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
     ServerRun servers(session, facts, *named, times,
                       {.wants_ipv4 = family != "6",
                        .wants_ipv6 = family != "4",
+                       .check_url = check_url,
+                       .is_invasive = arguments.has("invasive"),
                        .bind_ips = bind_ips(arguments),
                        .show = [&](const std::string& what) { context.progress.show(what); }});
     context.progress.show(asking_words(named->size()));
@@ -308,6 +375,12 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
 
     NatPart nat;
     const auto resolved = servers.resolved();
+    const Time simulated_by = std::min(times.deadline, session.clock().now() + kSimulationAtMost);
+    std::vector<report::Section> simulated;
+    if (facts.is_built_in && family != "6") {
+        (void)simulate_home_router(session, facts, simulated_by);
+        simulated.push_back(simulated_nat_section(facts));
+    }
     if (resolved.empty()) {
         nat.sections.push_back(section_without_nat(
             {Culprit::Environment, "servers.none",
@@ -323,7 +396,14 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
         }
     }
     context.progress.show(asking_words(named->size()));
+    std::unique_ptr<Simulator> simulator;
+    if (!session.interrupted()) simulator = confirm_peers(session, facts);
     session.run_until([&] { return servers.is_done(); }, times.deadline);
+    if (simulator && servers.is_done() && !session.interrupted()) {
+        session.run_until([&] { return facts.simulation.is_done; },
+                          std::min(times.deadline, session.clock().now() + kSimulationAtMost));
+    }
+    simulator.reset();
     const bool is_whole = servers.is_done() && !nat.is_cut_off && !session.interrupted();
     facts.is_cut_off = !is_whole;
     servers.stop();
@@ -333,7 +413,8 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
     run.subject["servers"] = report::Json::array();
     for (const auto& server : facts.servers)
         run.subject["servers"].push_back(server->uri.to_string());
-    write_call_report(run, facts, std::move(nat.sections));
+    std::ranges::move(nat.sections, std::back_inserter(simulated));
+    write_call_report(run, facts, std::move(simulated));
     run.duration = session.clock().now() - started;
     run.complete = is_whole;
     if (!is_whole) {

@@ -1,6 +1,8 @@
 #include "probe/cli/report_run.hpp"
 
 #include <chrono>
+#include <fstream>
+#include <iterator>
 
 #include "probe/cli/report/quality.hpp"
 #include "probe/transport/local_addresses.hpp"
@@ -22,6 +24,9 @@ constexpr Duration kStepLimit = seconds(3);
 constexpr Duration kAudio = seconds(2);
 constexpr Duration kGrace = milliseconds(800);
 constexpr Duration kOutside = milliseconds(1200);
+constexpr Duration kGathering = milliseconds(1500);
+constexpr Duration kPage = seconds(3);
+constexpr Duration kTrial = seconds(4);
 constexpr Duration kLoaded = milliseconds(1000);
 // For ending allocations and writing the report.
 constexpr Duration kReserve = milliseconds(100);
@@ -62,7 +67,14 @@ ServerRun::ServerRun(Session& session, CallFacts& facts, const std::vector<Named
         facts_.servers.push_back(std::move(made));
         users_.push_back(server.user ? std::optional(server.user->clone()) : std::nullopt);
         hosts_[server.uri.host];
+        if (server.user) {
+            facts_.servers.back()->credential_expires_at_s =
+                precall::expiry_of(server.user->username);
+        }
     }
+    facts_.unix_time_s = unix_time().count();
+    if (options_.check_url) hosts_[options_.check_url->host];
+    open_visit_count_ = facts_.servers.size();
 }
 
 ServerRun::~ServerRun() = default;
@@ -128,6 +140,9 @@ Task<bool> ServerRun::all_servers() {
     std::vector<Task<bool>> tasks;
     for (std::size_t i = 0; i < facts_.servers.size(); ++i)
         tasks.push_back(one_server(i));
+    tasks.push_back(gather_candidates());
+    if (options_.check_url) tasks.push_back(ask_page());
+    if (options_.is_invasive && options_.wants_ipv4) tasks.push_back(ask_router());
     const auto done = co_await turn::all(where_, std::move(tasks));
     co_return co_await extra_loops() && !done.empty();
 }
@@ -141,12 +156,19 @@ Task<bool> ServerRun::one_server(std::size_t index) {
     const auto& answer = host.addresses.value();
     if (!answer) {
         server.lookup_problem = precall::problem_of_lookup(answer.error());
+        note_stun_server(server);
         co_return false;
     }
     if (server.uri.is_secure()) co_await trust_.wait(where_);
-    if (!co_await visit_addresses(index, *answer)) co_return false;
+    const bool is_good = co_await visit_addresses(index, *answer);
+    note_stun_server(server);
+    if (!is_good) co_return false;
     if (!server.uri.is_turn() || facts_.is_quick) co_return true;
-    co_return co_await use_relay(index);
+    std::vector<Task<bool>> tasks;
+    tasks.push_back(use_relay(index));
+    tasks.push_back(try_libnice(index));
+    const auto done = co_await turn::all(where_, std::move(tasks));
+    co_return done.front();
 }
 
 Task<bool> ServerRun::visit_addresses(std::size_t index, std::vector<IpAddress> addresses) {
@@ -215,6 +237,87 @@ Task<bool> ServerRun::use_relay(std::size_t index) {
     co_return co_await precall::run_loop(where_, first, server.second, loop, server.audio);
 }
 
+/// Our own client has got through to the relay; now libnice with nothing else.
+Task<bool> ServerRun::try_libnice(std::size_t index) {
+    ServerFacts& server = *facts_.servers[index];
+    if (!users_[index] || time_left() < times_.audio / 2) co_return false;
+    precall::IceTrialPlan plan{.endpoint = server.best()->visit.endpoint,
+                               .credentials = &*users_[index],
+                               .limit = std::min<Duration>(kTrial, time_left() * 6 / 10)};
+    co_return co_await precall::try_ice(where_, std::move(plan), server.ice);
+}
+
+/// The visits to a server are over: the first that has answered over UDP is asked by libnice too.
+void ServerRun::note_stun_server(const ServerFacts& server) {
+    --open_visit_count_;
+    if (stun_server_.has_come()) return;
+    for (const auto& attempt : server.attempts) {
+        const precall::Visit& visit = attempt->visit;
+        if (server.transport() != turn::Transport::Udp || !visit.has_answered) continue;
+        return stun_server_.set(visit.endpoint.server);
+    }
+    if (open_visit_count_ == 0) stun_server_.set(std::nullopt);
+}
+
+/// The page of the user's own, over the first family of its addresses that is wanted.
+Task<bool> ServerRun::ask_page() {
+    const precall::WebUrl& url = *options_.check_url;
+    precall::WebCheck& out = facts_.web.emplace();
+    out.url = url.to_string();
+    out.host = url.host;
+    Host& host = hosts_.at(url.host);
+    co_await host.addresses.wait(where_);
+    const auto& answer = host.addresses.value();
+    if (!answer) {
+        out.problem = precall::problem_of_lookup(answer.error());
+        out.is_done = true;
+        co_return false;
+    }
+    const auto ip = std::ranges::find_if(*answer, [&](const IpAddress& each) {
+        return each.family() == AddressFamily::IPv4 ? options_.wants_ipv4 : options_.wants_ipv6;
+    });
+    if (ip == answer->end()) {
+        out.problem = Problem{Step::Resolve, Cause::NoAddress, {}};
+        out.is_done = true;
+        co_return false;
+    }
+    precall::WebPlan plan{.url = url,
+                          .server = {*ip, url.port},
+                          .limit = std::min<Duration>(kPage, time_left() * 8 / 10),
+                          .unix_time = [] { return unix_time().count(); }};
+    const auto bind = options_.bind_ips.find(ip->family());
+    if (bind != options_.bind_ips.end()) plan.bind_ip = bind->second;
+    co_return co_await precall::check_web(where_, std::move(plan), out);
+}
+
+/// How the router of the default route maps ports.
+Task<bool> ServerRun::ask_router() {
+    std::ifstream file("/proc/net/route");
+    const std::string routes{std::istreambuf_iterator<char>(file), {}};
+    precall::PortMappingPlan plan{.router = precall::default_router(routes)};
+    plan.limit = std::min<Duration>(plan.limit, time_left() / 2);
+    const auto bind = options_.bind_ips.find(AddressFamily::IPv4);
+    if (bind != options_.bind_ips.end()) plan.bind_ip = bind->second;
+    co_return co_await precall::discover_port_mapping(where_, std::move(plan), facts_.port_mapping);
+}
+
+Task<bool> ServerRun::gather_candidates() {
+    co_await stun_server_.wait(where_);
+    precall::GatheringPlan plan{.stun_server = stun_server_.value(),
+                                .wants_ipv4 = options_.wants_ipv4,
+                                .wants_ipv6 = options_.wants_ipv6};
+    plan.limit = std::min<Duration>(kGathering, time_left() / 2);
+    for (const auto& [family, ip] : options_.bind_ips)
+        plan.local_addresses.push_back(ip);
+    // Its sockets are tied to the interface of their address: from another, loopback is out of
+    // reach.
+    const auto& stun = plan.stun_server;
+    if (stun && stun->ip.address_class() == AddressClass::Loopback) {
+        plan.local_addresses = {stun->ip};
+    }
+    co_return co_await precall::gather(where_, std::move(plan), facts_.gathering);
+}
+
 /// With the allocations that there are: which way loses, and how media fares beside video.
 Task<bool> ServerRun::extra_loops() {
     const ServerFacts* preferred = facts_.preferred_relay();
@@ -256,7 +359,9 @@ Task<bool> ServerRun::release_all() {
         for (const auto& attempt : server->attempts)
             tasks.push_back(precall::release(attempt->visit, kReleaseLimit));
         tasks.push_back(precall::release(server->second, kReleaseLimit));
+        tasks.push_back(precall::release(server->ice, kReleaseLimit));
     }
+    tasks.push_back(precall::release(where_, facts_.gathering, kReleaseLimit));
     const auto done = co_await turn::all(where_, std::move(tasks));
     co_return !done.empty();
 }

@@ -78,6 +78,8 @@ class ServerRun {
     struct Options {
         bool wants_ipv4 = true;
         bool wants_ipv6 = true;
+        std::optional<precall::WebUrl> check_url = {};
+        bool is_invasive = false;  ///< may ask the router about port mapping
         std::map<AddressFamily, IpAddress> bind_ips = {};  ///< with --interface
         std::function<void(const std::string&)> show = {};
     };
@@ -113,6 +115,11 @@ class ServerRun {
     turn::Task<bool> one_server(std::size_t index);
     turn::Task<bool> visit_addresses(std::size_t index, std::vector<IpAddress> addresses);
     turn::Task<bool> use_relay(std::size_t index);
+    turn::Task<bool> try_libnice(std::size_t index);
+    turn::Task<bool> gather_candidates();
+    turn::Task<bool> ask_page();
+    turn::Task<bool> ask_router();
+    void note_stun_server(const ServerFacts& server);
     turn::Task<bool> extra_loops();
     turn::Task<bool> release_all();
     precall::VisitPlan plan_for(std::size_t index, const turn::Endpoint& endpoint) const;
@@ -128,6 +135,8 @@ class ServerRun {
     transport::SystemResolver resolver_;
     std::map<std::string, Host> hosts_;
     Awaited<Trust::Credentials> trust_;
+    Awaited<std::optional<TransportAddress>> stun_server_;  ///< the first that answered over UDP
+    std::size_t open_visit_count_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< for answers that come late
     std::optional<turn::Task<bool>> task_;
     bool is_done_ = false;

@@ -62,7 +62,11 @@ cli::CommandSpec classify_command() {
          .kind = cli::Text{"FILE"}},
         kFamily,
         kInterface,
-        {.name = "all-interfaces", .help = "Probes from every address of this host, one by one."},
+        {.name = "all-interfaces",
+         .help =
+             "Probes from every address of this host, one by one, bound to its interface where the "
+             "system permits that; where not, the report names the interface that the routing "
+             "table takes."},
         {.name = "budget",
          .help = "Ends by then, with what is known; with --repeat, so long for each time. "
                  "--lifetime takes its time besides.",

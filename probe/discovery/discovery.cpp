@@ -11,6 +11,7 @@ Discovery::Discovery(Config config)
     : RecordingMachine({config.family, config.bind_ip, config.seed, config.random, config.pacer}),
       config_(std::move(config)) {
     if (!config_.bind_ip) ledger_.route_local_ip = config_.route_local_ip;
+    ledger_.route_note = config_.route_note;
     ledger_.nat64_prefix = config_.nat64_prefix;
     ledger_.sabotage = config_.sabotage;
     for (const ServerTarget& target : config_.servers) {

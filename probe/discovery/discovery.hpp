@@ -29,6 +29,7 @@ struct Config {
     std::vector<ServerTarget> servers;  ///< of that family, distinct; the first is tried first
     std::optional<IpAddress> bind_ip;
     std::optional<IpAddress> route_local_ip;
+    std::string route_note = {};  ///< for Ledger::route_note
     /// NAT64 prefixes found by RFC 7050 (RFC 6052 s2.2, /96 only): an IPv4 OTHER-ADDRESS is reached
     /// through it.
     std::optional<IpAddress> nat64_prefix;
@@ -135,6 +136,7 @@ class Discovery final : public RecordingMachine {
     void stop_filtering();
     void advance_filtering(Time now);
     void hurry_filtering(Time now);
+    [[nodiscard]] bool is_used_up(Time now) const;
     [[nodiscard]] bool has_deaf_socket(Time now) const;
     void advance_mapping(Time now);
     void send_points(MapAttempt& attempt, int index, Time now);
@@ -166,6 +168,7 @@ class Discovery final : public RecordingMachine {
     bool points_asked_ = false;
     bool tls_tried_ = false;
     bool filtering_done_ = false;
+    bool filtering_given_up_ = false;  ///< answered too seldom: what follows is asked slowly
     bool mapping_done_ = false;
     bool controls_done_ = false;
     bool hairpin_done_ = false;

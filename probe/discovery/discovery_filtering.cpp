@@ -76,6 +76,10 @@ void Discovery::advance_filtering(Time now) {
                       (port.answer != FilterAnswer::Pending || (open && shared)) && compared;
     // Nothing comes of a socket that the NAT has no port for.
     if (has_deaf_socket(now)) filtering_done_ = true;
+    if (!filtering_done_ && (filtering_given_up_ || is_used_up(now))) {
+        filtering_given_up_ = true;
+        filtering_done_ = true;
+    }
     for (const FilterReading& reading : {ip_port, port, again}) {
         const bool wanted = reading.answer == FilterAnswer::Pending && !filtering_done_;
         for (const ProbeId id : {reading.control, reading.change}) {
@@ -103,6 +107,24 @@ void Discovery::hurry_filtering(Time now) {
         const Duration wait = shift ? kDenseSpacing / 2 : Duration(0);
         flow.next = std::min(flow.next, std::max(now + wait, subject.sent.back() + kDenseSpacing));
     }
+}
+
+/// All copies of the attempt are sent and their replies due, or half the time is over: the mapping
+/// is worth more than to go on.
+bool Discovery::is_used_up(Time now) const {
+    const int index = static_cast<int>(filter_attempts_.size()) - 1;
+    const auto rtt = rtt_range(ledger_, filter_server_);
+    if (!rtt || config_.sabotage.single_copy) return false;
+    if (now - ledger_.started >= config_.budget / 2 && map_server_ >= 0) return true;
+    bool any = false;
+    for (const Flow& flow : flows_) {
+        const Probe& candidate = probe(flow.probe);
+        if (!flow.active || !is_filter_role(candidate.role) || candidate.attempt != index) continue;
+        if (static_cast<int>(candidate.sent.size()) < kFilterCopies) return false;
+        if (now - candidate.sent.back() < reply_wait(*rtt)) return false;
+        any = true;
+    }
+    return any;
 }
 
 /// A socket of the attempt whose plain requests are never answered, while another socket's are.

@@ -285,6 +285,7 @@ void Discovery::use_for_filtering(int server) {
     const SocketId ip_port = open_socket();
     const SocketId port = open_socket();
     filter_attempts_.push_back({.ip_port = ip_port, .port = port, .server = server});
+    filtering_given_up_ = false;
 }
 
 bool Discovery::another_may_qualify(int server, Time now) const {

@@ -44,6 +44,13 @@ inline constexpr Duration kUnheardSpacing = std::chrono::milliseconds(200);
 /// another socket, will get none: 0.36^20 (20 % loss each way) is 1e-9.
 inline constexpr Duration kDeafSocketAfter = std::chrono::milliseconds(1000);
 inline constexpr int kDeafSocketCopies = 20;
+/// Where so many copies of a question and of its control do not tell filtering from loss, more
+/// would only feed whatever limits the answers: the mapping is asked with what is left. At 20 %
+/// loss each way a question and its control need 25.
+inline constexpr int kFilterCopies = 60;
+/// The requests after that: a limit of ten a second, shared by three destinations, lets one of them
+/// through each time.
+inline constexpr Duration kSlowSpacing = std::chrono::milliseconds(200);
 /// A point of the mapping unanswered after so many copies is given up.
 inline constexpr int kPointCopies = 10;
 /// Sockets that may be needed to see a mapping rule twice.

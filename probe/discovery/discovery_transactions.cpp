@@ -58,6 +58,7 @@ Duration Discovery::spacing(const Probe& subject) const {
         return copies < 4 * kDenseCopies ? milliseconds(50) : milliseconds(100);
     }
     if (!rtt) return copies < kUnheardCopies ? milliseconds(50) : milliseconds(100);
+    if (filtering_given_up_) return std::max<Duration>(rtt->max + milliseconds(10), kSlowSpacing);
     return std::clamp<Duration>(rtt->max + milliseconds(10), milliseconds(40), milliseconds(250));
 }
 
@@ -70,6 +71,11 @@ int Discovery::copy_limit(const Probe& subject) const {
         case Role::MapAP:
         case Role::MapAA:
             return kPointCopies;
+        case Role::FilterControl:
+        case Role::FilterIpPort:
+        case Role::FilterPort:
+        case Role::FilterIpPortAgain:
+            return rtt_range(ledger_, subject.server) ? kFilterCopies : 120;
         case Role::OtherPoint:
             return kOtherPointCopies;
         case Role::ChangeControlIpPort:
@@ -134,7 +140,11 @@ bool Discovery::given_up(ProbeId id, Time now) const {
         return false;
     }
     const auto rtt = rtt_range(ledger_, subject.server);
-    const Duration wait = rtt ? reply_wait(*rtt) : kNoAnswer;
+    Duration wait = rtt ? reply_wait(*rtt) : kNoAnswer;
+    // The other addresses of a server may be slower than its first one.
+    if (subject.role == Role::MapPA || subject.role == Role::MapAP || subject.role == Role::MapAA) {
+        wait = std::max(wait, kNoAnswer);
+    }
     return now - subject.sent[std::min<std::size_t>(subject.sent.size(), kPointCopies) - 1] >= wait;
 }
 

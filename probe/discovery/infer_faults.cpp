@@ -38,10 +38,14 @@ std::vector<ServerFault> faults_by_server(const Ledger& ledger) {
         bool asked = false;
         for (const Probe& probe : ledger.probes) {
             if (probe.server != static_cast<int>(i) || probe.sent.empty()) continue;
-            if (probe.role == Role::OtherPoint) continue;
-            asked = true;
-            for (const Fault& fault : probe.faults)
-                faults.push_back(&fault);
+            // Of another address or port only what a router nearby says is about this server too.
+            const bool is_own = probe.role != Role::OtherPoint;
+            asked |= is_own;
+            for (const Fault& fault : probe.faults) {
+                if (is_own || is_refusal_nearby(ledger, fault, probe.destination.ip)) {
+                    faults.push_back(&fault);
+                }
+            }
         }
         if (asked) all.push_back({&ledger.servers[i], most_telling(faults)});
     }
@@ -85,10 +89,10 @@ Verdict one_server_only(const ServerFault& first, std::string reason, const std:
 Verdict hedged(const Ledger& ledger, UdpReachability value, const std::string& reason,
                const std::string& unless_server, const std::string& unless_port,
                const std::string& sentence) {
-    const Tried asked = tried(ledger);
+    const Tried asked = refused(ledger);
     if (asked.addresses.size() < 2) {
         return known(VerdictKind::Fail, value, unless_server,
-                     sentence + "; only this server was asked, and others may be reached");
+                     sentence + "; that is said of this server alone, and others may be reached");
     }
     if (asked.ports.size() < 2) {
         return known(VerdictKind::Fail, value, unless_port,

@@ -86,6 +86,26 @@ std::optional<Verdict> judge_server_fault(FilterAnswer answer) {
     }
 }
 
+bool public_address_varies(const Ledger& ledger, int server) {
+    std::optional<IpAddress> seen;
+    for (const Probe& probe : ledger.probes) {
+        if (probe.server != server) continue;
+        for (const Arrival& arrival : probe.arrivals) {
+            if (!is_answer(ledger, probe, arrival)) continue;
+            if (seen && *seen != arrival.mapped_xor->ip) return true;
+            seen = arrival.mapped_xor->ip;
+        }
+    }
+    return false;
+}
+
+std::string waited_for(const Ledger& ledger, ProbeId id) {
+    const Probe& probe = ledger.probes[static_cast<std::size_t>(id)];
+    const auto waited =
+        std::chrono::duration_cast<std::chrono::milliseconds>(ledger.ended - probe.sent.front());
+    return std::to_string(waited.count()) + " ms";
+}
+
 /// Silence is believed only after the server has been seen to honour that very CHANGE-REQUEST.
 std::optional<Verdict> judge_control(const Ledger& ledger, Role question, int server,
                                      const ChangeControlReading& control) {
@@ -113,10 +133,17 @@ std::optional<Verdict> judge_control(const Ledger& ledger, Role question, int se
                                " does not answer, so silence from it means nothing");
     }
     if (control.state == ChangeControl::Unanswered && !control.used_response_port) {
+        if (public_address_varies(ledger, server)) {
+            return unknown<Filtering>(
+                VerdictKind::Inconclusive, "change-request-unconfirmed",
+                "no reply from the other address came in, but the public address of this host "
+                "changed during the run, so that replies may have gone to the former one");
+        }
         return unsupported(
             "change-request-not-honoured",
-            "the server left CHANGE-REQUEST unanswered even where nothing could have "
-            "kept its reply out");
+            "the server left CHANGE-REQUEST unanswered where its reply should have come in: it "
+            "does not honour it, or takes longer for it than the " +
+                waited_for(ledger, control.probe) + " that were waited");
     }
     if (control.state == ChangeControl::Unanswered) {
         return unknown<Filtering>(
@@ -187,7 +214,8 @@ std::optional<Verdict> judge_deaf_sockets(const Ledger& ledger, int server) {
         VerdictKind::Inconclusive, "sockets-unanswered",
         "of " + std::to_string(mapped + deaf) + " sockets only " + std::to_string(mapped) +
             " got answers from the server, and the rest none to " + std::to_string(fewest) +
-            " requests each: the NAT has no port left for them (or lets out only the first)");
+            " requests each: the NAT has no port left for them, or it lets out only the first, or "
+            "the server or a router limits how much it lets through");
 }
 
 Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int server, int attempt) {
@@ -231,8 +259,16 @@ Verdict judge_attempt(const Ledger& ledger, const Outcome& outcome, int server, 
             verdict->evidence = evidence;
             return *verdict;
         }
-        return unknown<Filtering>(VerdictKind::Inconclusive, "silence-not-proven",
-                                  "too few controls were answered to tell filtering from loss",
+        const ServerAudit& audit = outcome.servers[static_cast<std::size_t>(server)];
+        std::string why = "too few controls were answered to tell filtering from loss";
+        if (audit.fell_silent) {
+            why = "the server answered at first and then no more, so that silence says nothing";
+        } else if (audit.plain_sent >= 20 && audit.plain_unanswered * 2 >= audit.plain_sent) {
+            why += ": of " + std::to_string(audit.plain_sent) + " plain requests " +
+                   std::to_string(audit.plain_unanswered) +
+                   " got no answer (the server or a router limits them, or packets are lost)";
+        }
+        return unknown<Filtering>(VerdictKind::Inconclusive, "silence-not-proven", std::move(why),
                                   evidence);
     }
     if (auto verdict = judge_control(ledger, Role::FilterIpPort, server, both_control)) {

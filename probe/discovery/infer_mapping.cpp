@@ -53,6 +53,22 @@ std::string list_of(const std::vector<Point>& points) {
     return text;
 }
 
+std::optional<Judgement<Mapping>> judge_local_addresses(const Ledger& ledger,
+                                                        const std::vector<ProbeId>& ids);
+
+/// The server's other address may be slow, and not dead.
+std::string silent_others(const Ledger& ledger) {
+    for (const Probe& probe : ledger.probes) {
+        if (probe.role != Role::MapAP && probe.role != Role::MapAA) continue;
+        if (probe.sent.empty() || !probe.arrivals.empty()) continue;
+        const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(
+            ledger.ended - probe.sent.front());
+        return " (nothing came from " + probe.destination.to_string() + " within " +
+               std::to_string(waited.count()) + " ms)";
+    }
+    return {};
+}
+
 /// What servers without four addresses can show.
 Judgement<Mapping> judge_plain(const Ledger& ledger, const std::vector<ProbeId>& ids) {
     std::vector<Point> points;
@@ -72,6 +88,7 @@ Judgement<Mapping> judge_plain(const Ledger& ledger, const std::vector<ProbeId>&
             return point.second.ip == points.front().second.ip;
         });
         if (!same_ip) {
+            if (auto local = judge_local_addresses(ledger, ids)) return *local;
             return unknown<Mapping>(
                 VerdictKind::Inconclusive, "public-address-varies",
                 "the public IP address itself changes with the destination: " + list_of(points),
@@ -89,8 +106,9 @@ Judgement<Mapping> judge_plain(const Ledger& ledger, const std::vector<ProbeId>&
     if (addresses.size() < 2) {
         return unknown<Mapping>(
             VerdictKind::NotTested, "one-server-address",
-            "only one server address answered; mapping needs two: add a server on another address, "
-            "or one that supports RFC 5780",
+            "only one server address answered" + silent_others(ledger) +
+                "; mapping needs two: add a server on another address, or one that supports RFC "
+                "5780",
             ids);
     }
     const bool port_varied = std::any_of(points.begin(), points.end(), [&](const Point& point) {
@@ -104,6 +122,29 @@ Judgement<Mapping> judge_plain(const Ledger& ledger, const std::vector<ProbeId>&
         VerdictKind::Pass, Mapping::AddressIndependent, "",
         "the same mapping toward every server address; all have one port, so dependence on "
         "the port was not seen",
+        ids);
+}
+
+/// One socket sends from several addresses of this host: its own routing table, not the network,
+/// makes the public addresses differ.
+std::optional<Judgement<Mapping>> judge_local_addresses(const Ledger& ledger,
+                                                        const std::vector<ProbeId>& ids) {
+    std::set<IpAddress> locals;
+    std::string list;
+    for (const ProbeId id : ids) {
+        const Probe& probe = probe_of(ledger, id);
+        const Arrival* answer = last_answer(ledger, probe);
+        if (answer == nullptr || !answer->local_ip) return std::nullopt;
+        if (!locals.insert(*answer->local_ip).second) continue;
+        list += (list.empty() ? "" : ", ") + answer->local_ip->to_string() + " toward " +
+                probe.destination.ip.to_string() + " (seen as " +
+                answer->mapped_xor->ip.to_string() + ")";
+    }
+    if (locals.size() < 2) return std::nullopt;
+    return unknown<Mapping>(
+        VerdictKind::Inconclusive, "local-address-varies",
+        "this host's own routing sends from a different address to different servers: " + list +
+            "; look at one with --interface",
         ids);
 }
 
@@ -137,6 +178,7 @@ Judgement<Mapping> judge_pattern(const Ledger& ledger, const MappingPattern& pat
                 "it while it was in use (RFC 4787 REQ-11 wants determinism)",
                 ids);
         case PatternKind::AddressVaries:
+            if (auto local = judge_local_addresses(ledger, ids)) return *local;
             return unknown<Mapping>(
                 VerdictKind::Inconclusive, "public-address-varies",
                 "the public IP address itself changes with the destination: " + list_of(points),
@@ -231,6 +273,15 @@ void infer_mapping(const Ledger& ledger, Outcome& outcome) {
             outcome.mapping.evidence);
     }
     if (before && !outcome.mapping.known()) outcome.mapping = *before;
+    if (outcome.mapping.reason == "one-server-address" &&
+        std::any_of(outcome.servers.begin(), outcome.servers.end(),
+                    [](const ServerAudit& server) { return server.fell_silent; })) {
+        outcome.mapping = unknown<Mapping>(
+            VerdictKind::Inconclusive, "server-fell-silent",
+            "the server answered at first and then no more, and mapping needs answers from two "
+            "addresses: add another server, or try again later",
+            outcome.mapping.evidence);
+    }
     // Another socket of the same host was treated alike everywhere, so it was not the destination.
     if (collided && outcome.mapping.value == Mapping::EndpointIndependent) {
         outcome.collision = known(VerdictKind::Fail, Collision::Observed, "port-collision",

@@ -24,9 +24,22 @@ const Fault* first_fault(const Probe& probe) {
     return nullptr;
 }
 
-/// Asked for long enough without any response.
+/// The host itself says that nothing listens on that port: the request got there, and ICMP back.
+bool is_closed_by_host(const Ledger& ledger, const Probe& probe) {
+    return std::any_of(probe.faults.begin(), probe.faults.end(), [&](const Fault& fault) {
+        return fault.report.fault == NetworkFault::IcmpPortUnreachable &&
+               fault.report.reported_by == probe.destination.ip &&
+               ledger.route_local_ip != probe.destination.ip;
+    });
+}
+
+bool gets_there(const Ledger& ledger, const Probe& probe) {
+    return is_answered(probe) || is_closed_by_host(ledger, probe);
+}
+
+/// Asked for long enough without any sign that it gets there.
 bool is_unanswered(const Ledger& ledger, const Probe& probe) {
-    if (probe.sent.empty() || is_answered(probe)) return false;
+    if (probe.sent.empty() || gets_there(ledger, probe)) return false;
     if (first_fault(probe) != nullptr) return true;
     constexpr std::size_t kEnough = 8;
     constexpr Duration kSettles = std::chrono::milliseconds(20);
@@ -64,14 +77,45 @@ bool is_refused_nearby(const Ledger& ledger, const TransportAddress& own) {
     });
 }
 
-/// Was a port that is silent at `own` asked elsewhere too, without an answer?
-bool is_silent_elsewhere(const Ledger& ledger, const TransportAddress& own, bool other_network) {
+/// Was the port of `server`, which is silent there, asked of another server's too, in another
+/// network and known to be there, and without an answer?
+bool is_silent_at_another(const Ledger& ledger, int server) {
+    const TransportAddress& own = ledger.servers[static_cast<std::size_t>(server)].address;
     return std::any_of(ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
         const TransportAddress& to = probe.destination;
-        const bool elsewhere =
-            other_network ? network_of(to.ip) != network_of(own.ip) : to.ip != own.ip;
-        return elsewhere && to.port == own.port && is_unanswered(ledger, probe);
+        return probe.server != server && network_of(to.ip) != network_of(own.ip) &&
+               to.port == own.port && is_unanswered(ledger, probe) &&
+               (answers_stun_otherwise(ledger, probe.server) || is_refused_nearby(ledger, to));
     });
+}
+
+/// Was that port asked of any other address, without an answer?
+bool is_silent_elsewhere(const Ledger& ledger, const TransportAddress& own) {
+    return std::any_of(ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
+        return probe.destination.ip != own.ip && probe.destination.port == own.port &&
+               is_unanswered(ledger, probe);
+    });
+}
+
+/// A server that limits how often it answers is silent now and then, on whatever port.
+bool loses_much(const Ledger& ledger, int server) {
+    constexpr int kOneIn = 5;
+    std::size_t sent_count = 0;
+    std::size_t answered_count = 0;
+    for (const Probe& probe : ledger.probes) {
+        if (probe.server != server || !is_answered(probe)) continue;
+        sent_count += probe.sent.size();
+        answered_count += std::min(probe.sent.size(), probe.arrivals.size());
+    }
+    return (sent_count - answered_count) * kOneIn > sent_count;
+}
+
+/// " stays silent": for a list of addresses.
+std::string stay_silent(const std::set<std::string>& names) {
+    std::string out;
+    for (const std::string& name : names)
+        out += (out.empty() ? "" : ", ") + name;
+    return out + (names.size() == 1 ? " stays silent" : " stay silent");
 }
 
 }  // namespace
@@ -79,12 +123,27 @@ bool is_silent_elsewhere(const Ledger& ledger, const TransportAddress& own, bool
 Tried tried(const Ledger& ledger) {
     Tried all;
     for (const Probe& probe : ledger.probes) {
-        if (!is_unanswered(ledger, probe)) continue;
-        all.networks.insert(network_of(probe.destination.ip));
-        all.addresses.insert(probe.destination.ip);
-        all.ports.insert(probe.destination.port);
+        if (is_unanswered(ledger, probe)) all.add(probe.destination);
     }
     return all;
+}
+
+Tried refused(const Ledger& ledger) {
+    Tried all;
+    for (const Probe& probe : ledger.probes) {
+        if (!is_unanswered(ledger, probe)) continue;
+        // Silence counts beside it only of servers that are known to be there.
+        if (first_fault(probe) != nullptr || answers_stun_otherwise(ledger, probe.server)) {
+            all.add(probe.destination);
+        }
+    }
+    return all;
+}
+
+void Tried::add(const TransportAddress& to) {
+    networks.insert(network_of(to.ip));
+    addresses.insert(to.ip);
+    ports.insert(to.port);
 }
 
 std::optional<Verdict> judge_other_points(const Ledger& ledger) {
@@ -109,6 +168,16 @@ std::optional<Verdict> judge_other_points(const Ledger& ledger) {
     }
     const TransportAddress own = ledger.servers[static_cast<std::size_t>(answered->server)].address;
     const TransportAddress& other = answered->destination;
+    const bool is_closed =
+        std::any_of(ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
+            return probe.destination == own && is_closed_by_host(ledger, probe);
+        });
+    if (is_closed) {
+        return known(VerdictKind::Pass, UdpReachability::Reachable, "",
+                     "UDP reaches " + other.to_string() + " and comes back; the host of " +
+                         own.to_string() + " says itself that nothing listens there",
+                     std::move(evidence));
+    }
     const std::string cause = failure_at(ledger, own);
     if (other.port == own.port) {
         return known(VerdictKind::Pass, UdpReachability::Reachable, "",
@@ -120,16 +189,16 @@ std::optional<Verdict> judge_other_points(const Ledger& ledger) {
     const std::string what = "UDP to " + port_of(own) + " is blocked, " + port_of(other) +
                              " answers (" + other.to_string() + ", while to " + own.to_string() +
                              " " + cause + ")";
-    if (is_refused_nearby(ledger, own) && is_silent_elsewhere(ledger, own, false)) {
+    if (is_refused_nearby(ledger, own) && is_silent_elsewhere(ledger, own)) {
         return known(VerdictKind::Fail, UdpReachability::SomePorts, "udp-port-blocked", what,
                      std::move(evidence));
     }
-    if (is_silent_elsewhere(ledger, own, true)) {
+    if (is_silent_at_another(ledger, answered->server)) {
         return known(VerdictKind::Fail, UdpReachability::SomePorts, "udp-port-blocked",
                      what + "; servers in other networks are silent on that port as well",
                      std::move(evidence));
     }
-    if (is_silent_elsewhere(ledger, own, false)) {
+    if (is_silent_elsewhere(ledger, own)) {
         return known(VerdictKind::Fail, UdpReachability::SomePorts, kPortBlockedUnlessServer,
                      what + "; by this server alone: its own UDP on that port may be out of order",
                      std::move(evidence));
@@ -145,10 +214,9 @@ std::optional<Verdict> judge_other_points(const Ledger& ledger) {
 std::optional<Verdict> judge_one_port(const Ledger& ledger) {
     std::set<std::uint16_t> ports;
     for (const Probe& probe : ledger.probes) {
-        if (is_answered(probe)) ports.insert(probe.destination.port);
+        if (gets_there(ledger, probe)) ports.insert(probe.destination.port);
     }
     if (ports.size() != 1) return std::nullopt;
-    std::set<std::string> networks;
     const Probe* silent = nullptr;
     const Probe* answering = nullptr;
     bool refused = false;
@@ -159,12 +227,12 @@ std::optional<Verdict> judge_one_port(const Ledger& ledger) {
             return ledger.probes[static_cast<std::size_t>(*id)];
         };
         if (!is_answered(at(pattern.pp)) || !is_answered(at(pattern.ap)) ||
-            !is_unanswered(ledger, at(pattern.pa)) || !is_unanswered(ledger, at(pattern.aa))) {
+            !is_unanswered(ledger, at(pattern.pa)) || !is_unanswered(ledger, at(pattern.aa)) ||
+            loses_much(ledger, at(pattern.pp).server)) {
             continue;
         }
         answering = &at(pattern.pp);
         silent = &at(pattern.pa);
-        networks.insert(network_of(answering->destination.ip));
         refused |= is_refused_nearby(ledger, silent->destination);
         for (const auto& id : {pattern.pp, pattern.pa, pattern.ap, pattern.aa})
             evidence.push_back(*id);
@@ -173,19 +241,64 @@ std::optional<Verdict> judge_one_port(const Ledger& ledger) {
     const std::string what = "UDP gets through to " + port_of(answering->destination) +
                              " of both addresses of " + answering->destination.ip.to_string() +
                              "'s server, and to " + port_of(silent->destination) + " of neither";
-    if (refused || networks.size() > 1) {
+    if (refused) {
         return known(VerdictKind::Fail, UdpReachability::SomePorts, "udp-some-ports",
-                     what +
-                         (refused ? " (" + failure_at(ledger, silent->destination) + ")"
-                                  : ", and likewise with a server in another network") +
-                         ": this network lets UDP out by destination port",
+                     what + " (" + failure_at(ledger, silent->destination) +
+                         "): this network lets UDP out by destination port",
+                     std::move(evidence));
+    }
+    // However many servers show the same: those of one operator are set up alike.
+    return unknown<UdpReachability>(
+        VerdictKind::Inconclusive, kOnePortAnswers,
+        what +
+            ": this network may let UDP out by destination port, or the server's other port be "
+            "closed to all; a server on another port would tell",
+        std::move(evidence));
+}
+
+std::optional<Verdict> judge_ports_of_servers(const Ledger& ledger) {
+    std::set<std::uint16_t> open;
+    for (const Probe& probe : ledger.probes) {
+        if (gets_there(ledger, probe)) open.insert(probe.destination.port);
+    }
+    std::set<IpAddress> refused_addresses;
+    std::set<std::string> networks;
+    std::set<std::string> alive_networks;
+    std::set<std::string> names;
+    const TransportAddress* example = nullptr;
+    std::vector<ProbeId> evidence;
+    for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
+        const Probe& probe = ledger.probes[i];
+        const TransportAddress& to = probe.destination;
+        const bool is_own = to == ledger.servers[static_cast<std::size_t>(probe.server)].address;
+        if (!is_own || open.contains(to.port) || !is_unanswered(ledger, probe)) continue;
+        evidence.push_back(static_cast<ProbeId>(i));
+        names.insert(to.to_string());
+        networks.insert(network_of(to.ip));
+        if (is_refused_nearby(ledger, to)) {
+            refused_addresses.insert(to.ip);
+            example = &to;
+        } else if (answers_stun_otherwise(ledger, probe.server)) {
+            alive_networks.insert(network_of(to.ip));
+            if (example == nullptr) example = &to;
+        }
+    }
+    if (networks.size() < 2 || open.size() != 1) return std::nullopt;
+    const std::string what = "UDP gets through to port " + std::to_string(*open.begin()) +
+                             ", while " + stay_silent(names);
+    if (refused_addresses.size() + alive_networks.size() > 1) {
+        return known(VerdictKind::Fail, UdpReachability::SomePorts, "udp-some-ports",
+                     what + " (" +
+                         (refused_addresses.empty() ? "they answer STUN over TCP or TLS"
+                                                    : failure_at(ledger, *example)) +
+                         "): this network lets UDP out by destination port",
                      std::move(evidence));
     }
     return unknown<UdpReachability>(
         VerdictKind::Inconclusive, kOnePortAnswers,
         what +
-            ": this network may let UDP out by destination port, or the server's other port be "
-            "closed to all; a second server that supports RFC 5780 would tell",
+            ": this network may let UDP out by destination port, or those servers be down; "
+            "another one that is not on that port would tell",
         std::move(evidence));
 }
 

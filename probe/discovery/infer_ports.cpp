@@ -247,6 +247,22 @@ void infer_ports(const Ledger& ledger, Outcome& outcome) {
     }
 }
 
+namespace {
+
+/// May `source` be the external address of what `sender` sent? The port as well, where the mapping
+/// does not depend on the destination.
+bool is_external_source(const Ledger& ledger, const Outcome& outcome, SocketId sender,
+                        const TransportAddress& source) {
+    const bool one_port = outcome.mapping.value == Mapping::EndpointIndependent;
+    return std::any_of(ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
+        const Arrival* answer = last_answer(ledger, probe);
+        if (answer == nullptr || answer->mapped_xor->ip != source.ip) return false;
+        return !one_port || (probe.socket == sender && answer->mapped_xor->port == source.port);
+    });
+}
+
+}  // namespace
+
 void infer_hairpin(const Ledger& ledger, Outcome& outcome) {
     std::vector<ProbeId> asked;
     ProbeId control = -1;
@@ -274,16 +290,24 @@ void infer_hairpin(const Ledger& ledger, Outcome& outcome) {
                 sender != nullptr && outcome.local &&
                 arrival.source == TransportAddress{outcome.local->ip, sender->local.port} &&
                 outcome.translation.value != Translation::None;
-            outcome.hairpin =
-                internal
-                    ? known(VerdictKind::Fail, Hairpinning::Internal, "hairpin-internal",
-                            "hairpinning works, but shows the internal source address (RFC 4787 "
-                            "REQ-9a)",
-                            {id})
-                    : known(VerdictKind::Pass, Hairpinning::External, "",
-                            "two hosts behind this NAT can reach each other by their external "
-                            "addresses",
-                            {id});
+            if (internal) {
+                outcome.hairpin = known(
+                    VerdictKind::Fail, Hairpinning::Internal, "hairpin-internal",
+                    "hairpinning works, but shows the internal source address (RFC 4787 REQ-9a)",
+                    {id});
+            } else if (!is_external_source(ledger, outcome, probe.socket, arrival.source)) {
+                outcome.hairpin = known(
+                    VerdictKind::Fail, Hairpinning::Other, "hairpin-other-source",
+                    "hairpinning works, but the packet comes from " + arrival.source.to_string() +
+                        ", which is not the external address and port of the socket that sent it "
+                        "(RFC 4787 REQ-9a): the receiver takes it for a stranger",
+                    {id});
+            } else {
+                outcome.hairpin = known(VerdictKind::Pass, Hairpinning::External, "",
+                                        "two hosts behind this NAT can reach each other by their "
+                                        "external addresses",
+                                        {id});
+            }
             return;
         }
     }

@@ -23,6 +23,12 @@ const StreamRecord* most_telling_stream(const Ledger& ledger) {
     return nullptr;
 }
 
+/// No firewall or portal on the way can do that in the server's name.
+bool proves_server(const StreamRecord& stream) {
+    return stream.answers_stun() ||
+           (stream.tls && stream.report && stream.report->outcome == StreamOutcome::Connected);
+}
+
 std::string what_answers(const StreamRecord& stream) {
     const std::string over = stream.tls ? "TLS" : "TCP";
     const std::string to = stream.to.to_string();
@@ -46,7 +52,7 @@ bool silent_although_asked(const Ledger& ledger, int server) {
     for (const Probe& probe : ledger.probes) {
         if (probe.server != server) continue;
         // With an ICMP message or an errno there is a cause, and no silence.
-        if (!probe.faults.empty()) return false;
+        if (!probe.faults.empty() && probe.role != Role::OtherPoint) return false;
         if (probe.sent.empty()) continue;
         const Duration asked_for = std::max(ledger.ended, probe.sent.back()) - probe.sent.front();
         enough |= probe.sent.size() >= kSilentAfter && asked_for >= kSilentAskedFor;
@@ -71,16 +77,19 @@ struct StunOtherwise {
     std::set<std::string> networks;
 };
 
+bool is_same_service(const Ledger& ledger, const StreamRecord& stream) {
+    const TransportAddress& own = ledger.servers[static_cast<std::size_t>(stream.server)].address;
+    // Behind the port of TLS there may be a server that has nothing to do with a UDP port that
+    // somebody chose.
+    return stream.to == own || (stream.to.ip == own.ip && own.port == kStunPort);
+}
+
 StunOtherwise stun_otherwise(const Ledger& ledger) {
     StunOtherwise out;
     for (const StreamRecord& stream : ledger.streams) {
-        const ServerRecord& server = ledger.servers[static_cast<std::size_t>(stream.server)];
-        // Behind the port of TLS there may be a server that has nothing to do with a UDP port that
-        // somebody chose.
-        const bool same_service =
-            stream.to == server.address ||
-            (stream.to.ip == server.address.ip && server.address.port == kStunPort);
-        if (same_service && stream.answers_stun() && silent_although_asked(ledger, stream.server)) {
+        if (is_same_service(ledger, stream) && stream.answers_stun() &&
+            silent_although_asked(ledger, stream.server)) {
+            const ServerRecord& server = ledger.servers[static_cast<std::size_t>(stream.server)];
             if (out.stream == nullptr) out.stream = &stream;
             out.networks.insert(network_of(server.address.ip));
         }
@@ -88,12 +97,13 @@ StunOtherwise stun_otherwise(const Ledger& ledger) {
     return out;
 }
 
-/// The networks of silent public servers whose hosts answer over TCP.
+/// The networks of silent public servers that show over TLS that they are there. What merely takes
+/// or refuses a connection may be a firewall or a portal.
 std::set<std::string> living_networks(const Ledger& ledger) {
     std::set<std::string> networks;
     for (const StreamRecord& stream : ledger.streams) {
         const IpAddress& ip = ledger.servers[static_cast<std::size_t>(stream.server)].address.ip;
-        if (shows_host(stream) && stream.to.ip == ip &&
+        if (proves_server(stream) && stream.to.ip == ip &&
             ip.address_class() == AddressClass::Global &&
             silent_although_asked(ledger, stream.server)) {
             networks.insert(network_of(ip));
@@ -131,7 +141,7 @@ Judgement<UdpReachability> judge_silence(const Ledger& ledger, std::vector<Probe
     const std::size_t networks = living_networks(ledger).size();
     if (networks >= kSeveral) {
         return blocked(several, "servers in " + std::to_string(networks) +
-                                    " networks show over TCP that they are there");
+                                    " networks show over TLS that they are there");
     }
     const StreamRecord* stream = most_telling_stream(ledger);
     if (stream != nullptr && ledger.sabotage.trust_open_ports) {
@@ -142,8 +152,9 @@ Judgement<UdpReachability> judge_silence(const Ledger& ledger, std::vector<Probe
             VerdictKind::Inconclusive, "server-silent",
             "nothing came back over UDP in " + waited_for(ledger) + ", while " +
                 what_answers(*stream) +
-                ": its host is up, but that shows neither a blocked UDP nor that STUN is offered "
-                "there; name another server, best one that also speaks STUN over TCP",
+                ": that may be its host, or a firewall in its name, and shows neither a blocked "
+                "UDP nor that STUN is offered there; name another server, best one that also "
+                "speaks STUN over TCP",
             std::move(all));
     }
     return unknown<UdpReachability>(
@@ -211,7 +222,14 @@ std::optional<Judgement<UdpReachability>> judge_arrivals_without_response(const 
 
 }  // namespace
 
+bool answers_stun_otherwise(const Ledger& ledger, int server) {
+    return std::any_of(ledger.streams.begin(), ledger.streams.end(), [&](const auto& stream) {
+        return stream.server == server && is_same_service(ledger, stream) && stream.answers_stun();
+    });
+}
+
 void infer_reachability(const Ledger& ledger, Outcome& outcome) {
+    outcome.streams_work = std::any_of(ledger.streams.begin(), ledger.streams.end(), proves_server);
     std::vector<ProbeId> all;
     for (std::size_t i = 0; i < ledger.probes.size(); ++i) {
         const Probe& probe = ledger.probes[i];
@@ -221,6 +239,10 @@ void infer_reachability(const Ledger& ledger, Outcome& outcome) {
                         [&](const Arrival& arrival) { return is_response(probe, arrival); })) {
             if (auto one_port = judge_one_port(ledger)) {
                 outcome.udp = std::move(*one_port);
+                return;
+            }
+            if (auto some_ports = judge_ports_of_servers(ledger)) {
+                outcome.udp = std::move(*some_ports);
                 return;
             }
             outcome.udp = known(VerdictKind::Pass, UdpReachability::Reachable, "",

@@ -57,6 +57,17 @@ void ServerJudge::judge_change(std::string_view id, AuditStep step) {
     }
     const StepReading reading = read(step);
     const std::string question = "CHANGE-REQUEST";
+    if (reading.state == StepState::Silent && probe(reading.probe).response_port) {
+        // The mapping toward the alternate address lets in nothing from where it was asked.
+        AuditCheck& row = set(
+            id, Kind::Fail, "not-honoured",
+            "no answer comes from the address that CHANGE-REQUEST asks for: it is not answered, or "
+            "answered from where it was asked, which this NAT's mapping keeps out, so that "
+            "it cannot be told which",
+            ids_of({AuditStep::Primary, change_target(step), step}));
+        row.error_bound = reading.error_bound;
+        return;
+    }
     if (reading.state != StepState::Answered) return set_silence(id, reading, step, question);
 
     const Probe& change = probe(reading.probe);

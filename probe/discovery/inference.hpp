@@ -47,6 +47,9 @@ struct ServerAudit {
     bool rejects_change_request = false;    ///< 420
     bool wrong_reply_address = false;       ///< answered it from a third address
     bool change_request_confirmed = false;  ///< a reply came from where it must
+    bool fell_silent = false;               ///< answered, and then nothing any more
+    int plain_sent = 0;                     ///< copies of plain requests while it was heard,
+    int plain_unanswered = 0;               ///< and of those left without an answer
     std::vector<std::string> faults;        ///< as what the server does
 
     /// Does nothing rest on what it says?
@@ -74,6 +77,13 @@ struct PortBehaviour {
     int samples = 0;
 };
 
+/// Copies of plain requests, of transactions that were answered at all, sent while their server was
+/// still heard.
+struct LossSeen {
+    int sent = 0;
+    int unanswered = 0;
+};
+
 struct Outcome {
     Judgement<UdpReachability> udp;
     Judgement<Translation> translation;
@@ -87,9 +97,14 @@ struct Outcome {
     Judgement<bool> stable;  ///< value false: a mapping changed during the run (RFC 4787 REQ-11)
     Judgement<Hairpinning> hairpin;
     std::vector<ServerAudit> servers;
+    /// STUN was answered over TCP or TLS, or a certificate over TLS held: what no firewall or
+    /// portal on the way can do in a server's name.
+    bool streams_work = false;
     std::optional<TransportAddress> local;
     std::optional<TransportAddress> mapped;
-    std::optional<Duration> rtt;  ///< smallest seen to the primary server
+    std::optional<Duration> rtt;   ///< smallest seen to the primary server
+    std::optional<LossSeen> loss;  ///< absent when nothing was sent that could tell
+    std::string route_note;        ///< what this host's routing table has to do with it
 };
 
 /// Judges a ledger, finished or not. Pure: the same ledger, the same outcome.
@@ -108,12 +123,22 @@ struct Tried {
     std::set<std::string> networks;
     std::set<IpAddress> addresses;
     std::set<std::uint16_t> ports;
+
+    void add(const TransportAddress& to);
 };
 Tried tried(const Ledger& ledger);
+/// Of that, what this host or somebody on the way refused, and what is silent although its server
+/// is there.
+Tried refused(const Ledger& ledger);
+/// Does the server answer STUN over TCP or TLS, in a way that shows it to be the one asked over
+/// UDP?
+bool answers_stun_otherwise(const Ledger& ledger, int server);
 /// A server's other port or address answers where its own is silent; nothing where none does.
 std::optional<Judgement<UdpReachability>> judge_other_points(const Ledger& ledger);
 /// Servers answer on one port, and on another one at none of their addresses.
 std::optional<Judgement<UdpReachability>> judge_one_port(const Ledger& ledger);
+/// Servers on one port answer, and several on others do not.
+std::optional<Judgement<UdpReachability>> judge_ports_of_servers(const Ledger& ledger);
 /// Does a fault say that this host, or a router so near that it must be about everything, refuses
 /// to carry what goes to `server`?
 bool is_refusal_nearby(const Ledger& ledger, const Fault& fault, const IpAddress& server);

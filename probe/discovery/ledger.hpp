@@ -164,6 +164,8 @@ struct Ledger {
     bool cut_off = false;  ///< stopped by the budget or by hand before the verdicts were fixed
     /// What the driver knows of the route: the source address the host would use.
     std::optional<IpAddress> route_local_ip;
+    /// What people must know of this host's routing table: a sentence, or empty.
+    std::string route_note = {};
     std::vector<ServerRecord> servers;
     std::vector<SocketRecord> sockets;
     std::vector<Probe> probes;

@@ -260,6 +260,7 @@ class Reader {
         ledger.ended = Time(integer(root, "ended_us", ""));
         ledger.cut_off = flag(root, "cut_off", "");
         ledger.route_local_ip = ip(root, "route_local_ip", "");
+        if (root.contains("route_note")) ledger.route_note = text(root, "route_note", "");
         ledger.nat64_prefix = ip(root, "nat64_prefix", "");
         ledger.stray_count = static_cast<std::size_t>(small(root, "stray_count", "", 1 << 30));
         array(root, "servers", "", [&](const json& item, const std::string& here) {
@@ -323,6 +324,7 @@ json to_json(const Ledger& ledger) {
              {"streams", json::array()},           {"strays", json::array()},
              {"socket_faults", json::array()}};
     if (ledger.route_local_ip) out["route_local_ip"] = ledger.route_local_ip->to_string();
+    if (!ledger.route_note.empty()) out["route_note"] = ledger.route_note;
     if (ledger.nat64_prefix) out["nat64_prefix"] = ledger.nat64_prefix->to_string();
     for (const ServerRecord& server : ledger.servers) {
         out["servers"].push_back({{"name", server.name}, {"address", server.address.to_string()}});

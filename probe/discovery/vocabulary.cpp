@@ -104,6 +104,8 @@ std::string_view to_string(Hairpinning hairpinning) {
             return "external";
         case Hairpinning::Internal:
             return "internal";
+        case Hairpinning::Other:
+            return "other-source";
         case Hairpinning::None:
             return "none";
     }

@@ -75,6 +75,7 @@ enum class Collision {
 enum class Hairpinning {
     External,  ///< delivered with the external source address (RFC 4787 REQ-9a)
     Internal,  ///< delivered with the internal source address
+    Other,     ///< delivered from neither, such as an inside address of the router
     None,
 };
 

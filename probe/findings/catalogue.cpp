@@ -179,6 +179,16 @@ std::span<const FindingInfo> finding_table() {
          {"What the server showed of itself on the way. A server that contradicts itself is not "
           "believed; nat-probe audit-server checks it thoroughly."},
          "Use another STUN server, or have this one corrected."},
+        {"run/vantage",
+         "Vantage point",
+         Severity::Info,
+         Impact::Cosmetic,
+         true,
+         {{"RFC 5780", "4"}},
+         {"Reported where every server that answered is in this machine's own network or its "
+          "provider's (private addresses, 100.64.0.0/10): the verdicts hold for the way to it, and "
+          "how calls leave for the Internet stays open."},
+         "Name a server outside with --stun."},
         {"run/repeatability",
          "Repetitions",
          Severity::Medium,

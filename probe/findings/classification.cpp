@@ -88,7 +88,10 @@ std::string word(const Judgement<T>& judgement) {
     return judgement.value ? std::string(to_string(*judgement.value)) : "";
 }
 
-std::string scientific(double value) {
+/// No loss is so independent of the one before that smaller numbers would mean anything.
+std::string chance(double value) {
+    constexpr double kSmallest = 1e-6;
+    if (value < kSmallest) return "less than 1e-6";
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%.0e", value);
     return text.data();
@@ -132,6 +135,26 @@ Judgement<std::string> audit_of(const Ledger& ledger, const Outcome& outcome) {
     if (good.empty()) {
         return discovery::unknown<std::string>(VerdictKind::NotTested, "no-answer",
                                                "no server answered");
+    }
+    for (const discovery::ServerAudit& audit : outcome.servers) {
+        constexpr int kEnough = 20;
+        const std::string name =
+            ledger.servers[static_cast<std::size_t>(audit.server)].address.to_string();
+        if (audit.fell_silent) {
+            return discovery::unknown<std::string>(
+                VerdictKind::Inconclusive, "server-fell-silent",
+                name +
+                    " answered at first and then no more: it went down, it or a router limits "
+                    "how often it answers, or the network broke");
+        }
+        if (audit.plain_sent >= kEnough && audit.plain_unanswered * 2 >= audit.plain_sent) {
+            return discovery::unknown<std::string>(
+                VerdictKind::Inconclusive, "server-answers-seldom",
+                name + " left " + std::to_string(audit.plain_unanswered) + " of " +
+                    std::to_string(audit.plain_sent) +
+                    " plain requests without an answer: it or a router limits how often it "
+                    "answers, or packets are lost");
+        }
     }
     if (!refusals.empty()) add(good, refusals);
     return discovery::known<std::string>(VerdictKind::Pass, "consistent", "", good);
@@ -195,7 +218,7 @@ Classification classify(const Ledger& ledger, const Outcome& outcome, const Sect
             builder.add("nat/filtering", outcome.filtering, word(outcome.filtering));
         if (outcome.filtering.error_bound) {
             filtering.summary += " (chance that loss explains the silence: " +
-                                 scientific(*outcome.filtering.error_bound) + ")";
+                                 chance(*outcome.filtering.error_bound) + ")";
         }
         if (outcome.translation.value && outcome.mapping.value && outcome.filtering.value) {
             const auto name = discovery::classic_name(
@@ -223,6 +246,15 @@ Classification classify(const Ledger& ledger, const Outcome& outcome, const Sect
     builder.add("nat/hairpinning", outcome.hairpin, word(outcome.hairpin));
     const auto audit = audit_of(ledger, outcome);
     builder.add("server/audit", audit, audit.value.value_or(""));
+    if (const std::string inside = only_asked_inside(outcome); !inside.empty()) {
+        builder.add(
+            "run/vantage",
+            discovery::unknown<std::string>(
+                VerdictKind::Inconclusive, "server-inside",
+                "only a server on " + inside +
+                    " was asked, which says nothing of the way to others: name one outside"),
+            "");
+    }
     builder.add_evidence();
     return out;
 }

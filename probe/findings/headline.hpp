@@ -11,6 +11,11 @@ namespace portolan::findings {
 /// different ones, how many came to which. At least one run.
 std::string section_headline(const std::vector<discovery::Outcome>& runs);
 
+/// Where the servers are that alone answered, if all are inside ("the provider's own network") and
+/// nothing is said of the way to others; empty otherwise, and for those on this machine itself,
+/// which show that the tool works.
+std::string only_asked_inside(const discovery::Outcome& outcome);
+
 /// The runs of one section, and its title: "IPv4 from eth0".
 struct SectionRuns {
     std::string title;

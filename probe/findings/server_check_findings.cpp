@@ -78,9 +78,8 @@ std::string headline_of(const ServerCheckOutcome& outcome) {
     word("audit/usable-for-filtering", "filtering");
     word("audit/usable-for-lifetime", "binding lifetime");
     const auto failed =
-        std::count_if(outcome.checks.begin(), outcome.checks.end(), [](const AuditCheck& check) {
-            return check.verdict == VerdictKind::Fail && !sums_up(check);
-        });
+        std::count_if(outcome.checks.begin(), outcome.checks.end(),
+                      [](const AuditCheck& check) { return check.verdict == VerdictKind::Fail; });
     return "Usable for " + uses + "; " +
            (failed == 0 ? "no check failed" : std::to_string(failed) + " failed") + ".";
 }

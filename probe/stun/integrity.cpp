@@ -56,6 +56,14 @@ LongTermKey::~LongTermKey() {
     crypto::wipe(octets_);
 }
 
+std::optional<LongTermKey> LongTermKey::from_bytes(Bytes bytes) {
+    LongTermKey out;
+    if (bytes.empty() || bytes.size() > out.octets_.size()) return std::nullopt;
+    std::ranges::copy(bytes, out.octets_.begin());
+    out.size_ = bytes.size();
+    return out;
+}
+
 Result<LongTermKey> long_term_key(PasswordAlgorithm algorithm, std::string_view username,
                                   std::string_view realm, std::string_view password) {
     crypto::Hash hash{};

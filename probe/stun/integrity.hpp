@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -34,6 +35,8 @@ class LongTermKey {
     ~LongTermKey();
 
     [[nodiscard]] Bytes bytes() const { return Bytes(octets_.data(), size_); }
+    /// A key that is given as it is: RFC 7635's mac_key. Nothing for more than 32 bytes, or none.
+    static std::optional<LongTermKey> from_bytes(Bytes bytes);
 
   private:
     friend Result<LongTermKey> long_term_key(PasswordAlgorithm, std::string_view, std::string_view,

@@ -128,6 +128,7 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
         const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
         StreamReport failed;
         failed.outcome = has_heard ? StreamOutcome::TlsFailed : StreamOutcome::TimedOut;
+        failed.error_number = ETIMEDOUT;
         failed.detail = (has_heard ? "the DTLS handshake was not complete within "
                                    : "no answer to the DTLS handshake within ") +
                         std::to_string(ms) + " ms";
@@ -229,7 +230,9 @@ std::unique_ptr<DtlsConnection> DtlsConnection::connect(GMainContext* context, c
 
 DtlsConnection::DtlsConnection(std::shared_ptr<State> state) : state_(std::move(state)) {}
 DtlsConnection::~DtlsConnection() {
-    state_->stop();
+    // RFC 8446 s6.1 (MUST): or the server keeps the session, and may not answer the port's next
+    // user.
+    close();
 }
 
 bool DtlsConnection::send(Bytes bytes) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <map>
 #include <new>
@@ -52,16 +53,18 @@ struct DtlsServer::State : std::enable_shared_from_this<DtlsServer::State> {
         bool has_received = false;
         bool is_open = false;
         bool is_heard = false;  // since the idle timer started
+        std::uint64_t heard_last = 0;
         glib::SourcePtr retransmit;
         glib::SourcePtr deadline;
     };
     using SessionRef = std::shared_ptr<Session>;
 
     State(GMainContext* main_context, std::shared_ptr<const TlsCredentials> its_identity,
-          Handlers its_handlers)
+          Handlers its_handlers, std::size_t its_max_session_count)
         : context(glib::share(main_context)),
           identity(std::move(its_identity)),
-          handlers(std::move(its_handlers)) {
+          handlers(std::move(its_handlers)),
+          max_session_count(its_max_session_count) {
         if (gnutls_key_generate(&cookie_key, GNUTLS_COOKIE_KEY_SIZE) != 0) throw std::bad_alloc();
     }
     ~State() { gnutls_free(cookie_key.data); }
@@ -100,10 +103,23 @@ struct DtlsServer::State : std::enable_shared_from_this<DtlsServer::State> {
             }
         }
         end(client);
-        if (sessions.size() >= kMaxSessionCount) return;
+        if (sessions.size() >= max_session_count) make_room();
+        if (sessions.size() >= max_session_count) return;
         const SessionRef session = begin(client);
         if (policy.with_cookies) gnutls_dtls_prestate_set(session->gnutls.get(), &prestate);
         take(session, datagram);
+    }
+
+    // Clients go without a word, and would keep others out until they are given up.
+    void make_room() {
+        const Session* oldest = nullptr;
+        for (const auto& [client, session] : sessions) {
+            if (handlers.may_idle(client)) continue;
+            if (oldest == nullptr || session->heard_last < oldest->heard_last) {
+                oldest = session.get();
+            }
+        }
+        if (oldest != nullptr) end(TransportAddress(oldest->client));
     }
 
     SessionRef begin(const TransportAddress& client) {
@@ -160,6 +176,7 @@ struct DtlsServer::State : std::enable_shared_from_this<DtlsServer::State> {
         session->received = datagram;
         session->has_received = true;
         session->is_heard = true;
+        session->heard_last = ++heard_count;
         if (!session->is_open) handshake(session);
         if (session->is_open) read_records(session);
         session->has_received = false;
@@ -229,13 +246,16 @@ struct DtlsServer::State : std::enable_shared_from_this<DtlsServer::State> {
     glib::ContextPtr context;
     std::shared_ptr<const TlsCredentials> identity;
     Handlers handlers;
+    std::size_t max_session_count;
     gnutls_datum_t cookie_key{};
+    std::uint64_t heard_count = 0;
     std::map<TransportAddress, SessionRef> sessions;
 };
 
 DtlsServer::DtlsServer(GMainContext* context, std::shared_ptr<const TlsCredentials> identity,
-                       Handlers handlers)
-    : state_(std::make_shared<State>(context, std::move(identity), std::move(handlers))) {}
+                       Handlers handlers, std::size_t max_session_count)
+    : state_(std::make_shared<State>(context, std::move(identity), std::move(handlers),
+                                     max_session_count)) {}
 
 DtlsServer::~DtlsServer() {
     state_->sessions.clear();

@@ -30,13 +30,13 @@ class DtlsServer {
         std::function<bool(const TransportAddress& client)> may_idle;
     };
 
-    /// Beyond this many nobody new is answered.
+    /// Beyond this many the one goes that was silent longest, unless all may be: nobody new comes.
     static constexpr std::size_t kMaxSessionCount = 4096;
     static constexpr Duration kHandshakeTimeout = std::chrono::seconds(30);
     static constexpr Duration kIdleTimeout = std::chrono::minutes(10);
 
     DtlsServer(GMainContext* context, std::shared_ptr<const TlsCredentials> identity,
-               Handlers handlers);
+               Handlers handlers, std::size_t max_session_count = kMaxSessionCount);
     ~DtlsServer();
     DtlsServer(const DtlsServer&) = delete;
     DtlsServer& operator=(const DtlsServer&) = delete;

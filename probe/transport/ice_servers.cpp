@@ -1,5 +1,9 @@
 #include "probe/transport/ice_servers.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "reports/cli/files.hpp"
@@ -50,21 +54,41 @@ struct Decoder {
         if (!error && server.urls.empty()) fail(usage("empty", reader.pointer() + ": no URL"));
     }
 
+    std::optional<cli::Secret> read_base64(const JsonReader& reader) {
+        const std::string text = reader.non_empty_string();
+        if (error) return std::nullopt;
+        auto out = decode_base64(text);
+        if (!out) fail(usage("base64", reader.pointer() + ": this is no base64"));
+        return out;
+    }
+
+    void read_oauth(const JsonReader& reader, IceServer& server) {
+        auto mac_key = read_base64(reader.member("macKey"));
+        auto token = read_base64(reader.member("accessToken"));
+        if (mac_key && token)
+            server.oauth = OAuthCredential{std::move(*token), std::move(*mac_key)};
+    }
+
     void read_credential(const JsonReader& reader, IceServer& server) {
+        bool is_oauth = false;
         if (const auto type = reader.find("credentialType"); type && type->ok()) {
-            if (type->string() != "password" && !error) {
-                return fail(usage("credential-type",
-                                  type->pointer() + ": only \"password\" is understood"));
+            const std::string word = type->string();
+            is_oauth = word == "oauth";
+            if (!is_oauth && word != "password" && !error) {
+                return fail(
+                    usage("credential-type",
+                          type->pointer() + ": only \"password\" and \"oauth\" are understood"));
             }
         }
         if (const auto username = reader.find("username")) server.username = username->string();
         if (const auto credential = reader.find("credential")) {
+            if (is_oauth) return read_oauth(*credential, server);
             server.credential = cli::Secret(credential->string());
         }
     }
 
     void check_turn(const JsonReader& reader, const IceServer& server) {
-        if (server.username && server.credential) return;
+        if (server.username && (server.credential || server.oauth)) return;
         for (const ServerUri& uri : server.urls) {
             if (!uri.is_turn()) continue;
             const char* missing = server.username ? "credential" : "username";
@@ -83,6 +107,39 @@ struct Decoder {
 };
 
 }  // namespace
+
+std::optional<cli::Secret> decode_base64(std::string_view text) {
+    std::string out;
+    std::uint32_t bits = 0;
+    unsigned bit_count = 0;
+    for (int i = 0; i < 2 && text.ends_with('='); ++i)
+        text.remove_suffix(1);
+    if (text.empty() || text.size() % 4 == 1) return std::nullopt;
+    for (const char c : text) {
+        std::uint32_t digit = 0;
+        if (c >= 'A' && c <= 'Z') {
+            digit = static_cast<std::uint32_t>(c - 'A');
+        } else if (c >= 'a' && c <= 'z') {
+            digit = static_cast<std::uint32_t>(c - 'a' + 26);
+        } else if (c >= '0' && c <= '9') {
+            digit = static_cast<std::uint32_t>(c - '0' + 52);
+        } else if (c == '+' || c == '-') {
+            digit = 62;
+        } else if (c == '/' || c == '_') {
+            digit = 63;
+        } else {
+            return std::nullopt;
+        }
+        bits = bits << 6 | digit;
+        bit_count += 6;
+        if (bit_count < 8) continue;
+        bit_count -= 8;
+        out.push_back(static_cast<char>(bits >> bit_count & 0xFF));
+    }
+    cli::Secret secret(out);
+    std::ranges::fill(out, '\0');
+    return secret;
+}
 
 Result<std::vector<IceServer>> parse_ice_servers(std::string_view json) {
     const auto document = report::parse_json(

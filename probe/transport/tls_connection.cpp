@@ -101,8 +101,12 @@ void TlsConnection::State::start_deadline(Duration timeout) {
             timed_out.detail = "no TCP connection" + within;
             return report(timed_out);
         }
-        fail({.library = "no complete handshake" + within},
-             "the TLS handshake was not complete" + within);
+        StreamReport late;
+        late.outcome = StreamOutcome::TlsFailed;
+        late.error_number = ETIMEDOUT;
+        late.tls = TlsFailure{.library = "no complete handshake" + within};
+        late.detail = "the TLS handshake was not complete" + within;
+        report(late);
     });
 }
 

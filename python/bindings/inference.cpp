@@ -71,6 +71,7 @@ void bind_vocabulary(py::module_& module) {
     vocabulary<Hairpinning>(module, "Hairpinning", "RFC 4787 s6.",
                             {{"External", Hairpinning::External},
                              {"Internal", Hairpinning::Internal},
+                             {"Other", Hairpinning::Other},
                              {"None_", Hairpinning::None}});
     vocabulary<AlgRewriting>(module, "AlgRewriting", "Whether payloads are rewritten.",
                              {{"None_", AlgRewriting::None}, {"Rewrites", AlgRewriting::Rewrites}});

@@ -15,6 +15,8 @@ import pytest
 
 from binaries import REPOSITORY
 from netns.certificates import Authority
+from netns.process import OwnedProcess
+from netns.servers import serve_command, wait_for_file
 from turn_servers import TurnServer, free_port, ice_servers
 
 pytestmark = pytest.mark.skipif(
@@ -164,6 +166,40 @@ def test_compare_tells_worse_from_better(ice_test: Path, tmp_path: Path) -> None
     not_a_report = tmp_path / "servers.json"
     code, _, stderr = run(ice_test, tmp_path, "compare", str(not_a_report), str(reports["open"]))
     assert code == 2 and str(not_a_report) in stderr
+
+
+def test_compare_of_two_kinds_of_server(ice_test: Path, tmp_path: Path,
+                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    """coturn and the embedded server over UDP and TCP: one row for what is the same over both."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", "wonderland")
+    users = {"alice": "wonderland"}
+    ready = tmp_path / "ready"
+    with TurnServer(tmp_path / "coturn", ["allow-loopback-peers"]) as coturn, \
+            OwnedProcess(serve_command(ice_test, ["127.0.0.1"], 0, 0, ready,
+                                       ["--turn", "--user", "alice"]), tmp_path / "log") as server:
+        wait_for_file(ready, server)
+        embedded = [str(uri) for uri in json.loads(ready.read_text())["turn"]["urls"]]
+        uris = {"coturn": [coturn.uri(), coturn.uri("tcp")], "embedded": embedded}
+        for name, urls in uris.items():
+            servers = ice_servers(tmp_path / "servers.json", urls, users)
+            subprocess.run([str(ice_test), "turn", "--ice-servers", str(servers), "--format",
+                            "json", "--output", str(tmp_path / f"{name}.json")],
+                           capture_output=True, timeout=120, check=False)
+    code, better, _ = run(ice_test, tmp_path, "compare", str(tmp_path / "coturn.json"),
+                          str(tmp_path / "embedded.json"))
+    assert code == 0, [row for row in better.values() if row["verdict"] == "fail"]
+    code, worse, _ = run(ice_test, tmp_path, "compare", str(tmp_path / "embedded.json"),
+                         str(tmp_path / "coturn.json"))
+    assert code == 1
+    # coturn 4.6.1 answers ChannelBind without an allocation with 400 (RFC 8656 s5: 437).
+    check = "rfc8656/12.2/no-allocation"
+    assert better[check]["verdict"] == "pass" and worse[check]["verdict"] == "fail"
+    assert worse[check]["data"]["transports"] == ["udp", "tcp"]
+    text = subprocess.run([str(ice_test), "compare", str(tmp_path / "embedded.json"),
+                           str(tmp_path / "coturn.json")], capture_output=True, text=True, timeout=20,
+                          check=False).stdout
+    assert re.search("ChannelBind without an allocation +udp, tcp", text), text
+    assert text.count("ChannelBind without an allocation") == 1
 
 
 def commands(example: Path) -> list[list[str]]:

@@ -72,6 +72,30 @@ def test_coturn_differs_where_it_is_known_to(ice_test: Path, tmp_path: Path,
     assert took_s < 60
 
 
+def test_fast_set_takes_three_seconds(ice_test: Path, tmp_path: Path) -> None:
+    """The best of five: the machine has other things to do."""
+    took_s = []
+    with TurnServer(tmp_path / "coturn", ["allow-loopback-peers"]) as server:
+        servers = ice_servers(tmp_path / "servers.json", [server.uri()])
+        for _ in range(5):
+            started = time.monotonic()
+            run_turn(ice_test, tmp_path, "--ice-servers", str(servers))
+            took_s.append(time.monotonic() - started)
+            if took_s[-1] <= 3:
+                return
+    pytest.fail(f"none of {took_s} is at most 3 s")
+
+
+@pytest.mark.parametrize(("options", "verdict"), [(["user-quota=20"], "pass"), ([], "fail")])
+def test_quota_of_coturn(ice_test: Path, tmp_path: Path, options: list[str], verdict: str) -> None:
+    """486 beyond it (RFC 8656 s7.2), and none by default."""
+    with TurnServer(tmp_path / "coturn", options) as server:
+        servers = ice_servers(tmp_path / "servers.json", [server.uri()])
+        _, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers), "--only",
+                                "rfc8656/7.2/quota", "--intrusive")
+    assert outcomes(report)["rfc8656/7.2/quota"] == verdict
+
+
 def test_second_user_and_secrets_stay_out_of_the_report(ice_test: Path, tmp_path: Path) -> None:
     """Nothing that a report holds gives a password away."""
     with TurnServer(tmp_path / "coturn", ["allow-loopback-peers"]) as server:
@@ -137,11 +161,12 @@ def test_silence_is_named_within_seconds(ice_test: Path, tmp_path: Path) -> None
     assert outcomes(report) == {"server/reachable": "fail"}
 
 
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_server_that_dies_in_the_middle_is_not_blamed_for_silence(
-        ice_test: Path, tmp_path: Path) -> None:
-    """What the dead server does not answer is left open, within seconds."""
+        ice_test: Path, tmp_path: Path, transport: str) -> None:
+    """What the dead server does not answer is left open, within seconds; TCP is closed by its end."""
     with TurnServer(tmp_path / "coturn", ["allow-loopback-peers"]) as server:
-        servers = ice_servers(tmp_path / "servers.json", [server.uri()])
+        servers = ice_servers(tmp_path / "servers.json", [server.uri(transport)])
         report_file = tmp_path / "report.json"
         process = OwnedProcess(
             [str(ice_test), "turn", "--ice-servers", str(servers), "--format", "json", "--output",
@@ -154,7 +179,7 @@ def test_server_that_dies_in_the_middle_is_not_blamed_for_silence(
     report = json.loads(report_file.read_text())
     verdicts = list(outcomes(report).values())
     assert verdicts.count("inconclusive") > 20, verdicts
-    known = json.loads(GOLDEN.read_text())["udp"]
+    known = json.loads(GOLDEN.read_text())[transport]
     assert [check for check, verdict in outcomes(report).items()
             if verdict == "fail" and known.get(check) != "fail"
             # It looks for servers that are dead after what it sends.

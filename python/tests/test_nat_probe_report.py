@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -41,6 +42,8 @@ def write_servers(path: Path, *urls: str) -> Path:
     (["--stun", "127.0.0.1"], "stun:"),
     (["--expect", "miracles"], "relay-only"),
     (["--budget", "1ms"], "--budget"),
+    (["--check-url", "https://example.org/204"], "http://"),
+    (["--check-url", "http://user@example.org/"], "user"),
     (["--interface", "nosuchif0"], "nosuchif0"),
     (["--interface", "lo", "--all-interfaces"], "--all-interfaces"),
     (["--ca-file", "/nonexistent.pem"], "/nonexistent.pem"),
@@ -60,12 +63,35 @@ def test_built_in_server_is_labelled_as_such(nat_probe: Program) -> None:
     assert document["data"]["built_in_server"] is True
     assert outcome.exit_code in (OK, INCONCLUSIVE), outcome.err
     found = findings(document)
-    for identifier in ("relay/allocation", "relay/data", "relay/from-outside"):
+    for identifier in ("relay/allocation", "relay/data", "relay/ice", "relay/from-outside",
+                       "ice/candidates", "ice/sdp"):
         assert found[identifier]["verdict"] == "pass", identifier
     assert found["relay/quality"]["data"]["lost_count"] == 0
     jsonschema = pytest.importorskip("jsonschema")
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
     assert [error.message for error in validator.iter_errors(document)] == []
+
+
+def test_home_router_is_simulated_and_says_so(nat_probe: Program, nat_sim: Program) -> None:
+    """Without a server nat-sim, which lies beside nat-probe, gives a NAT, and confirms the peers."""
+    assert nat_sim.path.parent == nat_probe.path.parent
+    document = nat_probe("report", "--budget", "6s", "--format", "json").json()
+    assert "this is a simulation" in document["headline"]
+    assert document["data"]["simulated_nat"] == "linux-masq"
+    found = findings(document)
+    assert found["nat/simulated"]["summary"].startswith("Simulated, and not your network")
+    assert found["peers/reach"]["value"] == "89 % direct, 11 % relayed"
+    assert found["peers/simulated"]["value"] == "10 of 10 as derived"
+
+
+def test_without_nat_sim_nothing_is_simulated(nat_probe: Program, tmp_path: Path) -> None:
+    """The program alone does its work, and says what is missing."""
+    alone = Program(Path(shutil.copy(nat_probe.path, tmp_path)))
+    document = alone("report", "--quick", "--format", "json").json()
+    found = findings(document)
+    assert found["nat/simulated"]["reason"]["code"] == "no-nat-sim"
+    assert "simulated_nat" not in document["data"]
+    assert found["nat/mapping"]["verdict"] == "pass"
 
 
 def test_quick_is_quick(nat_probe: Program) -> None:

@@ -6,13 +6,13 @@ namespace portolan::cli {
 namespace {
 
 constexpr std::array<ExitCodeRow, 4> kExitCodes{{
-    {ExitCode::Ok, "ok", "Nothing failed."},
+    {ExitCode::Ok, "ok", "Nothing failed at or above --fail-on."},
     {ExitCode::Findings, "findings", "There are failures at or above --fail-on."},
     {ExitCode::CouldNot, "could-not",
      "The job could not be done: wrong usage, a problem of this machine, or a selection that "
      "matches nothing."},
     {ExitCode::Inconclusive, "inconclusive",
-     "Nothing failed, but what decides stayed open, or the run was cut off."},
+     "Nothing failed at or above --fail-on, but what decides stayed open, or the run was cut off."},
 }};
 
 constexpr std::array<ExitCodeRow, 2> kWithoutReport{{

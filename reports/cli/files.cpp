@@ -15,6 +15,8 @@
 namespace portolan::cli {
 namespace {
 
+constexpr std::size_t kMiB = std::size_t{1} << 20;
+
 struct Closer {
     int descriptor;
     explicit Closer(int opened) : descriptor(opened) {}
@@ -58,8 +60,9 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes, co
         out.append(part, 0, static_cast<std::size_t>(count));
     }
     if (out.size() > max_bytes) {
-        return usage_error(
-            code, '"' + path + "\" is larger than " + std::to_string(max_bytes >> 20U) + " MiB");
+        const std::string limit = max_bytes % kMiB == 0 ? std::to_string(max_bytes / kMiB) + " MiB"
+                                                        : std::to_string(max_bytes) + " bytes";
+        return usage_error(code, '"' + path + "\" is larger than " + limit);
     }
     return out;
 }

@@ -59,6 +59,11 @@ std::string in_words(const Finding* finding) {
     return out;
 }
 
+std::string sentence(std::string words) {
+    if (!words.ends_with('.')) words += '.';
+    return words;
+}
+
 bool is_fail(const Finding* finding) {
     return finding != nullptr && finding->verdict.is_fail();
 }
@@ -82,7 +87,7 @@ std::optional<Verdict> judge(const Finding* before, const Finding* after) {
                          is_same_value(before->value, after->value) &&
                          (!is_fail(after) || evidence_of(*before) == evidence_of(*after));
     if (is_same) return std::nullopt;
-    const std::string words = "Before: " + in_words(before) + " Now: " + in_words(after);
+    const std::string words = "Before: " + sentence(in_words(before)) + " Now: " + in_words(after);
     if (is_fail(after) && !is_fail(before)) return Verdict::fail(Reason("worse", words));
     if (is_fail(before) && after != nullptr && after->verdict.is_pass()) return Verdict::pass();
     return Verdict::unsupported(Reason("differs", words));
@@ -91,6 +96,29 @@ std::optional<Verdict> judge(const Finding* before, const Finding* after) {
 void count(report::Json& counts, const char* key) {
     counts[key] = counts.value(key, 0) + 1;
 }
+
+/// One row for what differs in the same way over several transports.
+class Rows {
+  public:
+    void add(Finding finding, const std::string& transport) {
+        const auto [at, is_new] =
+            rows_.try_emplace({finding.id, essence(finding.data["before"].get<std::string>()),
+                               essence(finding.data["after"].get<std::string>())},
+                              out_.findings.size());
+        if (is_new) out_.findings.push_back(std::move(finding));
+        if (transport.empty()) return;
+        Finding& row = out_.findings[at->second];
+        report::Json& transports = row.data["transports"];
+        if (std::find(transports.begin(), transports.end(), transport) != transports.end()) return;
+        transports.push_back(transport);
+        row.value += (row.value.empty() ? "" : ", ") + transport;
+    }
+    report::Section section() && { return std::move(out_); }
+
+  private:
+    report::Section out_{.id = "differences", .title = "Differences"};
+    std::map<std::tuple<std::string, std::string, std::string>, std::size_t> rows_;
+};
 
 }  // namespace
 
@@ -116,9 +144,7 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
         out.cut_off = Reason("incomplete", "One of the two reports is that of a run cut off.");
     }
     out.subject = {{"before", before_name}, {"after", after_name}};
-    report::Section section;
-    section.id = "differences";
-    section.title = "Differences";
+    Rows rows;
     const std::set<std::string> old_sections = section_ids(before);
     const std::set<std::string> new_sections = section_ids(after);
     std::set<std::string> common;
@@ -157,16 +183,19 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
         count(counts, finding.verdict.is_fail()   ? "worse_count"
                       : finding.verdict.is_pass() ? "better_count"
                                                   : "other_count");
-        section.findings.push_back(std::move(finding));
+        rows.add(std::move(finding), transport_of(known));
     }
+    report::Section section = std::move(rows).section();
+    const int difference_count = counts["worse_count"].get<int>() +
+                                 counts["better_count"].get<int>() +
+                                 counts["other_count"].get<int>();
     const std::string total = std::to_string(order.size());
-    out.headline =
-        section.findings.empty()
-            ? "Nothing differs in " + total + " findings."
-            : std::to_string(section.findings.size()) + " of " + total +
-                  " findings differ: " + std::to_string(counts["worse_count"].get<int>()) +
-                  " worse, " + std::to_string(counts["better_count"].get<int>()) + " better, " +
-                  std::to_string(counts["other_count"].get<int>()) + " otherwise.";
+    out.headline = section.findings.empty()
+                       ? "Nothing differs in " + total + " findings."
+                       : std::to_string(difference_count) + " of " + total + " findings differ: " +
+                             std::to_string(counts["worse_count"].get<int>()) + " worse, " +
+                             std::to_string(counts["better_count"].get<int>()) + " better, " +
+                             std::to_string(counts["other_count"].get<int>()) + " otherwise.";
     out.data = {{"comparison", counts}};
     out.evidence = {evidence};
     out.sections.push_back(std::move(section));

@@ -1,7 +1,9 @@
 #include "reports/model/json.hpp"
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <set>
 #include <utility>
 #include <vector>
@@ -25,6 +27,56 @@ std::string position_of(std::string_view text, std::size_t offset) {
     }
     return "line " + std::to_string(line) + ", byte " + std::to_string(column) + " of it";
 }
+
+/// Where the string begins whose closing quote is the last byte before `end`: quotes inside it have
+/// an odd number of backslashes in front.
+std::size_t start_of_string(std::string_view text, std::size_t end) {
+    if (end < 2) return 0;
+    for (std::size_t at = end - 1; at-- > 0;) {
+        if (text[at] != '"') continue;
+        std::size_t backslash_count = 0;
+        while (backslash_count < at && text[at - 1 - backslash_count] == '\\')
+            ++backslash_count;
+        if (backslash_count % 2 == 0) return at;
+    }
+    return 0;
+}
+
+/// Over characters, and tells how many have been passed.
+class CountingIterator {
+  public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = char;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const char*;
+    using reference = const char&;
+
+    CountingIterator(const char* first, const char* at, std::size_t* read_count)
+        : first_(first), at_(at), read_count_(read_count) {}
+
+    reference operator*() const { return *at_; }
+    CountingIterator& operator++() {
+        ++at_;
+        *read_count_ = static_cast<std::size_t>(at_ - first_);
+        return *this;
+    }
+    CountingIterator operator++(int) {
+        const CountingIterator before = *this;
+        ++*this;
+        return before;
+    }
+    friend bool operator==(const CountingIterator& one, const CountingIterator& other) {
+        return one.at_ == other.at_;
+    }
+    friend bool operator!=(const CountingIterator& one, const CountingIterator& other) {
+        return !(one == other);
+    }
+
+  private:
+    const char* first_;
+    const char* at_;
+    std::size_t* read_count_;
+};
 
 /// What the parser objects to, without the part of its message that quotes the input.
 std::string without_quotation(std::string_view what) {
@@ -59,8 +111,14 @@ class Builder final : public nlohmann::json_sax<Json> {
     bool key(string_t& name) override {
         auto& object = open_.back()->get_ref<Json::object_t&>();
         auto [slot, is_new] = object.try_emplace(std::move(name));
-        if (!is_new)
-            return refuse("duplicate-key", "the key \"" + cut(name) + "\" twice in one object");
+        if (!is_new) {
+            const std::size_t offset = start_of_string(text_, read_count_);
+            refuse("duplicate-key", "the key \"" + cut(name) +
+                                        "\" twice in one object, the second time at " +
+                                        position_of(text_, offset));
+            error_->byte_offset = offset;
+            return false;
+        }
         slot_ = &slot->second;
         return true;
     }
@@ -75,6 +133,12 @@ class Builder final : public nlohmann::json_sax<Json> {
                             "not JSON at " + position_of(text_, offset) + ": " + std::move(what));
         error_->byte_offset = offset;
         return false;
+    }
+
+    /// The text as the parser has to read it, so that what it has read is known at all times.
+    [[nodiscard]] CountingIterator begin() { return {text_.data(), text_.data(), &read_count_}; }
+    [[nodiscard]] CountingIterator end() {
+        return {text_.data(), text_.data() + text_.size(), &read_count_};
     }
 
     Result<Json> take(bool accepted) {
@@ -146,6 +210,7 @@ class Builder final : public nlohmann::json_sax<Json> {
     }
 
     std::string_view text_;
+    std::size_t read_count_ = 0;
     const JsonLimits& limits_;
     Json root_;
     std::vector<Json*> open_;
@@ -196,7 +261,7 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
     }
     Builder builder(text, limits);
     try {
-        const bool accepted = Json::sax_parse(text, &builder);
+        const bool accepted = Json::sax_parse(builder.begin(), builder.end(), &builder);
         return builder.take(accepted);
     } catch (const std::exception&) {
         return json_error("memory", "too much to be held in memory");

@@ -23,7 +23,7 @@ constexpr double kLetterColumns = 7.2;  ///< width of a column of text
 constexpr double kHeading = 22;
 constexpr double kLegendLine = 22;
 constexpr std::size_t kMostNameColumns = 24;
-/// A longer note of a cell is shown when it is pointed at.
+/// A longer note of a cell is shown when it is pointed at, unless its table has one column only.
 constexpr std::size_t kMostNoteColumns = 48;
 
 const MatrixClass* class_of(const Matrix& matrix, const MatrixCell& cell) {
@@ -124,7 +124,8 @@ std::string table_of(const Matrix& matrix) {
                 continue;
             }
             cells += "<td class=\"t-" + std::string(to_string(its->tone)) + "\"";
-            const bool is_short = display_width(cell.note) <= kMostNoteColumns;
+            const bool has_room = matrix.columns.size() == 1;
+            const bool is_short = has_room || display_width(cell.note) <= kMostNoteColumns;
             if (!is_short) cells += " title=\"" + escape_markup(cell.note) + "\"";
             cells += "><span aria-hidden=\"true\">" + mark_word(its->tone) + "</span> " +
                      escape_markup(its->name);

@@ -20,7 +20,7 @@ const Check rfc6062_5_2_no_allocation{
     .title = "Connect without an allocation",
     .level = Level::Must,
     .transports = kStreams,
-    .needs = kCredentials,
+    .needs = kCredentials | kPassword,
     .requirement = "Connect on a connection that has no allocation is an allocation mismatch.",
     .sends = "A Connect request on a new connection.",
     .conformant = "Answers with error 437.",

@@ -10,7 +10,7 @@ static Task<Judgement> run(Probe& probe) {
     if (attempt && attempt->kind == Incoming::Kind::ConnectionAttempt) {
         co_return violates("It sent a ConnectionAttempt.");
     }
-    const bool has_ended = co_await stream->ends_before(probe.now() + kPrompt);
+    const bool has_ended = co_await ends(probe, *stream);
     co_return has_ended ? meets("The connection was closed, and the client told nothing.")
                         : nothing_came("The connection was left open.");
 }

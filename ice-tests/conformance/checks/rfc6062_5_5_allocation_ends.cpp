@@ -7,9 +7,8 @@ static Task<Judgement> run(Probe& probe) {
     const Connected pair = co_await bound(probe);
     const Reply reply = co_await pair.control->request(turn::refresh(0));
     if (!reply.is_success()) co_return undecided("Refresh got " + reply.said() + ".");
-    const transport::Time until = probe.now() + kPrompt;
-    const bool has_data_ended = co_await pair.data->ends_before(until);
-    const bool has_peer_ended = co_await pair.peer->ends_before(until);
+    const bool has_data_ended = co_await ends(probe, *pair.data);
+    const bool has_peer_ended = co_await ends(probe, *pair.peer);
     if (has_data_ended && has_peer_ended) co_return meets("Both connections were closed.");
     co_return nothing_came(has_peer_ended   ? "The data connection was left open."
                            : has_data_ended ? "The connection with the peer was left open."

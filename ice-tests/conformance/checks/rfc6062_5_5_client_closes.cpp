@@ -6,7 +6,7 @@ namespace in_rfc6062_5_5_client_closes {
 static Task<Judgement> run(Probe& probe) {
     const Connected pair = co_await bound(probe);
     pair.data->wire().close();
-    const bool has_ended = co_await pair.peer->ends_before(probe.now() + kPrompt);
+    const bool has_ended = co_await ends(probe, *pair.peer);
     co_return has_ended ? meets("The connection with the peer was closed.")
                         : nothing_came("The connection with the peer was left open.");
 }

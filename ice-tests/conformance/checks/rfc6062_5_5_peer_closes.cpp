@@ -6,7 +6,7 @@ namespace in_rfc6062_5_5_peer_closes {
 static Task<Judgement> run(Probe& probe) {
     const Connected pair = co_await bound(probe);
     pair.peer->close();
-    const bool has_ended = co_await pair.data->ends_before(probe.now() + kPrompt);
+    const bool has_ended = co_await ends(probe, *pair.data);
     co_return has_ended ? meets("The data connection was closed.")
                         : nothing_came("The data connection was left open.");
 }

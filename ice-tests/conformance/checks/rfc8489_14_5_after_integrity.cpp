@@ -6,8 +6,9 @@
 namespace portolan::conformance {
 namespace in_rfc8489_14_5_after_integrity {
 
-static Task<Judgement> run(Probe& probe) {
-    constexpr std::uint32_t kLifetimeS = 3599;
+constexpr std::uint32_t kLifetimeS = 3599;
+
+static Task<Reply> allocate_with_tail(Probe& probe) {
     Client* client = co_await probe.challenged_client();
     const Signature signature = client->signature();
     const stun::TransactionId id = client->new_id();
@@ -20,12 +21,21 @@ static Task<Judgement> run(Probe& probe) {
         message.message_integrity(signature.key.bytes());
     }
     message.attribute(AttributeType::Lifetime, lifetime);
-    const Reply reply = co_await client->exchange(message.build(), id);
-    if (!reply.is_success()) co_return judge_success(reply);
-    if (reply.u32(AttributeType::Lifetime) == kLifetimeS) {
-        co_return violates("The LIFETIME behind the integrity was granted.");
+    co_return co_await client->exchange(message.build(), id);
+}
+
+static Task<Judgement> run(Probe& probe) {
+    constexpr int kTries = 6;
+    for (int i = 0; i < kTries; ++i) {
+        const Reply reply = co_await allocate_with_tail(probe);
+        if (!reply.is_success()) co_return judge_success(reply);
+        if (reply.u32(AttributeType::Lifetime) == kLifetimeS) {
+            co_return violates("The LIFETIME behind the integrity was granted.");
+        }
+        // The second answer to a request that was sent twice may have less: coturn 4.6.1.
+        if (reply.copy_count <= 1) co_return meets("It was ignored.");
     }
-    co_return meets("It was ignored.");
+    co_return undecided("Too many responses were lost.");
 }
 
 constexpr Remedy kRemedies[] = {

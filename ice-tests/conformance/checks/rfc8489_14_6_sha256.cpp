@@ -24,7 +24,7 @@ const Check rfc8489_14_6_sha256{
     .id = "rfc8489/14.6/sha256",
     .title = "SHA-256",
     .level = Level::Must,
-    .needs = kCredentials,
+    .needs = kCredentials | kPassword,
     .requirement =
         "A server that offers SHA-256 takes requests whose MESSAGE-INTEGRITY-SHA256 is "
         "right, and protects its responses in the same way.",

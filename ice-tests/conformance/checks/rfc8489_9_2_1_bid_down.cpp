@@ -30,7 +30,7 @@ const Check rfc8489_9_2_1_bid_down{
     .id = "rfc8489/9.2.1/bid-down",
     .title = "Bid-down attack",
     .level = Level::Must,
-    .needs = kCredentials,
+    .needs = kCredentials | kPassword,
     .document = "RFC 8489",
     .section = "9.2.4",
     .requirement =

@@ -27,7 +27,7 @@ const Check rfc8489_9_2_4_realm_wrong{
     .id = "rfc8489/9.2.4/realm-wrong",
     .title = "Wrong REALM",
     .level = Level::Information,
-    .needs = kCredentials,
+    .needs = kCredentials | kPassword,
     .requirement =
         "A request for another realm than the server's own is not authenticated: the key "
         "is that of another realm.",

@@ -33,7 +33,7 @@ const Check rfc8489_9_2_4_unknown_user{
     .id = "rfc8489/9.2.4/unknown-user",
     .title = "Unknown user",
     .level = Level::Must,
-    .needs = kCredentials,
+    .needs = kCredentials | kPassword,
     .requirement =
         "A user that does not exist is refused like a wrong password, with error 401, so "
         "that nobody can find out which users there are.",

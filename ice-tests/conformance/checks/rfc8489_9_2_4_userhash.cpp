@@ -25,7 +25,7 @@ const Check rfc8489_9_2_4_userhash{
     .id = "rfc8489/9.2.4/userhash",
     .title = "USERHASH",
     .level = Level::Must,
-    .needs = kCredentials,
+    .needs = kCredentials | kPassword,
     .requirement =
         "A server whose nonce cookie announces username anonymity takes USERHASH in place"
         " of USERNAME.",

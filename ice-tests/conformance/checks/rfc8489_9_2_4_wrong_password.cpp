@@ -21,7 +21,7 @@ const Check rfc8489_9_2_4_wrong_password{
     .id = "rfc8489/9.2.4/wrong-password",
     .title = "Wrong password",
     .level = Level::Must,
-    .needs = kCredentials,
+    .needs = kCredentials | kPassword,
     .requirement =
         "A request whose integrity does not match is refused with error 401, REALM and "
         "NONCE.",

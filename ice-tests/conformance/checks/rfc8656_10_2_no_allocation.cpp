@@ -20,7 +20,7 @@ const Check rfc8656_10_2_no_allocation{
     .id = "rfc8656/10.2/no-allocation",
     .title = "CreatePermission without an allocation",
     .level = Level::Must,
-    .needs = kCredentials | kFreshTuple,
+    .needs = kCredentials | kFreshTuple | kPassword,
     .document = "RFC 8656",
     .section = "5",
     .requirement =

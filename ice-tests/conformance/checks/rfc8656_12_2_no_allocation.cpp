@@ -20,7 +20,7 @@ const Check rfc8656_12_2_no_allocation{
     .id = "rfc8656/12.2/no-allocation",
     .title = "ChannelBind without an allocation",
     .level = Level::Must,
-    .needs = kCredentials | kFreshTuple,
+    .needs = kCredentials | kFreshTuple | kPassword,
     .document = "RFC 8656",
     .section = "5",
     .requirement =

@@ -3,6 +3,12 @@
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_lifetime_short {
 
+// A second answer to a request that was sent twice may count from the first: coturn 4.6.1.
+static bool is_near(std::uint32_t granted, std::uint32_t usual) {
+    constexpr std::uint32_t kTransactionS = 40;
+    return granted <= usual + kTransactionS && granted + kTransactionS >= usual;
+}
+
 static Task<Judgement> run(Probe& probe) {
     const Allocated plain = co_await probe.allocation();
     const auto usual = plain.reply.u32(AttributeType::Lifetime);
@@ -14,7 +20,7 @@ static Task<Judgement> run(Probe& probe) {
         const Reply reply = co_await client->request(request);
         if (!reply.is_success()) co_return judge_success(reply);
         const auto granted = reply.u32(AttributeType::Lifetime);
-        if (granted != usual) {
+        if (!granted || *granted <= asked || !is_near(*granted, *usual)) {
             co_return violates("Asked for " + std::to_string(asked) + " s it granted " +
                                std::to_string(granted.value_or(0)) + " s; its default is " +
                                std::to_string(*usual) + " s.");

@@ -12,6 +12,11 @@ static Task<Judgement> run(Probe& probe) {
     const Reply after = co_await allocated.client->request(
         turn::create_permission({IpAddress::v4({192, 0, 2, 1}), 9}));
     if (after.code() == 437) co_return meets("The allocation was gone.");
+    // RFC 7635 s9: this request has no token, and the key of the last one went with the allocation.
+    const auto& user = probe.target().user;
+    if (after.code() == 401 && user && user->grant) {
+        co_return meets("The allocation was gone, and its mac_key with it.");
+    }
     if (!after.has_come()) co_return unanswered(after);
     co_return violates("After its deletion CreatePermission got " + after.said() + ".");
 }

@@ -11,7 +11,10 @@ static Task<Judgement> run(Probe& probe) {
     const auto granted = reply.u32(AttributeType::Lifetime);
     if (!granted || !usual) co_return violates("The response has no LIFETIME.");
     const std::string came = "Asked for 10 s it granted " + std::to_string(*granted) + " s.";
-    co_return *granted == *usual ? meets(came) : violates(came);
+    // The second answer to an Allocate request that was sent twice may have less: coturn 4.6.1.
+    constexpr std::uint32_t kTransactionS = 40;
+    const bool is_usual = *granted + kTransactionS >= *usual && *granted <= *usual + kTransactionS;
+    co_return *granted > 10 && is_usual ? meets(came) : violates(came);
 }
 
 }  // namespace in_rfc8656_8_2_lifetime_short

@@ -10,6 +10,7 @@
 namespace portolan::conformance::test {
 
 Deployment deployment_for(const Check& check) {
+    if (check.id == "security/amplification/rate") return Deployment::Limited;
     if (check.id.starts_with("security/") || check.id == "rfc8656/7.2/quota") {
         return Deployment::Closed;
     }
@@ -31,7 +32,8 @@ TurnServerOptions options_for(Deployment deployment) {
     out.shared_secret = cli::Secret("north");
     out.relay_addresses = {kLoopback4};
     if (deployment != Deployment::Plain) out.relay_addresses.push_back(kLoopback6);
-    if (deployment != Deployment::Closed) return out;
+    if (deployment == Deployment::Plain || deployment == Deployment::Dual) return out;
+    if (deployment == Deployment::Limited) out.quotas.challenge_count = 50;
     out.quotas.user_allocation_count = 100;
     out.peers.loopback = false;
     // A server without NAT behaviour discovery.
@@ -61,6 +63,16 @@ Lifetimes short_lifetimes() {
             .nonce = std::chrono::seconds(2),
             .unbound = std::chrono::seconds(2),
             .idle = std::chrono::seconds(2)};
+}
+
+turn::ThirdPartyKey third_party_key() {
+    return {
+        .kid = "south", .key = cli::Secret("0123456789abcdef0123456789abcdef"), .server_name = {}};
+}
+
+server::ThirdPartyKey third_party() {
+    turn::ThirdPartyKey key = third_party_key();
+    return {.kid = key.kid, .key = std::move(key.key), .server_name = "turn1@example.com"};
 }
 
 transport::PemIdentity SuiteTest::made_for(const mutants::MutantSet& mutants) {

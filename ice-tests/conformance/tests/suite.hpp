@@ -25,9 +25,10 @@ inline const IpAddress kLoopback6 = *IpAddress::parse("::1");
 
 /// What a server has to be for a check to say something about it.
 enum class Deployment {
-    Plain,   ///< relays of one family, to everybody
-    Dual,    ///< relays of both
-    Closed,  ///< the same, and nothing near is a peer: what may stand on the internet
+    Plain,    ///< relays of one family, to everybody
+    Dual,     ///< relays of both
+    Closed,   ///< the same, and nothing near is a peer: what may stand on the internet
+    Limited,  ///< the same, with few challenges for whoever proves nothing
 };
 
 /// The one that the check is about.
@@ -39,6 +40,10 @@ TurnServerOptions options_for(Deployment deployment);
 /// words.
 void shorten(TurnServerOptions& options);
 Lifetimes short_lifetimes();
+
+/// What a server with third-party authorization shares with somebody, on both sides.
+turn::ThirdPartyKey third_party_key();
+server::ThirdPartyKey third_party();
 
 /// Embedded servers and targets on one main loop.
 class SuiteTest : public testing::Test {

@@ -23,6 +23,13 @@ class MutantTest : public SuiteTest {
         const bool is_v6 = check.id == "rfc8656/7.2/ipv4-by-default";
         TurnServerOptions options = options_for(deployment_for(check));
         options.mutants = mutants;
+        const bool takes_tokens = (check.needs & kThirdPartyKey) != 0;
+        if (takes_tokens) options.third_party = third_party();
+        if (check.id == "security/even-port-leak") {
+            // Fewer even ports than the check asks for.
+            options.relay_port_min = 61000;
+            options.relay_port_max = 61399;
+        }
         const bool is_long = check.check_class == CheckClass::Long;
         if (is_long) shorten(options);
         const bool needs_identity = turn::is_secure(transport) || check.id == "tls/on-plain-port";
@@ -30,6 +37,7 @@ class MutantTest : public SuiteTest {
             start(std::move(options), {is_v6 ? kLoopback6 : kLoopback4}, needs_identity);
         Target& out = target(server, transport, is_v6 ? AddressFamily::IPv6 : AddressFamily::IPv4);
         out.claims_rfc8489 = true;
+        if (takes_tokens) out.third_party = third_party_key();
         if (is_long) out.lifetimes = short_lifetimes();
         return out;
     }

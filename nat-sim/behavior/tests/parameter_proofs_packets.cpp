@@ -60,6 +60,18 @@ std::string inbound_first(Sabotage sabotage) {
     proof.equal(punched(InboundFirst::Off), 5000, "the port changed");
     const int moved = punched(InboundFirst::Accept);
     proof.holds(moved != 0 && moved != 5000, "the port did not change");
+    // Where one mapping serves all remotes, the tuple is the mapping's from the first.
+    Parameters shared = rules(kEim, kAdf);
+    shared.unsolicited.inbound_first = InboundFirst::Accept;
+    for (const auto filtering : {kAdf, kApdf}) {
+        shared.filtering.udp = filtering;
+        Lab eim(shared, box_addresses(), sabotage);
+        eim.map(kHost, kX);
+        proof.equal(eim.in(udp(kY, kOutside)).outcome.reason, Reason::Filtered,
+                    "the box takes what is the mapping's");
+        proof.equal(eim.map(kHost, kY), kOutside, "the mapping moved");
+        proof.equal(eim.reach(kY, kOutside), kHost, "the answer is kept out");
+    }
     Lab lab({}, box_addresses(), sabotage);
     return proof.result(lab);
 }
@@ -394,6 +406,20 @@ std::string policy(Sabotage sabotage) {
     Lab static_nat(open, box_addresses(4), sabotage);
     proof.equal(static_nat.reach(kY, "198.51.100.2:777"), Address("192.168.1.2:777"),
                 "open_inbound does not let in");
+    Parameters answering = rules(kEim, kEif);
+    answering.policy.web_only = true;
+    for (const bool is_open : {false, true}) {
+        answering.kind.ipv4 = is_open ? Translation::None : Translation::AddressAndPort;
+        answering.policy.open_inbound = is_open;
+        Lab web(answering, box_addresses(), sabotage);
+        web.out(tcp(kHost, "203.0.113.9:443", kSyn));
+        proof.holds(web.in(tcp(kY, is_open ? kHost : kOutside, kSyn)).passed(),
+                    "a connection does not come in");
+        proof.holds(web.out(tcp(kHost, kY, kSyn | kAck)).passed(),
+                    "web_only drops the answer to what was let in");
+        proof.equal(web.out(tcp(kHost, kX, kSyn)).outcome.reason, Reason::WebOnly,
+                    "web_only lets a connection out");
+    }
     Parameters loose = rules(kEim, kApdf);
     Lab strict(loose, box_addresses(), sabotage);
     proof.equal(strict.out(tcp(kHost, kX, kAck)).outcome.reason, Reason::TcpWithoutSession,

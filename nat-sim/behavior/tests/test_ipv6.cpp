@@ -76,7 +76,9 @@ TEST(Nptv6, translates_as_the_example_of_the_rfc) {
 }
 
 TEST(Nptv6, checksums_stay_right_both_ways_and_there_is_no_state) {
-    Lab lab(mode(Ipv6Mode::Nptv6));
+    Parameters open = mode(Ipv6Mode::Nptv6);
+    open.policy.open_inbound = true;
+    Lab lab(open);
     const Fate sent = lab.out(udp("[fd01:203:405:1::1234]:5000", kServer6));
     ASSERT_TRUE(sent.passed());
     EXPECT_EQ(sent.view.from, Address("[2001:db8:1:d550::1234]:5000"));
@@ -93,6 +95,54 @@ TEST(Nptv6, checksums_stay_right_both_ways_and_there_is_no_state) {
     EXPECT_EQ(lab.out(udp(kHost, kServer6)).outcome.reason, Reason::NotOurs);
     EXPECT_EQ(lab.nat.statistics().sessions_count, 0U);
     EXPECT_EQ(lab.broken, 0);
+}
+
+/// RFC 6296 s5: "A firewall can, of course, be used in conjunction with an NPTv6 Translator".
+TEST(Nptv6, has_a_firewall_beside_it_unless_the_policy_is_open) {
+    const Address inside = "[fd01:203:405:1::1234]:5000";
+    const Address outside = "[2001:db8:1:d550::1234]:5000";
+    const Address neighbour = "[fd01:203:405:1::9]:1";
+    const Address neighbour_outside = "[2001:db8:1:d550::9]:1";
+    Parameters p = mode(Ipv6Mode::Nptv6);
+    p.filtering.udp = FilteringRule::AddressAndPortDependent;
+    Lab lab(p);
+    EXPECT_EQ(lab.in(udp(kServer6, outside)).outcome.reason, Reason::NoMapping);
+    const Fate sent = lab.out(udp(inside, kServer6));
+    EXPECT_EQ(sent.view.from, outside);
+    EXPECT_EQ(sent.view.ttl, 63);
+    const Fate answer = lab.in(udp(kServer6, outside));
+    EXPECT_EQ(answer.outcome.reason, Reason::PrefixTranslated);
+    EXPECT_EQ(answer.view.to, inside);
+    EXPECT_EQ(lab.in(udp(kStranger6, outside)).outcome.reason, Reason::Filtered);
+    EXPECT_EQ(lab.in(udp(Address("2001:db8:9::1", 1), outside)).outcome.reason, Reason::Filtered);
+
+    const Fate error =
+        lab.in(icmp_error("2001:db8:7::1", "2001:db8:1:d550::1234", 1, 4, sent.bytes));
+    ASSERT_TRUE(error.passed());
+    EXPECT_EQ(view(error.view.payload).from, inside);
+    EXPECT_EQ(
+        lab.in(icmp_error("2001:db8:7::1", "2001:db8:1:d550::1234", 1, 4, udp(outside, kStranger6)))
+            .outcome.reason,
+        Reason::IcmpUnmatched);
+
+    // Turned around, a packet leaves by one session and needs another to come in.
+    EXPECT_FALSE(lab.out(udp(neighbour, outside)).passed());
+    lab.out(udp(inside, neighbour_outside));
+    const Fate turned = lab.out(udp(neighbour, outside));
+    EXPECT_TRUE(turned.outcome.hairpinned);
+    EXPECT_EQ(turned.view.from, neighbour_outside);
+    EXPECT_EQ(turned.view.to, inside);
+    EXPECT_EQ(turned.view.ttl, 63);
+
+    p.policy.udp = false;
+    Lab blocked(p);
+    EXPECT_EQ(blocked.out(udp(inside, kServer6)).outcome.reason, Reason::UdpBlocked);
+    p.policy.web_only = true;
+    Lab web(p);
+    EXPECT_EQ(web.out(tcp(inside, kServer6, kSyn)).outcome.reason, Reason::WebOnly);
+    EXPECT_TRUE(web.out(tcp(inside, "[2001:db8:9::1]:443", kSyn)).passed());
+    EXPECT_EQ(lab.broken + web.broken, 0);
+    EXPECT_TRUE(lab.nat.invariants_hold());
 }
 
 /// RFC 6052 s2.4, table 2.
@@ -199,6 +249,32 @@ TEST_F(Nat64, big_answers_are_fragmented_and_big_requests_refused) {
     EXPECT_EQ(refused.outcome.reason, Reason::TooBig);
     EXPECT_EQ(refused.outcome.extra.size(), 1U);
     EXPECT_EQ(lab.broken, 0);
+}
+
+/// The policy that lets IPv4 pass without a memory is not NAT64's.
+TEST_F(Nat64, answers_are_translated_beside_open_ipv4) {
+    for (const auto ipv4 : {Translation::None, Translation::OneToOne}) {
+        Parameters p = mode(Ipv6Mode::Nat64);
+        p.kind.ipv4 = ipv4;
+        p.policy.open_inbound = true;
+        Lab open(p);
+        const Fate sent = open.out(udp(kHost, server6));
+        ASSERT_TRUE(sent.passed());
+        const Fate answer = open.in(udp(server4, outside));
+        ASSERT_TRUE(answer.passed()) << to_string(answer.outcome.reason);
+        EXPECT_EQ(answer.view.version, 6);
+        EXPECT_EQ(answer.view.to, kHost);
+        const Fate error = open.in(icmp_error("203.0.113.254", outside, 3, 3, sent.bytes));
+        EXPECT_EQ(error.view.version, 6);
+        EXPECT_EQ(open.broken, 0);
+    }
+    Parameters routed = mode(Ipv6Mode::Nat64);
+    routed.kind.ipv4 = Translation::None;
+    routed.policy.open_inbound = true;
+    Lab open(routed);
+    EXPECT_EQ(open.in(udp(server4, outside)).outcome.reason, Reason::NoMapping)
+        << "the box's own address is nobody's behind it";
+    EXPECT_EQ(open.reach("203.0.113.9:3478", "192.168.1.2:777"), Address("192.168.1.2:777"));
 }
 
 TEST_F(Nat64, what_is_not_in_the_prefix_is_dropped) {

@@ -108,5 +108,32 @@ TEST(Nesting, translates_at_each_level) {
     EXPECT_EQ(back->destination, host);
 }
 
+/// A router knows the way to what a box behind it does not translate.
+TEST(Firewall, lets_its_hosts_be_reached_by_their_own_addresses) {
+    NatBox outer = nat(Mapping::EndpointIndependent, Filtering::AddressAndPortDependent);
+    NatBox firewall = outer;
+    firewall.translates = false;
+    firewall.behind = 0;
+    NatBox inner = firewall;
+    inner.behind = 1;
+    AbstractNet net({outer, firewall, inner});
+    const Endpoint neighbour{net.add_host(0), 1};
+    const Endpoint host{net.add_host(2), 1};
+    EXPECT_FALSE(net.send(neighbour, host)) << "nothing has left by there";
+    const auto sent = net.send(host, neighbour);
+    ASSERT_TRUE(sent);
+    EXPECT_EQ(sent->source, host) << "nothing is translated";
+    const auto answer = net.send(neighbour, host);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->destination, host);
+    EXPECT_FALSE(net.send({neighbour.address, 2}, host)) << "the firewall filters all the same";
+    const Endpoint server{net.add_host(std::nullopt), 1};
+    const auto seen = net.send(host, server);
+    ASSERT_TRUE(seen);
+    EXPECT_NE(seen->source, host) << "the outer box translates";
+    ASSERT_TRUE(net.send(server, seen->source));
+    EXPECT_FALSE(net.send(server, host)) << "and keeps its inside to itself";
+}
+
 }  // namespace
 }  // namespace portolan::oracle::test

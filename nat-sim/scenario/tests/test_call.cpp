@@ -9,6 +9,7 @@
 #include <string>
 #include <tuple>
 
+#include "nat-sim/scenario/address_plan.hpp"
 #include "nat-sim/scenario/defaults.hpp"
 #include "nat-sim/scenario/matrix.hpp"
 #include "nat-sim/scenario/parse.hpp"
@@ -159,6 +160,132 @@ TEST(Forecast, is_silent_or_excuses_only_what_limits_the_agents) {
     EXPECT_NE(after(R"(, "time_limit_ms": 100)", Duration{0}).handicap, "");
     EXPECT_NE(after(R"(, "signalling": {"delay_ms": 40000})", Duration{0}).handicap, "");
     EXPECT_NE(after(R"(, "servers": {"link": {"loss_pct": 100}})", Duration{0}).handicap, "");
+}
+
+/// A matrix of which nothing is forecast has failed at nothing.
+TEST(MatrixHeadline, counts_only_what_is_judged) {
+    const auto headline = [](std::initializer_list<const char*> accordances) {
+        std::vector<report::Json> cells;
+        for (const char* accordance : accordances) {
+            cells.push_back({{"reach", "direct"},
+                             {"relays_of", report::Json::array()},
+                             {"accordance", accordance},
+                             {"never_nominated", false},
+                             {"presets", {{"a", "eim-eif"}, {"b", "eim-eif"}}},
+                             {"turn", "udp"},
+                             {"why", "?"},
+                             {"simulated_us", 1}});
+        }
+        return matrix_text({.a = {}, .b = {}, .turn = {}}, cells);
+    };
+    EXPECT_THAT(headline({"no-forecast", "no-forecast"}),
+                HasSubstr("The NATs' rules say nothing about any of these 2 calls: 2 direct.\n"));
+    EXPECT_THAT(headline({"as-forecast", "no-forecast"}),
+                HasSubstr("All 1 calls that the NATs' rules say something about come out as they "
+                          "say: 2 direct in all; 1 the rules say nothing about.\n"));
+    EXPECT_THAT(headline({"as-forecast", "early"}),
+                HasSubstr("1 of 2 calls come out as the NATs' rules say: 2 direct in all; "));
+}
+
+TEST(Forecast, is_silent_where_ports_are_few) {
+    for (const char* parameters : {R"("port_allocation": {"last_port": 1024})",
+                                   R"("port_allocation": {"strategy": "block",
+                                      "block_compression_count": 60000})"}) {
+        const CallResult result =
+            call_of_text(std::string(R"({"networks": [{"name": "x", "nat": {"parameters": {)") +
+                         parameters + R"(}}}], "parties": {"a": {"network": "x"}, "b": {}}})");
+        EXPECT_EQ(result.accordance(), Accordance::NoForecast) << result.why;
+        EXPECT_THAT(result.why, HasSubstr("has only 1 port: "));
+    }
+    for (const char* a : {"linux-masq-range", "gcp-cloudnat"}) {
+        EXPECT_TRUE(call({.a = a, .b = "eim-apdf"}).as_forecast()) << a << " has enough of them";
+    }
+}
+
+/// Behind one NAT, but for a firewall that translates nothing: nothing needs to turn around.
+TEST(Forecast, knows_the_way_to_hosts_behind_a_sibling_firewall) {
+    for (const bool both : {false, true}) {
+        const CallResult result = call_of_text(std::string(R"({"networks": [
+                {"name": "outer", "nat": {"parameters": {"hairpin": "off"}}},
+                {"name": "fw", "behind": "outer", "nat": {"parameters": {"kind": {"ipv4": "none"}}}},
+                {"name": "in", "behind": "fw", "nat": {"parameters": {"kind": {"ipv4": "none"}}}},
+                {"name": "other", "behind": "outer",
+                 "nat": {"parameters": {"kind": {"ipv4": "none"}}}}],
+              "parties": {"b": {"network": "in"}, "a": {"network": ")") +
+                                               (both ? "other" : "outer") + R"("}}})");
+        EXPECT_EQ(result.reach, oracle::Reach::Direct) << result.why;
+        EXPECT_TRUE(result.as_forecast()) << result.why;
+    }
+}
+
+/// RFC 6296: prefixes are a tree, and what is translated is a part of it.
+TEST(Nptv6, carries_ipv6_of_the_networks_behind_it) {
+    const std::string ends = R"(], "parties": {"a": {"families": ["ipv6"]},
+        "b": {"network": "in", "families": ["ipv6"]}}})";
+    const std::string nptv6 = R"("nat": {"parameters": {"kind": {"ipv6": "nptv6"}}})";
+    for (const std::string& networks :
+         {R"({"name": "o", "nat": "nptv6"}, {"name": "in", "behind": "o"})" + std::string(),
+          R"({"name": "o", )" + nptv6 + R"(}, {"name": "in", "behind": "o", )" + nptv6 + "}",
+          R"({"name": "o", )" + nptv6 + R"(}, {"name": "m", "behind": "o"},
+             {"name": "n", "behind": "m", )" +
+              nptv6 + R"(}, {"name": "in", "behind": "n", )" + nptv6 + "}"}) {
+        const CallResult result = call_of_text(R"({"networks": [)" + networks + ends);
+        EXPECT_EQ(result.reach, oracle::Reach::Direct) << networks << '\n' << result.why;
+        EXPECT_TRUE(result.as_forecast()) << result.why;
+    }
+    const auto deep = parse_scenario(R"({"networks": [{"name": "o", )" + nptv6 +
+                                     R"(}, {"name": "m", "behind": "o", )" + nptv6 +
+                                     R"(}, {"name": "n", "behind": "m", )" + nptv6 +
+                                     R"(}, {"name": "in", "behind": "n"})" + ends);
+    ASSERT_TRUE(deep) << deep.error().message;
+    const auto none = plan_addresses(*deep);
+    ASSERT_FALSE(none);
+    EXPECT_THAT(none.error().message, HasSubstr("/networks/3: behind three networks"));
+}
+
+/// What the box keeps out, it keeps out beside prefix translation too (RFC 6296 s5).
+TEST(Nptv6, obeys_its_firewall) {
+    const auto with = [](const std::string& parameters, const char* other) {
+        return call_of_text(R"({"networks": [{"name": "n", "nat": {"parameters": {
+            "kind": {"ipv6": "nptv6"}, )" +
+                            parameters + R"(}}}, {"name": "m", "nat": ")" + other +
+                            R"("}], "parties": {"a": {"network": "n", "families": ["ipv6"]},
+            "b": {"network": "m", "families": ["ipv6"]}}})");
+    };
+    const CallResult blocked = with(R"("policy": {"udp": false})", "ipv6-firewall");
+    EXPECT_EQ(blocked.reach, oracle::Reach::Unreachable) << blocked.why;
+    EXPECT_TRUE(blocked.as_forecast()) << blocked.why;
+    const CallResult strict =
+        with(R"("filtering": {"udp": "address-and-port-dependent"})", "nptv6");
+    EXPECT_EQ(strict.reach, oracle::Reach::Direct) << strict.why;
+    EXPECT_TRUE(strict.as_forecast()) << strict.why;
+}
+
+/// Where one mapping serves all remotes, an early check takes nothing of it.
+TEST(InboundFirst, takes_no_tuple_of_an_endpoint_independent_mapping) {
+    for (const char* a : {"eim-adf", "eim-apdf"}) {
+        for (const char* b : {"adm-adf", "eim-apdf", "eim-eif"}) {
+            for (const bool is_a : {true, false}) {
+                const std::string accept = std::string(R"({"preset": ")") + a +
+                                           R"(", "parameters":
+                    {"unsolicited": {"inbound_first": "accept"}}})";
+                const CallResult result =
+                    call_of_text(R"({"networks": [{"name": "x", "nat": )" + accept +
+                                 R"(}, {"name": "y", "nat": ")" + b +
+                                 R"("}], "parties": {"a": {"network": ")" + (is_a ? "x" : "y") +
+                                 R"("}, "b": {"network": ")" + (is_a ? "y" : "x") + R"("}}})");
+                EXPECT_TRUE(result.as_forecast()) << a << ' ' << b << ": " << result.why;
+            }
+        }
+    }
+}
+
+TEST(Tcp, through_a_box_for_the_web_alone_is_answered) {
+    const CallResult result = call_of_text(R"({
+        "networks": [{"name": "n", "nat":
+            {"preset": "http-only", "parameters": {"policy": {"tcp_in": true}}}}],
+        "parties": {"a": {"ice_tcp": true}, "b": {"network": "n", "ice_tcp": true}}})");
+    EXPECT_TRUE(result.as_forecast()) << result.why;
 }
 
 TEST(Tcp, through_boxes_that_let_it_in_is_forecast) {

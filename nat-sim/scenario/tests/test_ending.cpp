@@ -185,6 +185,55 @@ TEST(Held, names_loss_and_the_limit_of_libnice_where_consent_is_lost) {
     EXPECT_THAT(sentence, HasSubstr("it was connected again at 17."));
 }
 
+/// Both are on the Internet, or in one network: what happens around them took nothing.
+TEST(Causes, are_only_what_the_packets_pass) {
+    const report::Report apart = report_of_text(R"({
+        "networks": [{"name": "nobody", "nat": "corp-fw"}], "parties": {"a": {}, "b": {}},
+        "media": {"duration_ms": 20000},
+        "events": [{"at_ms": 10000, "kind": "nat-reboot", "network": "nobody"},
+                   {"at_ms": 10000, "kind": "link-down", "party": "a"}]})");
+    EXPECT_THAT(apart.headline, HasSubstr("until A's link went down at 10.0 s"));
+    EXPECT_THAT(apart.headline, Not(HasSubstr("nobody")));
+    const report::Report neighbours = report_of_text(R"({
+        "networks": [{"name": "outer", "nat": "home-generic"}, {"name": "lan", "behind": "outer"}],
+        "parties": {"a": {"network": "lan"}, "b": {"network": "lan"}},
+        "media": {"duration_ms": 20000},
+        "events": [{"at_ms": 10000, "kind": "nat-reboot", "network": "outer"},
+                   {"at_ms": 10000, "kind": "link-down", "network": "outer"},
+                   {"at_ms": 10000, "kind": "link-down", "party": "a"}]})");
+    EXPECT_THAT(neighbours.headline, HasSubstr("until A's link went down at 10.0 s"));
+    EXPECT_THAT(neighbours.headline, Not(HasSubstr("outer")));
+    const CallResult early = call_of_text(R"({
+        "networks": [{"name": "nobody", "nat": "corp-fw"}], "parties": {"a": {}, "b": {}},
+        "events": [{"at_ms": 10, "kind": "nat-reboot", "network": "nobody"}]})");
+    EXPECT_TRUE(early.as_forecast()) << early.why;
+}
+
+/// The box turns their packets around, so that its reboot is the cause.
+TEST(Causes, of_a_nat_that_turns_packets_around_are_named) {
+    const report::Report report = report_of_text(R"({
+        "networks": [{"name": "outer", "nat": "junos-mx"},
+                     {"name": "x", "behind": "outer", "nat": "junos-mx"},
+                     {"name": "y", "behind": "outer", "nat": "junos-mx"}],
+        "parties": {"a": {"network": "x"}, "b": {"network": "y"}},
+        "media": {"duration_ms": 20000},
+        "events": [{"at_ms": 10000, "kind": "nat-reboot", "network": "x"}]})");
+    EXPECT_THAT(report.headline, HasSubstr("until A's NAT rebooted at 10.0 s"));
+}
+
+/// Media comes back with the link, and ends when the checks that were lost meanwhile count.
+TEST(Held, names_the_link_that_was_down_for_a_while) {
+    for (const int up_ms : {13000, 15000, 16500}) {
+        const report::Report report = report_of_text(R"({
+            "parties": {"a": {}, "b": {}}, "media": {"duration_ms": 40000},
+            "events": [{"at_ms": 10000, "kind": "link-down", "party": "a"},
+                       {"at_ms": )" + std::to_string(up_ms) +
+                                                     R"(, "kind": "link-up", "party": "a"}]})");
+        if (report.headline.find("gave up after ") == std::string::npos) continue;
+        EXPECT_THAT(report.headline, HasSubstr("A's link went down at 10.0 s")) << up_ms;
+    }
+}
+
 /// B's relay never gets anything to send, since B's link is down: nothing took another way.
 TEST(ClaimedPair, holds_for_what_was_seen) {
     const report::Report report = report_of_text(

@@ -113,6 +113,8 @@ TEST(Errors, name_the_place_and_what_is_allowed) {
     EXPECT_THAT(error_of(with(R"("sed": 1)")), HasSubstr("did you mean seed"));
     EXPECT_THAT(error_of(with(R"("seed": -1)")), HasSubstr("/seed: must be a whole number"));
     EXPECT_THAT(error_of(with(R"("time_limit_ms": 1)")), HasSubstr("/time_limit_ms"));
+    EXPECT_THAT(error_of(with(R"("time_limit_ms": 99.9999)")),
+                HasSubstr("/time_limit_ms: must be a number from 100 to 86400000"));
     EXPECT_THAT(error_of(with(R"("networks": [{}])")),
                 HasSubstr("/networks/0: must have \"name\""));
     EXPECT_THAT(error_of(with(R"("networks": [{"name": "x", "nat": "linux-mask"}])")),

@@ -11,9 +11,12 @@
 #include "probe/cli/report/egress.hpp"
 #include "probe/cli/report/evidence.hpp"
 #include "probe/cli/report/expectation.hpp"
+#include "probe/cli/report/ice_section.hpp"
 #include "probe/cli/report/peers.hpp"
 #include "probe/cli/report/quality.hpp"
 #include "probe/cli/report/server_section.hpp"
+#include "probe/cli/report/simulated_peers.hpp"
+#include "probe/cli/report/surroundings.hpp"
 
 namespace portolan::nat_probe {
 namespace {
@@ -209,6 +212,9 @@ std::string without_relay(const CallFacts& facts) {
                (problem != nullptr ? problem->sentence() : "it gave no allocation") + '.';
     }
     const Ways ways = ways_out(facts);
+    if (const std::string portal = portal_words(facts); !portal.empty()) {
+        return "Calls do not work yet: " + portal + '.';
+    }
     switch (ways) {
         case Ways::NoNetwork:
             return "Calls will not work: this computer is not connected to a network.";
@@ -311,6 +317,13 @@ report::Json relays_json(const CallFacts& facts) {
 }  // namespace
 
 std::string call_headline(const CallFacts& facts) {
+    if (facts.is_built_in && facts.simulated_nat) {
+        return "No server was given, so this is a simulation: a home router (" +
+               *facts.simulated_nat +
+               " in nat-sim), and the server built into this program, on this machine. It shows "
+               "how "
+               "a report looks, and nothing about your network. Name your own with --ice-servers.";
+    }
     if (facts.is_built_in) {
         return "No server was given, so the one built into this program was measured, on this "
                "machine: that shows how a report looks, and nothing about your network. Name your "
@@ -334,21 +347,27 @@ void write_call_report(report::Report& report, const CallFacts& facts,
     report::Section call{.id = "call", .title = "The call"};
     call.findings.push_back(works_finding(facts));
     call.findings.push_back(peers_finding(forecast));
+    call.findings.push_back(simulation_finding(facts, forecast));
     call.findings.push_back(under_load_finding(facts));
     report.sections.push_back(std::move(call));
     report.sections.push_back(network_section(facts));
     std::ranges::move(classification, std::back_inserter(report.sections));
+    report.sections.push_back(ice_section(facts));
     for (const auto& server : facts.servers) {
         report.sections.push_back(server_section(facts, *server, ways));
         std::ranges::move(evidence_of(*server), std::back_inserter(report.evidence));
     }
     std::ranges::move(evidence_of_loops(facts), std::back_inserter(report.evidence));
+    std::ranges::move(ice_evidence(facts), std::back_inserter(report.evidence));
+    std::ranges::move(surroundings_evidence(facts), std::back_inserter(report.evidence));
+    std::ranges::move(simulation_evidence(facts), std::back_inserter(report.evidence));
     if (!forecast.rows.empty()) report.evidence.push_back(peers_evidence(forecast));
     apply_expectation(report, facts);
     report.headline = call_headline(facts);
     report.data["relays"] = relays_json(facts);
     report.data["ways_out"] = to_string(ways);
     report.data["built_in_server"] = facts.is_built_in;
+    if (facts.simulated_nat) report.data["simulated_nat"] = *facts.simulated_nat;
     if (facts.split) report.data["loss_each_way"] = evidence_of_loops(facts).front().data;
 }
 

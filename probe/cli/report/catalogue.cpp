@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "ice-tests/precall/cause.hpp"
 
@@ -69,6 +70,57 @@ std::span<const findings::FindingInfo> call_finding_table() {
          {{"RFC 8656", "3.9"}},
          {"Whether IPv6, where this host has a route for it, leads to the servers that have IPv6 "
           "addresses. One that leads nowhere makes calls begin later."}},
+        {"network/captive-portal",
+         "Login page",
+         Severity::High,
+         Impact::BreaksCall,
+         false,
+         {{"RFC 6585", "6"}},
+         {"Whether the network wants a login first. Only a page that --check-url names is asked, "
+          "one "
+          "of the user's own that answers 204; nothing goes to hosts that nobody named. It fails "
+          "where the answer is 511, which no origin server gives, or sends on to another host. Any "
+          "other answer than 204 leaves it open: the page may not be made for this."}},
+        {"network/clock",
+         "Clock",
+         Severity::Medium,
+         Impact::NeedsRelay,
+         false,
+         {{"RFC 9110", "6.6.1"}},
+         {"Whether this computer's clock and one that was seen agree within 60 s: the Date of the "
+          "page that --check-url names. Certificates and time-limited credentials are judged by "
+          "clocks. Which of the two is wrong is not said, because it cannot be known.",
+          "Open where a server accepts a time-limited credential that by this clock has ended, or "
+          "shows a certificate that by this clock is not valid yet."}},
+        {"network/port-mapping",
+         "Port mapping",
+         Severity::Info,
+         Impact::Cosmetic,
+         false,
+         {{"RFC 6886", "3.2"}, {"RFC 6887", "14.1"}},
+         {"With --invasive: whether the router answers to UPnP IGD (by SSDP), NAT-PMP and PCP. "
+          "Nothing "
+          "is mapped: it is asked for its external address and to announce itself."}},
+        {"ice/candidates",
+         "Candidates",
+         Severity::High,
+         Impact::BreaksCall,
+         false,
+         {{"RFC 8445", "5.1"}},
+         {"What libnice gathers here for a call: its own addresses, those that a STUN server sees "
+          "(the first of the named servers that answered over UDP is asked), both by family and "
+          "with their time, and relayed ones, of each relay in a trial of its own.",
+          "Inconclusive where our own client has learnt an address outside of a NAT, and libnice "
+          "has not: it asks in the form of RFC 3489, which servers need not answer."}},
+        {"ice/sdp",
+         "Descriptions",
+         Severity::Low,
+         Impact::Degrades,
+         false,
+         {{"RFC 8839", "5"}},
+         {"Whether sdp-lint (profile sip: these are calls of plain RTP) has anything against the "
+          "offers and answers that were made on the way. What it says of a description because of "
+          "the addresses that this host has is left out here."}},
         {"server/reachable",
          "Reachable",
          Severity::Medium,
@@ -104,6 +156,18 @@ std::span<const findings::FindingInfo> call_finding_table() {
          {{"RFC 8656", "12"}},
          {"Whether media that goes out over one allocation comes back over another of the same "
           "server. A server may forbid that (403) and still serve calls."}},
+        {"relay/ice",
+         "ICE",
+         Severity::Medium,
+         Impact::BreaksCall,
+         false,
+         {{"RFC 8445", "6.1"}, {"RFC 8656", "11"}},
+         {"Two libnice agents on this host, which have nothing but a relay each on this server, "
+          "exchange descriptions, connect, and send data both ways. libnice 0.1.21 has no TLS for "
+          "TURN, so our own client carries its packets over TLS and DTLS, with verification.",
+          "Where they fail, the cause is the one that our own client met on the same way; the "
+          "severity is info then, because that is a finding of its own. libnice-fails: our own "
+          "data gets through and libnice's does not."}},
         {"relay/quality",
          "Quality",
          Severity::Low,
@@ -139,11 +203,34 @@ std::span<const findings::FindingInfo> call_finding_table() {
          {{"RFC 4787", "4.1"}, {"RFC 8445", "6.1"}},
          {"Who can be reached, and how: the NAT that was measured, and the relays that work, "
           "against every class of NAT that the other side may have, derived from the rules of RFC "
-          "4787 and RFC 8445 alone.",
+          "4787 and RFC 8445 alone. It is said of calls that this side makes: whoever answers "
+          "checks "
+          "first, and with a NAT that maps by the endpoint and lets everybody in, that may decide.",
           "The shares are those of the rows, weighted by how common networks are that give each "
           "destination another port: 11 % of peers (Halkes and Pouwelse, 2011), under 2 % of home "
           "routers and about 40 % of mobile networks (Richter et al., IMC 2016). All others are "
           "taken to filter by address and port, the least friendly assumption."}},
+        {"peers/simulated",
+         "Simulated",
+         Severity::Low,
+         Impact::Cosmetic,
+         false,
+         {{"RFC 8445", "8.1.1"}},
+         {"Whether unmodified libnice, in nat-sim behind a NAT that maps and filters as was "
+          "measured "
+          "here, reaches the same kinds of peers as the rules say, with relays over the same "
+          "transport. nat-sim is run as a process of its own when it is found beside this program. "
+          "A network without UDP is no NAT, and is left out.",
+          "An agent may nominate a relay before a direct pair is valid (RFC 8445 s8.1.1): that is "
+          "counted, and differs from nothing."}},
+        {"nat/simulated",
+         "Simulated NAT",
+         Severity::Info,
+         Impact::Cosmetic,
+         false,
+         {{"RFC 4787", "4.1"}},
+         {"Where no server is named: what this program's classification finds behind a home router "
+          "that nat-sim simulates, with a STUN server beyond it. It is nobody's network."}},
     };
     return kTable;
 }
@@ -162,6 +249,12 @@ report::Finding call_finding(std::string_view id, report::Verdict verdict, std::
     out.value = std::move(value);
     out.summary = std::move(summary);
     return out;
+}
+
+report::Finding call_not_tested(std::string_view id, std::string_view why, std::string sentence) {
+    auto reason = report::Reason::parse(why, std::move(sentence));
+    return call_finding(
+        id, report::Verdict::not_tested(reason ? *reason : report::Reason("unknown", "")), "", "");
 }
 
 std::vector<cli::CatalogueEntry> call_catalogue() {

@@ -19,6 +19,9 @@ std::span<const findings::FindingInfo> call_finding_table();
 report::Finding call_finding(std::string_view id, report::Verdict verdict, std::string value,
                              std::string summary);
 
+/// The same, not tested, for a reason of that code.
+report::Finding call_not_tested(std::string_view id, std::string_view why, std::string sentence);
+
 /// For --list and --explain: these, and those of the classification.
 std::vector<cli::CatalogueEntry> call_catalogue();
 

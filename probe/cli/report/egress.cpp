@@ -5,6 +5,7 @@
 
 #include "probe/cli/report/catalogue.hpp"
 #include "probe/cli/report/evidence.hpp"
+#include "probe/cli/report/surroundings.hpp"
 
 namespace portolan::nat_probe {
 namespace {
@@ -309,6 +310,9 @@ report::Section network_section(const CallFacts& facts) {
     out.findings.push_back(names_finding(facts));
     out.findings.push_back(egress_finding(facts));
     out.findings.push_back(ipv6_finding(facts));
+    out.findings.push_back(portal_finding(facts));
+    out.findings.push_back(clock_finding(facts));
+    out.findings.push_back(port_mapping_finding(facts));
     return out;
 }
 

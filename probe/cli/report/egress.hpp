@@ -29,7 +29,8 @@ Ways ways_out(const CallFacts& facts);
 /// blame.
 bool explains(Ways ways, const ServerFacts& server, const precall::Visit& visit);
 
-/// The findings network/names, network/egress and network/ipv6.
+/// The findings network/names, network/egress, network/ipv6, network/captive-portal,
+/// network/clock and network/port-mapping.
 report::Section network_section(const CallFacts& facts);
 
 }  // namespace portolan::nat_probe

@@ -1,14 +1,19 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "ice-tests/precall/candidates.hpp"
+#include "ice-tests/precall/ice_trial.hpp"
 #include "ice-tests/precall/loop.hpp"
 #include "ice-tests/precall/outside.hpp"
+#include "ice-tests/precall/port_mapping.hpp"
 #include "ice-tests/precall/visit.hpp"
+#include "ice-tests/precall/web_check.hpp"
 #include "probe/discovery/inference.hpp"
 #include "probe/stun/transport_address.hpp"
 #include "probe/transport/server_uri.hpp"
@@ -29,6 +34,8 @@ struct Attempt {
 struct ServerFacts {
     std::string id;  ///< legal, and unique in the report: "server-1"
     transport::ServerUri uri = {};
+    /// Of a time-limited credential: its user name says when.
+    std::optional<std::int64_t> credential_expires_at_s = {};
     bool is_looked_up = false;
     transport::Duration lookup_time{0};
     std::optional<precall::Problem> lookup_problem = {};
@@ -38,6 +45,7 @@ struct ServerFacts {
     bool asks_from_outside = false;
     precall::Loop audio = {};
     bool wants_media = false;
+    precall::IceTrial ice = {};         ///< of libnice, with nothing but this relay
     std::string no_media_because = {};  ///< a sentence, where media was left out on purpose
 
     /// The attempt that came furthest: with success, and among these the quickest. Nothing without
@@ -63,10 +71,34 @@ struct NatFacts {
     discovery::Outcome outcome = {};
 };
 
+/// One call of libnice in nat-sim, by nat-sim's own words.
+struct SimulatedCall {
+    std::string own;  ///< preset: "eim-apdf"
+    std::string peer;
+    std::string turn;        ///< "none", "udp", "tcp"
+    std::string reach;       ///< "direct", "relayed", "unreachable"
+    bool was_early = false;  ///< nominated a relay before the direct pair was valid
+};
+
+/// What nat-sim said about NATs that measured like this one.
+struct PeerSimulation {
+    bool is_missing = false;  ///< there is no nat-sim
+    bool is_done = false;
+    std::string failure = {};  ///< it ran in vain
+    std::vector<SimulatedCall> calls = {};
+};
+
 /// One run.
 struct CallFacts {
     std::vector<std::unique_ptr<ServerFacts>> servers = {};
     std::vector<NatFacts> nats = {};
+    precall::Gathering gathering = {};          ///< of libnice, without any relay
+    std::optional<precall::WebCheck> web = {};  ///< where a page was named
+    std::int64_t unix_time_s = 0;               ///< this computer's clock at the start
+    precall::PortMapping port_mapping = {};     ///< with --invasive
+    PeerSimulation simulation = {};
+    /// The preset of the home router that is simulated, where no server was named.
+    std::optional<std::string> simulated_nat = {};
     bool has_route = true;  ///< of any family, to anywhere
     bool has_ipv6_route = false;
     bool is_quick = false;

@@ -54,27 +54,34 @@ report::Json peers_figure(const PeerForecast& forecast) {
     const auto kind = [](const char* id, const char* letter, const char* name, const char* tone) {
         return report::Json{{"id", id}, {"letter", letter}, {"name", name}, {"tone", tone}};
     };
-    report::Json columns = report::Json::array();
-    report::Json cells = report::Json::array();
+    // One below the other: the reasons are sentences, and a table of one line would be all width.
+    report::Json rows = report::Json::array();
     for (const PeerRow& row : forecast.rows) {
-        columns.push_back(row.peer.id);
         const std::string reach =
             row.reaches.size() == 1 ? std::string(oracle::to_string(*row.reaches.begin())) : "open";
-        cells.push_back({{"class", reach}, {"note", std::string(row.peer.words) + ": " + row.why}});
+        std::string note = row.why;
+        if (row.reaches_when_called != row.reaches && row.reaches_when_called.size() == 1) {
+            note += "; when they call: ";
+            note += oracle::to_string(*row.reaches_when_called.begin());
+        }
+        const report::Json cell = {{"class", reach}, {"note", note}};
+        rows.push_back({{"name", row.peer.words},
+                        {"cells", report::Json::array({cell})},
+                        {"finding_id", "peers/reach"}});
     }
-    report::Json row = {{"name", "this network"}, {"cells", cells}, {"finding_id", "peers/reach"}};
     return {{"kind", "matrix"},
             {"title", "Who can be reached"},
-            {"note", "By the rules of RFC 4787 and RFC 8445, with the relays that work."},
-            {"row_name", "here"},
-            {"column_name", "the other side's network"},
-            {"columns", columns},
+            {"note",
+             "When you call, by the rules of RFC 4787 and RFC 8445, with the relays that work."},
+            {"row_name", "the other side has"},
+            {"column_name", "who is reached"},
+            {"columns", report::Json::array({"from here"})},
             {"classes", report::Json::array({kind("direct", "D", "directly", "good"),
                                              kind("direct-tcp", "T", "directly over TCP", "good"),
                                              kind("relayed", "R", "over a relay", "fair"),
                                              kind("unreachable", "-", "not at all", "bad"),
                                              kind("open", "?", "not known", "open")})},
-            {"rows", report::Json::array({row})}};
+            {"rows", rows}};
 }
 
 }  // namespace portolan::nat_probe

@@ -75,7 +75,7 @@ std::vector<TurnAccess> relays_of(const CallFacts& facts) {
 }
 
 PeerRow row_of(const CallFacts& facts, const PeerClass& peer) {
-    PeerRow out{.peer = peer, .reaches = {}, .why = {}};
+    PeerRow out{.peer = peer, .reaches = {}, .reaches_when_called = {}, .why = {}};
     const discovery::Outcome* nat = facts.nat();
     const discovery::Outcome unknown;
     const discovery::Outcome& mine = nat != nullptr ? *nat : unknown;
@@ -103,8 +103,11 @@ PeerRow row_of(const CallFacts& facts, const PeerClass& peer) {
             if (peer.has_nat) topology.b.behind = 1;
             topology.b.udp = peer.udp;
             topology.b.turn = relays;
-            const oracle::Expectation expected = oracle::expect_call(topology);
+            const oracle::Expectation expected =
+                oracle::expect_call(topology, oracle::FirstChecker::B);
             out.reaches.insert(expected.reach);
+            out.reaches_when_called.insert(
+                oracle::expect_call(topology, oracle::FirstChecker::A).reach);
             if (out.why.empty()) out.why = expected.why;
         }
     }
@@ -141,9 +144,9 @@ std::string share_words(const Population& population) {
     return out;
 }
 
-std::string reaches_words(const PeerRow& row) {
+std::string words_of(const std::set<Reach>& reaches) {
     std::string out;
-    for (const Reach reach : row.reaches) {
+    for (const Reach reach : reaches) {
         if (!out.empty()) out += " or ";
         out += oracle::to_string(reach);
     }
@@ -156,9 +159,13 @@ report::Json to_json(const PeerForecast& forecast) {
         report::Json reaches = report::Json::array();
         for (const Reach reach : row.reaches)
             reaches.push_back(oracle::to_string(reach));
+        report::Json when_called = report::Json::array();
+        for (const Reach reach : row.reaches_when_called)
+            when_called.push_back(oracle::to_string(reach));
         rows.push_back({{"peer", row.peer.id},
                         {"words", row.peer.words},
                         {"reach", reaches},
+                        {"reach_when_called", when_called},
                         {"why", row.why}});
     }
     report::Json populations = report::Json::array();
@@ -206,6 +213,19 @@ std::vector<PeerClass> peer_classes() {
         {"no-udp", "a network without UDP", true, false, M::EndpointIndependent,
          F::AddressAndPortDependent},
     };
+}
+
+std::vector<std::string> nat_classes(const discovery::Outcome& nat) {
+    constexpr const char* kMappings[] = {"eim", "adm", "apdm"};
+    constexpr const char* kFilterings[] = {"eif", "adf", "apdf"};
+    std::vector<std::string> out;
+    for (const Mapping mapping : mappings_of(nat)) {
+        for (const Filtering filtering : filterings_of(nat)) {
+            out.push_back(std::string(kMappings[static_cast<std::size_t>(mapping)]) + '-' +
+                          kFilterings[static_cast<std::size_t>(filtering)]);
+        }
+    }
+    return out;
 }
 
 PeerForecast forecast_peers(const CallFacts& facts) {
@@ -285,9 +305,15 @@ report::Finding peers_finding(const PeerForecast& forecast) {
 report::Evidence peers_evidence(const PeerForecast& forecast) {
     report::Evidence out{.id = "peers", .kind = report::EvidenceKind::Derivation};
     out.title = "Who can be reached, by RFC 4787 and RFC 8445";
+    constexpr std::size_t kReachColumns = 14;
     for (const PeerRow& row : forecast.rows) {
-        out.lines.push_back(std::string(row.peer.words) + ": " + reaches_words(row) + ": " +
-                            row.why);
+        std::string line = words_of(row.reaches);
+        line.resize(std::max(line.size() + 2, kReachColumns), ' ');
+        line += row.peer.words;
+        if (row.reaches_when_called != row.reaches) {
+            line += "; when they call: " + words_of(row.reaches_when_called);
+        }
+        out.lines.push_back(std::move(line));
     }
     out.data["figures"] = report::Json::array({peers_figure(forecast)});
     for (const Population& each : forecast.populations)

@@ -27,8 +27,11 @@ std::vector<PeerClass> peer_classes();
 
 struct PeerRow {
     PeerClass peer;
-    /// One, or all that may be where this side's NAT is known in part.
+    /// When this side calls. One, or all that may be where this side's NAT is known in part.
     std::set<oracle::Reach> reaches;
+    /// When the other side calls. Whoever answers checks first, and behind a NAT that maps by the
+    /// endpoint and filters nothing that decides by which port answers leave.
+    std::set<oracle::Reach> reaches_when_called;
     std::string why;
 };
 
@@ -47,6 +50,9 @@ struct PeerForecast {
     std::vector<PeerRow> rows = {};  ///< empty where this side's network is not known
     std::vector<Population> populations = {};
 };
+
+/// What the NAT may be, by what was measured of it: "eim-apdf", ...
+std::vector<std::string> nat_classes(const discovery::Outcome& nat);
 
 /// From the measured NAT and the relays that work, by nat-sim's oracle alone.
 PeerForecast forecast_peers(const CallFacts& facts);

@@ -6,6 +6,7 @@
 
 #include "probe/cli/report/catalogue.hpp"
 #include "probe/cli/report/evidence.hpp"
+#include "probe/cli/report/ice_section.hpp"
 #include "probe/cli/report/quality.hpp"
 
 namespace portolan::nat_probe {
@@ -65,22 +66,18 @@ std::string address_of(const Visit& visit) {
     return visit.endpoint.server.to_string();
 }
 
-report::Finding not_tested(std::string_view id, const char* why, std::string sentence) {
-    auto reason = Reason::parse(why, std::move(sentence));
-    return call_finding(id, Verdict::not_tested(reason ? *reason : Reason("unknown", "")), "", "");
-}
-
 report::Finding name_finding(const CallFacts& facts, const ServerFacts& server) {
     if (!server.lookup_problem) {
-        return not_tested("server/reachable", "out-of-time",
-                          "Its name had not been looked up when the run ended");
+        return call_not_tested("server/reachable", "out-of-time",
+                               "Its name had not been looked up when the run ended");
     }
     const Problem& problem = *server.lookup_problem;
     // A name service that fails is the network's matter, and said there.
     if (problem.cause == Cause::NameServiceFails) {
-        return not_tested("server/reachable", "name-not-looked-up",
-                          facts.has_route ? "Its name could not be looked up: see Names"
-                                          : "Without a network its name could not be looked up");
+        return call_not_tested("server/reachable", "name-not-looked-up",
+                               facts.has_route
+                                   ? "Its name could not be looked up: see Names"
+                                   : "Without a network its name could not be looked up");
     }
     auto out =
         call_finding("server/reachable",
@@ -99,8 +96,8 @@ report::Finding reachable_finding(const CallFacts& facts, const ServerFacts& ser
     const Visit& visit = best->visit;
     const bool fails = visit.problem && is_about_reaching(*visit.problem);
     if (!fails && !visit.has_answered && !visit.has_succeeded) {
-        return not_tested("server/reachable", "out-of-time",
-                          "The run ended before the server had answered");
+        return call_not_tested("server/reachable", "out-of-time",
+                               "The run ended before the server had answered");
     }
     if (!fails) {
         auto out = call_finding("server/reachable", Verdict::pass(), ms_text(visit.round_trip),
@@ -143,8 +140,8 @@ report::Finding reachable_finding(const CallFacts& facts, const ServerFacts& ser
 report::Finding allocation_finding(const CallFacts& facts, const ServerFacts& server) {
     const Attempt* best = server.best();
     if (best == nullptr || (!best->visit.problem && !best->visit.has_succeeded)) {
-        return not_tested("relay/allocation", "out-of-time",
-                          "The run ended before an allocation was made");
+        return call_not_tested("relay/allocation", "out-of-time",
+                               "The run ended before an allocation was made");
     }
     const Visit& visit = best->visit;
     if (visit.has_succeeded) {
@@ -154,7 +151,7 @@ report::Finding allocation_finding(const CallFacts& facts, const ServerFacts& se
         return out;
     }
     if (is_about_reaching(*visit.problem)) {
-        return not_tested("relay/allocation", "not-reached", "The server was not reached");
+        return call_not_tested("relay/allocation", "not-reached", "The server was not reached");
     }
     auto out = call_finding(
         "relay/allocation",
@@ -169,16 +166,17 @@ report::Finding outside_finding(const CallFacts& facts, const ServerFacts& serve
     const precall::FromOutside& outside = server.outside;
     if (!server.asks_from_outside) {
         if (!server.no_media_because.empty()) {
-            return not_tested("relay/from-outside", "left-out", server.no_media_because);
+            return call_not_tested("relay/from-outside", "left-out", server.no_media_because);
         }
         if (!facts.has_udp()) {
-            return not_tested("relay/from-outside", "no-udp",
-                              "A stranger's packet takes UDP, which does not get out of this "
-                              "network");
+            return call_not_tested("relay/from-outside", "no-udp",
+                                   "A stranger's packet takes UDP, which does not get out of this "
+                                   "network");
         }
-        return not_tested("relay/from-outside", "asked-over-udp",
-                          "It is asked of relays that are reached over UDP: the ports are the same "
-                          "server's");
+        return call_not_tested(
+            "relay/from-outside", "asked-over-udp",
+            "It is asked of relays that are reached over UDP: the ports are the same "
+            "server's");
     }
     if (outside.problem) {
         const Problem& problem = *outside.problem;
@@ -190,8 +188,8 @@ report::Finding outside_finding(const CallFacts& facts, const ServerFacts& serve
                     "The server forbids this host's own address as a peer: " + problem.detail)),
                 "", "");
         }
-        return not_tested("relay/from-outside", "not-tried",
-                          "It could not be tried: " + problem.sentence());
+        return call_not_tested("relay/from-outside", "not-tried",
+                               "It could not be tried: " + problem.sentence());
     }
     const auto with_evidence = [&](report::Finding finding) {
         finding.evidence_ids = {media_evidence_id(server)};
@@ -202,7 +200,8 @@ report::Finding outside_finding(const CallFacts& facts, const ServerFacts& serve
                                           "A stranger's packet reaches the relay"));
     }
     if (!outside.is_done) {
-        return not_tested("relay/from-outside", "out-of-time", "The run ended before it was known");
+        return call_not_tested("relay/from-outside", "out-of-time",
+                               "The run ended before it was known");
     }
     const std::string counts = std::to_string(outside.copy_count) + " packets to the relay, " +
                                std::to_string(outside.control_count) +
@@ -244,16 +243,16 @@ report::Finding outside_finding(const CallFacts& facts, const ServerFacts& serve
 /// Why nothing was sent, where that is so.
 std::optional<report::Finding> why_no_media(const ServerFacts& server, std::string_view id) {
     if (!server.no_media_because.empty()) {
-        return not_tested(id, "left-out", server.no_media_because);
+        return call_not_tested(id, "left-out", server.no_media_because);
     }
     if (server.second.problem) {
-        return not_tested(id, "no-second-allocation",
-                          "It takes a second allocation, which the server does not give: " +
-                              server.second.problem->sentence());
+        return call_not_tested(id, "no-second-allocation",
+                               "It takes a second allocation, which the server does not give: " +
+                                   server.second.problem->sentence());
     }
-    if (!server.wants_media) return not_tested(id, "not-tried", "It was not tried");
+    if (!server.wants_media) return call_not_tested(id, "not-tried", "It was not tried");
     if (!server.audio.is_done && !server.audio.problem) {
-        return not_tested(id, "out-of-time", "The run ended before the media did");
+        return call_not_tested(id, "out-of-time", "The run ended before the media did");
     }
     return std::nullopt;
 }
@@ -285,7 +284,8 @@ report::Finding data_finding(const ServerFacts& server) {
 report::Finding quality_finding(const CallFacts& facts, const ServerFacts& server) {
     if (auto why = why_no_media(server, "relay/quality")) return std::move(*why);
     const auto quality = quality_of(server.audio);
-    if (!quality) return not_tested("relay/quality", "no-data", "No media came through the relay");
+    if (!quality)
+        return call_not_tested("relay/quality", "no-data", "No media came through the relay");
     const std::string words = words_of(*quality) + loss_attribution(facts, server);
     const bool judged = quality->is_enough && !quality->is_late;
     char mos[16];
@@ -380,13 +380,14 @@ report::Section server_section(const CallFacts& facts, const ServerFacts& server
     if (best == nullptr || !best->visit.has_succeeded) return out;
     out.findings.push_back(outside_finding(facts, server));
     out.findings.push_back(data_finding(server));
+    out.findings.push_back(relay_ice_finding(facts, server));
     out.findings.push_back(quality_finding(facts, server));
     return out;
 }
 
 report::Finding under_load_finding(const CallFacts& facts) {
     if (!facts.loaded || !facts.loaded->loop.is_done) {
-        return not_tested(
+        return call_not_tested(
             "relay/under-load", facts.is_quick ? "left-out" : "not-tried",
             facts.is_quick ? "Left out with --quick" : "There was no relay, or no time, for it");
     }
@@ -395,10 +396,10 @@ report::Finding under_load_finding(const CallFacts& facts) {
     const auto idle = quality_of(server.audio);
     const auto loaded = quality_of(loop);
     if (!idle || !loaded || loaded->is_late || !loop.there.video || !loop.back.video) {
-        return not_tested("relay/under-load", "no-data",
-                          loaded && loaded->is_late
-                              ? "This computer was late itself, so that nothing can be said"
-                              : "Nothing came back");
+        return call_not_tested("relay/under-load", "no-data",
+                               loaded && loaded->is_late
+                                   ? "This computer was late itself, so that nothing can be said"
+                                   : "Nothing came back");
     }
     Share video;
     for (const precall::Leg* leg : {&loop.there, &loop.back}) {

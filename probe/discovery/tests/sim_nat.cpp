@@ -206,6 +206,10 @@ NatVerdict Nat::outbound(Packet& packet, Time now) {
         if (target.outside != packet.to) continue;
         packet.to = target.inside;
         if (rules_->hairpin == HairpinRule::Internal) packet.from = inside;
+        // Masqueraded on the way back in, as by the router's inside interface.
+        if (rules_->hairpin == HairpinRule::RouterAddress) {
+            packet.from.ip = IpAddress::v4({192, 168, 1, 1});
+        }
         return NatVerdict::Hairpin;
     }
     return NatVerdict::Drop;

@@ -37,7 +37,7 @@ enum class PortRule { Preserving, Sequential, Random, Parity };
 enum class PoolRule { Paired, Arbitrary, ByDestination };
 
 /// RFC 4787 s6, REQ-9. Hairpinned packets are not filtered here.
-enum class HairpinRule { None, External, Internal };
+enum class HairpinRule { None, External, Internal, RouterAddress };
 
 /// Whose outbound packets open the filter: the mapping's own, or any of the same inside host.
 enum class FilterScope { Mapping, InsideHost };

@@ -429,9 +429,12 @@ TEST(SilentUdp, is_not_blocked_because_tls_is_served_beside_a_chosen_port) {
     EXPECT_EQ(infer(ledger).udp.reason, "server-silent");
 }
 
-/// Living hosts of three networks are not all at fault; two addresses of one network may be one.
+/// Living hosts of three networks are not all at fault; two addresses of one network may be one. A
+/// connection that is refused or taken may be a firewall's doing, or a portal's; a certificate that
+/// holds is the host's.
 TEST(SilentUdp, is_blocked_when_servers_of_several_networks_are_silent) {
-    const auto ask = [](const std::vector<const char*>& addresses) {
+    const auto ask = [](const std::vector<const char*>& addresses, bool over_tls = true,
+                        StreamOutcome stream = kConnected) {
         Ledger ledger;
         for (const char* address : addresses) {
             const int index = static_cast<int>(ledger.servers.size());
@@ -439,14 +442,17 @@ TEST(SilentUdp, is_blocked_when_servers_of_several_networks_are_silent) {
             Probe& probe = ledger.probes.emplace_back();
             probe.server = index;
             probe.sent.assign(10, Time{});
-            ledger.streams.push_back(stream_to(address, false, StreamOutcome::Refused, false));
+            ledger.streams.push_back(stream_to(address, over_tls, stream, false));
             ledger.streams.back().server = index;
         }
         ledger.ended = seconds(1);
         return infer(ledger);
     };
-    EXPECT_EQ(ask({"45.33.40.1:3478", "45.33.41.2:3478", "81.2.69.142:3478"}).udp.value,
-              UdpReachability::Silent);
+    const std::vector<const char*> three{"45.33.40.1:3478", "45.33.41.2:3478", "81.2.69.142:3478"};
+    EXPECT_EQ(ask(three).udp.value, UdpReachability::Silent);
+    EXPECT_EQ(ask(three, false, StreamOutcome::Refused).udp.reason, "server-silent");
+    EXPECT_EQ(ask(three, false, kConnected).udp.reason, "server-silent");
+    EXPECT_EQ(ask(three, true, StreamOutcome::TlsFailed).udp.reason, "server-silent");
     EXPECT_EQ(ask({"45.33.40.1:3478", "45.33.40.2:3478", "45.33.40.3:3478"}).udp.reason,
               "server-silent");
     EXPECT_EQ(ask({"45.33.40.1:3478", "81.2.69.142:3478"}).udp.reason, "server-silent");

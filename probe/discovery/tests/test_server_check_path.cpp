@@ -80,6 +80,21 @@ TEST(ServerCheckPath, WithoutResponsePortAnEndpointDependentNatLeavesSilenceOpen
     }
 }
 
+// Behind such a NAT an answer from where it was asked stays out, as no answer does.
+TEST(ServerCheckPath, AnEndpointDependentNatDoesNotTellIgnoredFromDropped) {
+    for (const Change change : {Change::Ignored, Change::Dropped}) {
+        Rules rules;
+        rules.change = change;
+        rules.nat = nat(sim::MappingRule::AddressAndPortDependent,
+                        sim::FilteringRule::AddressAndPortDependent);
+        const ServerCheckOutcome outcome = infer_server_check(run(rules).ledger);
+        const AuditCheck& check = outcome.check("audit/change-request-both");
+        EXPECT_EQ(check.verdict, VerdictKind::Fail);
+        EXPECT_EQ(check.reason, "not-honoured");
+        EXPECT_NE(check.sentence.find("cannot be told which"), std::string::npos);
+    }
+}
+
 // A NAT whose mappings change midway must not be held against the server.
 TEST(ServerCheckPath, ADriftingOrRebootingNatFailsNothing) {
     for (int at = 50; at <= 1300; at += 50) {

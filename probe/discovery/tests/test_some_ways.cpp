@@ -70,6 +70,20 @@ TEST(SomePorts, a_blocked_port_is_told_from_a_blocked_udp) {
     }
 }
 
+/// A server whose own UDP is shut on one port, and another one that is down.
+TEST(SomePorts, are_not_seen_of_servers_that_are_down) {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        Scenario scenario = home();
+        ServerRules shut = rfc5780_server(kPP, at("81.2.71.2:3479"));
+        shut.deaf = {kPP, at("81.2.71.2:3478")};
+        ServerRules down = plain_server(at("81.2.70.1:3478"));
+        down.state = ServerState::Silent;
+        use_servers(scenario, {shut, down});
+        const RunResult result = run(scenario, seed);
+        EXPECT_NE(result.outcome.udp.reason, "udp-port-blocked") << describe(result.outcome);
+    }
+}
+
 /// A router refuses one server's address, and the server's other one answers.
 TEST(SomeServers, a_refused_address_is_told_from_a_blocked_udp) {
     for (const UdpPolicy policy :
@@ -126,8 +140,9 @@ TEST(SomeServers, are_prohibited_when_the_router_nearby_says_so_of_one) {
     }
 }
 
-/// UDP leaves to port 3478 only: half of a server is silent, on both its addresses.
-TEST(SomePorts, are_seen_where_only_the_well_known_one_is_let_out) {
+/// UDP leaves to port 3478 only: half of a server is silent, on both its addresses. Two servers of
+/// one operator may both be set up so; only a refusal that comes from nearby is the network's.
+TEST(SomePorts, are_left_open_where_servers_may_close_one_themselves) {
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
         Scenario scenario = home();
         scenario.world.udp = UdpPolicy::Dropped;
@@ -135,18 +150,105 @@ TEST(SomePorts, are_seen_where_only_the_well_known_one_is_let_out) {
         const RunResult one = run(scenario, seed);
         EXPECT_EQ(one.outcome.udp.verdict, VerdictKind::Inconclusive) << describe(one.outcome);
         EXPECT_EQ(one.outcome.udp.reason, kOnePortAnswers) << describe(one.outcome);
-        // A second server does the same: then it is the network.
         use_servers(scenario,
                     {rfc5780_server(kPP, kAA), rfc5780_server(kFar, at("81.2.71.2:3479"))});
         const RunResult two = run(scenario, seed);
-        EXPECT_EQ(two.outcome.udp.value, UdpReachability::SomePorts) << describe(two.outcome);
-        EXPECT_EQ(two.outcome.udp.reason, "udp-some-ports") << describe(two.outcome);
+        EXPECT_EQ(two.outcome.udp.reason, kOnePortAnswers) << describe(two.outcome);
+        scenario.world.udp = UdpPolicy::Prohibited;
+        scenario.world.icmp_from = ip("192.168.1.1");
+        const RunResult refused = run(scenario, seed);
+        EXPECT_EQ(refused.outcome.udp.value, UdpReachability::SomePorts)
+            << describe(refused.outcome);
+        EXPECT_EQ(refused.outcome.udp.reason, "udp-some-ports") << describe(refused.outcome);
         // One that answers on both its ports: then it was the first one's fault.
         scenario.world.udp = UdpPolicy::Allowed;
         scenario.world.servers.front().deaf = {kPA, kAA};
         const RunResult fault = run(scenario, seed);
         EXPECT_EQ(fault.outcome.udp.value, UdpReachability::Reachable) << describe(fault.outcome);
     }
+}
+
+/// Plain servers have one port each: what answers on 3478 beside what does not on others.
+TEST(SomePorts, are_seen_with_servers_on_several) {
+    const TransportAddress far = at("81.2.70.1:19302");
+    const TransportAddress farther = at("81.2.71.1:19302");
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        Scenario scenario = home();
+        use_servers(scenario, {plain_server(kPlain1), plain_server(far), plain_server(farther)});
+        scenario.world.udp_ports_exempt = {kPlain1.port};
+        scenario.world.icmp_from = ip("192.168.1.1");
+        scenario.world.udp = UdpPolicy::Prohibited;
+        const RunResult refused = run(scenario, seed);
+        EXPECT_EQ(refused.outcome.udp.value, UdpReachability::SomePorts)
+            << describe(refused.outcome);
+        scenario.world.udp = UdpPolicy::Dropped;
+        const RunResult dropped = run(scenario, seed);
+        EXPECT_NE(dropped.outcome.udp.verdict, VerdictKind::Pass) << describe(dropped.outcome);
+        // Down, both of them? Then nothing is known of other ports.
+        scenario.world.udp = UdpPolicy::Allowed;
+        for (const std::size_t i : {1U, 2U})
+            scenario.world.servers[i].state = ServerState::Silent;
+        const RunResult down = run(scenario, seed);
+        EXPECT_EQ(down.outcome.udp.reason, kOnePortAnswers) << describe(down.outcome);
+        // A port that its host calls closed was reached.
+        scenario.world.servers[2].state = ServerState::PortClosed;
+        const RunResult closed = run(scenario, seed);
+        EXPECT_EQ(closed.outcome.udp.value, UdpReachability::Reachable) << describe(closed.outcome);
+    }
+}
+
+/// Servers that limit how often they answer close no port.
+TEST(SomePorts, are_not_seen_of_servers_that_answer_seldom) {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        Scenario scenario = home();
+        use_servers(scenario,
+                    {rfc5780_server(kPP, kAA), rfc5780_server(kFar, at("81.2.71.2:3479"))});
+        for (ServerRules& server : scenario.world.servers) {
+            server.requests_per_second = 3.0;
+            server.burst = 4.0;
+        }
+        const RunResult result = run(scenario, seed);
+        EXPECT_NE(result.outcome.udp.verdict, VerdictKind::Fail) << describe(result.outcome);
+    }
+}
+
+/// A router that refuses one destination, and another server that is down: said of the one only.
+TEST(SomeServers, that_are_down_are_not_refused) {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        Scenario scenario = home();
+        ServerRules down = plain_server(at("81.2.70.1:19302"));
+        down.state = ServerState::Silent;
+        use_servers(scenario, {plain_server(kPlain1), down});
+        scenario.world.udp = UdpPolicy::Prohibited;
+        scenario.world.icmp_from = ip("192.168.1.1");
+        scenario.world.udp_ips_exempt = {down.primary.ip};
+        const RunResult result = run(scenario, seed);
+        EXPECT_EQ(result.outcome.udp.reason, kProhibitedUnlessServer) << describe(result.outcome);
+    }
+}
+
+/// RFC 1812 s4.3.2.8: what the router says of another port of the server it says of all.
+TEST(SomeServers, are_refused_where_the_message_came_for_another_point) {
+    Ledger ledger;
+    ledger.route_local_ip = kHostIp;
+    ledger.ended = seconds(1);
+    ledger.servers.push_back({"stun:a", kPlain1});
+    for (const Role role : {Role::MapPP, Role::OtherPoint}) {
+        Probe& probe = ledger.probes.emplace_back();
+        probe.role = role;
+        probe.destination = kPlain1;
+        if (role == Role::OtherPoint) probe.destination.port = 3479;
+        probe.sent.assign(10, Time{0});
+    }
+    EXPECT_EQ(infer(ledger).udp.reason, "no-answer");
+    Fault fault;
+    fault.report.fault = NetworkFault::IcmpProhibited;
+    fault.report.reported_by = ip("192.168.1.1");
+    ledger.probes.back().faults.push_back(fault);
+    EXPECT_EQ(infer(ledger).udp.value, UdpReachability::Prohibited) << describe(infer(ledger));
+    // From a host far away it is about that one.
+    ledger.probes.back().faults.back().report.reported_by = ip("45.33.40.254");
+    EXPECT_NE(infer(ledger).udp.value, UdpReachability::Prohibited) << describe(infer(ledger));
 }
 
 /// The control over TCP takes the way of the address that is looked at, or it shows nothing of it.

@@ -319,7 +319,8 @@ TEST(Hairpin, is_tested_only_when_asked_for) {
     // Silence may be a packet with our own address as its source, which the host itself drops.
     for (const Row& row :
          {Row{HairpinRule::None, std::nullopt}, Row{HairpinRule::External, Hairpinning::External},
-          Row{HairpinRule::Internal, Hairpinning::Internal}}) {
+          Row{HairpinRule::Internal, Hairpinning::Internal},
+          Row{HairpinRule::RouterAddress, Hairpinning::Other}}) {
         for (const FilteringRule filtering : kFilterings) {
             Scenario scenario = behind(kEim, filtering);
             scenario.name = "hairpin";
@@ -337,6 +338,17 @@ TEST(Hairpin, is_tested_only_when_asked_for) {
             EXPECT_EQ(grade_filtering(asked.outcome, filtering), Grade::Right);
         }
     }
+}
+
+/// RFC 4787 REQ-9a: the router's own address is neither the internal nor the external one.
+TEST(Hairpin, from_the_routers_inside_address_fails) {
+    Scenario scenario = behind(kEim, FilteringRule::Open);
+    scenario.world.nats[0].hairpin = HairpinRule::RouterAddress;
+    scenario.config.hairpin = true;
+    const Outcome outcome = run(scenario).outcome;
+    EXPECT_EQ(outcome.hairpin.verdict, VerdictKind::Fail) << describe(outcome);
+    EXPECT_EQ(outcome.hairpin.reason, "hairpin-other-source");
+    EXPECT_NE(outcome.hairpin.sentence.find("192.168.1.1:"), std::string::npos);
 }
 
 /// Without a NAT there is nothing to turn around: the host's stack delivers to itself.

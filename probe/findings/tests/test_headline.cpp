@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "probe/discovery/tests/matrix.hpp"
 #include "probe/discovery/tests/scenario.hpp"
 #include "probe/discovery/tests/sim_world.hpp"
+#include "probe/findings/classification.hpp"
 #include "probe/findings/headline.hpp"
 
 // The one sentence that everybody reads: it may not say more than the verdicts below it.
@@ -103,6 +106,78 @@ TEST(Headline, servers_inside_promise_nothing_of_the_way_out) {
     for (discovery::ServerAudit& server : outcome.servers)
         server.address.ip = ip("127.0.0.1");
     EXPECT_TRUE(has(section_headline({outcome}), "only a server on this machine was asked"));
+}
+
+TEST(Headline, a_server_inside_the_provider_promises_nothing_of_the_way_out) {
+    discovery::Outcome outcome = outcome_of(behind(MappingRule::None, FilteringRule::Open));
+    for (discovery::ServerAudit& server : outcome.servers)
+        server.address.ip = ip("100.64.9.9");
+    EXPECT_TRUE(has(section_headline({outcome}), "the provider's own network was asked"));
+    EXPECT_FALSE(has(section_headline({outcome}), "directly"));
+    EXPECT_EQ(only_asked_inside(outcome), "the provider's own network");
+}
+
+/// Exit code 3 follows from a finding that decides and stays open.
+TEST(Headline, a_server_inside_leaves_the_run_open) {
+    World world;
+    Scenario scenario = behind(MappingRule::None, FilteringRule::Open);
+    world.reset(scenario.world, 1);
+    world.add(scenario.config);
+    world.run();
+    discovery::Outcome outcome = world.outcome();
+    const auto decides_open = [&] {
+        const Classification found = classify(world.ledger(), outcome, {"ipv4", "IPv4", true});
+        return std::any_of(
+            found.section.findings.begin(), found.section.findings.end(),
+            [](const auto& finding) { return finding.decides && finding.verdict.is_open(); });
+    };
+    EXPECT_FALSE(decides_open());
+    for (discovery::ServerAudit& server : outcome.servers)
+        server.address.ip = ip("192.168.1.3");
+    EXPECT_TRUE(decides_open());
+    // The built-in one shows that the tool works, and is asked for nothing else.
+    for (discovery::ServerAudit& server : outcome.servers)
+        server.address.ip = ip("127.0.0.1");
+    EXPECT_FALSE(decides_open());
+}
+
+TEST(Headline, servers_on_one_port_show_no_well_behaved_nat) {
+    for (const MappingRule mapping :
+         {MappingRule::EndpointIndependent, MappingRule::PortDependent}) {
+        Scenario scenario = behind(mapping, FilteringRule::AddressAndPortDependent);
+        use_servers(scenario, {plain_server(kPlain1), plain_server(kPlain2)});
+        const std::string headline = section_headline({outcome_of(scenario)});
+        EXPECT_FALSE(has(headline, "well-behaved")) << headline;
+        EXPECT_TRUE(has(headline, "unless this NAT maps by port")) << headline;
+    }
+    Scenario own = behind(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent);
+    EXPECT_TRUE(has(section_headline({outcome_of(own)}), "(a well-behaved NAT)"));
+}
+
+TEST(Headline, gives_the_answer_before_the_family_that_stayed_open) {
+    Scenario dead = behind(MappingRule::None, FilteringRule::Open);
+    dead.world.udp = UdpPolicy::Dropped;
+    dead.world.servers.front().answers_streams = false;
+    const discovery::Outcome unknown = outcome_of(dead);
+    const discovery::Outcome open = outcome_of(behind(MappingRule::None, FilteringRule::Open));
+    for (const bool dead_first : {false, true}) {
+        std::vector<SectionRuns> sections = {{"IPv4", {open}}, {"IPv6", {unknown}}};
+        if (dead_first) std::swap(sections.front(), sections.back());
+        const std::string headline = report_headline(sections);
+        EXPECT_TRUE(headline.starts_with("IPv4: " + kOpenPath +
+                                         " Over IPv6: whether calls work "
+                                         "there is open ("))
+            << headline;
+    }
+}
+
+TEST(Headline, tells_of_high_loss_and_of_no_other) {
+    Scenario scenario =
+        behind(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent);
+    EXPECT_FALSE(has(section_headline({outcome_of(scenario)}), "plain requests got no answer"));
+    scenario.world.link.loss = 0.25;
+    const std::string headline = section_headline({outcome_of(scenario)});
+    EXPECT_TRUE(has(headline, "plain requests got no answer")) << headline;
 }
 
 TEST(Headline, silence_is_called_blocked_only_beside_stun_that_is_answered) {

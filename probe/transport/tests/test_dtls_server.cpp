@@ -3,7 +3,9 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "probe/transport/dtls_connection.hpp"
@@ -34,7 +36,8 @@ class DtlsServerTest : public testing::Test {
         ASSERT_TRUE(opened);
         socket = std::move(*opened);
     }
-    void serve(TlsServerPolicy policy = {}) {
+    void serve(TlsServerPolicy policy = {},
+               std::size_t max_session_count = DtlsServer::kMaxSessionCount) {
         server = std::make_unique<DtlsServer>(
             loop.context(),
             *TlsCredentials::identity_pem(identity.certificate, identity.key, std::move(policy)),
@@ -47,7 +50,8 @@ class DtlsServerTest : public testing::Test {
                 .on_bytes = [this](const TransportAddress& client,
                                    Bytes bytes) { (void)server->send(client, bytes); },
                 .on_end = [this](const TransportAddress&) { ++end_count; },
-                .may_idle = [](const TransportAddress&) { return true; }});
+                .may_idle = [this](const TransportAddress&) { return may_idle; }},
+            max_session_count);
     }
     std::unique_ptr<DtlsConnection> connect() {
         outcome.reset();
@@ -73,6 +77,7 @@ class DtlsServerTest : public testing::Test {
     PemIdentity identity;
     std::unique_ptr<UdpSocket> socket;
     std::unique_ptr<DtlsServer> server;
+    bool may_idle = true;
     std::vector<std::vector<std::byte>> sent;
     std::optional<StreamReport> outcome;
     std::optional<StreamEnd> end;
@@ -135,6 +140,40 @@ TEST_F(DtlsServerTest, dropped_client_is_told) {
     EXPECT_EQ(server->session_count(), 0U);
     EXPECT_EQ(end_count, 0);
     EXPECT_FALSE(server->send({kLoopback, 9}, {}));
+}
+
+class FullDtlsServer : public DtlsServerTest {
+  protected:
+    bool is_answered(DtlsConnection& connection) {
+        heard.clear();
+        (void)connection.send(std::as_bytes(std::span(std::string_view("hello"))));
+        return loop.until([this] { return heard == "hello"; }, std::chrono::milliseconds(300));
+    }
+};
+
+TEST_F(FullDtlsServer, silent_longest_makes_room) {
+    may_idle = false;
+    serve({}, 2);
+    const auto first = connect();
+    const auto second = connect();
+    EXPECT_TRUE(is_answered(*first));
+    const auto third = connect();
+    EXPECT_EQ(outcome->outcome, StreamOutcome::Connected) << outcome->detail;
+    EXPECT_EQ(server->session_count(), 2U);
+    EXPECT_EQ(end_count, 1);
+    EXPECT_TRUE(is_answered(*first));
+    EXPECT_TRUE(is_answered(*third));
+    EXPECT_FALSE(is_answered(*second));
+}
+
+// A client that goes says so, and its session is over at once.
+TEST_F(FullDtlsServer, session_ends_with_its_client) {
+    serve();
+    auto client = connect();
+    EXPECT_EQ(server->session_count(), 1U);
+    client.reset();
+    EXPECT_TRUE(loop.until([this] { return server->session_count() == 0; }));
+    EXPECT_EQ(end_count, 1);
 }
 
 }  // namespace

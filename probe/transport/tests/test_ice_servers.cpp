@@ -100,11 +100,41 @@ TEST(IceServers, turn_needs_credentials) {
     EXPECT_THAT(error.message, HasSubstr("\"credential\""));
 }
 
-TEST(IceServers, oauth_is_refused_by_name) {
+TEST(IceServers, other_types_of_credential_are_refused_by_name) {
     EXPECT_EQ(error_of(R"({"iceServers": [{"urls": "turn:a", "username": "u", "credential": "c",
-                           "credentialType": "oauth"}]})")
+                           "credentialType": "certificate"}]})")
                   .code,
               "ice-servers.credential-type");
+}
+
+// RFC 7635 in the words of the W3C's RTCOAuthCredential.
+TEST(IceServers, oauth_has_a_token_and_a_key) {
+    const auto servers = parse_ice_servers(
+        R"({"iceServers": [{"urls": "turn:a", "username": "kid", "credentialType": "oauth",
+            "credential": {"macKey": "-_8", "accessToken": "AAH/gA=="}}]})");
+    ASSERT_TRUE(servers) << servers.error().message;
+    const IceServer& server = servers->front();
+    EXPECT_FALSE(server.credential);
+    ASSERT_TRUE(server.oauth);
+    EXPECT_EQ(server.oauth->mac_key.reveal(), "\xfb\xff");
+    EXPECT_EQ(server.oauth->access_token.reveal(), std::string_view("\0\1\xff\x80", 4));
+}
+
+TEST(IceServers, oauth_without_either_or_not_in_base64_is_an_error) {
+    const auto code = [](const std::string& credential) {
+        return error_of(R"({"iceServers": [{"urls": "turn:a", "username": "kid",
+                            "credentialType": "oauth", "credential": )" +
+                        credential + "}]}")
+            .code;
+    };
+    EXPECT_EQ(code(R"("text")"), "json.shape");
+    EXPECT_EQ(code(R"({"macKey": "AAAA"})"), "json.shape");
+    EXPECT_EQ(code(R"({"accessToken": "AAAA"})"), "json.shape");
+    for (const char* text : {"A", "AAAAA", "AA*A", "===", "AA AA"}) {
+        EXPECT_EQ(code(R"({"macKey": "AAAA", "accessToken": ")" + std::string(text) + "\"}"),
+                  "ice-servers.base64")
+            << text;
+    }
 }
 
 TEST(IceServers, too_many_urls_are_refused) {

@@ -339,6 +339,7 @@ class Hairpinning(_Enum):
     __members__: ClassVar[dict[str, Hairpinning]]
     External: ClassVar[Hairpinning]
     Internal: ClassVar[Hairpinning]
+    Other: ClassVar[Hairpinning]
     None_: ClassVar[Hairpinning]
 
 class AlgRewriting(_Enum):

@@ -14,14 +14,16 @@ import pytest
 from binaries import Json, Outcome, Program
 
 from .certificates import Authority, Identity
-from .commands import run
+from .commands import punctual, run
 from .conftest import WorldMaker
 from .impaired_link import Impairment
+from .namespace import Namespace
 from .nat_kinds import BY_ID, NatKind
 from .rulesets import Site, forward_verdict, guard, masquerade, table
-from .servers import missing_tools
+from .servers import missing_tools, wait_for_file
 from .topology import PORT, SPARE, Internet, World
 from .turn_relay import PASSWORD, USER, WEB_PORT, CoturnRelay, time_limited
+from .web_page import WebPage
 
 pytestmark = pytest.mark.root
 
@@ -97,7 +99,7 @@ class Caller:
 
         def wrap(argv: list[str]) -> list[str]:
             inner = ["sh", "-c", mounts + 'exec "$0" "$@"', *argv] if mounts else argv
-            return world.client.prefix(inner)
+            return world.client.prefix(punctual(inner))
         begun = time.monotonic()
         outcome = self._program.inside(wrap)(
             "report", "--ice-servers", str(servers or self.servers()), "--family", family,
@@ -159,7 +161,11 @@ def test_healthy_network_is_called_healthy(make_world: WorldMaker, report: Calle
     for number in (1, 2, 3):
         for identifier in ("server/reachable", "relay/allocation", "relay/data", "relay/quality"):
             assert seen.finding(identifier, f"server-{number}")["verdict"] == "pass", identifier
+        assert seen.finding("relay/ice", f"server-{number}")["verdict"] == "pass"
     assert seen.finding("relay/from-outside", "server-1")["verdict"] == "pass"
+    assert seen.finding("ice/candidates")["value"] == \
+        "1 host, 1 server-reflexive, relayed at 3 servers"
+    assert seen.finding("ice/sdp")["value"] == "clean"
     steps = seen.finding("server/reachable", "server-3")["data"]["steps"]
     assert set(steps) == {"connect_us", "handshake_us", "ask_us", "allocate_us"}
     assert PASSWORD not in seen.outcome.out
@@ -218,7 +224,7 @@ def test_expired_credential(make_world: WorldMaker, report: Caller, internet: In
 
 
 @pytest.mark.parametrize("kind", [BY_ID[name] for name in (
-    "udp-dropped", "udp-rejected-admin", "udp-rejected-port-unreachable")], ids=lambda kind: kind.id)
+    "udp-dropped", "udp-rejected-admin", "udp-rejected-port-unreachable")], ids=lambda kind: str(kind.id))
 def test_udp_blocked(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
                      kind: NatKind) -> None:
     """The relay over TCP saves the call; the server over UDP is not blamed."""
@@ -294,6 +300,9 @@ def test_relay_range_firewalled(make_world: WorldMaker, report: Caller, relay: C
     assert seen.causes() == {("relay/from-outside", "relay-closed"),
                              ("relay/data", "nothing-relayed")}
     assert "cannot be used" in seen.headline
+    # libnice fails too, for the reason that our own client met.
+    for number in (1, 2, 3):
+        assert seen.finding("relay/ice", f"server-{number}")["reason"]["code"] == "nothing-relayed"
 
 
 def test_relay_range_closed_to_the_outside(make_world: WorldMaker, report: Caller,
@@ -381,3 +390,105 @@ def test_no_network(make_world: WorldMaker, report: Caller, relay: CoturnRelay) 
     assert {identifier for identifier, _ in seen.causes()} <= {"network/egress", "udp/reachability"}
     assert seen.headline == "Calls will not work: this computer is not connected to a network."
     assert seen.took_s < 5
+
+
+def test_two_uplinks(make_world: WorldMaker, report: Caller, relay: CoturnRelay) -> None:
+    """The server's other address is reached over another uplink, with another public address."""
+    seen = report(make_world(BY_ID["two-uplinks"]))
+    assert seen.causes() == {("nat/pooling", "multi-egress")}
+    assert seen.headline.startswith("Calls will work")
+    for number in (1, 2, 3):
+        assert seen.finding("relay/allocation", f"server-{number}")["verdict"] == "pass"
+
+
+CHECK_ADDRESS = SPARE.v4[1]
+CHECK_URL = f"http://{CHECK_ADDRESS}/204"
+
+
+def test_page_that_is_reached(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
+                              internet: Internet) -> None:
+    """No login page, and clocks that agree; and nobody asks for a page that was not named."""
+    world = make_world(BY_ID["masquerade"])
+    with WebPage(internet, CHECK_ADDRESS, 80) as page:
+        unasked = report(world, "--quick")
+        assert unasked.finding("network/captive-portal")["reason"]["code"] == "not-asked"
+        assert page.requests == []
+        seen = report(world, "--quick", "--check-url", CHECK_URL)
+        assert len(page.requests) == 1
+    assert seen.causes() == set()
+    assert seen.finding("network/captive-portal")["value"] == "none"
+    assert seen.finding("network/clock")["verdict"] == "pass"
+
+
+def test_clock_that_differs(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
+                            internet: Internet) -> None:
+    """Two hours: named with its direction, whoever is wrong."""
+    with WebPage(internet, CHECK_ADDRESS, 80, skew_s=7200):
+        seen = report(make_world(BY_ID["masquerade"]), "--quick", "--check-url", CHECK_URL)
+    assert seen.causes() == {("network/clock", "clock-differs")}
+    assert "behind" in seen.finding("network/clock")["reason"]["sentence"]
+
+
+def behind_login(lan: str) -> str:
+    """Nothing gets out but requests for web pages, which end at the login page."""
+    return f"""table ip login {{
+  chain d {{ type nat hook prerouting priority dstnat;
+    iifname "{lan}" tcp dport 80 dnat to {CHECK_ADDRESS}:8080; }}
+  chain f {{ type filter hook forward priority filter;
+    iifname "{lan}" ct status dnat accept
+    iifname "{lan}" drop; }}
+}}
+"""
+
+
+@pytest.mark.parametrize("status", [302, 511])
+def test_login_page(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
+                    internet: Internet, status: int) -> None:
+    """Before the login nothing else gets out: that is the first sentence."""
+    world = make_world(BY_ID["masquerade"])
+    world.routers[0].nft(behind_login("lan"))
+    location = "http://login.example/?session=secret" if status == 302 else ""
+    with WebPage(internet, CHECK_ADDRESS, 8080, status, location=location):
+        seen = report(world, "--budget", "5s", "--check-url", CHECK_URL)
+    assert ("network/captive-portal", "captive-portal") in seen.causes()
+    assert seen.headline == \
+        "Calls do not work yet: this network wants a login first (captive portal)."
+    assert "session=secret" not in seen.outcome.out
+
+
+@contextlib.contextmanager
+def mapping_router(router: Namespace, directory: Path) -> Iterator[None]:
+    """Debian's miniupnpd on a router of a world."""
+    if missing_tools("miniupnpd"):
+        pytest.skip("needs miniupnpd")
+    config = directory / "miniupnpd.conf"
+    config.write_text("\n".join((
+        "ext_ifname=wan", "listening_ip=lan", "enable_natpmp=yes", "enable_upnp=yes", "port=0",
+        "uuid=00000000-0000-0000-0000-000000000001",
+        "allow 1024-65535 0.0.0.0/0 1024-65535", "")))
+    process = router.start(["miniupnpd", "-f", str(config), "-d", "-P", str(directory / "pid")],
+                           directory / "miniupnpd.log", directory)
+    try:
+        wait_for_file(directory / "pid", process)
+        yield
+    finally:
+        process.stop()
+
+
+def test_router_that_maps_ports(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
+                                tmp_path: Path) -> None:
+    """All three protocols are found with --invasive, and nobody is asked without."""
+    world = make_world(BY_ID["masquerade"])
+    with mapping_router(world.routers[0], tmp_path):
+        seen = report(world, "--invasive", "--budget", "6s")
+        unasked = report(world, "--quick")
+    assert {identifier for identifier, _ in seen.causes()} <= {"nat/hairpinning"}
+    assert seen.finding("network/port-mapping")["value"] == "UPnP IGD, NAT-PMP, PCP"
+    assert unasked.finding("network/port-mapping")["reason"]["code"] == "not-invasive"
+
+
+def test_router_that_maps_none(make_world: WorldMaker, report: Caller, relay: CoturnRelay) -> None:
+    """Silence and refusals are none. Hairpinning is tested then, too."""
+    seen = report(make_world(BY_ID["masquerade"]), "--invasive", "--budget", "6s")
+    assert seen.finding("nat/hairpinning")["verdict"] != "not_tested"
+    assert seen.finding("network/port-mapping")["value"] == "none"

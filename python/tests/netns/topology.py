@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .commands import CommandError
+from .commands import CommandError, punctual
 from .impaired_link import Impairment
 from .namespace import Namespace
 from .nat_kinds import NatKind
@@ -154,7 +154,7 @@ class World(contextlib.AbstractContextManager["World"]):
         ready = directory / "ready"
         device = f"world{self._number}"
         process = self._resources.enter_context(OwnedProcess(
-            [sys.executable, str(Path(__file__).with_name("impaired_link.py")),
+            [*punctual([sys.executable]), str(Path(__file__).with_name("impaired_link.py")),
              "--namespace-a", router.name, "--device-a", "wan",
              "--namespace-b", self.internet.name, "--device-b", device,
              "--ready-file", str(ready), *impairment.arguments()], directory / "log"))
@@ -194,7 +194,7 @@ class World(contextlib.AbstractContextManager["World"]):
         self.routers[-1].ip(f"addr add {link.host(2)}/{link.bits} dev wan2" + _nodad(family))
         self.internet.ip(f"addr add {link.host(1)}/{link.bits} dev second{self._number}"
                          + _nodad(family))
-        for servers in (COTURN, EMBEDDED):
+        for servers in (COTURN, EMBEDDED, SPARE):
             self.routers[-1].ip(
                 f"route add {servers.pair(family)[1]} via {link.host(1)}")
 

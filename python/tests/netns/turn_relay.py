@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .certificates import Identity
+from .commands import punctual
 from .namespace import Namespace
 from .process import OwnedProcess
 from .servers import wait_for_binding
@@ -44,7 +45,7 @@ class CoturnRelay:
             f"relay-ip={addresses.v4[0]}", *tls, *users, "realm=example.org", "no-dtls", "no-cli",
             "fingerprint", f"pidfile={directory / 'pid'}", "log-file=stdout", "simple-log",
             f"userdb={directory / 'turndb'}", *options, "")))
-        self.process: OwnedProcess = where.start(["turnserver", "-c", str(config)],
+        self.process: OwnedProcess = where.start(punctual(["turnserver", "-c", str(config)]),
                                                  directory / "log", directory)
         try:
             for family in (4, 6):

@@ -82,7 +82,27 @@ TEST(Comparison, A_section_that_is_new_does_not_shift_the_others) {
     const report::Report out = compared(before, after);
     ASSERT_EQ(out.sections[0].findings.size(), 1U);
     EXPECT_THAT(out.sections[0].findings[0].verdict.reason()->sentence(),
-                HasSubstr("Before: not in the report Now: pass (address-dependent)"));
+                HasSubstr("Before: not in the report. Now: pass (address-dependent)"));
+}
+
+TEST(Comparison, The_same_over_several_transports_is_one_row_and_counts_as_often) {
+    const auto over_both = [](const report::Verdict& udp, const report::Verdict& tcp) {
+        report::Report out = sample(udp);
+        report::Section other = sample(tcp, "tcp").sections.front();
+        other.id = "tcp";
+        out.sections.push_back(other);
+        return out;
+    };
+    const report::Report sound = over_both(report::Verdict::pass(), report::Verdict::pass());
+    const report::Report same = compared(
+        sound, over_both(failure("Error 500 after 1.5 ms."), failure("Error 500 after 2.5 ms.")));
+    ASSERT_EQ(same.sections[0].findings.size(), 1U);
+    EXPECT_EQ(same.sections[0].findings[0].value, "udp, tcp");
+    EXPECT_THAT(same.headline, HasSubstr("2 of 2 findings differ: 2 worse"));
+    const report::Report other =
+        compared(sound, over_both(failure("Error 500."), failure("Error 400.")));
+    ASSERT_EQ(other.sections[0].findings.size(), 2U);
+    EXPECT_EQ(other.sections[0].findings[1].value, "tcp");
 }
 
 TEST(Comparison, Reports_of_different_tools_are_not_compared) {

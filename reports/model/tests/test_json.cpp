@@ -75,6 +75,12 @@ TEST(ParseJson, DuplicateKeysAreRefusedWithTheirPlace) {
     EXPECT_NE(result.error().message.find("\"/x/1\""), std::string::npos) << result.error().message;
     EXPECT_NE(result.error().message.find("the key \"a\" twice"), std::string::npos);
     EXPECT_EQ(refused("{\"a\":1,\"\\u0061\":2}"), "json.duplicate-key");
+    const auto second = parse_json("{\n \"x\": [{\"q\\\"\": 1,\n  \"q\\\"\" : 2}]}");
+    ASSERT_FALSE(second);
+    EXPECT_NE(second.error().message.find("the second time at line 3, byte 3 of it"),
+              std::string::npos)
+        << second.error().message;
+    EXPECT_EQ(second.error().byte_offset, std::optional<std::size_t>(22));
     EXPECT_EQ(refused(R"([{"a":1},{"a":1}])"), "accepted");
 }
 

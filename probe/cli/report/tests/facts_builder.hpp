@@ -37,6 +37,26 @@ struct FactsBuilder {
         out.no_media_because = "Left out in this test";
         return out;
     }
+    /// libnice has gathered, and connected through every relay there is.
+    void ice(const std::string& own = "10.0.0.2", const std::string& outside = "203.0.113.9") {
+        using std::chrono::milliseconds;
+        precall::Gathering& seen = facts.gathering;
+        seen.was_begun = seen.is_done = true;
+        seen.stun_server = TransportAddress{*IpAddress::parse("192.0.2.10"), 3478};
+        seen.took = milliseconds(33);
+        seen.candidates = {
+            {"host", "udp", {*IpAddress::parse(own), 40'000}, milliseconds(1)},
+            {"srflx", "udp", {*IpAddress::parse(outside), 40'000}, milliseconds(32)}};
+        for (const auto& server : facts.servers) {
+            if (!server->has_relay()) continue;
+            precall::IceTrial& trial = server->ice;
+            trial.was_begun = trial.is_done = trial.is_connected = trial.has_carried = true;
+            trial.gathered_after = milliseconds(64);
+            trial.connected_after = milliseconds(240);
+            trial.candidates.assign(
+                2, {"relay", "udp", {*IpAddress::parse("192.0.2.10"), 50'000}, milliseconds(64)});
+        }
+    }
     ServerFacts& bad(const std::string& uri, precall::Step step, precall::Cause cause,
                      std::string detail = {}) {
         ServerFacts& out = add(uri);

@@ -67,7 +67,19 @@ FactsBuilder healthy() {
     out.facts.servers[0]->asks_from_outside = true;
     out.facts.servers[0]->outside = {.is_done = true, .has_arrived = true, .copy_count = 1};
     out.well_behaved_nat();
+    out.ice();
     return out;
+}
+
+TEST(CallReport, login_page_is_in_the_first_sentence_where_nothing_works) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Ask, Cause::Silent);
+    built.facts.web.emplace();
+    built.facts.web->was_begun = built.facts.web->is_done = true;
+    built.facts.web->head = precall::HttpHead{.status = 511};
+    EXPECT_EQ(call_headline(built.facts),
+              "Calls do not work yet: this network wants a login first (captive portal).");
+    EXPECT_EQ(failures(written(built.facts))["network/captive-portal"], "captive-portal");
 }
 
 TEST(CallReport, healthy_network_has_no_failure) {

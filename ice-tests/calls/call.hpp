@@ -8,16 +8,18 @@
 
 #include "ice-tests/agent/negotiation.hpp"
 #include "ice-tests/agent/signalling_link.hpp"
-#include "ice-tests/conformance/target.hpp"
-#include "ice-tests/scenarios/bridge.hpp"
+#include "ice-tests/calls/bridge.hpp"
+#include "ice-tests/turn/credentials.hpp"
+#include "ice-tests/turn/endpoint.hpp"
 #include "ice-tests/turn/surroundings.hpp"
 
-namespace portolan::scenarios {
+namespace portolan::calls {
 
 /// What one side is given.
 struct SidePlan {
-    const conformance::Target* server = nullptr;  ///< whose relay it has; nobody's when absent
-    agent::AgentOptions options = {};             ///< without TURN servers
+    const turn::Endpoint* relay = nullptr;    ///< whose relay it has; nobody's when absent
+    const turn::Credentials* user = nullptr;  ///< there, with a relay
+    agent::AgentOptions options = {};         ///< without TURN servers
 };
 
 /// One side of a call, and what it was told.
@@ -63,7 +65,7 @@ class Call {
     /// again.
     turn::Task<bool> exchange_payloads(transport::Duration limit);
     /// Closes both agents, which frees their allocations, and waits for that, a while.
-    turn::Task<bool> close();
+    turn::Task<bool> close(transport::Duration limit = std::chrono::seconds(3));
 
     [[nodiscard]] Side& offerer() { return offerer_; }
     [[nodiscard]] Side& answerer() { return answerer_; }
@@ -88,4 +90,4 @@ class Call {
     transport::Time started_at_{};
 };
 
-}  // namespace portolan::scenarios
+}  // namespace portolan::calls

@@ -3,11 +3,11 @@
 
 #include <memory>
 
-#include "ice-tests/scenarios/bridge.hpp"
+#include "ice-tests/calls/bridge.hpp"
 #include "ice-tests/turn/client.hpp"
 #include "ice-tests/turn/tests/server_fixture.hpp"
 
-namespace portolan::scenarios {
+namespace portolan::calls {
 namespace {
 
 using std::chrono::milliseconds;
@@ -77,6 +77,16 @@ TEST_P(BridgeTest, Tap_names_a_refusal_by_code_and_peer) {
                 ElementsAre(HasSubstr("ChannelBind for 127.0.0.1:9 got error 400")));
 }
 
+TEST_P(BridgeTest, Client_that_has_gone_gets_nothing_and_harms_nobody) {
+    for (int attempt = 0; attempt < 10; ++attempt) {
+        const auto made = client();
+        auto asked = made->request(turn::allocate());
+        asked.start([] {});
+    }
+    const auto last = client();
+    EXPECT_TRUE(run(last->request(turn::allocate())).is_success());
+}
+
 TEST_P(BridgeTest, Lets_nothing_pass_while_it_is_cut) {
     const auto made = client();
     bridge->set_cut(true);
@@ -105,4 +115,4 @@ INSTANTIATE_TEST_SUITE_P(Transports, BridgeTest, testing::Values(Transport::Udp,
                          });
 
 }  // namespace
-}  // namespace portolan::scenarios
+}  // namespace portolan::calls

@@ -1,4 +1,4 @@
-#include "ice-tests/scenarios/tap.hpp"
+#include "ice-tests/calls/tap.hpp"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "probe/stun/framing.hpp"
 #include "probe/stun/printable.hpp"
 
-namespace portolan::scenarios {
+namespace portolan::calls {
 namespace {
 
 using stun::AttributeType;
@@ -185,4 +185,4 @@ std::vector<std::string> Tap::lines() const {
     return out;
 }
 
-}  // namespace portolan::scenarios
+}  // namespace portolan::calls

@@ -4,12 +4,12 @@
 #include <optional>
 
 #include "ice-tests/agent/options.hpp"
-#include "ice-tests/scenarios/tap.hpp"
+#include "ice-tests/calls/tap.hpp"
 #include "ice-tests/turn/endpoint.hpp"
 #include "ice-tests/turn/surroundings.hpp"
 #include "reports/model/result.hpp"
 
-namespace portolan::scenarios {
+namespace portolan::calls {
 
 /// A port on the loopback interface that leads to a TURN server: over UDP to one that is spoken to
 /// by UDP or DTLS, over TCP to one that is spoken to by TCP or TLS. libnice 0.1.21 has no TLS for
@@ -43,4 +43,4 @@ class Bridge {
     std::shared_ptr<State> state_;
 };
 
-}  // namespace portolan::scenarios
+}  // namespace portolan::calls

@@ -1,4 +1,4 @@
-#include "ice-tests/scenarios/bridge.hpp"
+#include "ice-tests/calls/bridge.hpp"
 
 #include <list>
 #include <utility>
@@ -8,7 +8,7 @@
 #include "probe/transport/tcp_connection.hpp"
 #include "probe/transport/udp_socket.hpp"
 
-namespace portolan::scenarios {
+namespace portolan::calls {
 namespace {
 
 using turn::Direction;
@@ -61,9 +61,10 @@ struct Bridge::State : std::enable_shared_from_this<Bridge::State> {
         void down(transport::Bytes frame) {
             if (bridge.is_cut) return;
             bridge.tap.on_frame(Direction::Received, bridge.where.now(), frame);
+            // Of a client over TCP that has gone there is neither.
             if (tcp) {
                 (void)tcp->send(padded(frame, wire.endpoint()));
-            } else {
+            } else if (bridge.udp) {
                 (void)bridge.udp->send(client, frame);
             }
         }
@@ -223,4 +224,4 @@ std::string Bridge::security() const {
     return state_->security;
 }
 
-}  // namespace portolan::scenarios
+}  // namespace portolan::calls

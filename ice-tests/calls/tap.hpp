@@ -12,7 +12,7 @@
 #include "probe/transport/clock.hpp"
 #include "reports/model/json.hpp"
 
-namespace portolan::scenarios {
+namespace portolan::calls {
 
 /// A request to the TURN server that was answered.
 struct Answer {
@@ -75,4 +75,4 @@ class Tap {
     std::vector<stun::TransactionId> sent_checks_;
 };
 
-}  // namespace portolan::scenarios
+}  // namespace portolan::calls

@@ -1,19 +1,17 @@
-#include "ice-tests/scenarios/call.hpp"
+#include "ice-tests/calls/call.hpp"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-namespace portolan::scenarios {
+namespace portolan::calls {
 namespace {
 
 using agent::Negotiation;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using turn::Task;
 
 constexpr transport::Duration kPayloadInterval = milliseconds(100);
-constexpr transport::Duration kCloseLimit = seconds(3);
 constexpr std::size_t kPayloadBytes = 160;
 
 std::vector<std::byte> random_bytes(transport::Random& random, std::size_t size_bytes) {
@@ -41,14 +39,17 @@ Call::~Call() {
 Result<void> Call::make_side(Side& side, Negotiation::Role role, SidePlan plan,
                              Negotiation::Send send) {
     const char* name = role == Negotiation::Role::Offerer ? "offerer" : "answerer";
-    if (plan.server != nullptr) {
-        auto bridge = Bridge::open(where_, plan.server->endpoint, transcript_, name);
+    if (plan.relay != nullptr && plan.user != nullptr) {
+        auto bridge = Bridge::open(where_, *plan.relay, transcript_, name);
         if (!bridge) return std::move(bridge).error();
         side.bridge = std::move(*bridge);
+        // libnice ties a socket to the interface of its address (IP_UNICAST_IF), and from another
+        // than loopback nothing reaches the bridge. Who has only a relay needs no other.
+        if (plan.options.relay_only) plan.options.local_addresses = {side.bridge->address().ip};
         plan.options.turn_servers.push_back({.address = side.bridge->address(),
                                              .transport = side.bridge->transport(),
-                                             .username = plan.server->user->username,
-                                             .password = plan.server->user->password.clone()});
+                                             .username = plan.user->username,
+                                             .password = plan.user->password.clone()});
     }
     agent::Agent::Handlers handlers{
         .on_candidate =
@@ -163,14 +164,14 @@ Task<bool> Call::exchange_payloads(transport::Duration limit) {
     co_return at_answerer&& at_offerer;
 }
 
-Task<bool> Call::close() {
+Task<bool> Call::close(transport::Duration limit) {
     link_.disconnect();
     auto closed_count = std::make_shared<int>(0);
     for (Side* side : {&offerer_, &answerer_}) {
         side->negotiation->agent().close([closed_count] { ++*closed_count; });
     }
     // The closing itself tells nobody here: a look from time to time.
-    const transport::Time deadline = where_.now() + kCloseLimit;
+    const transport::Time deadline = where_.now() + limit;
     while (*closed_count < 2 && where_.now() < deadline)
         co_await turn::Pause(where_, milliseconds(2));
     co_return *closed_count == 2;
@@ -206,4 +207,4 @@ std::string Call::why_not() const {
     return out;
 }
 
-}  // namespace portolan::scenarios
+}  // namespace portolan::calls
