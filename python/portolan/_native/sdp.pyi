@@ -24,6 +24,8 @@ class DescriptionForm(_Enum):
     __members__: ClassVar[dict[str, DescriptionForm]]
     Whole: ClassVar[DescriptionForm]
     Fragment: ClassVar[DescriptionForm]
+    Candidate: ClassVar[DescriptionForm]
+    LostCandidate: ClassVar[DescriptionForm]
 
 class Attribute:
     """An a= line."""
@@ -330,6 +332,7 @@ class Code(_Enum):
     MS011: ClassVar[Code]
     MS012: ClassVar[Code]
     MS013: ClassVar[Code]
+    MS014: ClassVar[Code]
     MX001: ClassVar[Code]
     MX002: ClassVar[Code]
     MX003: ClassVar[Code]
@@ -390,6 +393,8 @@ class Code(_Enum):
     RE012: ClassVar[Code]
     RE013: ClassVar[Code]
     RE014: ClassVar[Code]
+    RE015: ClassVar[Code]
+    RE016: ClassVar[Code]
     SC001: ClassVar[Code]
     SC002: ClassVar[Code]
     SC003: ClassVar[Code]
@@ -477,6 +482,8 @@ class Code(_Enum):
     SY015: ClassVar[Code]
     SY016: ClassVar[Code]
     SY017: ClassVar[Code]
+    SY018: ClassVar[Code]
+    SY019: ClassVar[Code]
     VI001: ClassVar[Code]
     VI002: ClassVar[Code]
     VI003: ClassVar[Code]
