@@ -23,8 +23,10 @@ TEST(Route, by_an_interface_without_a_match_is_none) {
     EXPECT_FALSE(found->has_value());
 }
 
-TEST(Route, from_an_address_that_is_not_local_is_an_error) {
-    EXPECT_FALSE(route_interface({.to = kLoopback, .from = IpAddress::v4({203, 0, 113, 1})}));
+TEST(Route, from_an_address_that_is_not_local_is_none) {
+    // Some kernels say that there is no route, others that the question is wrong.
+    const auto found = route_interface({.to = kLoopback, .from = IpAddress::v4({203, 0, 113, 1})});
+    EXPECT_FALSE(found && found->has_value());
 }
 
 }  // namespace
