@@ -130,7 +130,7 @@ std::string table_of(const Matrix& matrix) {
             cells += "><span aria-hidden=\"true\">" + mark_word(its->tone) + "</span> " +
                      escape_markup(its->name);
             if (is_short && !cell.note.empty())
-                cells += " <span class=\"small\">" + escape_markup(cell.note) + "</span>";
+                cells += "<br><span class=\"small\">" + escape_markup(cell.note) + "</span>";
             cells += "</td>";
         }
         table.raw_row(cells);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "probe/cli/report/catalogue.hpp"
 #include "probe/cli/report/egress.hpp"
@@ -74,6 +75,18 @@ std::vector<TurnAccess> relays_of(const CallFacts& facts) {
     return {found.begin(), found.end()};
 }
 
+/// The oracle speaks of both sides in the third person.
+std::string addressed(std::string text) {
+    constexpr std::string_view kTheirs = "you's";
+    for (std::size_t at = text.find(kTheirs); at != std::string::npos;
+         at = text.find(kTheirs, at)) {
+        const std::string_view rest = std::string_view(text).substr(at + kTheirs.size());
+        const bool stands_alone = !rest.starts_with(' ') || rest.starts_with(" open the way");
+        text.replace(at, kTheirs.size(), stands_alone ? "yours" : "your");
+    }
+    return text;
+}
+
 PeerRow row_of(const CallFacts& facts, const PeerClass& peer) {
     PeerRow out{.peer = peer, .reaches = {}, .reaches_when_called = {}, .why = {}};
     const discovery::Outcome* nat = facts.nat();
@@ -108,7 +121,7 @@ PeerRow row_of(const CallFacts& facts, const PeerClass& peer) {
             out.reaches.insert(expected.reach);
             out.reaches_when_called.insert(
                 oracle::expect_call(topology, oracle::FirstChecker::A).reach);
-            if (out.why.empty()) out.why = expected.why;
+            if (out.why.empty()) out.why = addressed(expected.why);
         }
     }
     if (out.reaches.size() > 1) out.why = "it depends on what is not known of this network's NAT";

@@ -27,6 +27,8 @@ TEST(ForecastPeers, well_behaved_nat_is_direct_but_for_varying_ones) {
     EXPECT_EQ(reach(forecast, "apdm-apdf"), std::set{Reach::Relayed});
     EXPECT_EQ(reach(forecast, "no-udp"), std::set{Reach::Relayed});
     EXPECT_EQ(reach(forecast, "open"), std::set{Reach::Direct});
+    for (const PeerRow& row : forecast.rows)
+        EXPECT_EQ(row.why.find("you's"), std::string::npos) << row.why;
     EXPECT_NEAR(forecast.populations[0].direct_pct, 89, 1e-9);
     EXPECT_NEAR(forecast.populations[0].relayed_pct, 11, 1e-9);
     EXPECT_NEAR(forecast.populations[2].relayed_pct, 40, 1e-9);
