@@ -350,7 +350,7 @@ def test_runs_side_by_side_are_a_table_with_values(page: Page, pages: dict[str, 
     rows = page.value_of("[...document.querySelectorAll('figure .grid tr')].map("
                          "r => [...r.cells].map(c => c.innerText))")
     assert rows[0] == ["finding", "direct", "relayed"]
-    assert ["Connectivity", "\u25cf pass direct", "\u25cf pass relayed"] in rows
+    assert ["Connectivity", "\u25cf pass\ndirect", "\u25cf pass\nrelayed"] in rows
     assert page.value_of("[...document.querySelectorAll('figure .grid tbody a')].length") >= 5
 
 
