@@ -298,7 +298,7 @@ Task<bool> ServerRun::ask_router() {
     plan.limit = std::min<Duration>(plan.limit, time_left() / 2);
     const auto bind = options_.bind_ips.find(AddressFamily::IPv4);
     if (bind != options_.bind_ips.end()) plan.bind_ip = bind->second;
-    co_return co_await precall::discover_port_mapping(where_, std::move(plan), facts_.port_mapping);
+    co_return co_await precall::discover_port_mapping(where_, plan, facts_.port_mapping);
 }
 
 Task<bool> ServerRun::gather_candidates() {

@@ -24,8 +24,10 @@ report::Report begin_report(const cli::Context& context, const Session& session)
 void warn_of_built_in_server(cli::Context& context, const std::string& naming_option) {
     for (const std::string name : {"interface", "all-interfaces", "ca-file"}) {
         if (!context.arguments.has(name)) continue;
-        context.warn("--" + name + " has no effect on the built-in server: name another with " +
-                     naming_option);
+        context.warn(std::string("--")
+                         .append(name)
+                         .append(" has no effect on the built-in server: name another with ")
+                         .append(naming_option));
     }
 }
 
