@@ -16,9 +16,7 @@ namespace portolan::digest {
 namespace {
 
 using report::Finding;
-using report::Outcome;
 using report::Reason;
-using report::Severity;
 using report::Verdict;
 
 /// Section (empty: in one of the reports only), transport, id, turn.
