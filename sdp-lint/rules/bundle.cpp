@@ -29,7 +29,7 @@ class FreeMids {
         : description_(description), next_(description.sections().size()) {}
 
     std::string for_section(const Section& section) {
-        const std::string position = std::to_string(section.index);
+        std::string position = std::to_string(section.index);
         if (is_free(position)) return position;
         while (!is_free(std::to_string(next_)))
             ++next_;
