@@ -2,11 +2,18 @@
 
 #include <glib.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "ice-tests/conformance/target.hpp"
 
 namespace portolan::conformance {
+namespace {
+
+/// With the 5 s that RFC 7635 s9 recommends, and a second for clocks that count whole ones.
+constexpr std::uint32_t kMostOfTwoMinutes = 126;
+
+}  // namespace
 
 Task<Client*> invited_client(Probe& probe) {
     Client* client = co_await probe.challenged_client();
@@ -24,6 +31,14 @@ Task<turn::Credentials> token_for(Probe& probe, std::string server_name, seconds
                                       *probe.where().random, kind);
     if (!granted) co_await probe.end_with(undecided(granted.error().message));
     co_return std::move(*granted);
+}
+
+Judgement judge_two_minutes(const Reply& reply) {
+    if (!reply.is_success()) return judge_success(reply);
+    const auto lifetime = reply.u32(AttributeType::Lifetime);
+    if (!lifetime) return violates("The success response has no LIFETIME.");
+    const std::string came = "LIFETIME is " + std::to_string(*lifetime) + " s.";
+    return *lifetime <= kMostOfTwoMinutes ? meets(came) : violates(came);
 }
 
 Signature signature_of(Client& client, const turn::Credentials& user) {

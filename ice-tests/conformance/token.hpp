@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 
 #include "ice-tests/conformance/probe.hpp"
@@ -10,10 +9,6 @@
 
 // Access tokens (RFC 7635), made with the key that the server shares with its authorization server.
 namespace portolan::conformance {
-
-/// What RFC 7635 s9 gives a token for 120 s, its recommended 5 s with it, and a second for clocks
-/// that count whole ones.
-inline constexpr std::uint32_t kMostOfTwoMinutes = 126;
 
 /// A client that has been told of third-party authorization, and of the server's name. Ends the
 /// check as not applicable when the server says nothing of it.
@@ -30,6 +25,9 @@ Task<turn::Credentials> token_for(Probe& probe, std::string server_name, seconds
 /// it is ended again.
 Task<Reply> allocate_with(Probe& probe, Client* client, turn::Credentials user);
 Task<Reply> allocate_signed(Probe& probe, Client* client, Signature with);
+
+/// Whether a success response grants no more than RFC 7635 s9 gives a token for 120 s.
+Judgement judge_two_minutes(const Reply& reply);
 
 /// How it is signed.
 Signature signature_of(Client& client, const turn::Credentials& user);

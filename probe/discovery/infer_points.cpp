@@ -37,6 +37,15 @@ bool gets_there(const Ledger& ledger, const Probe& probe) {
     return is_answered(probe) || is_closed_by_host(ledger, probe);
 }
 
+/// The destination ports that UDP was seen to get to.
+std::set<std::uint16_t> open_ports(const Ledger& ledger) {
+    std::set<std::uint16_t> ports;
+    for (const Probe& probe : ledger.probes) {
+        if (gets_there(ledger, probe)) ports.insert(probe.destination.port);
+    }
+    return ports;
+}
+
 /// Asked for long enough without any sign that it gets there.
 bool is_unanswered(const Ledger& ledger, const Probe& probe) {
     if (probe.sent.empty() || gets_there(ledger, probe)) return false;
@@ -212,11 +221,7 @@ std::optional<Verdict> judge_other_points(const Ledger& ledger) {
 }
 
 std::optional<Verdict> judge_one_port(const Ledger& ledger) {
-    std::set<std::uint16_t> ports;
-    for (const Probe& probe : ledger.probes) {
-        if (gets_there(ledger, probe)) ports.insert(probe.destination.port);
-    }
-    if (ports.size() != 1) return std::nullopt;
+    if (open_ports(ledger).size() != 1) return std::nullopt;
     const Probe* silent = nullptr;
     const Probe* answering = nullptr;
     bool refused = false;
@@ -257,10 +262,7 @@ std::optional<Verdict> judge_one_port(const Ledger& ledger) {
 }
 
 std::optional<Verdict> judge_ports_of_servers(const Ledger& ledger) {
-    std::set<std::uint16_t> open;
-    for (const Probe& probe : ledger.probes) {
-        if (gets_there(ledger, probe)) open.insert(probe.destination.port);
-    }
+    const std::set<std::uint16_t> open = open_ports(ledger);
     std::set<IpAddress> refused_addresses;
     std::set<std::string> networks;
     std::set<std::string> alive_networks;

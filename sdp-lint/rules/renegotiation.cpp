@@ -245,28 +245,21 @@ void check_types(const Sequence& sequence, Reporter& reporter) {
 
 /// RE016: of the same side, whose port it is.
 void check_sctp_ports(const Sequence& sequence, Reporter& reporter) {
-    const Session session(sequence);
-    for (std::size_t i = 2; i < session.size(); ++i) {
-        const Description* before = session.previous_of_same_side(i);
-        if (before == nullptr) continue;
-        const Description& now = session.at(i);
-        for (const Section& section : now.sections()) {
-            const Section* old_section = same_stream(*before, now, section);
-            if (old_section == nullptr) continue;
+    each_section_again(
+        sequence, same_stream,
+        [&](const auto& before, const auto& old_section, const auto& now, const auto& section) {
             const sdp::Attribute* port = section.find(Attr::SctpPort);
-            const sdp::Attribute* old_port = old_section->find(Attr::SctpPort);
+            const sdp::Attribute* old_port = old_section.find(Attr::SctpPort);
             if (port == nullptr || old_port == nullptr || port->value.empty() ||
                 sdp::parse_number(port->value) == sdp::parse_number(old_port->value) ||
-                compare_credentials(*before, *old_section, now, section) ==
-                    Credentials::Restarted) {
-                continue;
+                compare_credentials(before, old_section, now, section) == Credentials::Restarted) {
+                return;
             }
             reporter
                 .report(Code::RE016, port->value,
                         text("the SCTP port was ", quoted(old_port->value)))
                 .related(old_port->value, "the port before");
-        }
-    }
+        });
 }
 
 }  // namespace

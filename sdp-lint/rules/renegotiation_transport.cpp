@@ -217,25 +217,20 @@ std::optional<std::string_view> identity_change(const Description& before,
 }  // namespace
 
 void check_certificates(const Sequence& sequence, Reporter& reporter) {
-    const Session session(sequence);
-    for (std::size_t i = 2; i < session.size(); ++i) {
-        const Description* before = session.previous_of_same_side(i);
-        if (before == nullptr) continue;
-        const Description& now = session.at(i);
-        for (const Section& section : now.sections()) {
-            const Section* old_section = same_transport(*before, now, section);
-            if (old_section == nullptr || !section.media.is_dtls ||
-                compare_credentials(*before, *old_section, now, section) != Credentials::Kept) {
-                continue;
+    each_section_again(
+        sequence, same_transport,
+        [&](const auto& before, const auto& old_section, const auto& now, const auto& section) {
+            if (!section.media.is_dtls ||
+                compare_credentials(before, old_section, now, section) != Credentials::Kept) {
+                return;
             }
-            const auto place = identity_change(*before, *old_section, now, section);
-            if (!place) continue;
+            const auto place = identity_change(before, old_section, now, section);
+            if (!place) return;
             reporter
                 .report(Code::RE009, *place,
                         "a new DTLS identity with the ICE credentials of before")
-                .related(before->head_of(*old_section), "the section before");
-        }
-    }
+                .related(before.head_of(old_section), "the section before");
+        });
 }
 
 namespace {

@@ -42,6 +42,22 @@ const Section* same_stream(const Description& before, const Description& now,
 const Section* same_transport(const Description& before, const Description& now,
                               const Section& section);
 
+/// Calls visit(before, section before, now, section) for each section that `match`, one of those
+/// above, finds in what the same side described last.
+template <typename Match, typename Visit>
+void each_section_again(const Sequence& sequence, Match match, Visit visit) {
+    const Session session(sequence);
+    for (std::size_t i = 2; i < session.size(); ++i) {
+        const Description* before = session.previous_of_same_side(i);
+        if (before == nullptr) continue;
+        const Description& now = session.at(i);
+        for (const Section& section : now.sections()) {
+            const Section* old_section = match(*before, now, section);
+            if (old_section != nullptr) visit(*before, *old_section, now, section);
+        }
+    }
+}
+
 /// What became of ICE credentials from one description of a side to its next.
 enum class Credentials : std::uint8_t {
     Unknown,  ///< missing in one of them

@@ -15,10 +15,7 @@ static Task<Judgement> run(Probe& probe) {
     if (!reply.is_success()) co_return judge_success(reply);
     const Reply released = co_await client->exchange(turn::refresh(0), with);
     (void)released;
-    const auto lifetime = reply.u32(AttributeType::Lifetime);
-    if (!lifetime) co_return violates("The success response has no LIFETIME.");
-    const std::string came = "LIFETIME is " + std::to_string(*lifetime) + " s.";
-    co_return *lifetime <= kMostOfTwoMinutes ? meets(came) : violates(came);
+    co_return judge_two_minutes(reply);
 }
 
 }  // namespace in_rfc7635_9_lifetime
