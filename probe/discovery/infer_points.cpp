@@ -291,8 +291,9 @@ std::optional<Verdict> judge_ports_of_servers(const Ledger& ledger) {
     if (refused_addresses.size() + alive_networks.size() > 1) {
         return known(VerdictKind::Fail, UdpReachability::SomePorts, "udp-some-ports",
                      what + " (" +
-                         (refused_addresses.empty() ? "they answer STUN over TCP or TLS"
-                                                    : failure_at(ledger, *example)) +
+                         (refused_addresses.empty() || example == nullptr
+                              ? "they answer STUN over TCP or TLS"
+                              : failure_at(ledger, *example)) +
                          "): this network lets UDP out by destination port",
                      std::move(evidence));
     }
