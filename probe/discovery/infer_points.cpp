@@ -119,12 +119,12 @@ bool loses_much(const Ledger& ledger, int server) {
     return (sent_count - answered_count) * kOneIn > sent_count;
 }
 
-/// " stays silent": for a list of addresses.
-std::string stay_silent(const std::set<std::string>& names) {
+/// " does not answer": for a list of addresses, silent or rejected.
+std::string give_no_answer(const std::set<std::string>& names) {
     std::string out;
     for (const std::string& name : names)
         out += (out.empty() ? "" : ", ") + name;
-    return out + (names.size() == 1 ? " stays silent" : " stay silent");
+    return out + (names.size() == 1 ? " does not answer" : " do not answer");
 }
 
 }  // namespace
@@ -287,7 +287,7 @@ std::optional<Verdict> judge_ports_of_servers(const Ledger& ledger) {
     }
     if (networks.size() < 2 || open.size() != 1) return std::nullopt;
     const std::string what = "UDP gets through to port " + std::to_string(*open.begin()) +
-                             ", while " + stay_silent(names);
+                             ", while " + give_no_answer(names);
     if (refused_addresses.size() + alive_networks.size() > 1) {
         return known(VerdictKind::Fail, UdpReachability::SomePorts, "udp-some-ports",
                      what + " (" +

@@ -121,6 +121,10 @@ void bind_values(py::module_& module) {
     read_only(ports, "highest", &PortBehaviour::highest);
     read_only(ports, "samples", &PortBehaviour::samples);
 
+    py::class_<LossSeen> loss(module, "LossSeen", "Copies of plain requests, of a server heard.");
+    read_only(loss, "sent", &LossSeen::sent);
+    read_only(loss, "unanswered", &LossSeen::unanswered);
+
     py::class_<Lifetime> lifetime(module, "Lifetime", "How long an idle binding lives.");
     read_only(lifetime, "alive_for", &Lifetime::alive_for);
     read_only(lifetime, "dead_after", &Lifetime::dead_after);
@@ -155,6 +159,9 @@ void bind_inference(py::module_& module) {
     read_only(outcome, "local", &Outcome::local);
     read_only(outcome, "mapped", &Outcome::mapped);
     read_only(outcome, "rtt", &Outcome::rtt);
+    read_only(outcome, "loss", &Outcome::loss);
+    read_only(outcome, "streams_work", &Outcome::streams_work);
+    read_only(outcome, "route_note", &Outcome::route_note);
 
     // A ledger cannot be changed from Python, so that it may be read without the interpreter lock.
     module.def("infer", &infer, py::arg("ledger"), py::call_guard<py::gil_scoped_release>());

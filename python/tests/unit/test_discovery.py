@@ -59,6 +59,8 @@ def test_verdict_keeps_its_evidence() -> None:
     assert outcome.rtt == timedelta(milliseconds=40)
     assert outcome.mapped is not None and str(outcome.mapped.ip) == "198.51.100.7"
     assert outcome.servers[0].has_other_address and outcome.servers[0].faults == []
+    assert outcome.loss is not None and 0 == outcome.loss.unanswered < outcome.loss.sent
+    assert not outcome.streams_work and outcome.route_note == ""
 
 
 def test_ledger_survives_json() -> None:
