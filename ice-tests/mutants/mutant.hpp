@@ -121,6 +121,7 @@ enum class Mutant {
     Rfc8656S12_6Overlong,
     Rfc8656S12_6Empty,
     Rfc8656S12_7ChannelData,
+    Rfc8656S14TrafficClass,
     Rfc8656S12_5StreamPadding,
     Rfc7983S7FirstByte,
     // RFC 8016: mobility
@@ -177,6 +178,7 @@ enum class Mutant {
     TlsVersionS1_3,
     TlsWeakCiphers,
     TlsAlpn,
+    TlsServerName,
     Rfc7350S4_6HelloVerify,
     Rfc8489S11ClassicDtls,
     TlsPlaintext,
@@ -219,7 +221,7 @@ enum class Mutant {
     SecurityRestRefresh,
     SecurityIdleConnection,
 };
-inline constexpr std::size_t kMutantCount = 194;
+inline constexpr std::size_t kMutantCount = 196;
 
 struct MutantInfo {
     Mutant mutant{};

@@ -182,6 +182,7 @@ transport::TlsServerPolicy tls_policy(const mutants::MutantSet& mutants) {
     if (mutants.has(M::TlsLegacyCiphers)) out.priority = "+3DES-CBC:+ARCFOUR-128:+SHA1";
     if (mutants.has(M::TlsModernCiphers)) out.priority = "-AES-128-GCM";
     if (mutants.has(M::TlsAlpn)) out.alpn.emplace_back("http/1.1");
+    out.needs_server_name = mutants.has(M::TlsServerName);
     out.with_cookies = !mutants.has(M::Rfc7350S4_6HelloVerify);
     return out;
 }

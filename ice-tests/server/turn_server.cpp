@@ -281,6 +281,10 @@ struct TurnServer::State final : TurnOutput {
         }
         // RFC 8656 s14 and s15: DF only where the client asks for it.
         (void)(*socket)->set_dont_fragment(false);
+        if (mutants.has(mutants::Mutant::Rfc8656S14TrafficClass)) {
+            constexpr std::uint8_t kEct1 = 1;
+            (void)(*socket)->set_traffic_class(kEct1);
+        }
         relays[id] = {std::move(*socket), false};
         return RelayOpening::Open;
     }

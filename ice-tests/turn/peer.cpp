@@ -24,8 +24,10 @@ struct Peer::State : std::enable_shared_from_this<Peer::State> {
         const auto alive = shared_from_this();
         transcript->add(Direction::Received, where.now(), name, datagram.bytes);
         if (waiting.size() < kMaxWaitingCount) {
-            waiting.push_back(
-                {datagram.source, {datagram.bytes.begin(), datagram.bytes.end()}, where.now()});
+            waiting.push_back({.source = datagram.source,
+                               .bytes = {datagram.bytes.begin(), datagram.bytes.end()},
+                               .at = where.now(),
+                               .traffic_class = datagram.traffic_class});
         }
         signal.notify();
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ struct PeerDatagram {
     TransportAddress source;
     std::vector<std::byte> bytes;
     transport::Time at{};
+    std::optional<std::uint8_t> traffic_class = {};  ///< as transport::Datagram
 };
 
 /// A host that a client talks to through a relay: a UDP socket of our own.

@@ -127,12 +127,13 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
                 : peer_error("closed", "the server closed the connection (" + detail + ')'));
         signal.notify();
     }
-    Result<void> open_udp() {
-        auto opened = transport::UdpSocket::open(
+    Result<std::unique_ptr<transport::UdpSocket>> open_on(std::uint16_t port) {
+        return transport::UdpSocket::open(
             where.context, *where.clock, *where.random,
             {.family = endpoint.server.family(),
              .bind_ip = endpoint.bind_ip,
-             .port = endpoint.ports ? endpoint.ports->next() : std::uint16_t{0}},
+             .port = port,
+             .port_required = port != 0},
             {.on_datagram =
                  [this](const transport::Datagram& datagram) {
                      const auto alive = shared_from_this();
@@ -152,6 +153,17 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
                      on_fault(fault);
                      signal.notify();
                  }});
+    }
+    Result<void> open_udp() {
+        // Where somebody else has the port, the next of the sequence: any other may be one that an
+        // earlier client had.
+        constexpr int kPortTries = 64;
+        auto opened = open_on(endpoint.ports ? endpoint.ports->next() : std::uint16_t{0});
+        for (int tries = 1; tries < kPortTries && endpoint.ports && !opened &&
+                            opened.error().code == "transport.port-in-use";
+             ++tries) {
+            opened = open_on(endpoint.ports->next());
+        }
         if (!opened) return std::move(opened).error();
         udp = std::move(*opened);
         local = udp->local_address();
@@ -276,6 +288,10 @@ const std::optional<transport::FaultReport>& Wire::last_fault() const {
 
 const std::optional<transport::StreamReport>& Wire::outcome() const {
     return state_->outcome;
+}
+
+bool Wire::set_traffic_class(std::uint8_t traffic_class) {
+    return state_->udp && state_->udp->set_traffic_class(traffic_class);
 }
 
 void Wire::stop_framing() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,9 @@ class Wire {
     [[nodiscard]] const std::optional<transport::FaultReport>& last_fault() const;
     /// How connecting went; nothing over UDP, and while it is under way.
     [[nodiscard]] const std::optional<transport::StreamReport>& outcome() const;
+    /// Over UDP, DSCP and ECN of what is sent later. False elsewhere, and when the system does not
+    /// take it.
+    bool set_traffic_class(std::uint8_t traffic_class);
     /// On a stream, bytes as they come instead of frames.
     void stop_framing();
     /// The same behind the first success response of that method: RFC 6062's ConnectionBind.

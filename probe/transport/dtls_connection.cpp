@@ -72,11 +72,7 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
         gnutls_set_default_priority_append(raw, "-VERS-DTLS1.0", nullptr, 0);
         apply_policy(raw, policy);
         gnutls_credentials_set(raw, GNUTLS_CRD_CERTIFICATE, credentials->handle_->credentials);
-        if (server_name.ends_with('.')) server_name.pop_back();
-        if (!IpAddress::parse(server_name)) {
-            gnutls_server_name_set(raw, GNUTLS_NAME_DNS, server_name.data(), server_name.size());
-        }
-        gnutls_session_set_verify_cert(raw, server_name.c_str(), 0);
+        expect_server(raw, server_name, policy);
         gnutls_dtls_set_mtu(raw, kMtuBytes);
         gnutls_dtls_set_timeouts(raw, kRetransmitMs, 60'000);
         gnutls_transport_set_ptr(raw, this);

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "probe/stun/transport_address.hpp"
+
 namespace portolan::transport {
 namespace {
 
@@ -146,6 +148,14 @@ void apply_policy(gnutls_session_t session, const TlsClientPolicy& policy) {
     if (protocols.empty()) return;
     gnutls_alpn_set_protocols(session, protocols.data(), static_cast<unsigned>(protocols.size()),
                               0);
+}
+
+void expect_server(gnutls_session_t session, std::string& name, const TlsClientPolicy& policy) {
+    if (name.ends_with('.')) name.pop_back();
+    if (policy.sends_server_name && !IpAddress::parse(name)) {
+        gnutls_server_name_set(session, GNUTLS_NAME_DNS, name.data(), name.size());
+    }
+    gnutls_session_set_verify_cert(session, name.c_str(), 0);
 }
 
 }  // namespace portolan::transport

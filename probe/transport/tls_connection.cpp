@@ -80,14 +80,7 @@ void TlsConnection::State::begin_client(const TlsOptions& options) {
     begin_session(GNUTLS_CLIENT);
     apply_policy(session.get(), options.policy);
     server_name = options.server_name;
-    // RFC 6066 s3: SNI is without the final dot, and never an address.
-    if (server_name.ends_with('.')) server_name.pop_back();
-    if (!IpAddress::parse(server_name)) {
-        gnutls_server_name_set(session.get(), GNUTLS_NAME_DNS, server_name.data(),
-                               server_name.size());
-    }
-    // The name is not copied: it has to live as long as the session.
-    gnutls_session_set_verify_cert(session.get(), server_name.c_str(), 0);
+    expect_server(session.get(), server_name, options.policy);
 }
 
 void TlsConnection::State::start_deadline(Duration timeout) {

@@ -23,6 +23,8 @@ struct TlsServerPolicy {
     std::vector<std::string> alpn = {"stun.turn", "stun.nat-discovery"};  // RFC 7443 s3
     /// DTLS: whether a client has to send a cookie back first (RFC 6347 s4.2.1).
     bool with_cookies = true;
+    /// Clients without SNI are refused (RFC 6066 s3).
+    bool needs_server_name = false;
 };
 
 /// Certificates: whom a client believes, or who a server is. Loading reads files, so it is done
@@ -59,6 +61,7 @@ struct TlsClientPolicy {
     /// Instead of the system's policy, in GnuTLS's words: "NORMAL:-VERS-ALL:+VERS-TLS1.3".
     std::string priority = {};
     std::vector<std::string> alpn = {};  ///< what it offers (RFC 7301)
+    bool sends_server_name = true;       ///< SNI (RFC 6066 s3)
 };
 
 /// What a handshake has shown.

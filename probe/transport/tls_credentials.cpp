@@ -19,6 +19,16 @@ gnutls_datum_t datum(std::string_view text) {
             static_cast<unsigned>(text.size())};
 }
 
+/// RFC 6066 s3: how a server refuses a name, here the lack of one.
+int refuse_nameless(gnutls_session_t session) {
+    char name[256];
+    std::size_t length = sizeof name;
+    unsigned type = 0;
+    return gnutls_server_name_get(session, name, &length, &type, 0) == 0
+               ? 0
+               : GNUTLS_E_UNRECOGNIZED_NAME;
+}
+
 std::string reason(int gnutls_error) {
     return gnutls_error == 0 ? "no certificate in it" : gnutls_strerror(gnutls_error);
 }
@@ -81,6 +91,9 @@ void TlsCredentials::Handle::apply_policy(gnutls_session_t session, const char* 
     const std::string words =
         without + (policy.priority.empty() ? std::string() : ':' + policy.priority);
     gnutls_set_default_priority_append(session, words.c_str(), nullptr, 0);
+    if (policy.needs_server_name) {
+        gnutls_handshake_set_post_client_hello_function(session, refuse_nameless);
+    }
     std::vector<gnutls_datum_t> protocols;
     protocols.reserve(policy.alpn.size());
     for (const std::string& name : policy.alpn)

@@ -80,6 +80,12 @@ void read_control(const cmsghdr& header, ReceivedMessage& out) {
         if (const auto info = payload_of<in6_pktinfo>(header)) {
             out.local_ip = ip_of(info->ipi6_addr);
         }
+    } else if (v4 && header.cmsg_type == IP_TOS) {
+        out.traffic_class = payload_of<std::uint8_t>(header);
+    } else if (v6 && header.cmsg_type == IPV6_TCLASS) {
+        if (const auto value = payload_of<int>(header)) {
+            out.traffic_class = static_cast<std::uint8_t>(*value);
+        }
     } else if ((v4 && header.cmsg_type == IP_RECVERR) || (v6 && header.cmsg_type == IPV6_RECVERR)) {
         out.fault = fault_of(header, out.source);
     }

@@ -18,7 +18,8 @@ struct ReceivedMessage {
     bool is_truncated = false;
     std::optional<TransportAddress> source;  ///< from the error queue: the original destination
     std::optional<IpAddress> local_ip;
-    std::optional<FaultReport> fault;  ///< from the error queue
+    std::optional<std::uint8_t> traffic_class;  ///< where the socket asks for it
+    std::optional<FaultReport> fault;           ///< from the error queue
 };
 
 /// One datagram, or with MSG_ERRQUEUE one error.

@@ -31,9 +31,11 @@ void request_extras(int fd, AddressFamily family) {
     if (family == AddressFamily::IPv4) {
         enable(fd, IPPROTO_IP, IP_PKTINFO);
         enable(fd, IPPROTO_IP, IP_RECVERR);
+        enable(fd, IPPROTO_IP, IP_RECVTOS);
     } else {
         enable(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO);
         enable(fd, IPPROTO_IPV6, IPV6_RECVERR);
+        enable(fd, IPPROTO_IPV6, IPV6_RECVTCLASS);
     }
 }
 
@@ -125,6 +127,7 @@ void UdpSocket::State::receive() {
         } else if (handlers.on_datagram) {
             handlers.on_datagram({.source = *message.source,
                                   .local_ip = message.local_ip,
+                                  .traffic_class = message.traffic_class,
                                   .bytes = Bytes(buffer).first(message.size_bytes),
                                   .received_at = clock.now()});
         }
@@ -216,6 +219,13 @@ bool UdpSocket::set_dont_fragment(bool dont_fragment) {
     const int value = is_v4 ? v4_value : v6_value;
     return ::setsockopt(state_->fd.get(), is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
                         is_v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &value, sizeof value) == 0;
+}
+
+bool UdpSocket::set_traffic_class(std::uint8_t traffic_class) {
+    const bool is_v4 = state_->local.family() == AddressFamily::IPv4;
+    const int value = traffic_class;
+    return ::setsockopt(state_->fd.get(), is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
+                        is_v4 ? IP_TOS : IPV6_TCLASS, &value, sizeof value) == 0;
 }
 
 const TransportAddress& UdpSocket::local_address() const {

@@ -40,6 +40,8 @@ struct Datagram {
     /// The destination address in the packet (IP_PKTINFO, IPV6_RECVPKTINFO), where the kernel says
     /// it. On a wildcard socket the only way to know.
     std::optional<IpAddress> local_ip;
+    /// DSCP and ECN (RFC 2474 s3, RFC 3168 s5), where the kernel says them.
+    std::optional<std::uint8_t> traffic_class;
     Bytes bytes;  ///< valid during the callback only
     Time received_at{};
 };
@@ -81,6 +83,9 @@ class UdpSocket {
     /// Whether later datagrams may be fragmented on their way, by the sender included (IPv4's DF
     /// bit, RFC 791 s3.1). False when the system has no such choice; then nothing changes.
     [[nodiscard]] bool set_dont_fragment(bool dont_fragment);
+    /// DSCP and ECN of later datagrams: the octet that IPv4 calls TOS and IPv6 traffic class. False
+    /// when the system does not take it.
+    [[nodiscard]] bool set_traffic_class(std::uint8_t traffic_class);
 
     /// As bound; the IP is unspecified on a wildcard socket.
     [[nodiscard]] const TransportAddress& local_address() const;

@@ -35,8 +35,8 @@ struct Side {
 
 class TlsTest : public testing::Test {
   protected:
-    void listen_with(const TestIdentity& own) {
-        auto credentials = TlsCredentials::identity_pem(own.certificate, own.key);
+    void listen_with(const TestIdentity& own, const TlsServerPolicy& policy = {}) {
+        auto credentials = TlsCredentials::identity_pem(own.certificate, own.key, policy);
         ASSERT_TRUE(credentials) << credentials.error().message;
         open_listener([this, shared = *credentials](std::unique_ptr<TcpConnection> connection) {
             server.stream = TlsConnection::accept(loop.context(), std::move(connection), shared,
@@ -52,14 +52,16 @@ class TlsTest : public testing::Test {
     }
 
     void connect(const std::string& name, const std::string& trusted_pem,
-                 Duration timeout = kDefaultConnectTimeout) {
+                 Duration timeout = kDefaultConnectTimeout, const TlsClientPolicy& policy = {}) {
         auto trust = TlsCredentials::trust_pem(trusted_pem);
         ASSERT_TRUE(trust) << trust.error().message;
+        client.outcome.reset();
         client.stream = TlsConnection::connect(
             loop.context(),
             {.tcp = {.remote = listener->local_address(), .timeout = timeout},
              .server_name = name,
-             .credentials = *trust},
+             .credentials = *trust,
+             .policy = policy},
             client.handlers());
         EXPECT_FALSE(client.outcome);
         ASSERT_TRUE(loop.until([&] { return client.outcome.has_value(); }));
@@ -85,6 +87,23 @@ TEST_F(TlsTest, trusted_certificate_with_the_right_name_connects) {
     ASSERT_TRUE(loop.until([&] { return server.text == "ping" + much; }));
     ASSERT_TRUE(server.stream->send(as_bytes("pong")));
     EXPECT_TRUE(loop.until([&] { return client.text == "pong"; }));
+}
+
+TEST_F(TlsTest, certificate_is_for_the_name_whether_the_server_is_told_it_or_not) {
+    listen_with(identity);
+    connect("stun.example", identity.certificate, kDefaultConnectTimeout,
+            {.sends_server_name = false});
+    EXPECT_EQ(client.outcome->outcome, StreamOutcome::Connected) << client.outcome->detail;
+}
+
+TEST_F(TlsTest, server_that_needs_a_name_refuses_who_names_none) {
+    listen_with(identity, {.needs_server_name = true});
+    connect("stun.example", identity.certificate);
+    EXPECT_EQ(client.outcome->outcome, StreamOutcome::Connected) << client.outcome->detail;
+    connect("stun.example", identity.certificate, kDefaultConnectTimeout,
+            {.sends_server_name = false});
+    EXPECT_EQ(client.outcome->outcome, StreamOutcome::TlsFailed);
+    EXPECT_THAT(client.outcome->detail, HasSubstr("alert"));
 }
 
 TEST_F(TlsTest, numeric_name_is_compared_with_the_addresses) {

@@ -25,6 +25,7 @@ std::string as_text(Bytes bytes) {
 struct Received {
     TransportAddress source;
     std::optional<IpAddress> local_ip;
+    std::optional<std::uint8_t> traffic_class;
     std::string text;
 };
 
@@ -37,8 +38,8 @@ class UdpSocketTest : public testing::TestWithParam<AddressFamily> {
     UdpSocket::Handlers collect() {
         return {.on_datagram =
                     [this](const Datagram& datagram) {
-                        received.push_back(
-                            {datagram.source, datagram.local_ip, as_text(datagram.bytes)});
+                        received.push_back({datagram.source, datagram.local_ip,
+                                            datagram.traffic_class, as_text(datagram.bytes)});
                     },
                 .on_fault = [this](const FaultReport& fault) { faults.push_back(fault); },
                 .on_truncated =
@@ -71,6 +72,18 @@ class UdpSocketTest : public testing::TestWithParam<AddressFamily> {
 INSTANTIATE_TEST_SUITE_P(Families, UdpSocketTest,
                          testing::Values(AddressFamily::IPv4, AddressFamily::IPv6),
                          [](const auto& family) { return std::string(to_string(family.param)); });
+
+TEST_P(UdpSocketTest, traffic_class_arrives_as_it_was_set) {
+    constexpr std::uint8_t kVoiceWithEct0 = 46U << 2 | 2;
+    const auto to = open();
+    const auto from = open();
+    ASSERT_FALSE(from->send(to->local_address(), as_bytes("before")));
+    ASSERT_TRUE(from->set_traffic_class(kVoiceWithEct0));
+    ASSERT_FALSE(from->send(to->local_address(), as_bytes("after")));
+    ASSERT_TRUE(loop.until([&] { return received.size() == 2; }));
+    EXPECT_EQ(received[0].traffic_class, 0);
+    EXPECT_EQ(received[1].traffic_class, kVoiceWithEct0);
+}
 
 TEST_P(UdpSocketTest, datagram_arrives_with_source_and_local_address) {
     const auto a = open();
