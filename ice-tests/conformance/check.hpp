@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ice-tests/turn/task.hpp"
 
@@ -54,6 +55,8 @@ struct Judgement {
     bool by_silence = false;
     /// Of data, which nobody but the check itself sends again.
     bool by_lost_data = false;
+    /// What a violation is about, where that is the same in each run: the peers that are permitted.
+    std::vector<std::string> about = {};
 };
 
 Judgement meets(std::string came);

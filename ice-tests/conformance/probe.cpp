@@ -26,12 +26,6 @@ constexpr int kFailedCopies = 2;
 // RFC 8489 s6.2.2: as long as the copies of UDP would take, in timeouts of the first.
 constexpr int kStreamWait = 79;
 
-Judgement no_relay_of_our_family() {
-    return not_applicable(
-        "The relay is of the other address family than the one that this host reaches the server "
-        "over, so nothing can be relayed to it.");
-}
-
 bool same(const std::vector<std::byte>& a, stun::Bytes b) {
     return std::ranges::equal(a, b);
 }
@@ -82,6 +76,7 @@ Client& Probe::add_client(turn::Endpoint endpoint) {
                                                 "client " + std::to_string(clients_.size() + 1),
                                                 target_.path));
     if (target_.user) clients_.back()->set_credentials(&*target_.user);
+    if (target_.is_open) clients_.back()->set_open();
     return *clients_.back();
 }
 
@@ -97,6 +92,9 @@ Task<Client*> Probe::client() {
 }
 
 Task<Client*> Probe::challenged_client() {
+    if (target_.is_open) {
+        co_await end_with(not_applicable("The server demands no credentials."));
+    }
     Client* client = co_await this->client();
     const Reply reply = co_await client->learn();
     if (!client->challenge()) {
@@ -183,6 +181,7 @@ Task<turn::StreamPeer*> Probe::stream_peer() {
 }
 
 Task<std::unique_ptr<turn::PeerStream>> Probe::stream_to(TransportAddress relayed) {
+    co_await need_way_back();
     co_return co_await turn::PeerStream::connect(where_, relayed, target_.endpoint.bind_ip,
                                                  transcript_, "peer stream");
 }
@@ -197,9 +196,12 @@ void Probe::clean_up() {
     transcript_->close();
     for (const auto& client : clients_) {
         // A stream takes its allocation with it.
-        if (is_stream() || !client->challenge() || !target_.user || !client->wire().is_open()) {
+        if (is_stream() || !client->wire().is_open()) continue;
+        if (target_.is_open) {
+            (void)client->wire().send(turn::refresh(0).build(client->new_id()));
             continue;
         }
+        if (!client->challenge() || !target_.user) continue;
         client->set_credentials(&*target_.user);
         (void)client->wire().send(client->signature().build(turn::refresh(0), client->new_id()));
     }
@@ -229,6 +231,15 @@ Task<bool> Probe::bind(Client& client, std::uint16_t channel, const TransportAdd
     if (reply.code() == 443) co_await end_with(no_relay_of_our_family());
     if (!reply.is_success()) {
         co_await end_with(undecided("ChannelBind got " + reply.said() + "."));
+    }
+    co_return true;
+}
+
+Task<bool> Probe::need_way_back() {
+    if (!target_.relay_elsewhere.empty()) {
+        co_await end_with(
+            undecided(target_.relay_elsewhere +
+                      " So what a peer sends to the relayed address need not arrive."));
     }
     co_return true;
 }
@@ -326,6 +337,7 @@ Task<std::optional<PeerDatagram>> Probe::heard_by(Peer& peer, std::function<void
 Task<std::optional<Incoming>> Probe::heard_by(Client& client, std::function<void()> send,
                                               std::vector<std::byte> bytes) {
     co_await need_data();
+    co_await need_way_back();
     Duration wait = std::max<Duration>(milliseconds(100), 2 * target_.path->round_trip());
     for (int i = 0; i < kDataCopies; ++i, wait = std::min(2 * wait, kMaxDataWait)) {
         send();
@@ -362,6 +374,7 @@ Task<bool> Probe::unheard_by(Peer& peer, std::function<void()> send, std::vector
 Task<bool> Probe::unheard_by(Client& client, std::function<void()> send,
                              std::vector<std::byte> bytes) {
     co_await need_data();
+    co_await need_way_back();
     for (int i = 0; i < kSilentCopies; ++i) {
         send();
         const Time until = now() + (i + 1 == kSilentCopies ? silence() : silence() / 5);
@@ -391,15 +404,37 @@ std::string said(stun::Bytes message) {
     return reply.said();
 }
 
+Judgement no_relay_of_our_family() {
+    return not_applicable(
+        "The relay is of the other address family than the one that this host reaches the server "
+        "over, so nothing can be relayed to it.");
+}
+
 Judgement unanswered(const Reply& reply) {
     Judgement out = violates("It did not answer: " + reply.said() + ".");
     out.by_silence = true;
     return out;
 }
 
+namespace {
+
+// RFC 8656 s7.2, step 10: the quota may be reached at any point; 508 says that ports or the like
+// have run out. Neither shows what a server with room would have answered.
+bool is_out_of_room(const Reply& reply) {
+    return reply.code() == 486 || reply.code() == 508;
+}
+
+Judgement no_room(const Reply& reply) {
+    return undecided("It answered with " + reply.said() +
+                     ": its quota or its relays are used up, so that nothing is shown.");
+}
+
+}  // namespace
+
 Judgement judge_error(const Reply& reply, int expected_code) {
     if (reply.code() == expected_code) return meets("It answered with " + reply.said() + ".");
     if (!reply.has_come()) return unanswered(reply);
+    if (is_out_of_room(reply)) return no_room(reply);
     return violates("It answered with " + reply.said() + ", not with error " +
                     std::to_string(expected_code) + ".");
 }
@@ -407,6 +442,7 @@ Judgement judge_error(const Reply& reply, int expected_code) {
 Judgement judge_success(const Reply& reply) {
     if (reply.is_success()) return meets("It answered with a success response.");
     if (!reply.has_come()) return unanswered(reply);
+    if (is_out_of_room(reply)) return no_room(reply);
     return violates("It answered with " + reply.said() + ".");
 }
 

@@ -124,6 +124,9 @@ class Probe {
     /// Ends the check as not applicable where what is relayed cannot arrive on this host, because
     /// of a NAT. Nothing that does not come is the server's fault then.
     Task<bool> need_data();
+    /// Ends the check as undecided where relays are not at the address that the server tells: what
+    /// is sent there is not lost by the clause in question.
+    Task<bool> need_way_back();
 
     /// Repeats what `send` does until the peer hears one of these bytes, as a lossy path needs.
     /// What it heard, or nothing in that time. Other bytes are passed over.
@@ -158,6 +161,8 @@ class Probe {
     std::vector<std::unique_ptr<turn::StreamPeer>> stream_peers_;
 };
 
+/// Not applicable, because our peers and the relay are of different address families.
+Judgement no_relay_of_our_family();
 /// Violates, because no answer came.
 Judgement unanswered(const Reply& reply);
 /// Meets when the reply is this error; violates otherwise.

@@ -110,6 +110,7 @@ std::string section_id(const Check& check) {
 std::string section_title(const Check& check) {
     if (!check.id.starts_with("rfc")) {
         std::string out = section_id(check);
+        if (out == "tls") return "TLS";
         out.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(out.front())));
         return out;
     }
@@ -302,6 +303,7 @@ void add_to(report::Report& report, const TargetRun& run, Profile profile) {
         Finding finding = finding_for(check, run, std::move(verdict));
         if (finding.verdict.is_pass()) finding.summary = judgement.came;
         finding.data["came"] = judgement.came;
+        if (!judgement.about.empty()) finding.data["about"] = judgement.about;
         if (result.repeat_count > 0) finding.data["repeat_count"] = result.repeat_count;
         finding.data["duration_ms"] = static_cast<double>(result.duration.count()) / 1000.0;
         const std::string evidence_id = run.id + '/' + finding.id;
@@ -337,7 +339,8 @@ std::string headline_of(const report::Report& report) {
     if (unreachable != nullptr) return unreachable->verdict.reason()->sentence();
     return std::to_string(counts[report::Outcome::Fail]) + " of " + std::to_string(count) +
            " checks failed, " + std::to_string(counts[report::Outcome::Pass]) + " passed, " +
-           std::to_string(counts[report::Outcome::Inconclusive]) + " were left open.";
+           std::to_string(counts[report::Outcome::Inconclusive]) + " were left open, " +
+           std::to_string(counts[report::Outcome::Unsupported]) + " do not apply or are accepted.";
 }
 
 std::vector<cli::CatalogueEntry> catalogue() {

@@ -229,6 +229,34 @@ Task<std::string> why_no_data(Surroundings where, const Target& target, Client& 
     co_return std::string();
 }
 
+/// Whether data comes to a permitted peer on this host from another address than the relayed one: a
+/// sentence, or nothing where that is not so or could not be seen.
+Task<std::string> why_elsewhere(Surroundings where, const Target& target, Client& client,
+                                const TransportAddress& relayed,
+                                std::shared_ptr<turn::Transcript> transcript) {
+    const IpAddress ip =
+        target.endpoint.bind_ip.value_or(client.wire().local_address().value_or(relayed).ip);
+    if (ip.family() != relayed.family()) co_return std::string();
+    auto opened = Peer::open(where, ip, transcript, "peer");
+    if (!opened) co_return std::string();
+    Peer& peer = **opened;
+    const Reply permitted = co_await client.request(turn::create_permission(peer.address()));
+    if (!permitted.is_success()) co_return std::string();
+    const std::string text = "portolan";
+    const auto data = std::as_bytes(std::span(text));
+    for (int i = 0; i < kReturnCopies; ++i) {
+        client.send(turn::send_to(peer.address(), data));
+        const auto heard =
+            co_await peer.receive(where.now() + std::max<transport::Duration>(
+                                                    milliseconds(100), 2 * client.round_trip()));
+        if (!heard || !std::ranges::equal(heard->bytes, data)) continue;
+        if (heard->source == relayed) break;
+        co_return "A permitted peer sees data come from " + heard->source.to_string() +
+            ", and the relayed address is " + relayed.to_string() + ".";
+    }
+    co_return std::string();
+}
+
 // What an error that is no success says about the credentials.
 Error allocation_error(const Reply& allocated) {
     Error error{.culprit = Culprit::Peer, .code = "turn.allocate", .message = {}};
@@ -310,6 +338,8 @@ Task<Look> look(Surroundings where, Target& target, std::shared_ptr<Transcript> 
         co_return result;
     }
     client.set_credentials(&*target.user);
+    target.is_open = learnt.is_success();
+    if (target.is_open) client.set_open();
     const transport::Time begun = where.now();
     Reply allocated = learnt;
     // g++ 12 destroys a temporary twice when co_await is a branch of a conditional expression.
@@ -340,6 +370,9 @@ Task<Look> look(Surroundings where, Target& target, std::shared_ptr<Transcript> 
         target.mapped_ip = out.mapped->ip;
         target.no_data_because =
             co_await why_no_data(where, target, client, *out.relayed, out.transcript);
+    } else {
+        target.relay_elsewhere =
+            co_await why_elsewhere(where, target, client, *out.relayed, out.transcript);
     }
     const Reply released = co_await client.request(turn::refresh(0));
     (void)released;

@@ -204,9 +204,20 @@ Task<bool> confirm_relaying(Probe& probe, const Allocated& allocated) {
     co_return true;
 }
 
+namespace {
+
+/// Forbidden, of the wrong family, or no address at all. Anything else, as 437 or 486, says nothing
+/// of the peer.
+bool is_refusal_of_peer(const Reply& reply) {
+    return reply.code() == 403 || reply.code() == 443 || reply.code() == 400;
+}
+
+}  // namespace
+
 Task<Judgement> judge_peers(Probe& probe, std::vector<std::string> peers) {
     std::vector<std::string> permitted;
     std::size_t refused_count = 0;
+    std::string other_answer;
     for (const AddressFamily family : {AddressFamily::IPv4, AddressFamily::IPv6}) {
         std::vector<TransportAddress> wanted;
         for (const std::string& text : peers) {
@@ -222,13 +233,22 @@ Task<Judgement> judge_peers(Probe& probe, std::vector<std::string> peers) {
         if (!allocated.is_success()) {
             co_await probe.end_with(undecided("No allocation: " + allocated.said() + "."));
         }
+        const auto relayed = allocated.address(AttributeType::XorRelayedAddress);
+        if (!relayed || relayed->family() != family) {
+            other_answer = "Asked for an " + std::string(to_string(family)) + " relay it gave " +
+                           (relayed ? relayed->to_string() : "none") + ".";
+            continue;
+        }
         for (const TransportAddress& peer : wanted) {
             const Reply reply = co_await client->request(turn::create_permission(peer));
             if (!reply.has_come()) co_return unanswered(reply);
             if (reply.is_success()) {
                 permitted.push_back(peer.ip.to_string());
-            } else {
+            } else if (is_refusal_of_peer(reply)) {
                 ++refused_count;
+            } else {
+                other_answer = "CreatePermission for " + peer.ip.to_string() + " got " +
+                               reply.said() + ", which is not about the peer.";
             }
         }
     }
@@ -236,8 +256,11 @@ Task<Judgement> judge_peers(Probe& probe, std::vector<std::string> peers) {
         std::string list;
         for (const std::string& ip : permitted)
             list += (list.empty() ? "" : ", ") + ip;
-        co_return violates("It permits " + list + ".");
+        Judgement out = violates("It permits " + list + ".");
+        out.about = std::move(permitted);
+        co_return out;
     }
+    if (!other_answer.empty()) co_return undecided(other_answer);
     if (refused_count == 0) co_return not_applicable("The server has no relays of that family.");
     co_return meets("It refused all of them.");
 }

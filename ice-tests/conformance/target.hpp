@@ -49,7 +49,10 @@ struct Target {
     /// Why nothing that the server relays arrives at peers on this host; empty when it may.
     std::string no_data_because = {};
     std::string software = {};
+    /// Where a permitted peer sees data come from another address than the relayed one: a sentence.
+    std::string relay_elsewhere = {};
     bool claims_rfc8489 = false;
+    bool is_open = false;  ///< allocates without credentials
     bool has_ipv6_relays_only = false;
     /// Measured by what is newest in it, as profile rfc8489-auth does, whatever it claims.
     bool demands_rfc8489 = false;

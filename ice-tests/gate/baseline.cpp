@@ -112,20 +112,21 @@ BaselineUse apply(const Baseline& baseline, std::chrono::sys_days today, report:
             const std::string until = date_text(entry->expires);
             if (entry->expires < today) {
                 ++out.expired_count;
-                finding.verdict =
-                    Verdict::fail(Reason("acceptance-expired", std::string("It was accepted until ")
-                                                                   .append(until)
-                                                                   .append(", which is over: ")
-                                                                   .append(sentence)));
+                finding.verdict = Verdict::fail(
+                    Reason(digest::kAcceptanceExpired, std::string("It was accepted until ")
+                                                           .append(until)
+                                                           .append(", which is over: ")
+                                                           .append(sentence)));
                 continue;
             }
             ++out.accepted_count;
             const std::string why = entry->reason.empty() ? "" : " (" + entry->reason + ')';
-            finding.verdict = Verdict::unsupported(Reason("accepted", std::string("Accepted until ")
-                                                                          .append(until)
-                                                                          .append(why)
-                                                                          .append(": ")
-                                                                          .append(sentence)));
+            finding.verdict =
+                Verdict::unsupported(Reason(digest::kAccepted, std::string("Accepted until ")
+                                                                   .append(until)
+                                                                   .append(why)
+                                                                   .append(": ")
+                                                                   .append(sentence)));
         }
     }
     for (std::size_t i = 0; i < used.size(); ++i) {

@@ -154,6 +154,8 @@ constexpr MutantInfo kMutants[] = {
     {M::Rfc8656S7_2FamilyUnknown, "rfc8656/7.2/family-unknown",
      "Answers an unknown REQUESTED-ADDRESS-FAMILY (0x07), and one that it does not have, with an "
      "IPv4 relay."},
+    {M::Rfc8656S7_2FamilyRequested, "rfc8656/7.2/family-requested",
+     "Gives a relay of its first family, whatever REQUESTED-ADDRESS-FAMILY says."},
     {M::Rfc8656S18_6FamilyReservedBits, "rfc8656/18.6/family-reserved-bits",
      "Answers 400 when the reserved bits of REQUESTED-ADDRESS-FAMILY are not zero."},
     {M::Rfc8656S7_2FamilyAndAdditional, "rfc8656/7.2/family-and-additional",

@@ -77,6 +77,7 @@ enum class Mutant {
     Rfc8656S7_2TokenEvenPort,
     Rfc8656S7_2TokenFamily,
     Rfc8656S7_2FamilyUnknown,
+    Rfc8656S7_2FamilyRequested,
     Rfc8656S18_6FamilyReservedBits,
     Rfc8656S7_2FamilyAndAdditional,
     Rfc8656S7_2AdditionalIpv4,
@@ -221,7 +222,7 @@ enum class Mutant {
     SecurityRestRefresh,
     SecurityIdleConnection,
 };
-inline constexpr std::size_t kMutantCount = 196;
+inline constexpr std::size_t kMutantCount = 197;
 
 struct MutantInfo {
     Mutant mutant{};

@@ -130,7 +130,9 @@ std::optional<int> TurnCore::read_wish(const Request& request, AllocateWish& wis
     } else if (is(M::Rfc8656S7_2Ipv4ByDefault)) {
         wish.family = request.tuple.client.family();
     }
-    if (has(F::TurnIgnoresFamily)) wish.family = config_.relays.ips.front().family();
+    if (has(F::TurnIgnoresFamily) || is(M::Rfc8656S7_2FamilyRequested)) {
+        wish.family = config_.relays.ips.front().family();
+    }
     if (even) wish.port = (*even)->reserve_next ? PortWish::EvenAndNext : PortWish::Even;
     if (additional) {
         if (wish.port == PortWish::EvenAndNext) return 400;

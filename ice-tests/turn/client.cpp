@@ -276,6 +276,10 @@ Signature Client::signature() const {
 }
 
 Task<Reply> Client::request(Request request) {
+    if (is_open_) {
+        Reply reply = co_await exchange(std::move(request));
+        co_return reply;
+    }
     if (!challenge_) {
         Reply learnt = co_await learn();
         if (!challenge_) co_return learnt;

@@ -85,6 +85,9 @@ class Client {
     /// Whose requests these are. They outlive the client.
     void set_credentials(const Credentials* credentials);
 
+    /// The server demands no credentials: request() sends none.
+    void set_open() { is_open_ = true; }
+
     /// Gives up a request after that time instead of RFC 8489's 39.5 s, with as many copies.
     void limit_wait(transport::Duration limit) { limit_ = limit; }
 
@@ -146,6 +149,7 @@ class Client {
     std::shared_ptr<PathEstimate> path_;
     std::optional<transport::Duration> limit_;
     const Credentials* credentials_ = nullptr;
+    bool is_open_ = false;
     std::optional<Challenge> challenge_;
     std::deque<Frame> incoming_;
     std::vector<std::byte> received_;  // of a bound connection, and not asked for yet

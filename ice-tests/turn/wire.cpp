@@ -164,6 +164,7 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
              ++tries) {
             opened = open_on(endpoint.ports->next());
         }
+        if (!opened && opened.error().code == "transport.port-in-use") opened = open_on(0);
         if (!opened) return std::move(opened).error();
         udp = std::move(*opened);
         local = udp->local_address();

@@ -62,8 +62,8 @@ std::string sentence(std::string words) {
     return words;
 }
 
-bool is_fail(const Finding* finding) {
-    return finding != nullptr && finding->verdict.is_fail();
+bool fails(const Finding* finding) {
+    return finding != nullptr && is_failure(*finding);
 }
 
 bool is_same_value(const std::string& before, const std::string& after) {
@@ -80,14 +80,27 @@ bool is_same_value(const std::string& before, const std::string& after) {
 
 /// Nothing where the two say the same.
 std::optional<Verdict> judge(const Finding* before, const Finding* after) {
-    const bool is_same = before != nullptr && after != nullptr &&
-                         before->verdict.outcome() == after->verdict.outcome() &&
-                         is_same_value(before->value, after->value) &&
-                         (!is_fail(after) || evidence_of(*before) == evidence_of(*after));
+    const bool both_fail = fails(before) && fails(after);
+    const bool is_same_outcome = before != nullptr && after != nullptr &&
+                                 before->verdict.outcome() == after->verdict.outcome();
+    // A failure that is accepted in one of the two is the same failure.
+    const bool is_same = both_fail
+                             ? (!is_same_outcome || is_same_value(before->value, after->value)) &&
+                                   evidence_of(*before) == evidence_of(*after)
+                             : is_same_outcome && is_same_value(before->value, after->value);
     if (is_same) return std::nullopt;
     const std::string words = "Before: " + sentence(in_words(before)) + " Now: " + in_words(after);
-    if (is_fail(after) && !is_fail(before)) return Verdict::fail(Reason("worse", words));
-    if (is_fail(before) && after != nullptr && after->verdict.is_pass()) return Verdict::pass();
+    if (fails(after) && !fails(before)) return Verdict::fail(Reason("worse", words));
+    if (fails(before) && after != nullptr && after->verdict.is_pass()) return Verdict::pass();
+    if (both_fail) {
+        // The same failure of more, or of less.
+        const auto old_ones = subjects_of(*before);
+        const auto new_ones = subjects_of(*after);
+        if (!std::ranges::includes(old_ones, new_ones)) {
+            return Verdict::fail(Reason("worse", words));
+        }
+        if (old_ones.size() > new_ones.size() && !new_ones.empty()) return Verdict::pass();
+    }
     return Verdict::unsupported(Reason("differs", words));
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <cstddef>
+#include <set>
 
 namespace portolan::digest {
 namespace {
@@ -39,7 +40,7 @@ std::string replace_word(std::string_view word, bool is_before_unit) {
 }
 
 bool is_unit_at(std::string_view rest) {
-    return std::ranges::any_of(std::array{" ms", " s", " us", " %", "ms", "s "},
+    return std::ranges::any_of(std::array{" ms", " s", " us", " %", " days", "ms", "s "},
                                [&](std::string_view unit) { return rest.starts_with(unit); });
 }
 
@@ -71,9 +72,34 @@ std::string essence(std::string_view sentence) {
     return out;
 }
 
+std::set<std::string> subjects_of(const report::Finding& finding) {
+    std::set<std::string> out;
+    const auto about = finding.data.find("about");
+    if (about == finding.data.end() || !about->is_array()) return out;
+    for (const auto& one : *about) {
+        if (one.is_string()) out.insert(one.get<std::string>());
+    }
+    return out;
+}
+
 std::string evidence_of(const report::Finding& finding) {
     const auto& reason = finding.verdict.reason();
-    return reason ? essence(reason->sentence()) : std::string();
+    if (!reason) return {};
+    // As it came, without what an acceptance says of it.
+    const auto came = finding.data.find("came");
+    const bool is_accepted =
+        reason->code() == kAccepted.text() || reason->code() == kAcceptanceExpired.text();
+    std::string out = essence(is_accepted && came != finding.data.end() && came->is_string()
+                                  ? came->get<std::string>()
+                                  : reason->sentence());
+    for (const std::string& subject : subjects_of(finding))
+        out += ' ' + subject;
+    return out;
+}
+
+bool is_failure(const report::Finding& finding) {
+    const auto& reason = finding.verdict.reason();
+    return finding.verdict.is_fail() || (reason && reason->code() == kAccepted.text());
 }
 
 std::string transport_of(const report::Finding& finding) {

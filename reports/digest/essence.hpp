@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,17 @@ namespace portolan::digest {
 /// figures above 999 are replaced by words. Error codes and counts stay.
 std::string essence(std::string_view sentence);
 
-/// The essence of why the finding is no pass; empty for a pass.
+/// Codes of the reasons of failures that are accepted until a day, and of those no longer.
+inline constexpr report::ReasonCode kAccepted = "accepted";
+inline constexpr report::ReasonCode kAcceptanceExpired = "acceptance-expired";
+
+/// It fails, whether that is accepted or not.
+bool is_failure(const report::Finding& finding);
+
+/// What the failure is about in every run alike, as peers that a server permits: data "about".
+std::set<std::string> subjects_of(const report::Finding& finding);
+
+/// The essence of why the finding is no pass, with what it is about; empty for a pass.
 std::string evidence_of(const report::Finding& finding);
 
 /// "udp", "tcp", "tls", "dtls" from its tags; empty when it is about none.

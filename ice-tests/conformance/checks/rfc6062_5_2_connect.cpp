@@ -6,6 +6,7 @@ namespace in_rfc6062_5_2_connect {
 static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await tcp_allocation(probe);
     turn::StreamPeer* peer = co_await probe.stream_peer();
+    if (peer->address().family() != allocated.relayed.family()) co_return no_relay_of_our_family();
     const Reply reply = co_await allocated.client->connect(peer->address());
     if (reply.code() == 403) {
         co_return not_applicable("The server forbids " + peer->address().ip.to_string() +

@@ -7,6 +7,7 @@ static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await tcp_allocation(probe);
     turn::StreamPeer* peer = co_await probe.stream_peer();
     const TransportAddress closed = peer->address();
+    if (closed.family() != allocated.relayed.family()) co_return no_relay_of_our_family();
     probe.close_stream_peers();
     const Reply reply = co_await allocated.client->connect(closed);
     if (reply.code() == 403) {

@@ -6,6 +6,7 @@ namespace in_rfc8656_10_2_all_or_nothing {
 static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const TransportAddress peer = probe.peer().address();
+    if (peer.family() != allocated.relayed.family()) co_return no_relay_of_our_family();
     // First what nobody may relay to, alone: a server that allows it has nothing to show here.
     const Reply forbidden = co_await allocated.client->request(
         turn::create_permission({IpAddress::v4({0, 0, 0, 0}), 9}));

@@ -6,6 +6,7 @@ namespace in_rfc8656_10_2_two_peers {
 static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
     const TransportAddress peer = probe.peer().address();
+    if (peer.family() != allocated.relayed.family()) co_return no_relay_of_our_family();
     Request request = turn::create_permission(bystander(peer));
     request.peer(peer);
     const Reply reply = co_await allocated.client->request(request);

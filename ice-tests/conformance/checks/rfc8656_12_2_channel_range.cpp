@@ -5,6 +5,9 @@ namespace in_rfc8656_12_2_channel_range {
 
 static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
+    if (probe.peer().address().family() != allocated.relayed.family()) {
+        co_return no_relay_of_our_family();
+    }
     for (const int number : {0x0000, 0x3FFF, 0x5000, 0x7FFF, 0x8000, 0xFFFF}) {
         const Reply reply = co_await allocated.client->request(
             turn::channel_bind(static_cast<std::uint16_t>(number), probe.peer().address()));

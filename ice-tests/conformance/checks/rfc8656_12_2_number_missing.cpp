@@ -5,6 +5,9 @@ namespace in_rfc8656_12_2_number_missing {
 
 static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await probe.allocation();
+    if (probe.peer().address().family() != allocated.relayed.family()) {
+        co_return no_relay_of_our_family();
+    }
     Request request(Method::ChannelBind);
     request.peer(probe.peer().address());
     co_return judge_error(co_await allocated.client->request(request), 400);

@@ -1,9 +1,14 @@
 #include "ice-tests/conformance/steps.hpp"
+#include "ice-tests/conformance/target.hpp"
 
 namespace portolan::conformance {
 namespace in_rfc8656_7_2_additional_ipv4 {
 
 static Task<Judgement> run(Probe& probe) {
+    if (probe.target().has_ipv6_relays_only) {
+        // RFC 8656 s7.2, step 7: 440 comes first.
+        co_return not_applicable("The server has no IPv4 relays.");
+    }
     Client* client = co_await probe.challenged_client();
     Request request = turn::allocate();
     request.family(AttributeType::AdditionalAddressFamily, 1);

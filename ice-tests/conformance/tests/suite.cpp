@@ -14,8 +14,9 @@ Deployment deployment_for(const Check& check) {
     if (check.id.starts_with("security/") || check.id == "rfc8656/7.2/quota") {
         return Deployment::Closed;
     }
-    const bool needs_both =
-        check.id == "rfc8656/7.2/dual-stack" || check.id == "rfc8656/7.2/ipv4-by-default";
+    const bool needs_both = check.id == "rfc8656/7.2/dual-stack" ||
+                            check.id == "rfc8656/7.2/ipv4-by-default" ||
+                            check.id == "rfc8656/7.2/family-requested";
     return needs_both ? Deployment::Dual : Deployment::Plain;
 }
 
