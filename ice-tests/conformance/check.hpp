@@ -55,6 +55,9 @@ struct Judgement {
     bool by_silence = false;
     /// Of data, which nobody but the check itself sends again.
     bool by_lost_data = false;
+    /// It rests on an answer that says that there is no room (486, 508): worth nothing where others
+    /// get that answer too.
+    bool by_no_room = false;
     /// What a violation is about, where that is the same in each run: the peers that are permitted.
     std::vector<std::string> about = {};
 };

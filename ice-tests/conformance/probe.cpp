@@ -26,6 +26,12 @@ constexpr int kFailedCopies = 2;
 // RFC 8489 s6.2.2: as long as the copies of UDP would take, in timeouts of the first.
 constexpr int kStreamWait = 79;
 
+// RFC 8656 s7.2, step 10: the quota may be reached at any point; 508 says that ports or the like
+// have run out.
+bool is_out_of_room(const Reply& reply) {
+    return reply.code() == 486 || reply.code() == 508;
+}
+
 bool same(const std::vector<std::byte>& a, stun::Bytes b) {
     return std::ranges::equal(a, b);
 }
@@ -93,7 +99,7 @@ Task<Client*> Probe::client() {
 
 Task<Client*> Probe::challenged_client() {
     if (target_.is_open) {
-        co_await end_with(not_applicable("The server demands no credentials."));
+        co_await end_with(no_credentials_demanded());
     }
     Client* client = co_await this->client();
     const Reply reply = co_await client->learn();
@@ -410,40 +416,31 @@ Judgement no_relay_of_our_family() {
         "over, so nothing can be relayed to it.");
 }
 
+Judgement no_credentials_demanded() {
+    return not_applicable("The server demands no credentials.");
+}
+
 Judgement unanswered(const Reply& reply) {
     Judgement out = violates("It did not answer: " + reply.said() + ".");
     out.by_silence = true;
     return out;
 }
 
-namespace {
-
-// RFC 8656 s7.2, step 10: the quota may be reached at any point; 508 says that ports or the like
-// have run out. Neither shows what a server with room would have answered.
-bool is_out_of_room(const Reply& reply) {
-    return reply.code() == 486 || reply.code() == 508;
-}
-
-Judgement no_room(const Reply& reply) {
-    return undecided("It answered with " + reply.said() +
-                     ": its quota or its relays are used up, so that nothing is shown.");
-}
-
-}  // namespace
-
 Judgement judge_error(const Reply& reply, int expected_code) {
     if (reply.code() == expected_code) return meets("It answered with " + reply.said() + ".");
     if (!reply.has_come()) return unanswered(reply);
-    if (is_out_of_room(reply)) return no_room(reply);
-    return violates("It answered with " + reply.said() + ", not with error " +
-                    std::to_string(expected_code) + ".");
+    Judgement out = violates("It answered with " + reply.said() + ", not with error " +
+                             std::to_string(expected_code) + ".");
+    out.by_no_room = is_out_of_room(reply);
+    return out;
 }
 
 Judgement judge_success(const Reply& reply) {
     if (reply.is_success()) return meets("It answered with a success response.");
     if (!reply.has_come()) return unanswered(reply);
-    if (is_out_of_room(reply)) return no_room(reply);
-    return violates("It answered with " + reply.said() + ".");
+    Judgement out = violates("It answered with " + reply.said() + ".");
+    out.by_no_room = is_out_of_room(reply);
+    return out;
 }
 
 Judgement judge_silence(const std::optional<std::vector<std::byte>>& response) {

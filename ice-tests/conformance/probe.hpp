@@ -163,6 +163,7 @@ class Probe {
 
 /// Not applicable, because our peers and the relay are of different address families.
 Judgement no_relay_of_our_family();
+Judgement no_credentials_demanded();
 /// Violates, because no answer came.
 Judgement unanswered(const Reply& reply);
 /// Meets when the reply is this error; violates otherwise.

@@ -237,7 +237,6 @@ Task<Judgement> judge_peers(Probe& probe, std::vector<std::string> peers) {
         if (!relayed || relayed->family() != family) {
             other_answer = "Asked for an " + std::string(to_string(family)) + " relay it gave " +
                            (relayed ? relayed->to_string() : "none") + ".";
-            continue;
         }
         for (const TransportAddress& peer : wanted) {
             const Reply reply = co_await client->request(turn::create_permission(peer));

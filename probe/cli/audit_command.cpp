@@ -145,6 +145,7 @@ Result<cli::ExitCode> audit_server(cli::Context& context) {
         config.budget = budget / static_cast<std::int64_t>(addresses.size());
         discovery::ServerCheck machine(std::move(config));
         session.run(machine, arguments.text("interface"));
+        if (session.failure()) return *session.failure();
         const findings::SectionNames names{
             section, to.to_string(), run.sections.empty() || arguments.text("family") != "both"};
         const discovery::ServerCheckOutcome outcome = infer_server_check(machine.ledger());

@@ -262,6 +262,7 @@ Result<cli::ExitCode> classify(cli::Context& context) {
     for (std::size_t i = 0; i < plan->legs.size(); ++i) {
         const Leg& leg = plan->legs[i];
         LegResult result = classifier.run(leg, plan->legs.size() - i);
+        if (session.failure()) return *session.failure();
         if (result.outcomes.empty()) break;
         if (arguments.has("lifetime") && !session.interrupted()) {
             classifier.run_lifetime(leg, *rungs, result);

@@ -142,6 +142,7 @@ void Session::run(discovery::Machine& machine, const std::string& interface) {
     runner.start();
     g_main_loop_run(loop_.get());
     current_ = nullptr;
+    if (runner.failure() && !failure_) failure_ = *runner.failure();
 }
 
 }  // namespace portolan::nat_probe

@@ -72,6 +72,8 @@ class Session {
 
     /// Runs a machine to its end, or to SIGINT, SIGTERM or SIGHUP, which cut it off.
     void run(discovery::Machine& machine, const std::string& interface);
+    /// What kept a machine from running to its end: environment.transport.no-sockets-left.
+    [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
   private:
     void wait(const std::function<bool()>& done, transport::Time deadline);
@@ -85,6 +87,7 @@ class Session {
     Trust trust_;
     std::vector<glib::SourcePtr> signals_;
     runner::MachineRunner* current_ = nullptr;
+    std::optional<Error> failure_;
     bool interrupted_ = false;
     bool is_waiting_ = false;
 };

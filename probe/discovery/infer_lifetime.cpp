@@ -183,8 +183,8 @@ Judgement<Lifetime> infer_lifetime(const Ledger& ledger) {
     if (contradiction) {
         return unknown<Lifetime>(
             VerdictKind::Inconclusive, "contradiction",
-            "a binding survived longer than another that died: lifetimes differ "
-            "from binding to binding",
+            "a binding survived longer than another that died: lifetimes differ from binding to "
+            "binding, or the NAT lost its mappings in between (a restart)",
             evidence);
     }
     if (lifetime.dead_after) {

@@ -173,6 +173,12 @@ std::optional<Verdict> judge_other_points(const Ledger& ledger) {
         const Probe& probe = ledger.probes[i];
         if (probe.server == answered->server && probe.role == Role::MapPP) {
             evidence.push_back(static_cast<ProbeId>(i));
+            // It is answered, from somewhere else: nothing is blocked on the way there.
+            const bool is_from_elsewhere = std::any_of(
+                probe.arrivals.begin(), probe.arrivals.end(), [&](const Arrival& arrival) {
+                    return arrival.well_formed && arrival.source != probe.destination;
+                });
+            if (is_from_elsewhere) return std::nullopt;
         }
     }
     const TransportAddress own = ledger.servers[static_cast<std::size_t>(answered->server)].address;

@@ -101,6 +101,14 @@ KeptPorts kept_ports(const Ledger& ledger) {
     return ports;
 }
 
+/// " toward 192.0.2.1", where that is all that was asked: others may be told another address.
+std::string toward(const Ledger& ledger, const std::vector<ProbeId>& ids) {
+    std::set<IpAddress> destinations;
+    for (const ProbeId id : ids)
+        destinations.insert(ledger.probes[static_cast<std::size_t>(id)].destination.ip);
+    return destinations.size() == 1 ? " toward " + destinations.begin()->to_string() : "";
+}
+
 void infer_pooling(const Ledger& ledger, const std::vector<Sample>& samples, Outcome& outcome) {
     for (const MappingPattern& pattern : mapping_patterns(ledger)) {
         std::set<IpAddress> addresses;
@@ -149,10 +157,10 @@ void infer_pooling(const Ledger& ledger, const std::vector<Sample>& samples, Out
                   "recommends one)",
                   evidence);
     } else {
-        outcome.pooling =
-            known(VerdictKind::Pass, Pooling::Paired, "",
-                  "all " + std::to_string(samples.size()) + " sockets share one public address",
-                  evidence);
+        outcome.pooling = known(VerdictKind::Pass, Pooling::Paired, "",
+                                "all " + std::to_string(samples.size()) +
+                                    " sockets share one public address" + toward(ledger, evidence),
+                                evidence);
     }
 }
 
@@ -231,11 +239,12 @@ void infer_ports(const Ledger& ledger, Outcome& outcome) {
     outcome.ports = known(VerdictKind::Pass, ports, "", std::move(sentence), evidence);
     if (collision_seen) return;
     if (preserving) {
-        outcome.collision =
-            known(VerdictKind::Pass, Collision::Possible, "",
-                  "port preserving: where two hosts use one port, one of them gets another "
-                  "(RFC 4787 s4.2.1)",
-                  evidence);
+        outcome.collision = known(
+            VerdictKind::Pass, Collision::Possible, "",
+            "port preserving: where two hosts share the public address and use one port, one of "
+            "them gets another "
+            "(RFC 4787 s4.2.1)",
+            evidence);
     } else {
         // Where there are fewer public ports than sockets, they are shared between destinations all
         // the same, and a few sockets do not show how many there are.

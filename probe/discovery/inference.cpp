@@ -32,8 +32,12 @@ void read_loss(const Ledger& ledger, ServerAudit& server) {
         const int answers = answer_count(ledger, probe);
         if (probe.server != server.server || !is_plain(probe.role) || answers == 0) continue;
         int sent = 0;
+        // The destination may be slower than the server's others: what was sent later than its
+        // first answer took before the end may still be on its way.
+        const Duration own_wait =
+            first_answer(ledger, probe)->at - probe.sent.front() + reply_wait(*rtt) - rtt->min;
         for (const Time at : probe.sent) {
-            if (at <= *heard - reply_wait(*rtt)) ++sent;
+            if (at <= *heard - reply_wait(*rtt) && at <= ledger.ended - own_wait) ++sent;
             if (at > *heard && at <= on_its_way) ++after;
         }
         server.plain_sent += sent;

@@ -134,7 +134,10 @@ void LifetimeLadder::check_rungs(Time now) {
         Rung& rung = rungs_[i];
         if (rung.decided) continue;
         if (!bound(rung.bind)) {
-            rung.decided = used_up(probe(rung.bind), now);
+            // Answered, and seen with another public address than the asking socket: nothing that
+            // RESPONSE-PORT names gets there.
+            rung.decided = rung.bind >= 0 && (used_up(probe(rung.bind), now) ||
+                                              mapped_answer(ledger_, probe(rung.bind)) != nullptr);
             all_decided &= rung.decided;
             continue;
         }
@@ -159,7 +162,10 @@ void LifetimeLadder::check_rungs(Time now) {
             continue;
         }
         rung.decided = true;
-        dead_found |= reading.state != LifetimeState::Alive;
+        if (reading.state == LifetimeState::Alive) continue;
+        dead_found = true;
+        const Duration idle = probe(rung.check).sent.back() - probe(rung.bind).sent.back();
+        dead_after_ = std::min(dead_after_.value_or(idle), idle);
     }
     if (dead_found) busy_round_ = -1;  // the bracket is known: look at the busy sockets and end
     if (all_decided && busy_round_ >= 0) finish(now, false);
@@ -197,12 +203,23 @@ void LifetimeLadder::keep_busy(Time now) {
             return read_lifetime(ledger_, id, now).state != LifetimeState::Pending ||
                    static_cast<int>(probe(id).sent.size()) >= kMostCopies;
         };
-        if (decided(Role::OutboundCheck) && decided(Role::InboundCheck)) finish(now, false);
+        if (!decided(Role::OutboundCheck) || !decided(Role::InboundCheck)) return;
+        const bool is_busy_one_dead =
+            read_lifetime(ledger_, latest(Role::OutboundCheck), now).state == LifetimeState::Dead;
+        if (is_busy_one_dead && dead_after_ && !is_repeating_) {
+            // What is kept busy from inside dies with the idle ones: nothing refreshes it, or the
+            // NAT lost all it had at one moment. A new binding that is idle for as long tells.
+            is_repeating_ = true;
+            rungs_.push_back({.idle = *dead_after_});
+            rungs_.back().socket = open_socket();
+            return;
+        }
+        if (!is_repeating_ || rungs_.back().decided) finish(now, false);
         return;
     }
     if (!busy_at_) busy_at_ = now + busy_interval_;
-    if (now >= *busy_at_ && bound(inbound_bind_) && bound(outbound_bind_) &&
-        pacer_->try_take(now, 2)) {
+    if (!bound(inbound_bind_) || !bound(outbound_bind_)) return;
+    if (now >= *busy_at_ && pacer_->try_take(now, 2)) {
         busy_at_ = now + busy_interval_;
         ++busy_round_;
         begin(Role::OutboundBusy, outbound_, busy_round_, std::nullopt, now);

@@ -67,9 +67,11 @@ class LifetimeLadder final : public RecordingMachine {
     LifetimeConfig config_;
     std::vector<Flow> flows_;
     std::vector<Rung> rungs_;
-    SocketId asker_ = 0;     ///< asks the server to send to the others
-    SocketId outbound_ = 0;  ///< kept busy by what it sends
-    SocketId inbound_ = 0;   ///< kept busy by what it is sent
+    SocketId asker_ = 0;                  ///< asks the server to send to the others
+    std::optional<Duration> dead_after_;  ///< the shortest idle time that none survived
+    bool is_repeating_ = false;           ///< the last rung is that time once more
+    SocketId outbound_ = 0;               ///< kept busy by what it sends
+    SocketId inbound_ = 0;                ///< kept busy by what it is sent
     ProbeId asker_bind_ = -1;
     ProbeId outbound_bind_ = -1;
     ProbeId inbound_bind_ = -1;

@@ -152,6 +152,25 @@ bool could_be_collision(const Ledger& ledger, const MappingPattern& pattern) {
     return std::any_of(pattern.others.begin(), pattern.others.end(), kept);
 }
 
+namespace {
+
+constexpr std::size_t kSocketsOfSeveralAddresses = 3;
+
+/// As sockets of this host are seen by servers' own addresses, translated.
+bool has_several_public_addresses(const Ledger& ledger) {
+    std::set<IpAddress> addresses;
+    for (const Probe& probe : ledger.probes) {
+        if (probe.role != Role::MapPP && probe.role != Role::FilterControl) continue;
+        const Arrival* answer = first_answer(ledger, probe);
+        if (answer != nullptr && !seen_untranslated(ledger, probe)) {
+            addresses.insert(answer->mapped_xor->ip);
+        }
+    }
+    return addresses.size() > 1;
+}
+
+}  // namespace
+
 bool wants_another_socket(const Ledger& ledger) {
     std::vector<MappingPattern> patterns = mapping_patterns(ledger);
     if (patterns.empty()) return false;
@@ -179,6 +198,12 @@ bool wants_another_socket(const Ledger& ledger) {
         case PatternKind::Same:
         case PatternKind::Incomplete:
             // After a socket that saw a rule without any sign of a collision, two have to agree.
+            // Where sockets leave by different public addresses, one may have met the same one four
+            // times by chance.
+            if (last == PatternKind::Same && patterns.size() < kSocketsOfSeveralAddresses &&
+                has_several_public_addresses(ledger)) {
+                return true;
+            }
             return !first && !repeated &&
                    !could_be_collision(ledger, patterns[patterns.size() - 2]) &&
                    classify(ledger, patterns[patterns.size() - 2]) != PatternKind::Mixed;

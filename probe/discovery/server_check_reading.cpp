@@ -45,12 +45,18 @@ bool moved(const Ledger& ledger, AuditStep step) {
     });
 }
 
-/// EPERM, no route, or an ICMP message of a firewall: it did not get as far as the server.
+/// EPERM, no route, or an ICMP message of somebody else than the server: it did not get as far as
+/// that.
 bool is_stopped_on_the_way(const Probe& probe) {
-    return std::any_of(probe.faults.begin(), probe.faults.end(), [](const Fault& fault) {
-        return fault.report.fault == NetworkFault::NotPermitted ||
-               fault.report.fault == NetworkFault::NoRoute ||
-               fault.report.fault == NetworkFault::IcmpProhibited;
+    return std::any_of(probe.faults.begin(), probe.faults.end(), [&](const Fault& fault) {
+        const FaultReport& report = fault.report;
+        const bool is_of_another = report.reported_by &&
+                                   *report.reported_by != probe.destination.ip &&
+                                   (report.fault == NetworkFault::IcmpPortUnreachable ||
+                                    report.fault == NetworkFault::IcmpUnreachable);
+        return report.fault == NetworkFault::NotPermitted ||
+               report.fault == NetworkFault::NoRoute ||
+               report.fault == NetworkFault::IcmpProhibited || is_of_another;
     });
 }
 

@@ -135,6 +135,12 @@ void MachineRunner::carry_out(const discovery::OpenSocket& action) {
     };
     auto socket =
         transport::UdpSocket::open(context_, clock_, random_, options, std::move(handlers));
+    if (!socket && socket.error().code == "transport.no-sockets-left") {
+        // Of this process, and nothing that a verdict about the network may rest on.
+        if (!failure_) failure_ = socket.error();
+        machine_.cancel(clock_.now());
+        return;
+    }
     if (!socket) {
         machine_.on_socket_failed(id, from_error(socket.error()), clock_.now());
         return;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,10 @@ class MachineRunner {
     /// Ends the machine now; on_finished is called as usual.
     void cancel();
 
+    /// Why the run was given up although nobody cancelled it:
+    /// environment.transport.no-sockets-left.
+    [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+
   private:
     void pump();
     void carry_out(const discovery::OpenSocket& action);
@@ -58,6 +63,7 @@ class MachineRunner {
     void on_stream_bytes(discovery::StreamId id, transport::Bytes bytes);
     void set_timer();
 
+    std::optional<Error> failure_;
     GMainContext* context_;
     const transport::Clock& clock_;
     transport::Random& random_;

@@ -61,9 +61,11 @@ Result<FileDescriptor> open_socket(AddressFamily family, int type, const std::st
     FileDescriptor fd(::socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd.is_open()) {
         failed = errno;
-        return environment("transport.socket", "cannot create an " +
-                                                   std::string(to_string(family)) +
-                                                   " socket: " + errno_text(failed));
+        const bool is_out_of_sockets =
+            failed == EMFILE || failed == ENFILE || failed == ENOBUFS || failed == ENOMEM;
+        return environment(is_out_of_sockets ? "transport.no-sockets-left" : "transport.socket",
+                           "cannot create an " + std::string(to_string(family)) +
+                               " socket: " + errno_text(failed));
     }
     if (family == AddressFamily::IPv6) {
         const int on = 1;

@@ -67,8 +67,9 @@ class UdpSocket {
     /// The clock must outlive the socket; `random` is used during the call only. Errors:
     /// usage.transport.family (bind_ip of the other family), usage.transport.interface (no such
     /// interface), environment.transport.bind-to-device (not permitted),
-    /// environment.transport.port-in-use, environment.transport.address-not-local,
-    /// environment.transport.socket (anything else, with errno).
+    /// environment.transport.no-sockets-left (files or memory), environment.transport.port-in-use,
+    /// environment.transport.address-not-local, environment.transport.socket (anything else, with
+    /// errno).
     static Result<std::unique_ptr<UdpSocket>> open(GMainContext* context, const Clock& clock,
                                                    Random& random, const UdpOptions& options,
                                                    Handlers handlers);

@@ -344,3 +344,94 @@ def test_redirection_in_circles_ends(ice_test: Path, tmp_path: Path,
                                    str(tmp_path / "here" / "ready"))
     assert code == 1
     assert "which is itself" in sentence(report, "server/reachable")
+
+
+@pytest.fixture
+def embedded_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all users of the embedded server."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", "wonderland")
+
+
+def embedded_report(ice_test: Path, tmp_path: Path, addresses: list[str],
+                    *options: str) -> dict[str, Any]:
+    """Of the suite against such a server, over UDP."""
+    ready = tmp_path / "ready"
+    with OwnedProcess(serve_command(ice_test, addresses, 0, 0, ready,
+                                    ["--turn", "--user", "alice", "--user", "bob",
+                                     "--show-credentials", *options]), tmp_path / "log") as server:
+        wait_for_file(ready, server)
+        entries = json.loads(ready.read_text())["iceServers"]
+        uri = next(url for entry in entries for url in entry["urls"]
+                   if url.startswith("turn:") and url.endswith("udp"))
+        servers = ice_servers(tmp_path / "servers.json", [uri],
+                              {"alice": "wonderland", "bob": "wonderland"})
+        _, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers))
+    return report
+
+
+def test_server_without_authentication_is_an_open_relay_and_its_peers_are_judged(
+        ice_test: Path, tmp_path: Path) -> None:
+    """Nothing is refused that was never asked, and what needs a challenge does not apply."""
+    options = ["no-auth", "allow-loopback-peers"]
+    with TurnServer(tmp_path / "coturn", options, with_users=False) as server:
+        servers = ice_servers(tmp_path / "servers.json", [server.uri()])
+        code, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers))
+    found = outcomes(report)
+    assert code == 1
+    assert found["security/open-relay"] == "fail"
+    for check in ("loopback", "link-local", "private"):
+        assert found[f"security/peer/{check}"] == "fail", check
+    assert found["rfc8489/9.2.4/wrong-password"] == "unsupported"
+    assert found["rfc8656/11.3/data-indication"] == "pass"
+    golden = json.loads(GOLDEN.read_text())["udp"]
+    assert {check for check, verdict in found.items() if verdict == "fail"
+            and golden.get(check) != "fail" and not check.startswith("security/")} == set()
+
+
+@pytest.mark.parametrize("options", [["user-quota=3"], ["min-port=50000", "max-port=50003"]],
+                         ids=["quota", "ports"])
+def test_server_without_room_violates_nothing_by_that(ice_test: Path, tmp_path: Path,
+                                                      options: list[str]) -> None:
+    """RFC 8656 s7.2: 486 at any point; what a server with room would say stays open."""
+    with TurnServer(tmp_path / "coturn", ["allow-loopback-peers", *options]) as server:
+        servers = ice_servers(tmp_path / "servers.json", [server.uri()])
+        _, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers), "--only",
+                                "rfc8656/7.2", "--only", "rfc8489/9.2.4")
+    golden = json.loads(GOLDEN.read_text())["udp"]
+    worse = {check: sentence(report, check) for check, verdict in outcomes(report).items()
+             if verdict == "fail" and golden.get(check) != "fail"}
+    assert not worse, worse
+
+
+@pytest.mark.usefixtures("embedded_password")
+def test_peers_of_the_other_family_than_the_relay_are_no_violation(
+        ice_test: Path, tmp_path: Path) -> None:
+    """A client over IPv6 whose relays are on IPv4: 443 is right (RFC 8656 s10.2, s12.2)."""
+    report = embedded_report(ice_test, tmp_path, ["::1"], "--relay-address", "127.0.0.1")
+    assert {check for check, verdict in outcomes(report).items() if verdict == "fail"
+            and not check.startswith("security/")} == set()
+    assert outcomes(report)["rfc8656/12.2/channel-range"] == "unsupported"
+
+
+@pytest.mark.usefixtures("embedded_password")
+@pytest.mark.parametrize("fault", ["turn-relayed-private", "turn-relayed-wrong-port"])
+def test_relay_elsewhere_is_one_finding(ice_test: Path, tmp_path: Path, fault: str) -> None:
+    """Where relays are not at the address that the server tells, nothing else is blamed for it."""
+    report = embedded_report(ice_test, tmp_path, ["127.0.0.1"], "--fault", fault)
+    found = outcomes(report)
+    assert found["rfc8656/11.3/data-indication"] == "fail"
+    assert found["rfc8656/12.7/channel-data"] == "inconclusive"
+    assert {check for check, verdict in found.items()
+            if verdict == "fail" and not check.startswith("security/")
+            } <= {"rfc8656/11.3/data-indication", "rfc8656/7.2/even-port",
+                  "rfc8656/7.2/even-port-reserve"}, found
+
+
+@pytest.mark.usefixtures("embedded_password")
+def test_relay_of_another_family_than_asked_for_is_a_finding(ice_test: Path,
+                                                             tmp_path: Path) -> None:
+    """And refusals of peers of a family that the relay is not of show no policy."""
+    report = embedded_report(ice_test, tmp_path, ["127.0.0.1"], "--fault", "turn-ignores-family")
+    found = outcomes(report)
+    assert found["rfc8656/7.2/family-requested"] == "fail"
+    assert found["security/peer/ipv6-local"] == "inconclusive"

@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
+#include "reports/cli/files.hpp"
 #include "reports/render/escape.hpp"
 
 namespace portolan::cli {
@@ -77,8 +80,27 @@ Result<void> write_stdout(std::string_view text) {
     return {};
 }
 
+/// A pipe that nobody reads from would otherwise hold open() for ever: its reader has as long to
+/// come as a writer of one that is read. -1 with errno, ENXIO when nobody came.
+int open_device(const std::string& path) {
+    constexpr int kFlags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
+    constexpr std::chrono::milliseconds kPause(20);
+    const auto until = std::chrono::steady_clock::now() + kPipePatience;
+    while (true) {
+        const int descriptor = ::open(path.c_str(), kFlags | O_NONBLOCK);
+        if (descriptor >= 0) {
+            ::fcntl(descriptor, F_SETFL, 0);
+            return descriptor;
+        }
+        if (errno == EINTR) continue;
+        if (errno != ENXIO || std::chrono::steady_clock::now() >= until) return -1;
+        std::this_thread::sleep_for(kPause);
+    }
+}
+
 Result<void> write_device(std::string_view text, const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    const int descriptor = open_device(path);
+    if (descriptor < 0 && errno == ENXIO) return output_error(path, "nobody reads from this pipe");
     if (descriptor < 0) return output_error(path, errno);
     int problem = write_all(descriptor, text);
     if (::close(descriptor) != 0 && problem == 0) problem = errno;

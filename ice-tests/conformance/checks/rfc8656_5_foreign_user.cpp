@@ -5,6 +5,7 @@ namespace portolan::conformance {
 namespace in_rfc8656_5_foreign_user {
 
 static Task<Judgement> run(Probe& probe) {
+    if (probe.target().is_open) co_return no_credentials_demanded();
     const Allocated allocated = co_await probe.allocation();
     allocated.client->set_credentials(&*probe.target().second_user);
     const Reply reply = co_await allocated.client->request(turn::refresh(600));
