@@ -5,6 +5,7 @@
 
 #include "ice-tests/turn/wire.hpp"
 #include "probe/stun/framing.hpp"
+#include "probe/stun/message.hpp"
 #include "probe/transport/tcp_connection.hpp"
 #include "probe/transport/udp_socket.hpp"
 
@@ -18,6 +19,14 @@ using turn::Task;
 constexpr std::size_t kMaxEarlyCount = 64;
 // Of one agent: one, and one more for each restart. More is somebody else's knocking.
 constexpr std::size_t kMaxClientCount = 16;
+
+/// libnice 0.1.21 frees an allocation twice whose response says that it is over already.
+bool is_deadly(transport::Bytes frame) {
+    const auto message = stun::MessageView::parse(frame);
+    return message && message->method() == stun::Method::Allocate &&
+           message->message_class() == stun::MessageClass::SuccessResponse &&
+           message->u32(stun::AttributeType::Lifetime) == 0U;
+}
 
 IpAddress loopback_of(AddressFamily family) {
     return family == AddressFamily::IPv4
@@ -61,6 +70,13 @@ struct Bridge::State : std::enable_shared_from_this<Bridge::State> {
         void down(transport::Bytes frame) {
             if (bridge.is_cut) return;
             bridge.tap.on_frame(Direction::Received, bridge.where.now(), frame);
+            if (is_deadly(frame)) {
+                bridge.fail({.culprit = Culprit::Peer,
+                             .code = "turn.lifetime-zero",
+                             .message = "the server grants allocations with a LIFETIME of 0, which "
+                                        "libnice is kept from, for it does not survive that"});
+                return;
+            }
             // Of a client over TCP that has gone there is neither.
             if (tcp) {
                 (void)tcp->send(padded(frame, wire.endpoint()));

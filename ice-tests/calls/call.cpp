@@ -142,6 +142,7 @@ Task<bool> Call::until_even_if_failed(std::function<bool()> done, transport::Dur
 Task<bool> Call::exchange_payloads(transport::Duration limit) {
     const auto from_offerer = random_bytes(*where_.random, kPayloadBytes);
     const auto from_answerer = random_bytes(*where_.random, kPayloadBytes);
+    openings_.insert(openings_.end(), {from_offerer, from_answerer});
     bool at_answerer = false;
     bool at_offerer = false;
     answerer_.on_receive = [&](transport::Bytes bytes) {
@@ -162,6 +163,11 @@ Task<bool> Call::exchange_payloads(transport::Duration limit) {
     answerer_.on_receive = {};
     offerer_.on_receive = {};
     co_return at_answerer&& at_offerer;
+}
+
+bool Call::is_opening(transport::Bytes bytes) const {
+    return std::ranges::any_of(
+        openings_, [&](const auto& opening) { return std::ranges::equal(opening, bytes); });
 }
 
 Task<bool> Call::close(transport::Duration limit) {

@@ -64,6 +64,8 @@ class Call {
     /// Whether a payload gets from each side to the other as it was sent; what is lost is sent
     /// again.
     turn::Task<bool> exchange_payloads(transport::Duration limit);
+    /// One of those payloads: copies of them may still be on their way when it is over.
+    [[nodiscard]] bool is_opening(transport::Bytes bytes) const;
     /// Closes both agents, which frees their allocations, and waits for that, a while.
     turn::Task<bool> close(transport::Duration limit = std::chrono::seconds(3));
 
@@ -87,6 +89,7 @@ class Call {
     agent::SignallingLink link_;
     Side offerer_;
     Side answerer_;
+    std::vector<std::vector<std::byte>> openings_;
     transport::Time started_at_{};
 };
 

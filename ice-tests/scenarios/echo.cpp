@@ -29,11 +29,14 @@ double EchoCounts::loss_pct() const {
 Echo::Echo(const turn::Surroundings& where, Call& call, Tamper tamper)
     : where_(where), call_(call), tamper_(std::move(tamper)) {
     call_.answerer().on_receive = [this](transport::Bytes bytes) {
+        if (call_.is_opening(bytes)) return;
         std::vector<std::byte> back(bytes.begin(), bytes.end());
         if (tamper_ && !tamper_(back)) return;
         (void)call_.answerer().negotiation->agent().send(back);
     };
-    call_.offerer().on_receive = [this](transport::Bytes bytes) { on_returned(bytes); };
+    call_.offerer().on_receive = [this](transport::Bytes bytes) {
+        if (!call_.is_opening(bytes)) on_returned(bytes);
+    };
 }
 
 Echo::~Echo() {

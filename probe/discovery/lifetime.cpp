@@ -162,7 +162,10 @@ void LifetimeLadder::check_rungs(Time now) {
             continue;
         }
         rung.decided = true;
-        if (reading.state == LifetimeState::Alive) continue;
+        if (reading.state == LifetimeState::Alive) {
+            is_step_survived_ |= rung.idle >= busy_interval_;
+            continue;
+        }
         dead_found = true;
         const Duration idle = probe(rung.check).sent.back() - probe(rung.bind).sent.back();
         dead_after_ = std::min(dead_after_.value_or(idle), idle);
@@ -206,7 +209,7 @@ void LifetimeLadder::keep_busy(Time now) {
         if (!decided(Role::OutboundCheck) || !decided(Role::InboundCheck)) return;
         const bool is_busy_one_dead =
             read_lifetime(ledger_, latest(Role::OutboundCheck), now).state == LifetimeState::Dead;
-        if (is_busy_one_dead && dead_after_ && !is_repeating_) {
+        if (is_busy_one_dead && is_step_survived_ && dead_after_ && !is_repeating_) {
             // What is kept busy from inside dies with the idle ones: nothing refreshes it, or the
             // NAT lost all it had at one moment. A new binding that is idle for as long tells.
             is_repeating_ = true;

@@ -69,6 +69,7 @@ class LifetimeLadder final : public RecordingMachine {
     std::vector<Rung> rungs_;
     SocketId asker_ = 0;                  ///< asks the server to send to the others
     std::optional<Duration> dead_after_;  ///< the shortest idle time that none survived
+    bool is_step_survived_ = false;       ///< the pauses of the busy bindings kill none
     bool is_repeating_ = false;           ///< the last rung is that time once more
     SocketId outbound_ = 0;               ///< kept busy by what it sends
     SocketId inbound_ = 0;                ///< kept busy by what it is sent
