@@ -138,6 +138,7 @@ void LifetimeLadder::check_rungs(Time now) {
             // RESPONSE-PORT names gets there.
             rung.decided = rung.bind >= 0 && (used_up(probe(rung.bind), now) ||
                                               mapped_answer(ledger_, probe(rung.bind)) != nullptr);
+            if (rung.decided) wake(now + milliseconds(1));
             all_decided &= rung.decided;
             continue;
         }
@@ -162,6 +163,7 @@ void LifetimeLadder::check_rungs(Time now) {
             continue;
         }
         rung.decided = true;
+        wake(now + milliseconds(1));  // for what follows from it
         if (reading.state == LifetimeState::Alive) {
             is_step_survived_ |= rung.idle >= busy_interval_;
             continue;
@@ -186,7 +188,7 @@ void LifetimeLadder::keep_busy(Time now) {
     };
     if (busy_round_ < 0) {
         const bool immediate =
-            rungs_.front().decided &&
+            rungs_.front().decided && rungs_.front().check >= 0 &&
             read_lifetime(ledger_, rungs_.front().check, now).state != LifetimeState::Alive;
         if (immediate || !bound(inbound_bind_) || !bound(outbound_bind_)) {
             // RESPONSE-PORT does not work here, so nothing more can be learnt.
@@ -196,7 +198,7 @@ void LifetimeLadder::keep_busy(Time now) {
             if (!pacer_->try_take(now, 3)) {
                 return wake(pacer_->ready_at(now, 3));
             }
-            const auto last = static_cast<int>(rungs_.size());
+            const auto last = static_cast<int>(rungs_.size()) + 1;  // behind a rung to come
             begin(Role::OutboundCheck, asker_, last, port_of(outbound_bind_), now);
             begin(Role::InboundCheck, asker_, last, port_of(inbound_bind_), now);
             begin(Role::LifetimeControl, asker_, last, std::nullopt, now);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -147,6 +148,32 @@ def test_list_of_servers_from_a_mute_pipe_is_left(nat_probe: Program, tmp_path: 
     outcome = nat_probe("--ice-servers", str(pipe))
     assert outcome.exit_code == COULD_NOT
     assert "nobody writes to this pipe" in outcome.err
+
+
+def test_report_into_a_pipe_that_nobody_reads_is_an_error(nat_probe: Program, ice_test: Path,
+                                                          tmp_path: Path) -> None:
+    """No wait for ever: the reader has five seconds to come."""
+    pipe = tmp_path / "run.json"
+    os.mkfifo(pipe)
+    with server(ice_test, tmp_path) as uri:
+        outcome = nat_probe("--stun", uri, "--family", "4", "--output", str(pipe))
+    assert outcome.exit_code == COULD_NOT
+    assert "nobody reads from this pipe" in outcome.err
+
+
+@pytest.mark.parametrize("command", [[], ["audit-server"]])
+def test_without_sockets_nothing_is_said_of_the_network(nat_probe: Program, ice_test: Path,
+                                                        tmp_path: Path,
+                                                        command: list[str]) -> None:
+    """Too few file descriptors are a problem of this process: 2, and no verdict."""
+    with server(ice_test, tmp_path) as uri:
+        arguments = [*command, uri] if command else ["--stun", uri]
+        done = subprocess.run(
+            ["sh", "-c", 'ulimit -n 7; exec "$@"', "sh", str(nat_probe.path), *arguments,
+             "--family", "4"], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == COULD_NOT, done.stdout
+    assert "Too many open files" in done.stderr
+    assert "route" not in done.stdout + done.stderr
 
 
 def test_server_on_this_machine_promises_nothing(nat_probe: Program, ice_test: Path,

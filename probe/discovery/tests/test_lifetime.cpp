@@ -102,6 +102,56 @@ TEST(BindingLifetime, that_cannot_be_asked_for_says_what_stands_in_the_way) {
     EXPECT_EQ(lifetime_without_server(run(scenario).outcome).reason, "no-rfc5780-server");
 }
 
+Ledger ladder(const NatRules& rules, std::uint64_t seed) {
+    Scenario scenario =
+        behind(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent);
+    scenario.world.nats.front() = rules;
+    World world;
+    world.reset(scenario.world, seed);
+    LifetimeConfig config;
+    config.server_name = "stun:server";
+    config.server = kPP;
+    config.rungs = kSteps;
+    config.seed = seed;
+    world.add(std::move(config));
+    world.run();
+    expect_good_manners(world, "lifetime");
+    return world.ledger();
+}
+
+/// A socket that is seen with another public address than the asking one is of no use to the
+/// ladder, and nothing to wait for.
+TEST(BindingLifetime, ends_where_sockets_have_different_public_addresses) {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        NatRules rules =
+            behind(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent)
+                .world.nats.front();
+        rules.pool = PoolRule::Arbitrary;
+        rules.public_ips.push_back(*IpAddress::parse("203.0.113.77"));
+        rules.binding_lifetime = seconds(3);
+        const Ledger ledger = ladder(rules, seed);
+        EXPECT_LT(ledger.ended - ledger.started, seconds(60)) << seed;
+        const Judgement<Lifetime> lifetime = infer_lifetime(ledger);
+        if (!lifetime.value) continue;
+        EXPECT_LT(lifetime.value->alive_for, seconds(3)) << seed << ": " << lifetime.sentence;
+        if (lifetime.value->dead_after) {
+            EXPECT_GT(*lifetime.value->dead_after, seconds(3)) << seed;
+        }
+    }
+}
+
+/// All bindings die at one moment, the busy ones too; a new one lives for as long all the same.
+TEST(BindingLifetime, is_open_when_the_nat_lost_its_mappings) {
+    NatRules rules =
+        behind(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent)
+            .world.nats.front();
+    rules.binding_lifetime = seconds(60);
+    rules.reboot_at = seconds(3);
+    const Judgement<Lifetime> lifetime = infer_lifetime(ladder(rules, 1));
+    EXPECT_FALSE(lifetime.value) << lifetime.sentence;
+    EXPECT_EQ(lifetime.reason, "contradiction");
+}
+
 TEST(BindingLifetime, is_refreshed_as_the_nat_does) {
     for (const bool inbound : {false, true}) {
         const Measured run = measure(seconds(3), inbound, 0);

@@ -31,6 +31,48 @@ TEST(Pitfall, P1_a_server_that_ignores_change_request_is_not_an_open_nat) {
     EXPECT_THAT(result.outcome.filtering.reason, HasSubstr("ignores"));
 }
 
+/// Two uplinks that share flows out: four destinations may meet the same one by chance, and where
+/// other sockets have shown another, one socket is not believed.
+TEST(Pitfall, flows_over_two_uplinks_are_not_one_mapping) {
+    int several_count = 0;
+    int wrong_count = 0;
+    constexpr int kRuns = 200;
+    for (std::uint64_t seed = 1; seed <= kRuns; ++seed) {
+        Scenario scenario = behind(kApdm, kApdf);
+        NatRules& nat = scenario.world.nats.front();
+        nat.ports = PortRule::Preserving;
+        nat.ports_shared_between_destinations = true;
+        nat.pool = PoolRule::Arbitrary;
+        nat.public_ips.push_back(*IpAddress::parse("203.0.113.77"));
+        World world;
+        world.reset(scenario.world, seed);
+        Config config = scenario.config;
+        config.seed = seed;
+        world.add(config);
+        world.run();
+        const Outcome outcome = infer(world.ledger());
+        if (outcome.pooling.value == Pooling::Paired) continue;
+        ++several_count;
+        if (outcome.mapping.value == Mapping::EndpointIndependent) ++wrong_count;
+    }
+    EXPECT_GT(several_count, kRuns / 2);
+    // Three sockets that each meet one of two addresses four times: once in 512.
+    EXPECT_LE(wrong_count, 1);
+}
+
+/// The server's other address is far: what is still on its way when the verdict is there is no
+/// loss.
+TEST(Pitfall, requests_on_their_way_are_not_lost) {
+    Scenario scenario = behind(MappingRule::None, FilteringRule::Open);
+    for (const IpAddress& ip : {kAP.ip}) {
+        scenario.world.paths.push_back({.remote = ip, .link = {.rtt = milliseconds(300)}});
+    }
+    const RunResult result = run(scenario);
+    ASSERT_TRUE(result.outcome.loss);
+    EXPECT_GT(result.outcome.loss->sent, 0);
+    EXPECT_EQ(result.outcome.loss->unanswered, 0) << "of " << result.outcome.loss->sent;
+}
+
 /// P2: always-online-stun #16: OTHER-ADDRESS on the same IP is not a second vantage point.
 TEST(Pitfall, P2_an_other_address_on_the_same_ip_is_refused) {
     Scenario scenario = behind(MappingRule::AddressDependent, kAdf);
