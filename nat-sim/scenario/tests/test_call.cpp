@@ -280,6 +280,46 @@ TEST(InboundFirst, takes_no_tuple_of_an_endpoint_independent_mapping) {
     }
 }
 
+/// ICMP errors do not come to UDP sockets that are not connected, as libnice's are not
+/// (net/ipv4/udp.c, __udp4_lib_err(); nat-sim/virtual/tests/semantics_errors.cpp): the pair whose
+/// check was refused lives on. Attempts to connect end at once, which for libnice is what
+/// they do in the end where nobody answers.
+TEST(RejectingRouter, is_for_calls_what_a_silent_one_is) {
+    std::vector<std::string> others = nine_kinds();
+    others.insert(others.end(), {"linux-masq-reject", "linux-masq-open", "udp-blocked"});
+    int refused_count = 0;
+    for (const std::string& other : others) {
+        for (const char* members : {R"("ice_tcp": false)", R"("ice_tcp": true)",
+                                    R"("turn": ["udp", "tcp"], "ice_tcp": true)"}) {
+            for (const bool is_a : {true, false}) {
+                const auto with = [&](const std::string& router, int* count) {
+                    const auto scenario = parse_scenario(
+                        R"({"networks": [{"name": "x", "nat": ")" + (is_a ? router : other) +
+                        R"("}, {"name": "y", "nat": ")" + (is_a ? other : router) +
+                        R"("}], "parties": {"a": {"network": "x", )" + members +
+                        R"(}, "b": {"network": "y", )" + members + "}}}");
+                    EXPECT_TRUE(scenario) << scenario.error().message;
+                    CallOptions options;
+                    options.on_nat_event = [&](const std::string& line) {
+                        *count += line.find("\"sends_count\"") != std::string::npos ? 1 : 0;
+                    };
+                    return run_call(*scenario, options)->result;
+                };
+                int silent_count = 0;
+                const CallResult silent = with("linux-masq", &silent_count);
+                const CallResult rejecting = with("linux-masq-reject", &refused_count);
+                const std::string name = other + (is_a ? " B " : " A ") + members;
+                EXPECT_EQ(rejecting.reach, silent.reach) << name;
+                EXPECT_EQ(rejecting.legs, silent.legs) << name;
+                EXPECT_TRUE(rejecting.accordance() == Accordance::AsForecast ||
+                            rejecting.is_early())
+                    << name << ": " << rejecting.why;
+            }
+        }
+    }
+    EXPECT_GT(refused_count, 20) << "nobody was refused";
+}
+
 TEST(Tcp, through_a_box_for_the_web_alone_is_answered) {
     const CallResult result = call_of_text(R"({
         "networks": [{"name": "n", "nat":
