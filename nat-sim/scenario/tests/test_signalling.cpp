@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 
 #include "nat-sim/scenario/tests/calls.hpp"
@@ -24,6 +25,27 @@ TEST(LateAnswer, is_no_reason_to_forget_the_checks_that_came_before) {
                 call_of_text(scenario + R"(, "signalling": {"delay_ms": )" + delay_ms + "}}");
             EXPECT_EQ(result.reach, oracle::Reach::Direct) << delay_ms << " ms: " << result.why;
             EXPECT_TRUE(result.as_forecast()) << delay_ms << " ms: " << result.why;
+        }
+    }
+}
+
+/// B behind a NAT that moves checks A while A still gathers, for two of its servers do not answer,
+/// and has no answer to go by. libnice pairs what it learnt with what it gathers, begins to check
+/// without credentials, and would forget these pairs with the next candidate.
+TEST(SlowSignalling, lets_no_check_be_forgotten_that_came_while_gathering) {
+    for (const char* a : {"open", "eim-eif"}) {
+        for (const char* delay_ms : {"1100", "1400", "1714", "1950"}) {
+            const CallResult result =
+                call_of_text(std::string(R"({"networks": [{"name": "x", "nat": ")") + a +
+                             R"("}, {"name": "y", "nat": "apdm-apdf"}],
+                    "parties": {"a": {"network": "x", "turn": ["udp", "tcp-443", "tcp"]},
+                                "b": {"network": "y"}},
+                    "signalling": {"delay_ms": )" +
+                             delay_ms + "}}");
+            EXPECT_EQ(result.reach, oracle::Reach::Direct) << delay_ms << " ms: " << result.why;
+            EXPECT_GT(result.parties[0].gathered_after.value_or(Duration{0}),
+                      std::chrono::seconds(2))
+                << "A was not gathering";
         }
     }
 }
