@@ -156,13 +156,20 @@ class Run {
         result.media_flows = wire_.media();
         result.wire = compare_with_claims(result);
         const Duration selected_at = classify(result, next_change());
-        auto expected = forecast(scenario_, std::max(settled_at_, selected_at));
+        auto expected = forecast(scenario_, std::max(settled_at_, selected_at), head_start(result));
         if (!expected) return std::move(expected).error();
         result.forecast = std::move(*expected);
         result.why = explain(result, scenario_);
         for (const auto& [name, capture] : captures_)
             call.captures.push_back({name, capture->bytes()});
         return call;
+    }
+
+    /// How long the answerer knew the offer when the offerer got the answer.
+    static Duration head_start(const CallResult& result) {
+        const auto& offered = result.parties[1].offer_received_at;
+        const auto& answered = result.parties[0].answer_received_at;
+        return offered && answered ? *answered - *offered : Duration{0};
     }
 
     /// What the network does after the agents had settled may lead to other pairs.

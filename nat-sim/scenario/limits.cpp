@@ -27,9 +27,9 @@ constexpr std::uint16_t kLeastMtu = 576;
 
 /// What comes out otherwise with less than this chance is a finding.
 constexpr double kLeastChance = 1e-5;
-/// Of signalling, one way. Beyond it one side may have given up before the other has its
-/// candidates.
-constexpr Duration kMostDelay = std::chrono::seconds(1);
+/// Of signalling, one way: filters in NATs last for kShortestTimer at least, which has to be
+/// enough for the offerer's checks, which are that much later than the answerer's.
+constexpr Duration kMostDelay = std::chrono::seconds(10);
 /// RFC 8445 s14.3 and RFC 8489 s6.2.1: what agents and clients wait for an answer before they send
 /// again, 500 ms. Beyond it answers come to requests that have been sent again, and what has its
 /// own limits of time, as libnice's gathering has with 2 s, does not come to its end.
@@ -184,10 +184,15 @@ std::string handicap_of(const Scenario& scenario, const Needs& needs) {
     if (scenario.signalling.delay > kMostDelay) {
         return "signalling takes " + seconds(scenario.signalling.delay) + " each way";
     }
-    if (scenario.time_limit < kLeastTime) {
+    // The offer takes the delay once, the answer once more.
+    const bool is_slow = scenario.signalling.delay > std::chrono::seconds(1);
+    const Duration least = kLeastTime + (is_slow ? 2 * scenario.signalling.delay : Duration{0});
+    if (scenario.time_limit < least) {
         return "the time limit is " + seconds(scenario.time_limit) + ", and libnice may take " +
-               seconds(kLeastTime) +
-               ": a request fails after 2 s, and checks stay open for 5 s more";
+               seconds(least) + ": a request fails after 2 s, and checks stay open for 5 s more" +
+               (is_slow
+                    ? ", and signalling takes " + seconds(scenario.signalling.delay) + " each way"
+                    : "");
     }
     return {};
 }

@@ -50,5 +50,44 @@ TEST(SlowSignalling, lets_no_check_be_forgotten_that_came_while_gathering) {
     }
 }
 
+/// B's checks end two seconds after the offer: those that A's NAT would have let in only after A's
+/// own are lost, which the forecast knows, and others are not, which it demands.
+TEST(SlowSignalling, is_forecast) {
+    struct Case {
+        const char* a;
+        const char* b;
+        const char* members;
+        oracle::Reach reach;
+    };
+    using oracle::Reach;
+    constexpr const char* kNone = R"("turn": [])";
+    constexpr const char* kTurn = R"("turn": ["udp"])";
+    for (const Case& each : {Case{"eim-adf", "apdm-apdf", kNone, Reach::Unreachable},
+                             Case{"eim-eif", "apdm-apdf", kNone, Reach::Direct},
+                             Case{"eim-apdf", "eim-apdf", kNone, Reach::Direct},
+                             Case{"apdm-apdf", "eim-adf", kNone, Reach::Direct},
+                             Case{"apdm-apdf", "apdm-apdf", kTurn, Reach::Relayed},
+                             Case{"eim-apdf", "apdm-apdf", kTurn, Reach::Relayed}}) {
+        for (const char* delay_ms : {"3000", "6000", "9500"}) {
+            const CallResult result =
+                call_of_text(std::string(R"({"networks": [{"name": "x", "nat": ")") + each.a +
+                             R"("}, {"name": "y", "nat": ")" + each.b +
+                             R"("}], "parties": {"a": {"network": "x", )" + each.members +
+                             R"(}, "b": {"network": "y", )" + each.members +
+                             R"(}}, "signalling": {"delay_ms": )" + delay_ms + "}}");
+            EXPECT_EQ(result.reach, each.reach) << each.a << ' ' << each.b << ": " << result.why;
+            EXPECT_EQ(result.accordance(), Accordance::AsForecast) << result.why;
+            if (each.reach == Reach::Unreachable) {
+                EXPECT_NE(result.why.find("given up when A began"), std::string::npos)
+                    << result.why;
+            }
+        }
+    }
+    // The same call at the usual speed.
+    const CallResult quick = call({.a = "eim-adf", .b = "apdm-apdf", .turn = TurnChoice::None});
+    EXPECT_EQ(quick.reach, Reach::Direct) << quick.why;
+    EXPECT_TRUE(quick.as_forecast()) << quick.why;
+}
+
 }  // namespace
 }  // namespace portolan::scenario::test
