@@ -167,7 +167,7 @@ std::string icmp(Sabotage sabotage) {
         p.icmp = mode;
         Lab lab(p, box_addresses(), sabotage);
         const Fate sent = lab.out(udp(kHost, kX));
-        const Fate fate = lab.in(icmp_error("203.0.113.254", "198.51.100.1", 3, 3, sent.bytes));
+        Fate fate = lab.in(icmp_error("203.0.113.254", "198.51.100.1", 3, 3, sent.bytes));
         *alive = lab.reach(kX, kOutside).has_value();
         proof.holds(lab.broken == 0, "a packet left with a wrong checksum or length");
         return fate;
