@@ -46,7 +46,8 @@ const std::vector<Row>& rows() {
           "pair as soon as it likes, so that where the rules lead to a direct pair a relay is "
           "permitted. And where each check comes from another port, agents may go on checking for "
           "ever (s6.1.4.2). Lossy or slow links, signalling of more than 10 s and a short time "
-          "limit excuse another outcome: then it is not tested. Where A has the answer more than "
+          "limit excuse another outcome: then it is not tested; so do checks that libnice 0.1.21 "
+          "forgets, because they came before the answer. Where A has the answer more than "
           "1 s after B had the offer, B may have given up its checks before A begins: what comes "
           "of that is forecast too."}},
         {"call/nomination",

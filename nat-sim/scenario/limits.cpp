@@ -104,6 +104,25 @@ std::string rate_of(const Scenario& scenario) {
     return {};
 }
 
+std::string slow_signalling_of(const Scenario& scenario) {
+    if (scenario.signalling.delay <= kMostDelay) return {};
+    return "signalling takes " + seconds(scenario.signalling.delay) + " each way";
+}
+
+std::string short_time_of(const Scenario& scenario) {
+    // The offer takes the delay once, the answer once more.
+    const bool is_slow = scenario.signalling.delay > std::chrono::seconds(1);
+    const Duration least = kLeastTime + (is_slow ? 2 * scenario.signalling.delay : Duration{0});
+    if (scenario.time_limit >= least) return {};
+    std::string out = "the time limit is " + seconds(scenario.time_limit) +
+                      ", and libnice may take " + seconds(least) +
+                      ": a request fails after 2 s, and checks stay open for 5 s more";
+    if (is_slow) {
+        out += ", and signalling takes " + seconds(scenario.signalling.delay) + " each way";
+    }
+    return out;
+}
+
 /// That one host's mappings are of; none where ports are not translated.
 std::optional<std::uint32_t> ports_of(const nat::Parameters& box) {
     const auto& allocation = box.port_allocation;
@@ -178,23 +197,13 @@ std::string limit_of(const nat::Parameters& box) {
 }
 
 std::string handicap_of(const Scenario& scenario, const Needs& needs) {
-    if (std::string loss = loss_of(scenario, needs); !loss.empty()) return loss;
-    if (std::string rate = rate_of(scenario); !rate.empty()) return rate;
-    if (std::string slow = slow_way_of(scenario); !slow.empty()) return slow;
-    if (scenario.signalling.delay > kMostDelay) {
-        return "signalling takes " + seconds(scenario.signalling.delay) + " each way";
+    std::string out;
+    for (const std::string& each :
+         {loss_of(scenario, needs), rate_of(scenario), slow_way_of(scenario),
+          slow_signalling_of(scenario), short_time_of(scenario)}) {
+        if (!each.empty()) out += (out.empty() ? "" : "; and ") + each;
     }
-    // The offer takes the delay once, the answer once more.
-    const bool is_slow = scenario.signalling.delay > std::chrono::seconds(1);
-    const Duration least = kLeastTime + (is_slow ? 2 * scenario.signalling.delay : Duration{0});
-    if (scenario.time_limit < least) {
-        return "the time limit is " + seconds(scenario.time_limit) + ", and libnice may take " +
-               seconds(least) + ": a request fails after 2 s, and checks stay open for 5 s more" +
-               (is_slow
-                    ? ", and signalling takes " + seconds(scenario.signalling.delay) + " each way"
-                    : "");
-    }
-    return {};
+    return out;
 }
 
 Duration longest_way(const Scenario& scenario) {

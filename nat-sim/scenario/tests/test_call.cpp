@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "nat-sim/scenario/address_plan.hpp"
 #include "nat-sim/scenario/defaults.hpp"
@@ -160,6 +161,13 @@ TEST(Forecast, is_silent_or_excuses_only_what_limits_the_agents) {
     EXPECT_NE(after(R"(, "time_limit_ms": 100)", Duration{0}).handicap, "");
     EXPECT_NE(after(R"(, "signalling": {"delay_ms": 40000})", Duration{0}).handicap, "");
     EXPECT_NE(after(R"(, "servers": {"link": {"loss_pct": 100}})", Duration{0}).handicap, "");
+    // Who reads it must find the one that mattered.
+    EXPECT_THAT(after(R"(, "time_limit_ms": 100, "signalling": {"delay_ms": 40000},
+                         "servers": {"link": {"loss_pct": 1, "delay_ms": 900}})",
+                      Duration{0})
+                    .handicap,
+                AllOf(HasSubstr("loses 1 %"), HasSubstr("and back; and signalling takes 40 s"),
+                      HasSubstr("time limit")));
 }
 
 /// A matrix of which nothing is forecast has failed at nothing.
@@ -223,12 +231,13 @@ TEST(Nptv6, carries_ipv6_of_the_networks_behind_it) {
     const std::string ends = R"(], "parties": {"a": {"families": ["ipv6"]},
         "b": {"network": "in", "families": ["ipv6"]}}})";
     const std::string nptv6 = R"("nat": {"parameters": {"kind": {"ipv6": "nptv6"}}})";
-    for (const std::string& networks :
-         {R"({"name": "o", "nat": "nptv6"}, {"name": "in", "behind": "o"})" + std::string(),
-          R"({"name": "o", )" + nptv6 + R"(}, {"name": "in", "behind": "o", )" + nptv6 + "}",
-          R"({"name": "o", )" + nptv6 + R"(}, {"name": "m", "behind": "o"},
+    const std::vector<std::string> trees = {
+        R"({"name": "o", "nat": "nptv6"}, {"name": "in", "behind": "o"})",
+        R"({"name": "o", )" + nptv6 + R"(}, {"name": "in", "behind": "o", )" + nptv6 + "}",
+        R"({"name": "o", )" + nptv6 + R"(}, {"name": "m", "behind": "o"},
              {"name": "n", "behind": "m", )" +
-              nptv6 + R"(}, {"name": "in", "behind": "n", )" + nptv6 + "}"}) {
+            nptv6 + R"(}, {"name": "in", "behind": "n", )" + nptv6 + "}"};
+    for (const std::string& networks : trees) {
         const CallResult result = call_of_text(R"({"networks": [)" + networks + ends);
         EXPECT_EQ(result.reach, oracle::Reach::Direct) << networks << '\n' << result.why;
         EXPECT_TRUE(result.as_forecast()) << result.why;

@@ -89,5 +89,28 @@ TEST(SlowSignalling, is_forecast) {
     EXPECT_TRUE(quick.as_forecast()) << quick.why;
 }
 
+/// B answers only when it has gathered, and by then has checked from its addresses, which came in
+/// while A gathered, and from its relay, which came in later. The seeds say which goes first.
+TEST(EarlyChecks, that_libnice_forgets_are_said_to_be_forgotten) {
+    int forgotten_count = 0;
+    for (const char* seed : {"12", "13", "14", "15", "16"}) {
+        const CallResult result = call_of_text(std::string(R"({"parties": {
+                "a": {"families": ["ipv4", "ipv6"], "role": "controlled",
+                      "link": {"delay_ms": 80, "reorder_pct": 10}},
+                "b": {"families": ["ipv4", "ipv6"], "role": "controlling", "trickle": false,
+                      "turn": ["udp"], "link": {"delay_ms": 50, "duplicate_pct": 1}}},
+                "seed": )") + seed + "}");
+        EXPECT_NE(result.accordance(), Accordance::Differs) << result.why;
+        if (result.accordance() != Accordance::Handicapped) continue;
+        ++forgotten_count;
+        EXPECT_NE(result.why.find("libnice 0.1.21 forgets"), std::string::npos) << result.why;
+    }
+    EXPECT_GT(forgotten_count, 0);
+    // Without checks that come early nothing is forgotten, and nothing excused.
+    const CallResult usual = call({.a = "internet", .b = "internet"});
+    EXPECT_EQ(usual.forecast.handicap, "");
+    EXPECT_TRUE(usual.as_forecast()) << usual.why;
+}
+
 }  // namespace
 }  // namespace portolan::scenario::test
