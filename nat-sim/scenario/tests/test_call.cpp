@@ -238,7 +238,10 @@ TEST(Nptv6, carries_ipv6_of_the_networks_behind_it) {
              {"name": "n", "behind": "m", )" +
             nptv6 + R"(}, {"name": "in", "behind": "n", )" + nptv6 + "}"};
     for (const std::string& networks : trees) {
-        const CallResult result = call_of_text(R"({"networks": [)" + networks + ends);
+        std::string text = R"({"networks": [)";
+        text += networks;
+        text += ends;
+        const CallResult result = call_of_text(text);
         EXPECT_EQ(result.reach, oracle::Reach::Direct) << networks << '\n' << result.why;
         EXPECT_TRUE(result.as_forecast()) << result.why;
     }
