@@ -93,6 +93,12 @@ Result<void> Agent::Core::set_remote_description(const Description& remote) {
         return Error{.code = "agent.libnice",
                      .message = "ICE agent: libnice refused the remote credentials"};
     }
+    // For the same reason trickled candidates wait until the triggered checks have been sent, one
+    // each Ta: then their pairs count as failed no longer.
+    if (const std::size_t count = std::exchange(early_count_, 0); count > 0) {
+        withholding_ =
+            glib::call_after(context.get(), (count + 1) * agreed_ta, [this] { give_withheld(); });
+    }
     if (!remote.trickle || remote.end_of_candidates) return end_of_remote_candidates();
     return {};
 }
@@ -100,6 +106,14 @@ Result<void> Agent::Core::set_remote_description(const Description& remote) {
 Result<void> Agent::Core::add_remote_candidates(const std::vector<Candidate>& candidates) {
     if (auto open = refuse_when_closed(); !open) return open;
     if (!knows_remote_) return order("a remote candidate before the remote description");
+    if (withholding_) {
+        withheld_.insert(withheld_.end(), candidates.begin(), candidates.end());
+        return {};
+    }
+    return give(candidates);
+}
+
+Result<void> Agent::Core::give(const std::vector<Candidate>& candidates) {
     std::vector<NiceCandidatePtr> usable;
     GSList* list = nullptr;
     for (const Candidate& candidate : candidates) {
@@ -123,10 +137,36 @@ Result<void> Agent::Core::add_remote_candidates(const std::vector<Candidate>& ca
 Result<void> Agent::Core::end_of_remote_candidates() {
     if (auto open = refuse_when_closed(); !open) return open;
     if (!knows_remote_) return order("the end of candidates before the remote description");
+    if (withholding_) {
+        is_end_withheld_ = true;
+        return {};
+    }
+    return give_end();
+}
+
+Result<void> Agent::Core::give_end() {
     remote_is_complete_ = true;
     nice_agent_peer_candidate_gathering_done(nice.get(), stream);
     fail_if_hopeless();
     return {};
+}
+
+void Agent::Core::give_withheld() {
+    const auto alive = shared_from_this();
+    const auto finished = std::move(withholding_);
+    if (is_closing_) return;
+    Result<void> given = give(std::exchange(withheld_, {}));
+    if (given && std::exchange(is_end_withheld_, false)) given = give_end();
+    if (!given) fail(FailureCause::ChecksFailed, given.error().message);
+}
+
+/// Only peer-reflexive ones. Before the description and while gathering goes on, libnice pairs them
+/// with each local candidate that is found, and begins to check without credentials.
+void Agent::Core::on_nice_remote(const NiceCandidate& candidate) {
+    if (!knows_remote_ && !is_gathering_done) ++early_count_;
+    post([found = from_nice(candidate)](const Handlers& to) {
+        if (to.on_remote_candidate) to.on_remote_candidate(found);
+    });
 }
 
 Result<void> Agent::Core::restart() {
@@ -138,6 +178,10 @@ Result<void> Agent::Core::restart() {
     remote_is_complete_ = false;
     was_connected_ = false;
     given_remote_.clear();
+    early_count_ = 0;
+    withheld_.clear();
+    is_end_withheld_ = false;
+    withholding_.reset();
     if (nice_agent_restart_stream(nice.get(), stream) == FALSE) {
         return Error{.code = "agent.libnice", .message = "ICE agent: libnice refused to restart"};
     }

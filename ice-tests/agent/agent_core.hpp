@@ -64,6 +64,10 @@ struct Agent::Core : std::enable_shared_from_this<Agent::Core> {
     Result<void> refuse_when_closed() const;
 
     void on_nice_state(State now);
+    void on_nice_remote(const NiceCandidate& candidate);
+    Result<void> give(const std::vector<Candidate>& candidates);
+    Result<void> give_end();
+    void give_withheld();
     void on_nice_pair(const NiceCandidate& local, const NiceCandidate& remote);
     void fail(FailureCause cause, std::string message);
     void fail_as_libnice_says();
@@ -86,6 +90,10 @@ struct Agent::Core : std::enable_shared_from_this<Agent::Core> {
     std::uint64_t session_id_ = 0;
     std::uint64_t session_version_ = 1;
     std::vector<Candidate> given_remote_;  ///< since the last restart
+    std::size_t early_count_ = 0;      ///< peers that checked before their description and our end
+    std::vector<Candidate> withheld_;  ///< remote ones, until the early checks are answered
+    bool is_end_withheld_ = false;
+    glib::SourcePtr withholding_;
     bool knows_remote_ = false;
     bool remote_is_complete_ = false;
     bool was_connected_ = false;  ///< since the last restart

@@ -160,9 +160,7 @@ void Agent::Core::connect_signals() {
             }));
     connect("new-remote-candidate-full",
             G_CALLBACK(+[](NiceAgent*, NiceCandidate* candidate, gpointer self) {
-                static_cast<Self*>(self)->post([found = from_nice(*candidate)](const Handlers& to) {
-                    if (to.on_remote_candidate) to.on_remote_candidate(found);
-                });
+                static_cast<Self*>(self)->on_nice_remote(*candidate);
             }));
     connect("candidate-gathering-done", G_CALLBACK(+[](NiceAgent*, guint, gpointer data) {
                 auto& self = *static_cast<Self*>(data);

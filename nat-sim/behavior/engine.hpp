@@ -85,7 +85,11 @@ class Engine : private MappingListener {
     void track_fragment(Passage& p, const Ipv4Header& ip);
     void fragment_to_fit(Passage& p);
     void local(Passage& p, const Ipv4Header& ip, const Transport& t);
-    void hold_unsolicited_syn(Passage& p, const Ipv4Header& ip);
+
+    // engine_unsolicited.cpp: what nobody inside gets
+    void answer_unsolicited(Passage& p, const Ipv4Header& ip);
+    bool holds_syn(Passage& p, const Ipv4Header& ip);
+    [[nodiscard]] std::optional<Emission> refusal_of_tcp(const std::vector<std::byte>& packet);
 
     // port_control.cpp: NAT-PMP and PCP
     struct Lease {

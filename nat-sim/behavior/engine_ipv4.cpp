@@ -230,37 +230,12 @@ void Engine::refuse(Passage& p, const Ipv4Header& ip, const Decision& d) {
             return;
         case Reason::Filtered:
         case Reason::NoMapping:
-            hold_unsolicited_syn(p, ip);
+        case Reason::LocalTracked:
+            answer_unsolicited(p, ip);
             return;
         default:
             return;
     }
-}
-
-/// RFC 5382 REQ-4: silence first, ICMP Port Unreachable after at least six seconds.
-void Engine::hold_unsolicited_syn(Passage& p, const Ipv4Header& ip) {
-    if (p.from != Side::Outside || ip.protocol != kProtocolTcp) return;
-    const std::byte* tcp = p.bytes.data() + ip.header_size;
-    if ((get8(tcp + 13) & (kTcpSyn | kTcpAck | kTcpRst)) != kTcpSyn) return;
-    const std::int64_t wait = parameters_.timers.tcp_unsolicited_syn.count();
-    if (wait == 0 || !is_outside_own(ip.destination)) return;
-    held_syns_.hold({.outside = {ip.destination.value, get16(tcp + 2)},
-                     .remote = {ip.source.value, get16(tcp)},
-                     .due_us = now_us_ + wait,
-                     .packet = p.bytes});
-    p.outcome.reason = Reason::UnsolicitedSynHeld;
-}
-
-std::vector<Emission> Engine::take_due(Time now) {
-    advance(now);
-    std::vector<Emission> due;
-    SynHold::Held held;
-    while (held_syns_.take_due(now_us_, held)) {
-        if (auto error = icmp_error(Side::Outside, held.packet, 3, 3, 0)) {
-            due.push_back(std::move(*error));
-        }
-    }
-    return due;
 }
 
 }  // namespace portolan::nat

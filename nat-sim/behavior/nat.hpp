@@ -80,6 +80,7 @@ enum class Sabotage : std::uint8_t {
     Capacity,
     Exhaustion,
     InboundFirst,
+    UnsolicitedAnswer,
     ProtocolCoupling,
     Icmp,
     Fragments,

@@ -229,7 +229,8 @@ std::vector<ParameterRow> make_table() {
         row<FIELD(timers.tcp_unsolicited_syn)>(
             7, "/timers/tcp_unsolicited_syn_ms",
             {"ms", "RFC 5382 REQ-4",
-             "Silence after a SYN that was refused, before ICMP says so; 0: it never does."},
+             "Silence after a SYN that was refused, before ICMP says so; 0: it never does, or at "
+             "once where /unsolicited/tcp_answer says so."},
             0, kMaxMs),
         row<FIELD(timers.icmp_query)>(
             7, "/timers/icmp_query_ms",
@@ -278,6 +279,16 @@ std::vector<ParameterRow> make_table() {
              "Unsolicited packets to the box itself occupy their tuple, as on Linux."}),
         row<FIELD(unsolicited.timeout)>(12, "/unsolicited/timeout_ms",
                                         {"ms", "", "How long they occupy it."}, 1, kMaxMs),
+        row<FIELD(unsolicited.udp_answer)>(
+            12, "/unsolicited/udp_answer",
+            {"", "RFC 1122 s4.1.3.1",
+             "What a UDP packet to a shared outside address is answered with when nobody inside "
+             "gets it."}),
+        row<FIELD(unsolicited.tcp_answer)>(
+            12, "/unsolicited/tcp_answer",
+            {"", "RFC 5382 REQ-4",
+             "The same for TCP; a SYN is answered after the silence of "
+             "/timers/tcp_unsolicited_syn_ms."}),
         row<FIELD(protocol_coupling)>(
             13, "/protocol_coupling",
             {"", "RFC 7857 s5", "UDP and TCP from one endpoint share a mapping and its filter."}),

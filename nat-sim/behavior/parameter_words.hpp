@@ -78,6 +78,15 @@ struct Words<InboundFirst> {
     static constexpr std::array<std::string_view, 2> kWords = {"off", "accept"};
 };
 template <>
+struct Words<UdpAnswer> {
+    static constexpr std::array<std::string_view, 2> kWords = {"silent", "port-unreachable"};
+};
+template <>
+struct Words<TcpAnswer> {
+    static constexpr std::array<std::string_view, 3> kWords = {"silent", "port-unreachable",
+                                                               "reset"};
+};
+template <>
 struct Words<IcmpMode> {
     static constexpr std::array<std::string_view, 3> kWords = {"translate", "drop",
                                                                "kills-mapping"};

@@ -73,6 +73,17 @@ enum class Exhaustion { Silent, HostUnreachable, AdminProhibited, EvictLru };
 /// remembers them, so that the tuple is taken (Linux with an open INPUT chain).
 enum class InboundFirst { Off, Accept };
 
+/// What the sender of a packet to an outside address hears when nobody inside gets it.
+enum class UdpAnswer {
+    Silent,
+    PortUnreachable,  ///< ICMP, as a host sends it for a closed port (RFC 1122 s4.1.3.1)
+};
+enum class TcpAnswer {
+    Silent,
+    PortUnreachable,  ///< ICMP
+    Reset,            ///< an RST, as a host sends it for a closed port (RFC 9293 s3.10.7.1)
+};
+
 enum class IcmpMode {
     Translate,
     Drop,
@@ -178,6 +189,8 @@ struct Parameters {
     struct Unsolicited {  // 12
         InboundFirst inbound_first = InboundFirst::Off;
         Time timeout = std::chrono::seconds(30);
+        UdpAnswer udp_answer = UdpAnswer::Silent;
+        TcpAnswer tcp_answer = TcpAnswer::Silent;
     } unsolicited;
 
     bool protocol_coupling = false;                     // 13: UDP and TCP share mappings

@@ -1,6 +1,7 @@
 #include "nat-sim/cli/conformance_command.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include "nat-sim/behavior/presets/preset.hpp"
 #include "nat-sim/cli/interruption.hpp"
@@ -100,7 +101,9 @@ Result<cli::ExitCode> conformance(cli::Context& context) {
     std::vector<BoxResult> results;
     std::size_t done_count = 0;
     for (const nat::Preset& box : *boxes) {
-        results.push_back(judge(box, *checks, seed, context));
+        BoxResult result = judge(box, *checks, seed, context);
+        if (result.results.empty()) break;  // interrupted before its first
+        results.push_back(std::move(result));
         done_count += results.back().results.size();
         // What the file expects of checks that were not made is no surprise.
         if (results.back().results.size() < checks->size())
@@ -113,13 +116,15 @@ Result<cli::ExitCode> conformance(cli::Context& context) {
     report.subject = {{"preset", preset->name}, {"summary", preset->summary}};
     report.parameters = arguments.parameters();
     report.parameters["seed"] = seed;
-    nat::conformance::fill_report(report, results);
+    nat::conformance::fill_report(report, results, boxes->size() > 1);
     const std::size_t wanted_count = checks->size() * boxes->size();
     report.complete = done_count == wanted_count;
     if (!report.complete) {
         const std::string when = "after " + std::to_string(done_count) + " of " +
                                  std::to_string(wanted_count) + " checks";
         report.cut_off = report::Reason{"interrupted", "Interrupted " + when + "."};
+        const std::string so_far = report.headline.empty() ? "." : "; so far: " + report.headline;
+        report.headline = "Interrupted " + when + so_far;
         context.warn(Interruption::name() + " came " + when + " of " + preset->name +
                      "; the report is of these");
     }

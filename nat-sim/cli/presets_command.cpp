@@ -26,6 +26,7 @@ OrderedJson to_json(const Preset& preset) {
     } else {
         out["parameters"] = preset.parameter_document;
     }
+    out["carrier_grade"] = preset.carrier_grade;
     out["evidence"] = OrderedJson::array();
     for (const auto& evidence : preset.evidence)
         out["evidence"].push_back({{"seen", evidence.seen}, {"source", evidence.source}});
@@ -65,6 +66,10 @@ std::string explain_text(const Preset& preset, std::size_t width) {
     std::string text = render::escape_for_terminal(preset.name) + "\n\n";
     add_wrapped(text, preset.summary, width, "");
     if (!preset.aliases.empty()) text += "\nAlso: " + joined(preset.aliases, ", ") + "\n";
+    if (preset.carrier_grade) {
+        text += "\n";
+        add_wrapped(text, "A carrier's NAT: RFC 6888 applies.", width, "");
+    }
     if (preset.is_chain()) {
         text += "\nBoxes, from the hosts outwards: " + joined(preset.boxes, ", ") + "\n";
     } else {

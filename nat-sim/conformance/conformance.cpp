@@ -199,18 +199,18 @@ std::vector<std::string> surprises(const BoxResult& box) {
     return out;
 }
 
-void fill_report(report::Report& report, std::span<const BoxResult> boxes) {
+void fill_report(report::Report& report, std::span<const BoxResult> boxes, bool is_chain) {
     std::string headline;
     for (std::size_t i = 0; i < boxes.size(); ++i) {
         const BoxResult& box = boxes[i];
-        const std::string prefix = boxes.size() == 1 ? "" : "box-" + std::to_string(i + 1) + "/";
+        const std::string prefix = !is_chain ? "" : "box-" + std::to_string(i + 1) + "/";
         for (const CheckResult& result : box.results) {
             const std::string id = prefix + rfc_of(*result.check);
             if (report.sections.empty() || report.sections.back().id != id) {
                 Section section;
                 section.id = id;
-                section.title = (boxes.size() == 1 ? "" : box.name + ": ") +
-                                std::string(result.check->document);
+                section.title =
+                    (!is_chain ? "" : box.name + ": ") + std::string(result.check->document);
                 report.sections.push_back(std::move(section));
             }
             report.sections.back().findings.push_back(finding_of(box, result, prefix, report));

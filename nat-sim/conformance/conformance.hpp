@@ -37,8 +37,9 @@ struct BoxResult {
 /// expected ones that were met. Only checks that ran count.
 std::vector<std::string> surprises(const BoxResult& box);
 
-/// Sections, evidence and headline; the envelope is the caller's.
-void fill_report(report::Report& report, std::span<const BoxResult> boxes);
+/// Sections, evidence and headline; the envelope is the caller's. `is_chain`: the boxes are of one,
+/// all of it or the first ones.
+void fill_report(report::Report& report, std::span<const BoxResult> boxes, bool is_chain);
 
 /// For --list and --explain.
 std::vector<cli::CatalogueEntry> catalogue();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "nat-sim/oracle/abstract_net.hpp"
@@ -73,8 +74,9 @@ class Side {
         return all;
     }
 
-    /// Returns whether the endpoint is new. Permissions at the relay (RFC 8656 s9) need no care:
-    /// they are for addresses, and every address of the other side has been announced.
+    /// Returns whether the endpoint is new. Permissions at the relay (RFC 8656 s9) need no care
+    /// once both know each other: they are for addresses, and every address of the other side has
+    /// been announced.
     bool learn(Endpoint remote) { return remotes_.insert(remote).second; }
 
     [[nodiscard]] std::vector<Endpoint> bases() const {
@@ -98,8 +100,11 @@ class Side {
 /// The checks of one call, and what they have found so far.
 class Checks {
   public:
-    explicit Checks(const Topology& topology)
-        : net_(topology.nats), a_(net_, topology, topology.a), b_(net_, topology, topology.b) {
+    Checks(const Topology& topology, FirstChecker first)
+        : net_(topology.nats),
+          a_(net_, topology, topology.a),
+          b_(net_, topology, topology.b),
+          b_gives_up_(first == FirstChecker::BAlone) {
         for (const Endpoint candidate : b_.candidates())
             a_.learn(candidate);
         for (const Endpoint candidate : a_.candidates())
@@ -109,13 +114,17 @@ class Checks {
     /// One side checks all that it knows. Returns whether anything came of it.
     bool round(bool from_a) {
         const Side& from = from_a ? a_ : b_;
+        a_has_begun_ |= from_a;
         bool changed = false;
         // A copy: what triggered checks teach this side waits for the next round, or two sides that
         // map anew toward every port would never end this one.
         const std::set<Endpoint> known = from.remotes();
         for (const Endpoint base : from.bases()) {
-            for (const Endpoint remote : known)
-                changed |= check(base, remote, from_a, true);
+            for (const Endpoint remote : known) {
+                const bool is_over =
+                    !from_a && b_gives_up_ && !checked_by_b_.insert({base, remote}).second;
+                if (!is_over) changed |= check(base, remote, from_a, true);
+            }
         }
         return changed;
     }
@@ -132,6 +141,10 @@ class Checks {
         Side& to = from_a ? b_ : a_;
         const auto request = net_.send(base, remote);
         if (!request || !to.owns(request->destination)) return false;
+        // RFC 8656 s9: the relay of who does not know the other's addresses yet lets nobody in.
+        const bool is_relay_shut =
+            b_gives_up_ && !a_has_begun_ && to.is_relay(request->destination);
+        if (is_relay_shut) return false;
         bool changed = to.learn(request->source);
         const auto answer = net_.send(request->destination, request->source);
         if (answer && answer->destination == base && answer->source == remote) {
@@ -147,13 +160,16 @@ class Checks {
     AbstractNet net_;
     Side a_;
     Side b_;
+    bool b_gives_up_;
+    bool a_has_begun_ = false;
+    std::set<std::pair<Endpoint, Endpoint>> checked_by_b_;
     std::set<ValidPair> valid_;
 };
 
 }  // namespace
 
 UdpChecks check_all(const Topology& topology, FirstChecker first, int round_count) {
-    Checks checks(topology);
+    Checks checks(topology, first);
     const bool a_first = first == FirstChecker::A;
     bool was_last_new = false;
     for (int i = 0; i < round_count; ++i) {

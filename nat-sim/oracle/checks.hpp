@@ -8,7 +8,14 @@
 
 namespace portolan::oracle {
 
-enum class FirstChecker { A, B };
+enum class FirstChecker {
+    A,
+    B,
+    /// B, so long before A that it has given up its checks when A begins: agents send each a few
+    /// times only (RFC 8489 s6.2.1). From then on it sends triggered ones, and those to candidates
+    /// that are new to it.
+    BAlone,
+};
 
 /// One pair that a check went through on, from A's side: does A use its relay, does B?
 struct Legs {

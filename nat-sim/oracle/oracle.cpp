@@ -67,7 +67,12 @@ Expectation expect_call(const Topology& topology, std::optional<FirstChecker> fi
     std::set<ValidPair> pairs = a_first.valid;
     pairs.insert(b_first.valid.begin(), b_first.valid.end());
     Expectation result;
-    if (first) {
+    const bool is_alone = first == FirstChecker::BAlone;
+    const UdpChecks alone = is_alone ? check_all(topology, FirstChecker::BAlone) : UdpChecks{};
+    if (is_alone) {
+        pairs = alone.valid;
+        result.early_legs = early_relays(topology, *first);
+    } else if (first) {
         const UdpChecks& in_order = *first == FirstChecker::A ? a_first : b_first;
         std::erase_if(pairs, [&](const ValidPair& pair) {
             return pair.legs == Legs{} && !in_order.valid.contains(pair);
@@ -121,8 +126,12 @@ Expectation expect_call(const Topology& topology, std::optional<FirstChecker> fi
     }
     result.reach = Reach::Relayed;
     result.legs = std::move(valid);
-    result.may_not_conclude = first ? (*first == FirstChecker::A ? a_first : b_first).is_endless
-                                    : a_first.is_endless || b_first.is_endless;
+    if (is_alone) {
+        result.may_not_conclude = alone.is_endless;
+    } else {
+        result.may_not_conclude = first ? (*first == FirstChecker::A ? a_first : b_first).is_endless
+                                        : a_first.is_endless || b_first.is_endless;
+    }
     result.why = why_relayed(topology, result.legs);
     return result;
 }

@@ -47,10 +47,11 @@ struct Expectation {
 /// `first`: whose checks are sent first; the answerer's, usually, who knows the other's candidates
 /// first. It matters where one side maps by the endpoint and filters nothing: its own check toward
 /// the other makes a session by which its answers leave. Without it the better of both orders
-/// counts. Where the order makes a difference to `legs` alone, all are listed.
-/// The TCP pairs (RFC 6544) are derived from who can connect to whom: a host candidate is reached
-/// from its own network, or through boxes that translate nothing and keep nothing out. Simultaneous
-/// opens through NATs are left out, since they depend on the timing of single packets.
+/// counts. `BAlone` is for slow signalling; its `why` is that of agents that do not give up. Where
+/// the order makes a difference to `legs` alone, all are listed. The TCP pairs (RFC 6544) are
+/// derived from who can connect to whom: a host candidate is reached from its own network, or
+/// through boxes that translate nothing and keep nothing out. Simultaneous opens through NATs are
+/// left out, since they depend on the timing of single packets.
 Expectation expect_call(const Topology& topology, std::optional<FirstChecker> first = {});
 
 }  // namespace portolan::oracle

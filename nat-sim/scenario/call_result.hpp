@@ -80,7 +80,8 @@ struct PartyResult {
     std::optional<Duration> ready_at;            ///< and all its checks are over
     std::optional<Duration> answered_at;         ///< the first of its checks, as the wire shows
     std::size_t answered_count = 0;              ///< pairs on which a check of its was answered
-    std::optional<Duration> answer_received_at;  ///< the other side's answer, by signalling
+    std::optional<Duration> offer_received_at;   ///< the other side's offer, by signalling
+    std::optional<Duration> answer_received_at;  ///< the other side's answer
     std::optional<Duration> first_media_at;
     std::optional<Duration> media_started_at;
     /// Of its media, as the wire shows it: past its relay, if it has one.

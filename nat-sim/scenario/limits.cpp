@@ -27,9 +27,9 @@ constexpr std::uint16_t kLeastMtu = 576;
 
 /// What comes out otherwise with less than this chance is a finding.
 constexpr double kLeastChance = 1e-5;
-/// Of signalling, one way. Beyond it one side may have given up before the other has its
-/// candidates.
-constexpr Duration kMostDelay = std::chrono::seconds(1);
+/// Of signalling, one way: filters in NATs last for kShortestTimer at least, which has to be
+/// enough for the offerer's checks, which are that much later than the answerer's.
+constexpr Duration kMostDelay = std::chrono::seconds(10);
 /// RFC 8445 s14.3 and RFC 8489 s6.2.1: what agents and clients wait for an answer before they send
 /// again, 500 ms. Beyond it answers come to requests that have been sent again, and what has its
 /// own limits of time, as libnice's gathering has with 2 s, does not come to its end.
@@ -102,6 +102,25 @@ std::string rate_of(const Scenario& scenario) {
         }
     }
     return {};
+}
+
+std::string slow_signalling_of(const Scenario& scenario) {
+    if (scenario.signalling.delay <= kMostDelay) return {};
+    return "signalling takes " + seconds(scenario.signalling.delay) + " each way";
+}
+
+std::string short_time_of(const Scenario& scenario) {
+    // The offer takes the delay once, the answer once more.
+    const bool is_slow = scenario.signalling.delay > std::chrono::seconds(1);
+    const Duration least = kLeastTime + (is_slow ? 2 * scenario.signalling.delay : Duration{0});
+    if (scenario.time_limit >= least) return {};
+    std::string out = "the time limit is " + seconds(scenario.time_limit) +
+                      ", and libnice may take " + seconds(least) +
+                      ": a request fails after 2 s, and checks stay open for 5 s more";
+    if (is_slow) {
+        out += ", and signalling takes " + seconds(scenario.signalling.delay) + " each way";
+    }
+    return out;
 }
 
 /// That one host's mappings are of; none where ports are not translated.
@@ -178,18 +197,13 @@ std::string limit_of(const nat::Parameters& box) {
 }
 
 std::string handicap_of(const Scenario& scenario, const Needs& needs) {
-    if (std::string loss = loss_of(scenario, needs); !loss.empty()) return loss;
-    if (std::string rate = rate_of(scenario); !rate.empty()) return rate;
-    if (std::string slow = slow_way_of(scenario); !slow.empty()) return slow;
-    if (scenario.signalling.delay > kMostDelay) {
-        return "signalling takes " + seconds(scenario.signalling.delay) + " each way";
+    std::string out;
+    for (const std::string& each :
+         {loss_of(scenario, needs), rate_of(scenario), slow_way_of(scenario),
+          slow_signalling_of(scenario), short_time_of(scenario)}) {
+        if (!each.empty()) out += (out.empty() ? "" : "; and ") + each;
     }
-    if (scenario.time_limit < kLeastTime) {
-        return "the time limit is " + seconds(scenario.time_limit) + ", and libnice may take " +
-               seconds(kLeastTime) +
-               ": a request fails after 2 s, and checks stay open for 5 s more";
-    }
-    return {};
+    return out;
 }
 
 Duration longest_way(const Scenario& scenario) {

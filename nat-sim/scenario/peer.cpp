@@ -131,7 +131,10 @@ Result<void> Peer::start(agent::Negotiation::Send send) {
 void Peer::receive(const agent::SignallingMessage& message) {
     if (is_closed_ || !negotiation_) return;
     program_.run([&] {
-        if (message.kind == agent::SignallingMessage::Kind::Offer) gathering_since_ = now();
+        if (message.kind == agent::SignallingMessage::Kind::Offer) {
+            gathering_since_ = now();
+            result_.offer_received_at = now();
+        }
         if (message.kind == agent::SignallingMessage::Kind::Answer) {
             result_.answer_received_at = now();
         }

@@ -6,6 +6,7 @@
 
 #include "nat-sim/scenario/address_plan.hpp"
 #include "nat-sim/scenario/check.hpp"
+#include "nat-sim/scenario/ending.hpp"
 #include "nat-sim/scenario/limits.hpp"
 #include "nat-sim/scenario/ways.hpp"
 
@@ -306,6 +307,24 @@ Needs needs_of(const Scenario& scenario, const Forecast& forecast) {
     return out;
 }
 
+/// The answerer's last transmission of a check leaves 1.5 s after its first; the offerer's first
+/// has to be there before, with what the way and queues add.
+constexpr Duration kEnoughToGiveUp = std::chrono::seconds(1);
+
+/// Of what comes out only because the answerer's checks were over when the offerer's began.
+std::string why_given_up(const Scenario& scenario, const oracle::Expectation& expectation,
+                         Duration head_start) {
+    const std::string& a = scenario.parties[0].name;
+    const std::string& b = scenario.parties[1].name;
+    std::string out = b + " had checked in vain and given up when " + a + " began: " + a +
+                      " had the answer " + seconds_of(head_start) + " after " + b +
+                      " had the offer";
+    if (expectation.reach != oracle::Reach::Relayed || expectation.legs.size() != 1) return out;
+    const oracle::Legs legs = *expectation.legs.begin();
+    if (legs.a_relay && legs.b_relay) return out + "; both relays carry the call";
+    return out + "; " + (legs.a_relay ? a : b) + "'s relay carries the call";
+}
+
 }  // namespace
 
 bool Forecast::allows(oracle::Reach reach, oracle::Legs legs) const {
@@ -341,7 +360,7 @@ std::string_view to_string(Accordance accordance) {
     return kNames[static_cast<std::size_t>(accordance)];
 }
 
-Result<Forecast> forecast(const Scenario& scenario, Duration settled) {
+Result<Forecast> forecast(const Scenario& scenario, Duration settled, Duration head_start) {
     Forecast out;
     const auto plan = plan_addresses(scenario);
     if (!plan) return plan.error();
@@ -350,7 +369,10 @@ Result<Forecast> forecast(const Scenario& scenario, Duration settled) {
     if (!out.silent_because.empty()) return out;
     const auto add = [&](oracle::FirstChecker first, std::optional<std::size_t> late = {}) {
         oracle::Expectation each = oracle::expect_call(Translator(scenario, late).take(), first);
-        if (late) {
+        if (first == oracle::FirstChecker::BAlone) {
+            if (!out.in_time.contains(each.reach))
+                each.why = why_given_up(scenario, each, head_start);
+        } else if (late) {
             out.late_checks.push_back({*late, each.reach, each.why});
         } else {
             out.in_time.insert(each.reach);
@@ -383,6 +405,15 @@ Result<Forecast> forecast(const Scenario& scenario, Duration settled) {
         if (std::any_of(scenario.networks.begin(), scenario.networks.end(), may_be_late)) {
             add(late == 0 ? oracle::FirstChecker::B : oracle::FirstChecker::A, late);
         }
+    }
+    if (head_start > kEnoughToGiveUp) {
+        add(oracle::FirstChecker::BAlone);
+        // The offerer's checks are late then.
+        const bool may_take_ports = std::any_of(
+            scenario.networks.begin(), scenario.networks.end(), [](const Network& network) {
+                return network.box && lets_ports_be_taken(*network.box);
+            });
+        if (may_take_ports) add(oracle::FirstChecker::BAlone, 0);
     }
     out.handicap = handicap_of(scenario, needs_of(scenario, out));
     return out;

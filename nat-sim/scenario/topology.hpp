@@ -58,8 +58,10 @@ enum class Accordance {
 std::string_view to_string(Accordance accordance);
 
 /// `settled`: when the agents had the pairs that the forecast is compared with. What changes in the
-/// networks after that is of no influence. Errors: those of
+/// networks after that is of no influence. `head_start`: how long the answerer has the offer when
+/// the offerer gets the answer; it may have given up its checks then. Errors: those of
 /// plan_addresses().
-Result<Forecast> forecast(const Scenario& scenario, Duration settled);
+Result<Forecast> forecast(const Scenario& scenario, Duration settled,
+                          Duration head_start = Duration{0});
 
 }  // namespace portolan::scenario

@@ -252,6 +252,38 @@ def test_an_interrupted_matrix_reports_the_calls_that_were_made(nat_sim: Program
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
+@pytest.mark.parametrize(("first_box", "exit_code"), [("cgn-rfc6888", 3), ("linux-masq", 1)])
+def test_interrupted_conformance_reports_the_checks_that_were_made(
+        number: int, first_box: str, exit_code: int, nat_sim: Program, tmp_path: Path) -> None:
+    """Of the boxes that it came to, and no word about the others; what is found is found, and else
+    the answer is open."""
+    boxes = [first_box] + ["cgn-rfc6888"] * 7
+    preset, report = tmp_path / "chain.json", tmp_path / "report.json"
+    preset.write_text(json.dumps({"schema": "portolan.nat-preset/1", "name": "chain",
+                                  "summary": "Long enough to be interrupted.", "boxes": boxes}))
+    with running([str(nat_sim.path), "conformance", str(preset), "--format", "json", "--output",
+                  str(report)]) as process:
+        wait_until_interruptible(process.pid)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == exit_code, err
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    document = json.loads(report.read_text())
+    validator(REPORT_SCHEMA).validate(document)
+    assert not document["complete"]
+    assert document["cut_off"]["code"] == "interrupted"
+    found = [finding for section in document["sections"] for finding in section["findings"]
+             if finding["id"] != "conformance/expectations"]
+    known = len(nat_sim("conformance", "--list", "--format", "json").json_list())
+    assert 0 < len(found) < known * len(boxes)
+    when = f"after {len(found)} of {known * len(boxes)} checks"
+    assert f"{signal.Signals(number).name} came {when} of chain" in err
+    assert document["headline"].startswith(f"Interrupted {when}; so far: {first_box} meets ")
+    assert document["headline"].count(" meets ") == -(-len(found) // known)
+
+
 # ---- run
 def test_a_scenario_file_is_run(nat_sim: Program, tmp_path: Path) -> None:
     """What it describes is what happens."""

@@ -84,6 +84,64 @@ def test_a_preset_is_explained_with_parameters_and_evidence(nat_sim: Program) ->
     assert chain["boxes"] == ["home-generic", "cgn-rfc6888"]
 
 
+def leaves(value: object, pointer: str = "") -> dict[str, object]:
+    """Every value of a parameter document that is no object, by its JSON pointer."""
+    if not isinstance(value, dict):
+        return {pointer: value}
+    return {leaf: inner for key, member in value.items()
+            for leaf, inner in leaves(member, f"{pointer}/{key}").items()}
+
+
+def unexplained(preset: dict[str, Any], text: str) -> list[str]:
+    """What a preset's file says and its explanation does not."""
+    lines = [line.strip() for line in text.splitlines()]
+    words = " ".join(text.split())  # sentences are wrapped
+    missing = [preset["summary"]] if preset["summary"] not in words else []
+    for pointer, value in leaves(preset.get("parameters", {})).items():
+        shown = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+        if f"{pointer} = {shown}" not in lines:
+            missing.append(pointer)
+    missing += [alias for alias in preset.get("aliases", []) if alias not in words]
+    missing += [entry["source"] for entry in preset.get("evidence", [])
+                if f"{entry['seen']} [{entry['source']}]" not in words]
+    missing += [check for check, why in preset.get("violates", {}).items()
+                if f"{check}: {why}" not in words]
+    if preset.get("carrier_grade", False) != ("A carrier's NAT: RFC 6888 applies." in words):
+        missing.append("carrier_grade")
+    if "boxes" in preset and f"outwards: {', '.join(preset['boxes'])}" not in words:
+        missing.append("boxes")
+    return missing
+
+
+@pytest.mark.parametrize("path", sorted(PRESETS.glob("*.json")), ids=operator.attrgetter("stem"))
+def test_an_explanation_has_all_that_the_preset_file_says(path: Path, nat_sim: Program) -> None:
+    """Every parameter with its value, every source, every violation with its reason."""
+    preset = json.loads(path.read_text())
+    text = nat_sim("presets", "--explain", path.stem).out
+    assert unexplained(preset, text) == []
+    document = nat_sim("presets", "--explain", path.stem, "--format", "json").json()
+    for member in preset.keys() - {"schema"}:
+        assert document[member] == preset[member], member
+
+
+def test_a_parameter_that_is_not_explained_is_noticed(nat_sim: Program, tmp_path: Path) -> None:
+    """The comparison above can fail: with any one entry of a file more than what was explained."""
+    preset = json.loads((PRESETS / "linux-masq.json").read_text())
+    text = nat_sim("presets", "--explain", write(tmp_path, preset)).out
+    assert unexplained(preset, text) == []
+    for pointer in leaves(preset["parameters"]):
+        fewer = "\n".join(line for line in text.splitlines() if f"{pointer} = " not in line)
+        assert unexplained(preset, fewer) == [pointer]
+    more = json.loads(json.dumps(preset))
+    more["parameters"]["forwarding"] = {"decrement_ttl": False}
+    assert unexplained(more, text) == ["/forwarding/decrement_ttl"]
+    assert unexplained(more, nat_sim("presets", "--explain", write(tmp_path, more)).out) == []
+    for member, entry in (("violates", {"rfc4787/req-1": "So it is."}),
+                          ("evidence", [{"seen": "This.", "source": "There"}])):
+        other = {**preset, member: entry}
+        assert len(unexplained(other, text)) == 1
+
+
 def test_the_shipped_schema_is_the_one_that_the_program_writes(nat_sim: Program,
                                                                tmp_path: Path) -> None:
     """To standard output and to a file."""

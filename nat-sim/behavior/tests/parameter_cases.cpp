@@ -18,6 +18,7 @@ const std::vector<ParameterCase>& parameter_cases() {
         {10, Sabotage::Capacity, "capacity", proofs::capacity},
         {11, Sabotage::Exhaustion, "exhaustion", proofs::exhaustion},
         {12, Sabotage::InboundFirst, "unsolicited", proofs::inbound_first},
+        {12, Sabotage::UnsolicitedAnswer, "unsolicited_answer", proofs::unsolicited_answer},
         {13, Sabotage::ProtocolCoupling, "protocol_coupling", proofs::protocol_coupling},
         {14, Sabotage::Icmp, "icmp", proofs::icmp},
         {15, Sabotage::Fragments, "fragments", proofs::fragments_case},

@@ -21,6 +21,7 @@ std::string hairpin(Sabotage sabotage);
 std::string capacity(Sabotage sabotage);
 std::string exhaustion(Sabotage sabotage);
 std::string inbound_first(Sabotage sabotage);
+std::string unsolicited_answer(Sabotage sabotage);
 std::string protocol_coupling(Sabotage sabotage);
 std::string icmp(Sabotage sabotage);
 std::string fragments_case(Sabotage sabotage);

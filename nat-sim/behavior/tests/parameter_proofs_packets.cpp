@@ -76,6 +76,73 @@ std::string inbound_first(Sabotage sabotage) {
     return proof.result(lab);
 }
 
+std::string unsolicited_answer(Sabotage sabotage) {
+    Proof proof;
+    const auto box = [&](UdpAnswer udp_answer, TcpAnswer tcp_answer, Time wait = Time{0}) {
+        Parameters p = rules(kEim, kApdf);
+        p.unsolicited.udp_answer = udp_answer;
+        p.unsolicited.tcp_answer = tcp_answer;
+        p.timers.tcp_unsolicited_syn = wait;
+        Lab lab(p, box_addresses(), sabotage);
+        lab.map(kHost, kX);
+        lab.out(tcp(kHost, kX, kSyn));
+        return lab;
+    };
+    const auto heard = [&](const std::vector<Emission>& sent, const Bytes& about) {
+        std::ostringstream text;
+        for (const Emission& each : sent) {
+            const View v = view(each.bytes);
+            const View asked = view(about);
+            proof.holds(v.valid, "an answer is damaged");
+            proof.holds(
+                each.out == Side::Outside && v.to.ip == asked.from.ip && v.from.ip == asked.to.ip,
+                "the answer goes elsewhere");
+            if (v.protocol == 6) {
+                proof.holds(v.from == asked.to && v.to == asked.from, "the RST is of another");
+                text << "tcp " << int{v.tcp_flags};
+            } else {
+                const View quoted = view(v.payload, false);
+                proof.holds(quoted.from == asked.from && quoted.to == asked.to,
+                            "the answer quotes another packet");
+                text << "icmp " << int{v.icmp_type} << "/" << int{v.icmp_code};
+            }
+        }
+        return text.str();
+    };
+    const auto answer = [&](Lab& lab, const Bytes& packet) {
+        const Fate fate = lab.in(packet);
+        proof.holds(!fate.passed() && lab.broken == 0, "it got in, or the answer is damaged");
+        return heard(fate.outcome.extra, packet);
+    };
+    const Bytes datagram = udp(kY, kOutside);
+    const Bytes elsewhere = udp(kY, "198.51.100.1:9");
+    const Bytes syn = tcp(kY, kOutside, kSyn);
+    Lab silent = box(UdpAnswer::Silent, TcpAnswer::Silent);
+    for (const Bytes& packet : {datagram, elsewhere, syn})
+        proof.equal(answer(silent, packet), "", "it is not silent");
+    Lab refuses = box(UdpAnswer::PortUnreachable, TcpAnswer::PortUnreachable);
+    for (const Bytes& packet : {datagram, elsewhere, syn})
+        proof.equal(answer(refuses, packet), "icmp 3/3", "no Port Unreachable");
+    Lab resets = box(UdpAnswer::Silent, TcpAnswer::Reset);
+    proof.equal(answer(resets, datagram), "", "UDP is answered as TCP is");
+    proof.equal(answer(resets, syn), "tcp 20", "a SYN is not reset, or acknowledges nothing");
+    proof.equal(answer(resets, tcp(kY, kOutside, kAck)), "tcp 4", "an ACK is not reset");
+    proof.equal(answer(resets, tcp(kY, kOutside, kRst)), "", "an RST is answered");
+    // RFC 5382 REQ-4: whatever the answer is, a SYN can be made to wait for it.
+    Lab patient = box(UdpAnswer::Silent, TcpAnswer::Reset, 6s);
+    proof.equal(answer(patient, syn), "", "the SYN was refused at once");
+    patient.wait(6s);
+    proof.equal(heard(patient.nat.take_due(patient.now), syn), "tcp 20", "no RST in the end");
+    // What is somebody's own address is answered by nobody else.
+    Parameters p = rules(kEim, kApdf);
+    p.kind.ipv4 = Translation::OneToOne;
+    p.unsolicited.udp_answer = UdpAnswer::PortUnreachable;
+    Lab one_to_one(p, box_addresses(), sabotage);
+    proof.equal(answer(one_to_one, datagram), "", "it speaks for a host");
+    Lab lab({}, box_addresses(), sabotage);
+    return proof.result(lab);
+}
+
 std::string protocol_coupling(Sabotage sabotage) {
     Proof proof;
     const auto tcp_in = [&](bool coupled) {
@@ -100,7 +167,7 @@ std::string icmp(Sabotage sabotage) {
         p.icmp = mode;
         Lab lab(p, box_addresses(), sabotage);
         const Fate sent = lab.out(udp(kHost, kX));
-        const Fate fate = lab.in(icmp_error("203.0.113.254", "198.51.100.1", 3, 3, sent.bytes));
+        Fate fate = lab.in(icmp_error("203.0.113.254", "198.51.100.1", 3, 3, sent.bytes));
         *alive = lab.reach(kX, kOutside).has_value();
         proof.holds(lab.broken == 0, "a packet left with a wrong checksum or length");
         return fate;

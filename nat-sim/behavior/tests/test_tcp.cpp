@@ -96,6 +96,41 @@ TEST(NatTcp, a_refused_syn_is_answered_late_and_a_simultaneous_open_is_not) {
     EXPECT_TRUE(lab.in(tcp("203.0.113.11:9", kOutside, kSyn)).passed());
 }
 
+/// RFC 9293 s3.10.7.1: an RST has the number that the segment acknowledges; without one it
+/// acknowledges all that the segment occupies.
+TEST(NatTcp, a_reset_fits_the_segment_that_it_refuses) {
+    Parameters p;
+    p.unsolicited.tcp_answer = TcpAnswer::Reset;
+    p.timers.tcp_unsolicited_syn = 0s;
+    Lab lab(p);
+    const auto number_of = [](const Bytes& packet, std::size_t at) {
+        std::uint32_t out = 0;
+        for (std::size_t i = 0; i < 4; ++i)
+            out = out << 8 | std::to_integer<std::uint32_t>(packet[20 + at + i]);
+        return out;
+    };
+    // tcp() sends with sequence number 1 and acknowledgement 0.
+    struct Case {
+        std::uint8_t flags;
+        Bytes payload;
+        std::uint32_t sequence;
+        std::uint32_t acknowledgement;
+    };
+    const std::vector<Case> cases = {{kSyn, {}, 0, 2},
+                                     {kSyn | kFin, bytes_of("hello"), 0, 8},
+                                     {kAck, bytes_of("hello"), 0, 0},
+                                     {kSyn | kAck, {}, 0, 0}};
+    for (const Case& each : cases) {
+        const Fate fate = lab.in(tcp(kServer, kOutside, each.flags, each.payload));
+        ASSERT_EQ(fate.outcome.extra.size(), 1U);
+        const Bytes& reset = fate.outcome.extra[0].bytes;
+        EXPECT_EQ(number_of(reset, 4), each.sequence) << int{each.flags};
+        EXPECT_EQ(number_of(reset, 8), each.acknowledgement) << int{each.flags};
+        EXPECT_EQ(view(reset).tcp_flags, (each.flags & kAck) != 0 ? kRst : kRst | kAck);
+    }
+    EXPECT_EQ(lab.broken, 0);
+}
+
 /// RFC 5382 REQ-2a: inside opens, and the peer's SYN, not its SYN-ACK, comes next.
 TEST(NatTcp, a_simultaneous_open_is_established) {
     Lab lab;

@@ -96,6 +96,9 @@ Judgement own_syn_in_time(Trial& trial) {
     auto start = unsolicited_syn(trial);
     if (!start) return violates("The first SYN did not get out.");
     if (start->let_in) return not_applicable("It lets unsolicited SYNs in.");
+    if (!start->at_once.silent()) {
+        return violates("The peer's SYN was refused before the inside host could send its own.");
+    }
     start->bench.wait(seconds(3));
     const auto own = start->bench.tcp_out(host_a(), server_2(), kSyn);
     if (!own) return violates("The inside host's own SYN did not get out.");

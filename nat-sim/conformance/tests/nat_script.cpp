@@ -22,12 +22,24 @@ TransportAddress endpoint(const Json& value) {
     return {*IpAddress::parse(value.at(0).get<std::string>()), value.at(1)};
 }
 
+/// What came back to the sender from the box itself.
+Json refusal_in(const Reaction& reaction) {
+    const Packet* answer = reaction.on(Side::Outside);
+    if (answer == nullptr) return nullptr;
+    if (answer->is_icmp_error()) {
+        return "icmp " + std::to_string(answer->icmp_type) + "/" +
+               std::to_string(answer->icmp_code);
+    }
+    const bool is_reset = answer->protocol == Protocol::Tcp && (answer->tcp_flags & kRst) != 0;
+    return is_reset ? "tcp reset" : "something else";
+}
+
 Json play(const Json& steps, Bench& bench) {
     const IpAddress outside = IpAddress::v4({203, 0, 113, 1});
     Json seen = Json::array();
     for (const Json& step : steps) {
         const std::string kind = step.at("kind");
-        Json result = {{"port", nullptr}, {"host", nullptr}};
+        Json result = {{"port", nullptr}, {"host", nullptr}, {"refused", nullptr}};
         if (kind == "out") {
             if (const auto port = bench.udp_out(inside_host(step), endpoint(step.at("to")))) {
                 result["port"] = port->port;
@@ -43,12 +55,15 @@ Json play(const Json& steps, Bench& bench) {
                 seen.push_back(std::move(result));
                 continue;
             }
-            const Reaction reaction =
-                bench.send(Side::Outside, udp_packet(endpoint(step.at("sender")), {outside, port}));
-            if (const Packet* packet = reaction.on(Side::Inside);
-                packet != nullptr && packet->protocol == Protocol::Udp) {
+            const TransportAddress sender = endpoint(step.at("sender"));
+            const TransportAddress to{outside, port};
+            const Reaction reaction = bench.send(Side::Outside, step.at("protocol") == "tcp"
+                                                                    ? tcp_packet(sender, to, kSyn)
+                                                                    : udp_packet(sender, to));
+            if (const Packet* packet = reaction.on(Side::Inside)) {
                 result["host"] = packet->destination.ip == host_a().ip ? 0 : 1;
             }
+            result["refused"] = refusal_in(reaction);
         } else {
             bench.wait(std::chrono::milliseconds(step.at("pause_ms").get<std::int64_t>()));
         }

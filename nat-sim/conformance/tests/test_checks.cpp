@@ -142,7 +142,7 @@ TEST(FillReport, is_valid_and_tells_designed_violations_from_others) {
     report::Report report;
     report.tool = {"t", "1"};
     report.complete = true;
-    fill_report(report, std::vector{box});
+    fill_report(report, std::vector{box}, false);
     const auto valid = report::validate(report);
     EXPECT_TRUE(valid) << (valid ? "" : valid.error().message);
     ASSERT_EQ(report.sections.size(), 3U);

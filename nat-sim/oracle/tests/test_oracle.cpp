@@ -52,6 +52,41 @@ TEST(Pairs, session_aware_nats_follow_the_rules) {
     EXPECT_EQ(direct, 57);
 }
 
+/// With slow signalling B's checks are over before A's begin: what needs one of them to be sent
+/// again, because it must not only open B's NAT but come in at A's, is lost.
+TEST(Pairs, an_answerer_that_has_given_up_does_not_check_again) {
+    for (const Kind& one : kKinds) {
+        for (const Kind& other : kKinds) {
+            const Topology topology =
+                apart(nat(one.mapping, one.filtering), nat(other.mapping, other.filtering));
+            const bool is_direct =
+                expect_call(topology, FirstChecker::BAlone).reach == Reach::Direct;
+            // A lets B's first check in, or A's comes in at B where B has announced to be. B's
+            // answer leaves by what its own check had made, so that a strict A may not know it.
+            const bool b_gets_in = one.filtering == FE;
+            const bool is_answer_strange = one.mapping == E && one.filtering == FP;
+            const bool a_gets_in = other.mapping == E ? other.filtering != FP || one.mapping == E
+                                                      : other.filtering == FE && !is_answer_strange;
+            EXPECT_EQ(is_direct, direct_by_rule(one, other) && (b_gets_in || a_gets_in))
+                << static_cast<int>(one.mapping) << static_cast<int>(one.filtering) << " x "
+                << static_cast<int>(other.mapping) << static_cast<int>(other.filtering);
+        }
+    }
+}
+
+/// The same calls over relays: B's comes in at A's relay, which has asked for B's addresses;
+/// without one A's checks have to come in at B's.
+TEST(Relays, of_an_answerer_that_has_given_up) {
+    const NatBox strict = nat(P, FP);
+    const auto reach = [&](const NatBox& of_a, const NatBox& of_b, bool a_turn, bool b_turn) {
+        return expect_call(apart(of_a, of_b, a_turn, b_turn), FirstChecker::BAlone).reach;
+    };
+    EXPECT_EQ(reach(nat(E, FA), strict, false, false), Reach::Unreachable);
+    EXPECT_EQ(reach(nat(E, FA), strict, true, false), Reach::Unreachable);
+    EXPECT_EQ(reach(nat(E, FA), strict, false, true), Reach::Relayed);
+    EXPECT_EQ(reach(nat(E, FE), strict, false, false), Reach::Direct);
+}
+
 /// With replies by the mapping table an EIF side helps less.
 TEST(Pairs, mapping_table_nats_lose_these_and_no_others) {
     const auto row = [](Kind kind) { return std::pair(kind.mapping, kind.filtering); };

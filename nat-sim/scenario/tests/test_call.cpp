@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "nat-sim/scenario/address_plan.hpp"
 #include "nat-sim/scenario/defaults.hpp"
@@ -160,6 +161,13 @@ TEST(Forecast, is_silent_or_excuses_only_what_limits_the_agents) {
     EXPECT_NE(after(R"(, "time_limit_ms": 100)", Duration{0}).handicap, "");
     EXPECT_NE(after(R"(, "signalling": {"delay_ms": 40000})", Duration{0}).handicap, "");
     EXPECT_NE(after(R"(, "servers": {"link": {"loss_pct": 100}})", Duration{0}).handicap, "");
+    // Who reads it must find the one that mattered.
+    EXPECT_THAT(after(R"(, "time_limit_ms": 100, "signalling": {"delay_ms": 40000},
+                         "servers": {"link": {"loss_pct": 1, "delay_ms": 900}})",
+                      Duration{0})
+                    .handicap,
+                AllOf(HasSubstr("loses 1 %"), HasSubstr("and back; and signalling takes 40 s"),
+                      HasSubstr("time limit")));
 }
 
 /// A matrix of which nothing is forecast has failed at nothing.
@@ -223,13 +231,17 @@ TEST(Nptv6, carries_ipv6_of_the_networks_behind_it) {
     const std::string ends = R"(], "parties": {"a": {"families": ["ipv6"]},
         "b": {"network": "in", "families": ["ipv6"]}}})";
     const std::string nptv6 = R"("nat": {"parameters": {"kind": {"ipv6": "nptv6"}}})";
-    for (const std::string& networks :
-         {R"({"name": "o", "nat": "nptv6"}, {"name": "in", "behind": "o"})" + std::string(),
-          R"({"name": "o", )" + nptv6 + R"(}, {"name": "in", "behind": "o", )" + nptv6 + "}",
-          R"({"name": "o", )" + nptv6 + R"(}, {"name": "m", "behind": "o"},
+    const std::vector<std::string> trees = {
+        R"({"name": "o", "nat": "nptv6"}, {"name": "in", "behind": "o"})",
+        R"({"name": "o", )" + nptv6 + R"(}, {"name": "in", "behind": "o", )" + nptv6 + "}",
+        R"({"name": "o", )" + nptv6 + R"(}, {"name": "m", "behind": "o"},
              {"name": "n", "behind": "m", )" +
-              nptv6 + R"(}, {"name": "in", "behind": "n", )" + nptv6 + "}"}) {
-        const CallResult result = call_of_text(R"({"networks": [)" + networks + ends);
+            nptv6 + R"(}, {"name": "in", "behind": "n", )" + nptv6 + "}"};
+    for (const std::string& networks : trees) {
+        std::string text = R"({"networks": [)";
+        text += networks;
+        text += ends;
+        const CallResult result = call_of_text(text);
         EXPECT_EQ(result.reach, oracle::Reach::Direct) << networks << '\n' << result.why;
         EXPECT_TRUE(result.as_forecast()) << result.why;
     }
@@ -278,6 +290,46 @@ TEST(InboundFirst, takes_no_tuple_of_an_endpoint_independent_mapping) {
             }
         }
     }
+}
+
+/// ICMP errors do not come to UDP sockets that are not connected, as libnice's are not
+/// (net/ipv4/udp.c, __udp4_lib_err(); nat-sim/virtual/tests/semantics_errors.cpp): the pair whose
+/// check was refused lives on. Attempts to connect end at once, which for libnice is what
+/// they do in the end where nobody answers.
+TEST(RejectingRouter, is_for_calls_what_a_silent_one_is) {
+    std::vector<std::string> others = nine_kinds();
+    others.insert(others.end(), {"linux-masq-reject", "linux-masq-open", "udp-blocked"});
+    int refused_count = 0;
+    for (const std::string& other : others) {
+        for (const char* members : {R"("ice_tcp": false)", R"("ice_tcp": true)",
+                                    R"("turn": ["udp", "tcp"], "ice_tcp": true)"}) {
+            for (const bool is_a : {true, false}) {
+                const auto with = [&](const std::string& router, int* count) {
+                    const auto scenario = parse_scenario(
+                        R"({"networks": [{"name": "x", "nat": ")" + (is_a ? router : other) +
+                        R"("}, {"name": "y", "nat": ")" + (is_a ? other : router) +
+                        R"("}], "parties": {"a": {"network": "x", )" + members +
+                        R"(}, "b": {"network": "y", )" + members + "}}}");
+                    EXPECT_TRUE(scenario) << scenario.error().message;
+                    CallOptions options;
+                    options.on_nat_event = [&](const std::string& line) {
+                        *count += line.find("\"sends_count\"") != std::string::npos ? 1 : 0;
+                    };
+                    return run_call(*scenario, options)->result;
+                };
+                int silent_count = 0;
+                const CallResult silent = with("linux-masq", &silent_count);
+                const CallResult rejecting = with("linux-masq-reject", &refused_count);
+                const std::string name = other + (is_a ? " B " : " A ") + members;
+                EXPECT_EQ(rejecting.reach, silent.reach) << name;
+                EXPECT_EQ(rejecting.legs, silent.legs) << name;
+                EXPECT_TRUE(rejecting.accordance() == Accordance::AsForecast ||
+                            rejecting.is_early())
+                    << name << ": " << rejecting.why;
+            }
+        }
+    }
+    EXPECT_GT(refused_count, 20) << "nobody was refused";
 }
 
 TEST(Tcp, through_a_box_for_the_web_alone_is_answered) {

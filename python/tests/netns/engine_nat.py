@@ -16,7 +16,7 @@ def _as_json(step: Step) -> dict[str, object]:
             return {"kind": "out", "host": step.host, "port": step.port, "to": step.to}
         case In():
             return {"kind": "in", "sender": step.sender, "port": step.port,
-                    "reply_to": step.reply_to}
+                    "reply_to": step.reply_to, "protocol": step.protocol}
         case _:
             return {"kind": "pause", "pause_ms": round(step.seconds * 1000)}
 

@@ -13,6 +13,7 @@ from .behaviour import APDF, EIM, Behaviour
 from .namespace import Namespace
 from .nat_kinds import NatKind
 from .packet_script import DESTINATIONS, Endpoint, In, Out, Pause, Row, Seen
+from .refusals import Refusals
 from .rulesets import Site
 from .topology import Internet, World
 
@@ -43,6 +44,7 @@ class KernelNat(contextlib.AbstractContextManager["KernelNat"]):
         self._servers: dict[Endpoint, socket.socket] = {}
         for endpoint in DESTINATIONS:
             self._servers[endpoint] = self._bind(internet, endpoint)
+        self._refusals = self._stack.enter_context(Refusals(internet))
         self._outside = self._world.outside_address(4)
         self._tag = 0
 
@@ -60,7 +62,7 @@ class KernelNat(contextlib.AbstractContextManager["KernelNat"]):
                 case In():
                     port = step.port or seen[step.reply_to].port
                     assert port is not None, "a reply to a packet that never came out"
-                    seen.append(Seen(host=self._send_in(step.sender, port)))
+                    seen.append(self._send_in(step, port))
                 case Pause():
                     time.sleep(step.seconds)
                     seen.append(Seen())
@@ -88,20 +90,33 @@ class KernelNat(contextlib.AbstractContextManager["KernelNat"]):
         source = _receive(server, tag, _PATIENCE_S)
         return source[1] if source else None
 
-    def _send_in(self, sender: Endpoint, port: int) -> int | None:
+    def _send_in(self, step: In, port: int) -> Seen:
         """Whether it arrives is known when it does, or when a later packet has: a third socket of
         each host, which the server may answer, carries one that comes behind it."""
         tag = self._next_tag()
+        sender, to = step.sender, (self._outside, port)
         control = [self._open_control(host, sender) for host in range(len(self._hosts))]
-        self._servers[sender].sendto(tag, (self._outside, port))
+        self._refusals.forget()
+        if step.protocol == "tcp":
+            self._send_syn(sender, to)
+        else:
+            self._servers[sender].sendto(tag, to)
         for inside, outside_port in control:
             after = self._next_tag()
             self._servers[sender].sendto(after, (self._outside, outside_port))
             assert _receive(inside, after, _PATIENCE_S), "the control did not arrive"
-        for (host, _), made in self._sockets.items():
-            if _receive(made, tag, 0):
-                return host
-        return None
+        got_by = next((host for (host, _), made in self._sockets.items()
+                       if _receive(made, tag, 0)), None)
+        refused = None if got_by is not None else self._refusals.of(step.protocol, sender, to)
+        return Seen(host=got_by, refused=refused)
+
+    def _send_syn(self, sender: Endpoint, to: Endpoint) -> None:
+        """One, since the socket is closed before it would send another."""
+        with self._world.internet.socket(socket.AF_INET, socket.SOCK_STREAM) as made:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(sender)
+            made.setblocking(False)
+            made.connect_ex(to)
 
     def _open_control(self, host: int, server: Endpoint) -> tuple[socket.socket, int]:
         made = self._socket(host, 30000 + self._tag)

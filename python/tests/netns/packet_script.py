@@ -24,12 +24,13 @@ class Out:
 
 @dataclass(frozen=True)
 class In:
-    """`sender` sends to the NAT's outside port `port`, or to the one that step `reply_to` showed.
-    Seen: which host got it, if any."""
+    """`sender` sends to the NAT's outside port `port`, or to the one that step `reply_to` showed; over
+    TCP a SYN. Seen: which host got it, if any, and how the router refused it, if it did."""
 
     sender: Endpoint
     port: int = 0
     reply_to: int = -1
+    protocol: str = "udp"
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,12 @@ Step = Out | In | Pause
 
 @dataclass(frozen=True)
 class Seen:
-    """What one step showed: the outside port of an `Out` (None: nothing came out), the host that an
-    `In` reached (None: no host)."""
+    """What one step showed: the outside port of an `Out` (None: nothing came out); the host that an
+    `In` reached (None: no host), and what came back from the router: "icmp 3/3", "tcp reset"."""
 
     port: int | None = None
     host: int | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,12 @@ def classify(row: Row, seen: Sequence[Seen]) -> dict[tuple[int, int], Ports]:
             for key, ports in groups.items()}
 
 
-def deliveries(row: Row, seen: Sequence[Seen]) -> dict[int, int | None]:
-    """Per step that sends inwards, the host that got it."""
-    return {number: result.host
+def fates(row: Row, seen: Sequence[Seen]) -> dict[int, str]:
+    """Per step that sends inwards, who got it or how it was refused."""
+    def fate(result: Seen) -> str:
+        got = "nobody got it" if result.host is None else f"host {result.host} got it"
+        return f"{got}, {result.refused or 'no answer'}"
+    return {number: fate(result)
             for number, (step, result) in enumerate(zip(row.steps, seen, strict=True))
             if isinstance(step, In)}
 
@@ -113,11 +118,11 @@ def disagreements(row: Row, kernel: Sequence[Seen], engine: Sequence[Seen]) -> l
         got = ours[host, port]
         if got != expected:
             found.append(f"host {host} port {port}: kernel {expected}, engine {got}")
-    got_by = deliveries(row, engine)
-    for number, receiver in deliveries(row, kernel).items():
-        if got_by[number] != receiver:
-            found.append(f"step {number} {row.steps[number]}: kernel reached host {receiver}, "
-                         f"engine host {got_by[number]}")
+    by_engine = fates(row, engine)
+    for number, fate in fates(row, kernel).items():
+        if by_engine[number] != fate:
+            found.append(f"step {number} {row.steps[number]}: kernel: {fate}; "
+                         f"engine: {by_engine[number]}")
     return found
 
 

@@ -20,6 +20,10 @@ _MASQUERADE = Row("masquerade", _TWO_HOSTS, "linux-masq", "masquerade")
 # STUN server first; then the peer's packet, before one's own to the peer.
 _PEER_FIRST = (Out(0, 5110, A1), In(B1, 5110), Out(0, 5110, B1), In(B1, reply_to=2),
                In(A1, reply_to=0))
+# To a port that is in use toward another, and to one that is not. The kernel answers six at once and
+# then one a second (icmp_ratelimit), which the engine does not imitate.
+_STRANGERS = (Out(0, 5000, A1), In(A1, 5000), In(B1, 5000), In(B1, 5999), In(B2, 5999, protocol="tcp"),
+              In(B1, 5000, protocol="tcp"))
 _SHORT_TIMERS = ("net.netfilter.nf_conntrack_udp_timeout=2",
                  "net.netfilter.nf_conntrack_udp_timeout_stream=6")
 _SAME_SHORT_TIMERS: dict[str, object] = {"timers": {"udp_unreplied_ms": 2000, "udp_stream_ms": 6000}}
@@ -51,6 +55,9 @@ ROWS = (
     Row("peer-first-input-drop", _PEER_FIRST, "linux-masq", "masquerade"),
     Row("peer-first-input-reject", _PEER_FIRST, "linux-masq-reject", "masquerade",
         guard="reject"),
+    Row("refusal-drop", _STRANGERS, "linux-masq", "masquerade"),
+    Row("refusal-reject", _STRANGERS, "linux-masq-reject", "masquerade", guard="reject"),
+    Row("refusal-none", _STRANGERS, "linux-masq-open", "masquerade", guard="accept"),
     Row("unreplied-timer", (Out(0, 5000, A1), Pause(1.0), In(A1, 5000), Out(0, 5001, A1),
                             Pause(3.0), In(A1, 5001)),
         "linux-masq", "masquerade", sysctls=_SHORT_TIMERS, parameters=_SAME_SHORT_TIMERS),
@@ -83,6 +90,9 @@ WRONG: dict[str, tuple[str, dict[str, object]]] = {
     "conflict-toward-one": ("linux-masq", {"conflict": {"on_conflict": "drop"}}),
     "peer-first-input-accept": ("linux-masq", {}),
     "peer-first-input-drop": ("linux-masq-open", {}),
+    "refusal-drop": ("linux-masq-reject", {}),
+    "refusal-reject": ("linux-masq", {}),
+    "refusal-none": ("linux-masq-open", {"unsolicited": {"tcp_answer": "port-unreachable"}}),
     "unreplied-timer": ("linux-masq", {}),
     "answered-at-once-is-no-stream": ("linux-masq", {"timers": {
         "udp_unreplied_ms": 3000, "udp_stream_ms": 12000, "udp_stream_after_ms": 0}}),
@@ -106,8 +116,8 @@ def test_kinds_of_ports_are_told_apart() -> None:
     steps = (Out(0, 5000, A1), Out(0, 5000, B1), In(A1, reply_to=0))
     row = Row("any", steps, "linux-masq", "", port_range=(1024, 65535))
 
-    def seen(first: int, second: int, host: int | None) -> list[Seen]:
-        return [Seen(port=first), Seen(port=second), Seen(host=host)]
+    def seen(first: int, second: int, host: int | None, refused: str | None = None) -> list[Seen]:
+        return [Seen(port=first), Seen(port=second), Seen(host=host, refused=refused)]
 
     sticky = seen(7000, 7000, 0)
     assert disagreements(row, sticky, seen(8000, 8000, 0)) == []
@@ -115,4 +125,5 @@ def test_kinds_of_ports_are_told_apart() -> None:
     assert disagreements(row, sticky, seen(8000, 8001, 0))
     assert disagreements(row, sticky, seen(80, 80, 0))
     assert disagreements(row, sticky, seen(8000, 8000, None))
+    assert disagreements(row, seen(8000, 8000, None), seen(8000, 8000, None, "icmp 3/3"))
     assert disagreements(row, seen(5000, 7000, 0), seen(7000, 5000, 0))
