@@ -6,8 +6,13 @@ namespace portolan::python {
 std::string text_from_python(const TextArgument& text) {
     if (const auto* bytes = std::get_if<std::span<const std::byte>>(&text))
         return {reinterpret_cast<const char*>(bytes->data()), bytes->size()};
+    PyObject* const string = std::get<py::str>(text).ptr();
+    // Nearly all descriptions: the interpreter keeps them as they are needed here.
+    if (PyUnicode_IS_COMPACT_ASCII(string))
+        return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(string)),
+                static_cast<std::size_t>(PyUnicode_GET_LENGTH(string))};
     const py::object bytes = py::reinterpret_steal<py::object>(
-        PyUnicode_AsEncodedString(std::get<py::str>(text).ptr(), "utf-8", "surrogateescape"));
+        PyUnicode_AsEncodedString(string, "utf-8", "surrogateescape"));
     if (!bytes) throw py::error_already_set();
     return py::cast<std::string>(bytes);
 }

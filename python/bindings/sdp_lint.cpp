@@ -216,8 +216,10 @@ void bind_functions(py::module_& module) {
         [](const TextArgument& text, Profile profile, DescriptionKind kind,
            std::vector<std::string> select, std::vector<std::string> ignore,
            std::vector<Browser> targets) {
-            return lint_with({text_from_python(text)}, profile, kind, std::move(select),
-                             std::move(ignore), std::move(targets));
+            std::vector<std::string> texts;
+            texts.push_back(text_from_python(text));
+            return lint_with(texts, profile, kind, std::move(select), std::move(ignore),
+                             std::move(targets));
         },
         py::arg("text"), py::kw_only(), py::arg("profile") = Profile::WebRtc,
         py::arg("kind") = DescriptionKind::Unknown, py::arg("select") = std::vector<std::string>{},

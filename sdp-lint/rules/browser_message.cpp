@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "sdp-lint/rules/fix_guard.hpp"
 #include "sdp-lint/sdp/text.hpp"
 
 namespace portolan::lint {
@@ -150,6 +151,53 @@ std::size_t word_bytes(std::string_view text) {
     return end + 1;
 }
 
+/// Whether an attribute is registered in small letters only.
+bool has_other_case(const sdp::Section& section) {
+    bool found = false;
+    section.each(sdp::Attr::Unknown, [&](const sdp::Attribute& attribute) {
+        std::string lower(attribute.name);
+        std::transform(lower.begin(), lower.end(), lower.begin(), sdp::to_lower);
+        found = found || sdp::find_attribute(lower) != sdp::Attr::Unknown;
+    });
+    return found;
+}
+
+/// Whether the finding is at the mid that a bundle begins with. Firefox refuses an offer where that
+/// section is disabled, and any other it overlooks.
+bool is_first_of_bundle(const Finding& finding, const sdp::Description& description) {
+    const auto bundles = description.bundle_groups();
+    return std::any_of(bundles.begin(), bundles.end(), [&](const sdp::BundleGroup& bundle) {
+        const auto mids = bundle.group->mids;
+        return !mids.empty() &&
+               description.document().range_of(mids.front()) == finding.place.range;
+    });
+}
+
+/// Whether the browser reads the description otherwise than the rules do, so that no verdict on
+/// what they find there holds. Measured with attributes and octets of every kind.
+bool is_read_otherwise(const Finding& finding, const sdp::Description& description,
+                       const sdp::Line& line, Browser browser) {
+    if (fix_round(finding.code) == FixRound::LineEnds) return false;
+    const sdp::Section& section = description.section(line.section);
+    const auto sections = description.sections();
+    if (browser == Browser::Firefox) {
+        // It ends lines at CR and NUL, and reads names in any case.
+        if (description.document().has_control_byte()) return true;
+        if (finding.code == Code::BU011) return is_first_of_bundle(finding, description);
+        return finding.code != Code::SY016 &&
+               (has_other_case(section) || has_other_case(description.session()));
+    }
+    if (browser != Browser::Chrome) return false;
+    if (line.text.find_first_of(std::string_view("\0\r", 2)) != std::string_view::npos) return true;
+    // It gives a mid to a section that has none, which may be the one that is named.
+    if (finding.code == Code::BU004) {
+        return std::any_of(sections.begin(), sections.end(),
+                           [](const sdp::Section& each) { return !each.has(sdp::Attr::Mid); });
+    }
+    // Without any source it reads no groups.
+    return finding.code == Code::MS008 && section.ssrcs.empty();
+}
+
 }  // namespace
 
 std::string message_of(const BrowserRow& row, const Finding& finding,
@@ -177,6 +225,7 @@ const BrowserRow* browser_row_of(const Finding& finding, const sdp::Description&
     if (description.kind() == sdp::DescriptionKind::Answer) at.as = ToldAs::Answer;
     if (!document.lines().empty()) {
         const sdp::Line& line = document.lines()[document.line_index_at(finding.place.range.begin)];
+        if (is_read_otherwise(finding, description, line, browser)) return nullptr;
         at.line = line.text;
         if (line.section != sdp::kSession) {
             at.part = description.is_bundled_untagged(description.section(line.section))

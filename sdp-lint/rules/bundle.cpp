@@ -48,6 +48,7 @@ class FreeMids {
 /// BU001, BU002, BU003
 void mids(const Description& description, Reporter& reporter) {
     std::vector<const Attribute*> all;
+    all.reserve(description.sections().size());
     std::size_t tag_count = 0;
     for (const Group& group : description.groups())
         tag_count += group.mids.size();

@@ -159,7 +159,7 @@ void about_nameless(const Section& section, const Codec& codec, Reporter& report
     }
     if (!section.has(Attr::RtcpFb)) return;
     for (const sdp::RtcpFeedback& feedback : section.feedback) {
-        if (sdp::parse_number(feedback.format) != codec.payload_type) continue;
+        if (feedback.payload_type != codec.payload_type) continue;
         report(feedback.format);
         return;
     }
@@ -212,12 +212,14 @@ void check_repeated(const Description& description, Reporter& reporter) {
     std::vector<Identity> identities;
     for (const Section& section : description.sections()) {
         identities.clear();
+        identities.reserve(section.codecs.size());
         for (const Codec& codec : section.codecs) {
             if (codec.name.empty() || codec.rtpmap == nullptr || codec.is_auxiliary()) continue;
             identities.push_back({identity_hash(codec), &codec});
         }
-        std::stable_sort(identities.begin(), identities.end(),
-                         [](const Identity& a, const Identity& b) { return a.hash < b.hash; });
+        std::sort(identities.begin(), identities.end(), [](const Identity& a, const Identity& b) {
+            return a.hash != b.hash ? a.hash < b.hash : a.codec < b.codec;
+        });
         for (std::size_t i = 1; i < identities.size(); ++i) {
             const Codec& first = *identities[i - 1].codec;
             const Codec& again = *identities[i].codec;

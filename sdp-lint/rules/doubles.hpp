@@ -1,9 +1,14 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 namespace portolan::lint {
+
+/// So many are compared each with each faster than they are sorted.
+template <typename Key>
+inline constexpr std::size_t kMostCompared = std::is_integral_v<Key> ? 32 : 12;
 
 /// Calls visit(first, again) for each element whose key another one had before it, in order of the
 /// elements. `key(element)` must be cheap and ordered; n log n.
@@ -11,7 +16,8 @@ template <typename Range, typename Key, typename Visit>
 void find_doubles(const Range& range, Key key, Visit visit) {
     using Element = std::remove_reference_t<decltype(*range.begin())>;
     if (range.size() < 2) return;
-    if (range.size() <= 8) {
+    using Value = std::remove_cvref_t<decltype(key(*range.begin()))>;
+    if (range.size() <= kMostCompared<Value>) {
         for (auto again = range.begin(); again != range.end(); ++again) {
             const auto first = std::find_if(range.begin(), again, [&](const auto& element) {
                 return key(element) == key(*again);

@@ -162,6 +162,7 @@ void check_mixed(const Description& description, Reporter& reporter) {
 
 void check_section(const Description& description, const Section& section, Reporter& reporter) {
     std::vector<const Extmap*> by_id;
+    by_id.reserve(section.extmaps.size());
     for (const Extmap& extmap : section.extmaps) {
         // RFC 8285 s7: negotiable IDs may repeat, as alternatives.
         if (extmap.id.value && *extmap.id.value <= kLastValidId) by_id.push_back(&extmap);

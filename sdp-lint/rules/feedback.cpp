@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstring>
 #include <functional>
 #include <string_view>
@@ -55,7 +56,7 @@ void one_line(const Description& description, const Section& section, const Rtcp
         return;
     }
     if (!feedback.is_wildcard() && section.media.is_rtp && !section.is_rejected() &&
-        section.codec(feedback.format) == nullptr) {
+        section.codec(feedback.payload_type) == nullptr) {
         reporter
             .report(Code::FB002, feedback.format,
                     "format " + quoted(feedback.format) + " is not in the m= line")
@@ -104,18 +105,24 @@ std::uint64_t key_of(std::string_view text) {
     return key ^ (std::uint64_t{text.size()} << 58U);
 }
 
-/// By numbers, which sort faster than texts; the few that meet by chance are compared afterwards.
+/// Whether two of them fall into one of many drawers; the few that do by chance are compared
+/// afterwards.
 bool may_have_doubles(std::span<const RtcpFeedback> all) {
-    std::vector<std::uint64_t> keys;
-    keys.reserve(all.size());
+    constexpr std::uint64_t kPrime = 0x9E3779B97F4A7C15ULL;
+    constexpr unsigned kDrawerBits = 13;
+    if (all.size() < 2) return false;
+    std::bitset<std::size_t{1} << kDrawerBits> taken;
     for (const RtcpFeedback& feedback : all) {
-        constexpr std::uint64_t kPrime = 0x9E3779B97F4A7C15ULL;
-        keys.push_back(((key_of(feedback.format) * kPrime ^ key_of(feedback.type)) * kPrime ^
-                        key_of(feedback.parameter)) *
-                       kPrime);
+        const std::uint64_t format =
+            feedback.payload_type ? *feedback.payload_type : key_of(feedback.format);
+        const std::uint64_t key =
+            ((format * kPrime ^ key_of(feedback.type)) * kPrime ^ key_of(feedback.parameter)) *
+            kPrime;
+        const std::size_t drawer = key >> (64U - kDrawerBits);
+        if (taken.test(drawer)) return true;
+        taken.set(drawer);
     }
-    std::sort(keys.begin(), keys.end());
-    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+    return false;
 }
 
 /// FB005
@@ -183,7 +190,7 @@ void video_feedback(const Description& description, Reporter& reporter) {
                     continue;
                 }
                 const auto bit = static_cast<std::uint8_t>(1U << i);
-                const auto payload_type = sdp::parse_number(feedback.format);
+                const auto payload_type = feedback.payload_type;
                 if (feedback.is_wildcard()) for_all |= bit;
                 if (payload_type && *payload_type < has.size()) has[*payload_type] |= bit;
             }

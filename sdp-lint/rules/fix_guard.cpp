@@ -12,9 +12,11 @@ using sdp::Description;
 
 /// A line that no rule about contents has seen, though it says something.
 bool is_unreadable(const sdp::Line& line, bool may_hold_control_bytes) {
-    constexpr std::string_view kLetters = "vosiuepcbtrzkam";
+    constexpr std::string_view kOtherLetters = "vosiuepcbtrzkm";
     if (line.type == '\0') return !sdp::trim(line.text).empty();
-    if (kLetters.find(line.type) == std::string_view::npos) return true;
+    // Nearly all lines.
+    if (line.type == 'a' && !may_hold_control_bytes) return line.value().starts_with(' ');
+    if (line.type != 'a' && kOtherLetters.find(line.type) == std::string_view::npos) return true;
     // Another line may follow in this one. Blanks behind "m=" leave the kind of media empty.
     if (may_hold_control_bytes &&
         line.text.find_first_of(std::string_view("\0\r", 2)) != std::string_view::npos) {
@@ -24,7 +26,7 @@ bool is_unreadable(const sdp::Line& line, bool may_hold_control_bytes) {
     // A tab is no separator, so that two fields look like one.
     const bool has_fields = std::string_view("octm").find(line.type) != std::string_view::npos;
     if (has_fields && value.find('\t') != std::string_view::npos) return true;
-    return !value.empty() && value.front() == ' ' && line.type != 's' && line.type != 'i';
+    return value.starts_with(' ') && line.type != 's' && line.type != 'i';
 }
 
 bool has_unreadable_line(const Description& description) {

@@ -11,6 +11,9 @@ namespace portolan::lint {
 namespace {
 
 constexpr int kMaxRounds = 16;
+/// Of each code so many are fixed in one round; with fewer, a great text would need as many more
+/// rounds as it is longer.
+constexpr std::uint32_t kMaxFixedAtOnce = 20'000;
 constexpr std::size_t kContextLines = 3;
 
 bool touch(const Edit& a, const Edit& b) {
@@ -162,19 +165,28 @@ FixOutcome fix_all(const Linter& linter, std::vector<FixedText> texts, FixLevel 
             parsed.push_back(std::make_unique<sdp::Description>(text.text, text.kind, text.form));
             all.push_back(parsed.back().get());
         }
-        outcome.remaining = all.size() == 1 ? linter.lint(*all.front()) : linter.lint_session(all);
-        if (round == kMaxRounds) return outcome;
-        const FixPlan plan = plan_fixes(outcome.remaining, level);
-        if (plan.fixed.empty()) return outcome;
+        const auto lint = [&](std::uint32_t max_per_code) {
+            return all.size() == 1 ? linter.lint(*all.front(), max_per_code)
+                                   : linter.lint_session(all, max_per_code);
+        };
+        std::vector<Finding> found = lint(kMaxFixedAtOnce);
+        const FixPlan plan = plan_fixes(found, level);
         bool changed = false;
-        for (std::uint32_t i = 0; i < outcome.texts.size(); ++i) {
-            std::string fixed = apply_edits(outcome.texts[i].text, plan.edits, i);
-            changed = changed || fixed != outcome.texts[i].text;
-            outcome.texts[i].text = std::move(fixed);
+        if (round < kMaxRounds) {
+            for (const Finding* finding : plan.fixed)
+                outcome.fixed.push_back(*finding);
+            for (std::uint32_t i = 0; i < outcome.texts.size(); ++i) {
+                std::string fixed = apply_edits(outcome.texts[i].text, plan.edits, i);
+                // The descriptions refer to what did not change.
+                if (fixed == outcome.texts[i].text) continue;
+                outcome.texts[i].text = std::move(fixed);
+                changed = true;
+            }
         }
-        for (const Finding* finding : plan.fixed)
-            outcome.fixed.push_back(*finding);
-        if (!changed) return outcome;
+        if (changed) continue;
+        const bool may_be_more = found.size() > kMaxFindingsPerCode;
+        outcome.remaining = may_be_more ? lint(kMaxFindingsPerCode) : std::move(found);
+        return outcome;
     }
 }
 

@@ -43,14 +43,15 @@ void credential(const Attribute& attribute, Reporter& reporter) {
     if (value.empty()) return;  // SY014
     const bool is_ufrag = attribute.id == Attr::IceUfrag;
     const std::size_t least = is_ufrag ? kMinUfragBytes : kMinPwdBytes;
-    const std::string length = std::to_string(value.size());
+    const auto length = [&] { return std::to_string(value.size()); };
     if (value.size() < least || value.size() > kMaxCredentialBytes) {
         reporter.report(is_ufrag ? Code::IC003 : Code::IC005, value,
                         "the " + std::string(is_ufrag ? "fragment" : "password") + " has " +
-                            length + " characters instead of " + std::to_string(least) + " to 256");
+                            length() + " characters instead of " + std::to_string(least) +
+                            " to 256");
     } else if (is_ufrag && value.size() > kMaxSentUfragBytes) {
         reporter.report(Code::IC004, value,
-                        "the fragment has " + length + " characters; no more than 32 are sent");
+                        "the fragment has " + length() + " characters; no more than 32 are sent");
     }
     if (!sdp::all_of(value, sdp::is_ice_char)) {
         reporter.report(Code::IC006, value,
@@ -77,6 +78,7 @@ void shared_fragments(const Description& description, Reporter& reporter) {
         const Attribute* pwd;
     };
     std::vector<Credentials> all;
+    all.reserve(description.sections().size());
     for (const Section& section : description.sections()) {
         if (section.is_rejected()) continue;
         const Attribute* const ufrag = description.find_effective(section, Attr::IceUfrag);

@@ -207,7 +207,7 @@ void reachability(const Description& description, Reporter& reporter) {
                 first = &section;
             }
         }
-        if (first == nullptr || trickles || !uses_ice(description)) return;
+        if (first == nullptr || trickles || !description.uses_ice()) return;
         reporter.report(Code::IC033, description.head_of(*first),
                         "there is no candidate, and the option trickle does not promise any");
         return;

@@ -221,16 +221,17 @@ void Linter::run_blob_rules(const sdp::Description& description, Reporter& repor
         if (is_sdp || rule->codes().front() == Code::SY015) rule->blob(description, reporter);
 }
 
-std::vector<Finding> Linter::lint(const sdp::Description& description) const {
+std::vector<Finding> Linter::lint(const sdp::Description& description,
+                                  std::uint32_t max_per_code) const {
     const std::array<const sdp::Description*, 1> all{&description};
-    Reporter reporter(severities_, profile_, all);
+    Reporter reporter(severities_, profile_, all, max_per_code);
     run_blob_rules(description, reporter);
     return finish(reporter, all);
 }
 
-std::vector<Finding> Linter::lint_session(
-    std::span<const sdp::Description* const> descriptions) const {
-    Reporter reporter(severities_, profile_, descriptions);
+std::vector<Finding> Linter::lint_session(std::span<const sdp::Description* const> descriptions,
+                                          std::uint32_t max_per_code) const {
+    Reporter reporter(severities_, profile_, descriptions, max_per_code);
     for (const sdp::Description* description : descriptions)
         run_blob_rules(*description, reporter);
     const std::vector<const sdp::Description*> pairs = paired(descriptions);

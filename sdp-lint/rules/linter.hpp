@@ -39,11 +39,13 @@ class Linter {
     Profile profile() const { return profile_; }
 
     /// Each description by itself. Findings are in order of place, then code.
-    std::vector<Finding> lint(const sdp::Description& description) const;
+    std::vector<Finding> lint(const sdp::Description& description,
+                              std::uint32_t max_per_code = kMaxFindingsPerCode) const;
     /// What two sides set, in order: offer, answer, offer ... Each by itself, then offers with
     /// their answers, then, from three on, as a sequence. An offer that is not followed by an
     /// answer, and an answer without its offer, take no part in the latter two.
-    std::vector<Finding> lint_session(std::span<const sdp::Description* const> descriptions) const;
+    std::vector<Finding> lint_session(std::span<const sdp::Description* const> descriptions,
+                                      std::uint32_t max_per_code = kMaxFindingsPerCode) const;
     /// The munged one by itself, then what was changed.
     std::vector<Finding> lint_munging(const sdp::Description& created,
                                       const sdp::Description& munged) const;

@@ -103,7 +103,7 @@ void formats(const Description& description, Reporter& reporter) {
         if (!media.is_rtp) continue;
         const bool has_mux = description.find_transport(section, Attr::RtcpMux) != nullptr;
         for (const std::string_view fmt : media.fmts) {
-            const auto value = sdp::is_digits(fmt) ? sdp::parse_number(fmt) : std::nullopt;
+            const auto value = sdp::parse_number(fmt);
             if (!value || *value > kMaxPayloadType) {
                 reporter.report(Code::ME008, fmt,
                                 quoted(fmt) + " is no payload type, which is 0 to 127");
@@ -120,6 +120,13 @@ void formats(const Description& description, Reporter& reporter) {
 /// ME010
 void directions(const Description& description, Reporter& reporter) {
     const auto check = [&](const Section& section) {
+        constexpr std::array kDirections{Attr::Sendrecv, Attr::Sendonly, Attr::Recvonly,
+                                         Attr::Inactive};
+        std::size_t kind_count = 0;
+        for (const Attr direction : kDirections)
+            kind_count +=
+                (section.has(direction) ? 1U : 0U) + (section.repeats(direction) ? 1U : 0U);
+        if (kind_count < 2) return;
         const Attribute* first = nullptr;
         for (const Attribute& attribute : section.attributes) {
             if (attribute.id != Attr::Sendrecv && attribute.id != Attr::Sendonly &&
@@ -159,9 +166,8 @@ void second_mid(const Description& description, Reporter& reporter) {
     }
 }
 
-bool may_stand_once(const Attribute& attribute) {
-    if (attribute.id == Attr::Unknown) return false;
-    switch (attribute.id) {
+bool may_stand_once(const sdp::AttributeRow& row) {
+    switch (row.attribute) {
         case Attr::Sendrecv:
         case Attr::Sendonly:
         case Attr::Recvonly:
@@ -171,22 +177,21 @@ bool may_stand_once(const Attribute& attribute) {
         case Attr::RemoteCandidates:
             return false;
         default:
-            return sdp::row_of(attribute.id).occurs == sdp::Occurs::Once;
+            return row.occurs == sdp::Occurs::Once;
     }
 }
 
 /// ME012
 void attributes_once(const Description& description, Reporter& reporter) {
+    static const sdp::AttributeSet kOnce = sdp::attributes_that(may_stand_once);
     const auto check = [&](const Section& section) {
-        std::array<const Attribute*, sdp::kAttributeCount> first{};
+        const sdp::AttributeSet wrong = section.repeated() & kOnce;
+        if (wrong.none()) return;
         for (const Attribute& attribute : section.attributes) {
-            if (!may_stand_once(attribute)) continue;
+            if (!wrong.test(static_cast<std::size_t>(attribute.id))) continue;
             if (attribute.id == Attr::Mid && attribute.value != section.value(Attr::Mid)) continue;
-            const Attribute*& earlier = first[static_cast<std::size_t>(attribute.id)];
-            if (earlier == nullptr) {
-                earlier = &attribute;
-                continue;
-            }
+            const Attribute* const earlier = section.find(attribute.id);
+            if (earlier == &attribute) continue;
             reporter
                 .report(Code::ME012, attribute.name,
                         "a second " + quoted(attribute.name) + " in one section")

@@ -10,7 +10,7 @@ namespace portolan::lint {
 
 /// The parts, one after the other.
 template <typename... Parts>
-std::string text(const Parts&... parts) {
+[[gnu::cold]] std::string text(const Parts&... parts) {
     std::string out;
     out.reserve((std::string_view(parts).size() + ...));
     (out.append(std::string_view(parts)), ...);

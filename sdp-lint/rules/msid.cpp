@@ -108,8 +108,10 @@ class Sources {
         lines_.reserve(section.ssrcs.size());
         for (const Ssrc& ssrc : section.ssrcs)
             lines_.push_back(&ssrc);
-        std::stable_sort(lines_.begin(), lines_.end(),
-                         [](const Ssrc* a, const Ssrc* b) { return a->id.text < b->id.text; });
+        std::sort(lines_.begin(), lines_.end(), [](const Ssrc* a, const Ssrc* b) {
+            const int order = a->id.text.compare(b->id.text);
+            return order != 0 ? order < 0 : a < b;
+        });
     }
     std::span<const Ssrc* const> of(std::string_view id) const {
         const auto [first, last] = std::equal_range(lines_.begin(), lines_.end(), id, Less{});

@@ -254,7 +254,7 @@ bool is_restart(const Session& session, std::size_t index) {
 Negotiation negotiate(const Pair& pair) {
     Negotiation out;
     // RFC 8445 s6.1.1: a full agent controls a lite one; otherwise the offerer does.
-    const bool with_ice = uses_ice(pair.offer) && uses_ice(pair.answer);
+    const bool with_ice = pair.offer.uses_ice() && pair.answer.uses_ice();
     if (with_ice) out.offerer_ice = IceRole::Controlling;
     if (out.offerer_ice && pair.offer.is_ice_lite() && !pair.answer.is_ice_lite())
         out.offerer_ice = IceRole::Controlled;

@@ -50,7 +50,7 @@ bool is_same_line(const Line& a, const Line& b) {
 /// RFC 3264 s8 (MUST): with the same version, the very same text. Only what ICE gathers after the
 /// description was made may come to it.
 bool is_same_body(const Description& a, const Description& b) {
-    const bool may_gather = uses_ice(a) && uses_ice(b);
+    const bool may_gather = a.uses_ice() && b.uses_ice();
     const auto is_passed_over = [&](const Line& line) {
         return line.type == 'o' || (may_gather && follows_candidates(line));
     };

@@ -16,7 +16,7 @@ Place Reporter::place_of(std::string_view view) const {
 Draft Reporter::report(Code code, std::string_view where, std::string message) {
     const Severity severity = severities_[static_cast<std::size_t>(code)];
     if (severity == Severity::Off) return {*this, nullptr};
-    if (++counts_[static_cast<std::size_t>(code)] > kMaxFindingsPerCode) return {*this, nullptr};
+    if (++counts_[static_cast<std::size_t>(code)] > max_per_code_) return {*this, nullptr};
     findings_.push_back({.code = code,
                          .severity = severity,
                          .place = place_of(where),
@@ -27,9 +27,8 @@ Draft Reporter::report(Code code, std::string_view where, std::string message) {
 std::vector<Finding> Reporter::take() {
     for (auto finding = findings_.rbegin(); finding != findings_.rend(); ++finding) {
         std::uint32_t& count = counts_[static_cast<std::size_t>(finding->code)];
-        if (count <= kMaxFindingsPerCode) continue;
-        finding->message +=
-            ", and " + std::to_string(count - kMaxFindingsPerCode) + " more like it";
+        if (count <= max_per_code_) continue;
+        finding->message += ", and " + std::to_string(count - max_per_code_) + " more like it";
         count = 0;
     }
     return std::move(findings_);

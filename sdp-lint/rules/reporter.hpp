@@ -46,8 +46,12 @@ inline constexpr std::uint32_t kMaxFindingsPerCode = 1000;
 class Reporter {
   public:
     Reporter(const SeverityTable& severities, Profile profile,
-             std::span<const sdp::Description* const> descriptions)
-        : severities_(severities), profile_(profile), descriptions_(descriptions) {}
+             std::span<const sdp::Description* const> descriptions,
+             std::uint32_t max_per_code = kMaxFindingsPerCode)
+        : severities_(severities),
+          profile_(profile),
+          descriptions_(descriptions),
+          max_per_code_(max_per_code) {}
 
     Profile profile() const { return profile_; }
     /// False: whatever is reported under this code will be dropped. To save work, not needed.
@@ -57,8 +61,9 @@ class Reporter {
 
     /// `where` is what the caret goes under: the token that is wrong, not the whole line; an empty
     /// view where a token is missing; Description::head_of() when a line is missing in a section.
-    /// Use the draft before the next report().
-    Draft report(Code code, std::string_view where, std::string message);
+    /// Use the draft before the next report(). Cold: what leads to it is kept apart from the code
+    /// that finds nothing, which is nearly all that runs.
+    [[gnu::cold]] Draft report(Code code, std::string_view where, std::string message);
 
     std::vector<Finding> take();
 
@@ -69,6 +74,7 @@ class Reporter {
     const SeverityTable& severities_;
     Profile profile_;
     std::span<const sdp::Description* const> descriptions_;
+    std::uint32_t max_per_code_;
     std::vector<Finding> findings_;
     std::array<std::uint32_t, kCodeCount> counts_{};
 };

@@ -209,12 +209,13 @@ void check_cryptex(const Description& description, Reporter& reporter) {
 }
 
 void check_alpn(const Description& description, Reporter& reporter) {
-    for (const Attribute& attribute : description.document().attributes()) {
-        if (attribute.id != Attr::Unknown || !sdp::equals_ignore_case(attribute.name, "alpn"))
-            continue;
-        reporter.report(Code::SX011, description.line_of(attribute).text,
-                        "ALPN is negotiated by TLS, not in SDP");
-    }
+    each_part(description, [&](const Section& part) {
+        part.each(Attr::Unknown, [&](const Attribute& attribute) {
+            if (!sdp::equals_ignore_case(attribute.name, "alpn")) return;
+            reporter.report(Code::SX011, description.line_of(attribute).text,
+                            "ALPN is negotiated by TLS, not in SDP");
+        });
+    });
 }
 
 /// SX010: a digest that both sides' descriptions have, though their sessions differ.

@@ -175,25 +175,20 @@ void media_attributes_in_session(const Description& description, Reporter& repor
 }
 
 void session_attributes_in_media(const Description& description, Reporter& reporter) {
-    std::array<const Attribute*, sdp::kAttributeCount> of_session{};
-    for (const Attribute& attribute : description.session().attributes) {
-        if (attribute.id == Attr::Unknown) continue;
-        const Attribute*& first = of_session[static_cast<std::size_t>(attribute.id)];
-        if (first == nullptr) first = &attribute;
-    }
+    static const sdp::AttributeSet kOfSession = sdp::attributes_that(
+        [](const sdp::AttributeRow& row) { return row.level == sdp::Level::Session; });
     for (const Section& section : description.sections()) {
+        const sdp::AttributeSet wrong = section.present() & kOfSession;
+        if (wrong.none()) continue;
         for (const Attribute& attribute : section.attributes) {
-            if (attribute.id == Attr::Unknown ||
-                sdp::row_of(attribute.id).level != sdp::Level::Session) {
-                continue;
-            }
+            if (!wrong.test(static_cast<std::size_t>(attribute.id))) continue;
             const Code code = attribute.id == Attr::Group ? Code::SE030 : Code::SE029;
             const Line& line = description.line_of(attribute);
             Draft draft = reporter.report(code, attribute.name,
                                           quoted(attribute.name) + " belongs before the first m=");
             // A second BUNDLE would be worse than one in the wrong place.
             if (attribute.id == Attr::Group && has_bundle(description.session())) continue;
-            const Attribute* const there = of_session[static_cast<std::size_t>(attribute.id)];
+            const Attribute* const there = description.session().find(attribute.id);
             if (there == nullptr || attribute.id == Attr::Group) {
                 draft.fix(
                     "move the line to the session",

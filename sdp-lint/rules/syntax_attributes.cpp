@@ -116,17 +116,21 @@ void attribute_names(const Description& description, Reporter& reporter) {
 }
 
 void attribute_values(const Description& description, Reporter& reporter) {
+    const auto of_kind = [](sdp::ValueKind kind) {
+        return sdp::attributes_that([=](const AttributeRow& row) { return row.value == kind; });
+    };
+    static const sdp::AttributeSet kFlags = of_kind(sdp::ValueKind::Flag);
+    static const sdp::AttributeSet kWithValue = of_kind(sdp::ValueKind::Value);
     for (const Attribute& attribute : description.document().attributes()) {
-        if (attribute.id == Attr::Unknown) continue;
-        const AttributeRow& row = sdp::row_of(attribute.id);
-        if (row.value == sdp::ValueKind::Flag && attribute.has_value) {
+        const auto id = static_cast<std::size_t>(attribute.id);
+        if (attribute.has_value && kFlags.test(id)) {
             const std::string_view colon = sdp::end_of(attribute.name);
             const std::string_view value = sdp::span_of(colon, attribute.value);
             reporter
                 .report(Code::SY014, value,
                         quoted(attribute.name) + " is a flag and takes no value")
                 .fix("remove the value", erase(value));
-        } else if (row.value == sdp::ValueKind::Value && attribute.value.empty() &&
+        } else if (attribute.value.empty() && kWithValue.test(id) &&
                    attribute.id != Attr::IceOptions && attribute.id != Attr::Msid) {
             reporter.report(Code::SY014, attribute.value,
                             quoted(attribute.name) + " needs a value");

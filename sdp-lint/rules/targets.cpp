@@ -82,6 +82,36 @@ void check_levels(const Description& description, Reporter& reporter) {
     }
 }
 
+/// QK007: what one byte of a one-byte header cannot hold, where EX009 has nothing to say of it.
+void check_extension_ids(const Description& description, Reporter& reporter) {
+    // RFC 8285 s4.3: 256 is the last; 15 is EX002's, whatever else is allowed.
+    constexpr std::uint64_t kFirstTwoByteId = 16;
+    constexpr std::uint64_t kLastTwoByteId = 256;
+    const bool all_mixed = description.session().has(Attr::ExtmapAllowMixed);
+    for (const sdp::Extmap& extmap : description.extmaps()) {
+        const auto id = extmap.id.value;
+        if (!id || *id < kFirstTwoByteId || *id > kLastTwoByteId) continue;
+        if (!all_mixed && !description.section(extmap.section).has(Attr::ExtmapAllowMixed))
+            continue;
+        reporter.report(Code::QK007, extmap.id.text,
+                        text("ID ", extmap.id.text, " needs two-byte headers"));
+    }
+}
+
+/// QK008
+void check_first_of_bundle(const Description& description, Reporter& reporter) {
+    for (const sdp::BundleGroup& bundle : description.bundle_groups()) {
+        if (bundle.group->mids.empty()) continue;
+        const std::string_view mid = bundle.group->mids.front();
+        const Section* const section = description.section_with_mid(mid);
+        if (section == nullptr || !section->is_rejected()) continue;
+        reporter
+            .report(Code::QK008, mid,
+                    text("the group begins with section ", quoted(mid), ", which has port 0"))
+            .related(section->media.port.text, "the section's port");
+    }
+}
+
 }  // namespace
 
 std::span<const Rule> target_rules() {
@@ -92,6 +122,8 @@ std::span<const Rule> target_rules() {
         Rule(Code::QK004, check_mixed),
         Rule(Code::QK005, check_order),
         Rule(Code::QK006, check_levels),
+        Rule(Code::QK007, check_extension_ids),
+        Rule(Code::QK008, check_first_of_bundle),
     };
     return kRules;
 }

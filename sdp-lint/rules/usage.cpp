@@ -7,12 +7,10 @@ namespace portolan::lint {
 
 namespace {
 
-/// The first setup value that is there, of the sections and then of the session.
 std::optional<std::string_view> setup_of(const Description& description) {
-    for (const Section& section : description.sections()) {
-        if (const auto value = section.value(Attr::Setup)) return value;
-    }
-    return description.session().value(Attr::Setup);
+    const sdp::Attribute* const setup = description.first_setup();
+    if (setup == nullptr) return std::nullopt;
+    return setup->value;
 }
 
 }  // namespace
@@ -43,23 +41,12 @@ bool needs_dtls(const Section& section, Profile profile) {
     return is_webrtc(profile) && (media.is_rtp || media.is_sctp);
 }
 
-bool uses_ice(const Description& description) {
-    if (!description.candidates().empty()) return true;
-    if (description.session().has(Attr::IceUfrag) || description.session().has(Attr::IcePwd)) {
-        return true;
-    }
-    return std::any_of(description.sections().begin(), description.sections().end(),
-                       [](const Section& section) {
-                           return section.has(Attr::IceUfrag) || section.has(Attr::IcePwd);
-                       });
-}
-
 bool needs_ice(const Description& description, const Section& section, Profile profile) {
     if (section.is_rejected() || is_bundle_only(section)) return false;
     if (is_webrtc(profile)) {
         return section.media.is_rtp || section.media.is_sctp || section.media.is_dtls;
     }
-    return uses_ice(description);
+    return description.uses_ice();
 }
 
 bool has_escaped_line_ends(const Description& description) {

@@ -22,9 +22,6 @@ bool needs_dtls(const Section& section, Profile profile);
 /// Whether the section takes part in ICE. In the profiles of WebRTC all media and data do. Not for
 /// sections that are bundle-only.
 bool needs_ice(const Description& description, const Section& section, Profile profile);
-/// Any credential or candidate in the whole description.
-bool uses_ice(const Description& description);
-
 /// Whether this is a session description at all: enough to judge what it lacks. Text that is not
 /// gets SY015 and nothing about missing lines.
 bool is_recognisable(const Description& description);

@@ -64,7 +64,7 @@ void check_nack(const Section& section, const std::vector<Repair>& repairs, Repo
     for (const sdp::RtcpFeedback& feedback : section.feedback) {
         if (feedback.type != "nack" || !feedback.parameter.empty() || feedback.is_wildcard())
             continue;
-        const Codec* codec = section.codec(feedback.format);
+        const Codec* codec = section.codec(feedback.payload_type);
         if (codec == nullptr || codec->is_auxiliary() || codec->rtpmap == nullptr) continue;
         const bool is_repaired = std::any_of(
             repairs.begin(), repairs.end(),
@@ -97,6 +97,7 @@ void check_repair(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         if (section.is_rejected()) continue;
         repairs.clear();
+        repairs.reserve(section.codecs.size());
         for (const Codec& codec : section.codecs) {
             if (codec.rtpmap == nullptr) continue;
             if (codec.is("rtx")) {

@@ -17,12 +17,11 @@ constexpr std::array<AttributeRow, kAttributeCount> kTable{{
 
 constexpr std::size_t kSlotCount = 1024;  // a power of two, four times the rows
 
-/// Length and four letters tell nearly all names apart; the comparison does the rest.
+/// Length and three letters tell nearly all names apart; the comparison does the rest.
 constexpr std::size_t slot_of(std::string_view name) {
     auto hash = static_cast<std::uint32_t>(name.size());
     if (!name.empty()) {
-        for (const std::size_t at :
-             {std::size_t{0}, name.size() / 3, name.size() / 2, name.size() - 1})
+        for (const std::size_t at : {std::size_t{0}, name.size() / 2, name.size() - 1})
             hash = hash * 37U + static_cast<unsigned char>(name[at]);
     }
     return (hash ^ (hash >> 10U)) % kSlotCount;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -47,6 +48,9 @@ enum class Attr : std::uint16_t {
 
 inline constexpr std::size_t kAttributeCount = static_cast<std::size_t>(Attr::Unknown);
 
+/// Any of them, Attr::Unknown too.
+using AttributeSet = std::bitset<kAttributeCount + 1>;
+
 struct AttributeRow {
     Attr attribute;
     std::string_view name;
@@ -62,6 +66,16 @@ std::span<const AttributeRow> attribute_table();
 
 /// Not for Attr::Unknown.
 const AttributeRow& row_of(Attr attribute);
+
+/// Those whose row fulfils a condition: to be kept, and asked instead of the table.
+template <typename Condition>
+AttributeSet attributes_that(Condition condition) {
+    AttributeSet set;
+    for (const AttributeRow& row : attribute_table()) {
+        if (condition(row)) set.set(static_cast<std::size_t>(row.attribute));
+    }
+    return set;
+}
 
 /// Names are compared byte by byte (RFC 8866 s9); Attr::Unknown when the table lacks it.
 Attr find_attribute(std::string_view name);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -48,10 +47,20 @@ class Section {
     /// The value of the first; nothing if there is none. A flag's is empty.
     std::optional<std::string_view> value(Attr id) const;
 
+    /// Which kinds there are at all; rules skip a section that has none of theirs.
+    const AttributeSet& present() const { return present_; }
+    /// Which kinds there are more than once.
+    const AttributeSet& repeated() const { return repeated_; }
+    bool repeats(Attr id) const { return repeated_.test(static_cast<std::size_t>(id)); }
+
     /// Calls `visit(const Attribute&)` for each of that kind, in order.
     template <typename Visit>
     void each(Attr id, Visit visit) const {
         if (!has(id)) return;
+        if (!repeats(id)) {
+            visit(*find(id));
+            return;
+        }
         for (const Attribute& attribute : attributes) {
             if (attribute.id == id) visit(attribute);
         }
@@ -72,7 +81,8 @@ class Section {
 
   private:
     friend class DescriptionBuilder;
-    std::bitset<kAttributeCount + 1> present_;
+    AttributeSet present_;
+    AttributeSet repeated_;
     /// Position of the first in attributes; nullptr where attributes are few enough to be searched.
     const std::array<std::uint32_t, kAttributeCount + 1>* first_positions_ = nullptr;
     /// Position + 1 in codecs by payload type, 0 for none; nullptr when there are no codecs.
@@ -175,6 +185,10 @@ class Description {
     StreamDirection direction_of(const Section& section) const;
     /// The section's first c= line, else the session's, or nullptr.
     const Connection* connection_for(const Section& section) const;
+    /// The first a=setup of the sections, else the session's, or nullptr.
+    const Attribute* first_setup() const { return first_setup_; }
+    /// Any credential or candidate in the whole description.
+    bool uses_ice() const { return uses_ice_; }
     /// ice-lite at session level.
     bool is_ice_lite() const { return session().has(Attr::IceLite); }
 
@@ -184,6 +198,8 @@ class Description {
     Document document_;
     DescriptionKind kind_;
     DescriptionForm form_;
+    const Attribute* first_setup_ = nullptr;
+    bool uses_ice_ = false;
     std::vector<Section> all_sections_;  ///< the session's part first
     std::vector<Origin> origins_;
     std::vector<std::string_view> tokens_;

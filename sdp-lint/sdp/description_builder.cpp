@@ -81,6 +81,7 @@ void DescriptionBuilder::build() {
     attach_spans();
     index_mids();
     index_bundles();
+    find_usage();
 }
 
 void DescriptionBuilder::begin_section(std::uint32_t line_index) {
@@ -122,7 +123,10 @@ void DescriptionBuilder::take_line(std::uint32_t line_index) {
 }
 
 void DescriptionBuilder::take_attribute(const Attribute& attribute) {
-    d_.all_sections_.back().present_.set(static_cast<std::size_t>(attribute.id));
+    Section& section = d_.all_sections_.back();
+    const auto id = static_cast<std::size_t>(attribute.id);
+    if (section.present_.test(id)) section.repeated_.set(id);
+    section.present_.set(id);
     switch (attribute.id) {
         case Attr::Group:
             group_starts_.push_back(size_of(d_.tokens_));
@@ -331,6 +335,19 @@ void DescriptionBuilder::index_mids() {
         }
     }
     std::sort(d_.mids_.begin(), d_.mids_.end());
+}
+
+/// What rules ask about the whole while they look at a section.
+void DescriptionBuilder::find_usage() {
+    d_.uses_ice_ = !d_.candidates_.empty();
+    for (const Section& section : d_.all_sections_) {
+        d_.uses_ice_ = d_.uses_ice_ || section.has(Attr::IceUfrag) || section.has(Attr::IcePwd);
+    }
+    for (const Section& section : d_.sections()) {
+        d_.first_setup_ = section.find(Attr::Setup);
+        if (d_.first_setup_ != nullptr) return;
+    }
+    d_.first_setup_ = d_.session().find(Attr::Setup);
 }
 
 void DescriptionBuilder::index_bundles() {

@@ -47,6 +47,7 @@ class DescriptionBuilder {
     void attach_section(Section& section, const Starts& from, const Starts& to);
     void attach_codecs(Section& section);
     void index_mids();
+    void find_usage();
     void index_bundles();
 
     Description& d_;

@@ -16,12 +16,13 @@ struct ByteFacts {
 };
 
 // Simple enough for the compiler to do it many bytes at a time: counted in bytes, which hold the
-// count of so many and no more.
+// count of so many and not many more.
 ByteFacts facts_of(std::string_view text) {
+    constexpr std::size_t kBlockBytes = 240;
     ByteFacts facts;
     unsigned char any = 0;
     while (!text.empty()) {
-        const std::string_view block = text.substr(0, 255);
+        const std::string_view block = text.substr(0, kBlockBytes);
         text.remove_prefix(block.size());
         unsigned char control_count = 0;
         for (const char c : block) {
@@ -65,35 +66,28 @@ Document::Document(std::string_view text, bool bare_candidates) : text_(text) {
     while (at != stop) {
         const auto* found =
             static_cast<const char*>(std::memchr(at, end, static_cast<std::size_t>(stop - at)));
-        if (found == nullptr) {
-            add_line({at, static_cast<std::size_t>(stop - at)}, 0, bare_candidates);
-            break;
-        }
-        const bool with_cr = end == '\n' && found != at && found[-1] == '\r';
-        const char* const line_end = with_cr ? found - 1 : found;
-        const auto length = static_cast<std::uint8_t>(with_cr ? 2 : 1);
-        add_line({at, static_cast<std::size_t>(line_end - at)}, length, bare_candidates);
+        const bool has_end = found != nullptr;
+        const bool with_cr = has_end && end == '\n' && found != at && found[-1] == '\r';
+        const char* const next = has_end ? found + 1 : stop;
+        const auto length = static_cast<std::uint8_t>((has_end ? 1 : 0) + (with_cr ? 1 : 0));
+        add_line({at, static_cast<std::size_t>(next - at) - length}, length, bare_candidates);
         ending_bytes += length;
         with_cr_count += with_cr ? 1U : 0U;
-        ++ended_count;
-        at = found + 1;
+        ended_count += has_end ? 1U : 0U;
+        at = next;
     }
     has_control_byte_ = facts.control_count > ending_bytes;
     if (2 * with_cr_count < ended_count) usual_ending_ = end == '\n' ? "\n" : "\r";
 }
 
 void Document::add_line(std::string_view line, std::uint8_t ending_bytes, bool bare_candidates) {
-    Line& added = lines_.emplace_back();
-    added.text = line;
-    added.ending_bytes = ending_bytes;
-    if (line.size() >= 2 && line[1] == '=') {
-        added.type = line[0];
-        if (added.type == 'm') {
-            media_lines_.push_back(static_cast<std::uint32_t>(lines_.size() - 1));
-        }
-    }
-    added.section = static_cast<std::int32_t>(media_lines_.size()) - 1;
-    if (added.type == 'a') {
+    const char type = line.size() >= 2 && line[1] == '=' ? line[0] : '\0';
+    if (type == 'm') media_lines_.push_back(static_cast<std::uint32_t>(lines_.size()));
+    lines_.push_back({.text = line,
+                      .ending_bytes = ending_bytes,
+                      .type = type,
+                      .section = static_cast<std::int32_t>(media_lines_.size()) - 1});
+    if (type == 'a') {
         add_attribute(line.substr(2));
     } else if (bare_candidates && line.starts_with(kBareCandidate)) {
         add_attribute(line);
@@ -101,7 +95,7 @@ void Document::add_line(std::string_view line, std::uint8_t ending_bytes, bool b
 }
 
 void Document::add_attribute(std::string_view text) {
-    Attribute& attribute = attributes_.emplace_back();
+    Attribute attribute;
     attribute.line = static_cast<std::uint32_t>(lines_.size() - 1);
     attribute.section = lines_.back().section;
     const std::size_t colon = text.find(':');
@@ -114,6 +108,7 @@ void Document::add_attribute(std::string_view text) {
     attribute.value = attribute.has_value ? text.substr(colon + 1) : end_of(attribute.name);
     attribute.id = find_attribute(attribute.name);
     if (attribute.id == Attr::Unknown && !attribute.has_value) take_flag_with_more(attribute);
+    attributes_.push_back(attribute);
 }
 
 bool Document::contains(std::string_view view) const {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,10 +46,16 @@ constexpr bool is_ice_char(char c) {
     return is_alnum(c) || c == '+' || c == '/';
 }
 /// RFC 8866 s9: token-char.
+inline constexpr std::array<bool, 256> kTokenChars = [] {
+    std::array<bool, 256> chars{};
+    for (std::size_t c = 0x21; c <= 0x7E; ++c) {
+        chars[c] = c == 0x21 || (c >= 0x23 && c <= 0x27) || c == 0x2A || c == 0x2B || c == 0x2D ||
+                   c == 0x2E || (c >= 0x30 && c <= 0x39) || (c >= 0x41 && c <= 0x5A) || c >= 0x5E;
+    }
+    return chars;
+}();
 constexpr bool is_token_char(char c) {
-    return c == 0x21 || (c >= 0x23 && c <= 0x27) || c == 0x2A || c == 0x2B || c == 0x2D ||
-           c == 0x2E || (c >= 0x30 && c <= 0x39) || (c >= 0x41 && c <= 0x5A) ||
-           (c >= 0x5E && c <= 0x7E);
+    return kTokenChars[static_cast<unsigned char>(c)];
 }
 
 template <typename Predicate>
@@ -64,9 +72,10 @@ constexpr bool is_token(std::string_view text) {
 }
 
 constexpr bool equals_ignore_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-               return to_lower(x) == to_lower(y);
-           });
+    if (a.size() != b.size()) return false;
+    // Names are nearly always written as registered.
+    return a == b || std::equal(a.begin(), a.end(), b.begin(),
+                                [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 constexpr bool starts_with_ignore_case(std::string_view text, std::string_view prefix) {
     return text.size() >= prefix.size() &&
@@ -76,16 +85,31 @@ constexpr bool starts_with_ignore_case(std::string_view text, std::string_view p
 /// A decimal number without sign, blank or remainder; nothing when it does not fit.
 inline std::optional<std::uint64_t> parse_number(std::string_view text) {
     std::uint64_t value = 0;
+    // So many digits fit, whatever they are: nearly all numbers of a description are short.
+    constexpr std::size_t kFittingDigits = std::numeric_limits<std::uint64_t>::digits10;
+    if (text.size() <= kFittingDigits) {
+        for (const char c : text) {
+            if (!is_digit(c)) return {};
+            value = value * 10 + static_cast<std::uint64_t>(c - '0');
+        }
+        if (text.empty()) return {};
+        return value;
+    }
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return {};
+    if (error != std::errc{} || end != text.data() + text.size()) return {};
     return value;
 }
 
 /// The same, of hexadecimal digits.
 inline std::optional<std::uint64_t> parse_hex(std::string_view text) {
     std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-    if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return {};
+    constexpr std::uint64_t kFits = std::numeric_limits<std::uint64_t>::max() >> 4U;
+    for (const char c : text) {
+        if (!is_hex(c) || value > kFits) return {};
+        const char letter = to_lower(c);
+        value = value << 4U | static_cast<std::uint64_t>(is_digit(c) ? c - '0' : letter - 'a' + 10);
+    }
+    if (text.empty()) return {};
     return value;
 }
 
@@ -122,10 +146,7 @@ class Cursor {
     /// The next token; empty at the end, then an empty view where it would have been.
     constexpr std::string_view word() {
         skip_spaces();
-        std::size_t length = 0;
-        while (length < rest_.size() && rest_[length] != ' ')
-            ++length;
-        return take(length);
+        return take(std::min(rest_.find(' '), rest_.size()));
     }
     /// Up to `separator`, which is dropped, or all that is left.
     constexpr std::string_view until(char separator) {

@@ -36,6 +36,16 @@ void take_rids(std::string_view list, bool is_send, std::vector<SimulcastStream>
     }
 }
 
+/// "80:22:DD": as nearly all of them are.
+bool is_pairs_with_colons(std::string_view digest) {
+    if (digest.size() % 3 != 2) return false;
+    for (std::size_t i = 0; i < digest.size(); i += 3) {
+        if (!is_hex(digest[i]) || !is_hex(digest[i + 1])) return false;
+        if (i + 2 < digest.size() && digest[i + 2] != ':') return false;
+    }
+    return true;
+}
+
 /// The semantics; the members behind them go to `tokens`.
 template <typename AnyGroup>
 AnyGroup with_members(const Attribute& attribute, std::vector<std::string_view>& tokens) {
@@ -201,6 +211,12 @@ Fingerprint parse_fingerprint(const Attribute& attribute) {
     cursor.skip_spaces();
     fingerprint.digest = cursor.rest();
     const std::string_view digest = fingerprint.digest;
+    if (is_pairs_with_colons(digest)) {
+        fingerprint.is_hex = true;
+        fingerprint.has_colons = true;
+        fingerprint.digest_bytes = static_cast<std::uint32_t>((digest.size() + 1) / 3);
+        return fingerprint;
+    }
     const auto colon_count =
         static_cast<std::size_t>(std::count(digest.begin(), digest.end(), ':'));
     const auto hex_count =
@@ -290,6 +306,7 @@ RtcpFeedback parse_rtcp_feedback(const Attribute& attribute) {
     feedback.attribute = &attribute;
     Cursor cursor(attribute.value);
     feedback.format = cursor.word();
+    feedback.payload_type = parse_number(feedback.format);
     feedback.type = cursor.word();
     feedback.parameter = trim(cursor.rest());
     return feedback;

@@ -175,7 +175,8 @@ struct Codec {
 /// a=rtcp-fb (RFC 4585 s4.2)
 struct RtcpFeedback {
     const Attribute* attribute = nullptr;
-    std::string_view format;     ///< a payload type, or "*"
+    std::string_view format;  ///< a payload type, or "*"
+    std::optional<std::uint64_t> payload_type;
     std::string_view type;       ///< "nack"
     std::string_view parameter;  ///< everything behind it: "pli"; empty for none
 

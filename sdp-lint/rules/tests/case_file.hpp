@@ -44,8 +44,8 @@ struct Case {
 ///
 ///   IC003 ufrag-too-short
 ///
-///   == fires [profile=sip] [as=answer] [fragment] [candidate] [lost] [pair] [munging]: what is
-///   shown
+///   == fires [profile=sip] [target=firefox] [as=answer] [fragment] [candidate] [lost] [pair]
+///   [munging]: what is shown
 ///   @base audio            a file of bases/; without it every line of the blob is written out
 ///   -a=ice-ufrag:F7gI      takes away that line of the base: the first ("-@2 ..." the second)
 ///   +a=ice-ufrag:F7        comes in its place; after a context line, behind that; else at the end

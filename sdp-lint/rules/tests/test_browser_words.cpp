@@ -1,8 +1,10 @@
 // What a browser says, as its console shows it.
 #include <gtest/gtest.h>
 
+#include "sdp-lint/rules/browser_message.hpp"
 #include "sdp-lint/rules/browser_words.hpp"
 #include "sdp-lint/rules/browsers.hpp"
+#include "sdp-lint/rules/linter.hpp"
 
 namespace portolan::lint {
 namespace {
@@ -73,6 +75,26 @@ TEST(BrowserWords, are_foretold_with_any_value_where_one_stays_open) {
     EXPECT_FALSE(is_foretold("SIPCC Failed to parse SDP", said));
     EXPECT_TRUE(is_foretold("Invalid answer, illegal ... at level 1",
                             browser_words("Invalid answer, illegal setup attribute at level 1")));
+}
+
+/// What the browser is said to do about the only finding with that code.
+BrowserVerdict verdict_on(const std::string& times, Code code, Browser browser) {
+    const std::string text = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\n" + times + "\r\n";
+    const sdp::Description description(text);
+    for (const Finding& finding : Linter().lint(description)) {
+        if (finding.code != code) continue;
+        const BrowserRow* row = browser_row_of(finding, description, browser);
+        return row != nullptr ? row->verdict : BrowserVerdict::Unknown;
+    }
+    ADD_FAILURE() << "nothing was found in " << times;
+    return BrowserVerdict::Unknown;
+}
+
+TEST(BrowserRows, claim_nothing_of_a_text_that_the_browser_reads_otherwise) {
+    // Firefox ends the line at the CR, and takes it.
+    EXPECT_EQ(verdict_on("t=0 x", Code::SE013, Browser::Firefox), BrowserVerdict::Rejects);
+    EXPECT_EQ(verdict_on("t=0 0\r", Code::SE013, Browser::Firefox), BrowserVerdict::Unknown);
+    EXPECT_EQ(verdict_on("t=0 0\r", Code::SY007, Browser::Firefox), BrowserVerdict::Accepts);
 }
 
 }  // namespace

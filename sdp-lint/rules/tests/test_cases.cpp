@@ -57,7 +57,10 @@ Outcome lint_case(const Case& test) {
         out.descriptions.push_back(
             std::make_unique<sdp::Description>(test.texts[i], kind_of(test, i), form));
     }
-    const Linter linter(*parse_profile(test.profile));
+    LintOptions options;
+    options.profile = *parse_profile(test.profile);
+    if (!test.target.empty()) options.targets = {parse_browser(test.target).value()};
+    const Linter linter = Linter::create(options).value();
     if (test.is_munging) {
         out.findings = linter.lint_munging(*out.descriptions[0], *out.descriptions[1]);
     } else if (test.is_pair) {

@@ -116,5 +116,15 @@ TEST(FixRounds, leave_alone_what_nobody_can_read) {
     }
 }
 
+TEST(FixRounds, leave_nothing_over_where_more_is_wrong_than_is_reported) {
+    std::string text = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
+    for (int i = 0; i < 25'000; ++i)
+        text += "a=x:1 \r\n";
+    const FixOutcome outcome = fix_all(Linter(), {{.text = text}}, FixLevel::Safe);
+    EXPECT_EQ(outcome.texts[0].text.find(" \r\n"), std::string::npos);
+    EXPECT_EQ(outcome.fixed.size(), 25'000U);
+    EXPECT_LE(outcome.remaining.size(), kMaxFindingsPerCode);
+}
+
 }  // namespace
 }  // namespace portolan::lint

@@ -6,12 +6,15 @@
 #include <functional>
 #include <string>
 
+#include "sdp-lint/rules/fixes.hpp"
 #include "sdp-lint/rules/linter.hpp"
 
 namespace portolan::lint {
 namespace {
 
 constexpr std::size_t kSizeBytes = 500'000;
+/// Fixing lints several times.
+constexpr std::size_t kFixedBytes = 250'000;
 /// Twice the text, with room for n log n and for a processor's caches; n squared makes it four.
 constexpr double kMostTimes = 3.2;
 /// What is done in less is not worth a ratio.
@@ -60,6 +63,7 @@ Worst both(const char* name, const std::string& before, const std::string& piece
 }
 
 class LinearTime : public testing::TestWithParam<Worst> {};
+class LinearFixing : public testing::TestWithParam<Worst> {};
 
 double processor_seconds() {
     timespec now{};
@@ -67,7 +71,8 @@ double processor_seconds() {
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-/// A description by itself, as both sides of a session that is negotiated twice, and munged.
+/// A description of which nobody says what it is, for a browser and for a telephone; as both sides
+/// of a session that is negotiated twice; and munged.
 double seconds_for(const std::string& text) {
     const Linter linter;
     const double begin = processor_seconds();
@@ -76,31 +81,51 @@ double seconds_for(const std::string& text) {
     const sdp::Description answer(text, DescriptionKind::Answer);
     const sdp::Description again(text, DescriptionKind::Offer);
     const std::array<const sdp::Description*, 4> session{&offer, &answer, &again, &answer};
+    const sdp::Description unknown(text);
+    for (const Profile profile : {Profile::WebRtc, Profile::Sip})
+        EXPECT_LE(Linter(profile).lint(unknown).size(), kCodeCount * kMaxFindingsPerCode);
     EXPECT_LE(linter.lint(offer).size(), kCodeCount * kMaxFindingsPerCode);
     EXPECT_LE(linter.lint_session(session).size(), kCodeCount * kMaxFindingsPerCode);
     EXPECT_LE(linter.lint_munging(offer, answer).size(), kCodeCount * kMaxFindingsPerCode);
     return processor_seconds() - begin;
 }
 
-TEST_P(LinearTime, twice_the_text_takes_twice_the_time) {
-#ifdef __SANITIZE_ADDRESS__
-    GTEST_SKIP() << "what takes how long says nothing under a sanitizer";
-#endif
-    const Worst& worst = GetParam();
-    const std::string half = worst.make(kSizeBytes);
-    const std::string whole = worst.make(2 * kSizeBytes);
+double seconds_for_fixing(const std::string& text) {
+    const double begin = processor_seconds();
+    const FixOutcome outcome = fix_all(Linter(), {{text}}, FixLevel::SafeAndUnsafe);
+    EXPECT_LE(outcome.remaining.size(), kCodeCount * kMaxFindingsPerCode);
+    return processor_seconds() - begin;
+}
+
+void expect_linear(const Worst& worst, std::size_t bytes, double (*seconds)(const std::string&)) {
+    const std::string half = worst.make(bytes);
+    const std::string whole = worst.make(2 * bytes);
     double times = 0;
     double took = 0;
     // What disturbs a run makes it longer, so the best of a few counts.
     for (int round = 0; round < 3; ++round) {
-        const double before = seconds_for(half);
-        took = seconds_for(whole);
+        const double before = seconds(half);
+        took = seconds(whole);
         times = took / before;
         if (took < kLeastSeconds || times < kMostTimes) break;
     }
     if (took >= kLeastSeconds) {
         EXPECT_LT(times, kMostTimes) << took << " s";
     }
+}
+
+TEST_P(LinearTime, twice_the_text_takes_twice_the_time) {
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "what takes how long says nothing under a sanitizer";
+#endif
+    expect_linear(GetParam(), kSizeBytes, seconds_for);
+}
+
+TEST_P(LinearFixing, twice_the_text_takes_twice_the_time) {
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "what takes how long says nothing under a sanitizer";
+#endif
+    expect_linear(GetParam(), kFixedBytes, seconds_for_fixing);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -150,7 +175,22 @@ INSTANTIATE_TEST_SUITE_P(
              "a=sendonly\r\na=setup:active\r\na=ice-ufrag:abcd\r\n",
              "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"),
         both("session_fingerprints_and_sections", kHead, "a=fingerprint:sha-256 AA:{}\r\n", "",
-             "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n")),
+             "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"),
+        both("group_and_sections", kHead + "a=group:BUNDLE", " {}", "\r\n",
+             "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:{}\r\n")),
+    [](const auto& shown) { return std::string(shown.param.name); });
+
+INSTANTIATE_TEST_SUITE_P(
+    HalfMegabyte, LinearFixing,
+    testing::Values(lines("sections", kHead, "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:{}\r\n"),
+                    lines("one_mid", kHead, "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n"),
+                    lines("bare_line_feeds", kHead, "m=audio 9 UDP/TLS/RTP/SAVPF 0\na=mid:{}\n"),
+                    lines("blanks", kHead + kSection, "a=rtcp-fb:111 nack x{} \r\n"),
+                    lines("empty_lines", kHead, "\n"),
+                    both("group_and_sections", kHead + "a=group:BUNDLE", " {}", "\r\n",
+                         "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:{}\r\n"),
+                    both("groups_and_sections", kHead, "a=group:BUNDLE {}\r\n", "",
+                         "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:{}\r\n")),
     [](const auto& shown) { return std::string(shown.param.name); });
 
 }  // namespace
