@@ -216,7 +216,7 @@ bool measure(Session& session, const gate::Budget& budget, const ServerRun& run,
     if (!figures) return false;
     const std::string transport(turn::to_string(run.server->endpoint.transport));
     add_budget(report, budget, "ice", *figures, run.id,
-               transport + " to " + run.server->endpoint.server.to_string(), {transport});
+               transport + " to " + conformance::address_of(*run.server), {transport});
     return true;
 }
 

@@ -204,7 +204,7 @@ bool measure(Session& session, const gate::Budget& budget, const TargetRun& run,
     if (!figures) return false;
     const std::string transport(turn::to_string(run.target->endpoint.transport));
     add_budget(report, budget, "turn", *figures, run.id,
-               transport + " to " + run.target->endpoint.server.to_string(), {transport});
+               transport + " to " + conformance::address_of(*run.target), {transport});
     return true;
 }
 

@@ -182,6 +182,7 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
     std::shared_ptr<const transport::TlsCredentials> trust;
     const auto ports = std::make_shared<turn::PortSequence>(session.where().now());
     std::vector<Target> out;
+    std::vector<Target> unfound;
     std::vector<ServerUri> uris;
     for (const Named& server : *named)
         uris.push_back(server.uri);
@@ -190,7 +191,17 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
     for (std::size_t i = 0; i < named->size(); ++i) {
         Named& server = (*named)[i];
         transport::Discovery& found = (*discoveries)[i];
-        if (found.error) return *std::move(found.error);
+        if (found.error) {
+            // The others are tested all the same.
+            unfound.push_back({.uri = server.uri.to_string(),
+                               .not_found = std::move(found.error),
+                               .endpoint = {.transport = transport::carrier_of(server.uri)},
+                               .user = {},
+                               .second_user = {},
+                               .shared_secret = {},
+                               .path = std::make_shared<turn::PathEstimate>()});
+            continue;
+        }
         std::erase_if(found.locations, [&](const transport::Location& location) {
             return !is_wanted(location.address.ip, arguments.text("family"));
         });
@@ -224,10 +235,12 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
             out.push_back(std::move(target));
         }
     }
+    if (out.empty() && !unfound.empty()) return *std::move(unfound.front().not_found);
     if (out.empty()) {
         return usage_error("servers.none",
                            "no server has an address of the family that --family wants");
     }
+    std::ranges::move(unfound, std::back_inserter(out));
     return out;
 }
 

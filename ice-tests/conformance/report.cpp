@@ -97,7 +97,7 @@ Finding finding_for(const Check& check, const TargetRun& run, Verdict verdict) {
                 {"sent", check.sends},
                 {"expected", check.conformant},
                 {"target", run.target->uri},
-                {"address", run.target->endpoint.server.to_string()}};
+                {"address", address_of(*run.target)}};
     return out;
 }
 
@@ -121,7 +121,7 @@ std::string section_title(const Check& check) {
 
 std::string where_text(const TargetRun& run) {
     return std::string(turn::to_string(run.target->endpoint.transport)) + " to " +
-           run.target->endpoint.server.to_string();
+           address_of(*run.target);
 }
 
 Finding server_finding(const char* id, const char* title, const TargetRun& run,
@@ -140,7 +140,7 @@ Finding server_finding(const char* id, const char* title, const TargetRun& run,
     out.tags = {"conformance", std::string(turn::to_string(run.target->endpoint.transport))};
     out.evidence_ids = {run.id + "/server"};
     if (error && !error->hint.empty()) out.advice.push_back(error->hint);
-    out.data = {{"target", run.target->uri}, {"address", run.target->endpoint.server.to_string()}};
+    out.data = {{"target", run.target->uri}, {"address", address_of(*run.target)}};
     return out;
 }
 
@@ -170,7 +170,7 @@ std::optional<Finding> discovery_finding(const TargetRun& run) {
     out.evidence_ids = {run.id + "/server"};
     out.references = {{"RFC 5928", "3"}};
     out.data = {{"target", run.target->uri},
-                {"address", run.target->endpoint.server.to_string()},
+                {"address", address_of(*run.target)},
                 {"found_by", run.target->found_by}};
     return out;
 }
@@ -181,7 +181,7 @@ report::Section server_section(const TargetRun& run) {
     out.title = "Server over " + where_text(run);
     out.subject = {{"uri", run.target->uri},
                    {"transport", turn::to_string(run.target->endpoint.transport)},
-                   {"address", run.target->endpoint.server.to_string()},
+                   {"address", address_of(*run.target)},
                    {"software", report::to_valid_utf8(run.target->software)}};
     if (!run.target->found_by.empty()) out.subject["found_by"] = run.target->found_by;
     const Preflight& known = run.preflight;
@@ -199,8 +199,8 @@ report::Section server_section(const TargetRun& run) {
             servers.push_back(server.to_string());
             way += server.to_string() + " to ";
         }
-        answers = "The URI leads elsewhere, by error 300: from " + way +
-                  run.target->endpoint.server.to_string() + ", which is the one that is tested.";
+        answers = "The URI leads elsewhere, by error 300: from " + way + address_of(*run.target) +
+                  ", which is the one that is tested.";
     }
     if (auto discovery = discovery_finding(run)) out.findings.push_back(std::move(*discovery));
     out.findings.push_back(
@@ -337,10 +337,12 @@ std::string headline_of(const report::Report& report) {
         }
     }
     if (unreachable != nullptr) return unreachable->verdict.reason()->sentence();
+    const std::size_t left_out = counts[report::Outcome::Unsupported];
+    const std::string rest =
+        left_out > 0 ? ", " + std::to_string(left_out) + " do not apply or are accepted" : "";
     return std::to_string(counts[report::Outcome::Fail]) + " of " + std::to_string(count) +
            " checks failed, " + std::to_string(counts[report::Outcome::Pass]) + " passed, " +
-           std::to_string(counts[report::Outcome::Inconclusive]) + " were left open, " +
-           std::to_string(counts[report::Outcome::Unsupported]) + " do not apply or are accepted.";
+           std::to_string(counts[report::Outcome::Inconclusive]) + " were left open" + rest + '.';
 }
 
 std::vector<cli::CatalogueEntry> catalogue() {

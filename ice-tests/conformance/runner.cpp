@@ -424,6 +424,14 @@ Task<Look> look(Surroundings where, Target& target, std::shared_ptr<Transcript> 
 }  // namespace
 
 Task<Preflight> preflight(Surroundings where, Target& target) {
+    if (target.not_found) {
+        Preflight out;
+        out.transcript = std::make_shared<Transcript>();
+        out.unreachable = target.not_found;
+        // Whoever tests a server by its name has named it wrong, or its zone is.
+        out.unreachable->culprit = Culprit::Peer;
+        co_return out;
+    }
     turn::Redirections way(target.endpoint, where.now());
     auto transcript = std::make_shared<Transcript>();
     while (true) {

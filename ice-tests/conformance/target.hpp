@@ -31,6 +31,8 @@ struct Target {
     std::string uri;  ///< as given
     /// The way through DNS to this address, empty where the URI has it.
     std::string found_by = {};
+    /// Why no address was found for the URI; the endpoint is not known then.
+    std::optional<Error> not_found = {};
     bool has_records = false;  ///< SRV or NAPTR records led to it
     /// Of the search for the URI's servers: with its first target.
     std::vector<transport::Remark> remarks = {};
@@ -57,5 +59,10 @@ struct Target {
     /// Measured by what is newest in it, as profile rfc8489-auth does, whatever it claims.
     bool demands_rfc8489 = false;
 };
+
+/// Where it is, or its URI when that is not known.
+inline std::string address_of(const Target& target) {
+    return target.not_found ? target.uri : target.endpoint.server.to_string();
+}
 
 }  // namespace portolan::conformance

@@ -47,7 +47,7 @@ Finding finding_for(const Scenario& scenario, const ServerRun& run, Verdict verd
     if (run.server != nullptr) {
         out.tags.emplace_back(turn::to_string(run.server->endpoint.transport));
         out.data["target"] = run.server->uri;
-        out.data["address"] = run.server->endpoint.server.to_string();
+        out.data["address"] = conformance::address_of(*run.server);
     }
     return out;
 }
@@ -100,7 +100,7 @@ void add_to(report::Report& report, const ServerRun& run) {
                         ? "ICE without a server"
                         : "ICE over " +
                               std::string(turn::to_string(run.server->endpoint.transport)) +
-                              " to " + run.server->endpoint.server.to_string();
+                              " to " + conformance::address_of(*run.server);
     if (run.server != nullptr) section.subject = {{"uri", run.server->uri}};
     for (const ScenarioResult& result : run.results)
         add_result(report, section, run, result);

@@ -435,3 +435,27 @@ def test_relay_of_another_family_than_asked_for_is_a_finding(ice_test: Path,
     found = outcomes(report)
     assert found["rfc8656/7.2/family-requested"] == "fail"
     assert found["security/peer/ipv6-local"] == "inconclusive"
+
+
+@pytest.mark.parametrize("command", ["turn", "ice"])
+def test_name_without_an_address_leaves_the_others(ice_test: Path, tmp_path: Path,
+                                                   command: str) -> None:
+    """It fails by itself; alone it is an error."""
+    with TurnServer(tmp_path / "coturn", ["allow-loopback-peers"]) as server:
+        both = ice_servers(tmp_path / "both.json", ["turn:nobody.invalid:3478", server.uri()])
+        alone = ice_servers(tmp_path / "alone.json", ["turn:nobody.invalid:3478"])
+        only = "rfc8656/7.2/allocate" if command == "turn" else "ice/gathering"
+        codes = []
+        for servers in (both, alone):
+            written = tmp_path / f"{servers.stem}-report.json"
+            done = subprocess.run(
+                [str(ice_test), command, "--ice-servers", str(servers), "--only", only, "--format",
+                 "json", "--output", str(written)], capture_output=True, text=True, timeout=60,
+                check=False)
+            codes.append(done.returncode)
+    assert codes == [1, 2]
+    report = json.loads((tmp_path / "both-report.json").read_text())
+    findings = [finding for section in report["sections"] for finding in section["findings"]]
+    assert (only, "pass") in {(finding["id"], finding["verdict"]) for finding in findings}
+    assert any("nobody.invalid" in finding["reason"]["sentence"] for finding in findings
+               if finding["id"] == "server/reachable" and finding["verdict"] == "fail")

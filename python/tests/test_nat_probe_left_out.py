@@ -161,15 +161,16 @@ def test_report_into_a_pipe_that_nobody_reads_is_an_error(nat_probe: Program, ic
     assert "nobody reads from this pipe" in outcome.err
 
 
-@pytest.mark.parametrize("command", [[], ["audit-server"]])
+@pytest.mark.parametrize(("command", "limit"), [([], 7), (["audit-server"], 6)],
+                         ids=["classify", "audit"])
 def test_without_sockets_nothing_is_said_of_the_network(nat_probe: Program, ice_test: Path,
-                                                        tmp_path: Path,
-                                                        command: list[str]) -> None:
+                                                        tmp_path: Path, command: list[str],
+                                                        limit: int) -> None:
     """Too few file descriptors are a problem of this process: 2, and no verdict."""
     with server(ice_test, tmp_path) as uri:
         arguments = [*command, uri] if command else ["--stun", uri]
         done = subprocess.run(
-            ["sh", "-c", 'ulimit -n 7; exec "$@"', "sh", str(nat_probe.path), *arguments,
+            ["sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh", str(nat_probe.path), *arguments,
              "--family", "4"], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == COULD_NOT, done.stdout
     assert "Too many open files" in done.stderr
