@@ -9,7 +9,7 @@ namespace in_rfc8656_14_traffic_class {
 // RFC 2474 s3: the upper six bits; RFC 3168 s5: the lower two.
 constexpr unsigned kEcnMask = 3;
 constexpr unsigned kNotEct = 0, kEct0 = 2, kCe = 3;
-// RFC 3246: what voice has.
+// RFC 3246 s2.7: what voice has.
 constexpr unsigned kExpedited = 46;
 // The last tells whether equal packets are marked alike.
 constexpr std::array<unsigned, 4> kSent = {0, kExpedited << 2, kExpedited << 2 | kEct0,
