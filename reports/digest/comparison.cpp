@@ -25,6 +25,7 @@ using Key = std::tuple<std::string, std::string, std::string, std::size_t>;
 struct Keyed {
     std::vector<Key> order;
     std::map<Key, const Finding*> findings;
+    std::map<Key, std::string> sections = {};  ///< titles
 };
 
 std::set<std::string> section_ids(const report::Report& report) {
@@ -44,6 +45,7 @@ Keyed keyed(const report::Report& report, const std::set<std::string>& common_se
             std::get<3>(key) = turns[key]++;
             out.order.push_back(key);
             out.findings[key] = &finding;
+            out.sections[key] = section.title;
         }
     }
     return out;
@@ -108,19 +110,41 @@ void count(report::Json& counts, const char* key) {
     counts[key] = counts.value(key, 0) + 1;
 }
 
-/// One row for what differs in the same way over several transports.
+/// In how many sections each id is: of several servers, a difference says whose it is.
+std::map<std::string, std::size_t> section_counts(const report::Report& report) {
+    std::map<std::string, std::size_t> out;
+    for (const report::Section& section : report.sections) {
+        std::set<std::string> ids;
+        for (const Finding& finding : section.findings) {
+            if (ids.insert(finding.id).second) ++out[finding.id];
+        }
+    }
+    return out;
+}
+
+/// One row for what differs in the same way over several transports. Without a transport, or where
+/// one comes again, it is another server's, and has a row of its own.
 class Rows {
   public:
     void add(Finding finding, const std::string& transport) {
-        const auto [at, is_new] =
+        auto [at, is_new] =
             rows_.try_emplace({finding.id, essence(finding.data["before"].get<std::string>()),
                                essence(finding.data["after"].get<std::string>())},
                               out_.findings.size());
+        if (!is_new) {
+            const report::Json& data = out_.findings[at->second].data;
+            const auto seen = data.find("transports");
+            const bool is_others = transport.empty() || seen == data.end() ||
+                                   std::find(seen->begin(), seen->end(), transport) != seen->end();
+            if (is_others) {
+                is_new = true;
+                at->second = out_.findings.size();
+            }
+        }
         if (is_new) out_.findings.push_back(std::move(finding));
         if (transport.empty()) return;
         Finding& row = out_.findings[at->second];
         report::Json& transports = row.data["transports"];
-        if (std::find(transports.begin(), transports.end(), transport) != transports.end()) return;
         transports.push_back(transport);
         row.value += (row.value.empty() ? "" : ", ") + transport;
     }
@@ -162,6 +186,15 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
     std::ranges::set_intersection(old_sections, new_sections, std::inserter(common, common.end()));
     const Keyed old_ones = keyed(before, common);
     const Keyed new_ones = keyed(after, common);
+    const auto old_counts = section_counts(before);
+    const auto new_counts = section_counts(after);
+    const auto is_of_several = [&](const std::string& id) {
+        const auto count = [&id](const auto& counts) {
+            const auto found = counts.find(id);
+            return found == counts.end() ? std::size_t{0} : found->second;
+        };
+        return std::max(count(old_counts), count(new_counts)) > 1;
+    };
     std::vector<Key> order = new_ones.order;
     for (const Key& key : old_ones.order) {
         if (!new_ones.findings.contains(key)) order.push_back(key);
@@ -190,6 +223,11 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
         finding.references = known.references;
         finding.evidence_ids = {evidence.id};
         finding.data = {{"before", in_words(old_one)}, {"after", in_words(new_one)}};
+        if (transport_of(known).empty() && is_of_several(known.id)) {
+            const auto& section = (new_one != nullptr ? new_ones : old_ones).sections.at(key);
+            finding.title += " (" + section + ")";
+            finding.data["section"] = section;
+        }
         if (finding.verdict.is_pass()) finding.summary = "Before: " + in_words(old_one);
         count(counts, finding.verdict.is_fail()   ? "worse_count"
                       : finding.verdict.is_pass() ? "better_count"

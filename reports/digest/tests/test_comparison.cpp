@@ -105,6 +105,24 @@ TEST(Comparison, The_same_over_several_transports_is_one_row_and_counts_as_often
     EXPECT_EQ(other.sections[0].findings[1].value, "tcp");
 }
 
+TEST(Comparison, The_same_of_several_servers_is_a_row_for_each) {
+    const auto of_two = [](const report::Verdict& verdict) {
+        report::Report out = sample(verdict, "");
+        report::Section other = out.sections.front();
+        out.sections.front().title = "turn:one";
+        other.id = "server-2";
+        other.title = "turn:two";
+        out.sections.push_back(other);
+        return out;
+    };
+    const report::Report out =
+        compared(of_two(report::Verdict::pass()), of_two(failure("Error 500.")));
+    ASSERT_EQ(out.sections[0].findings.size(), 2U);
+    EXPECT_THAT(out.sections[0].findings[0].title, HasSubstr("(turn:one)"));
+    EXPECT_THAT(out.sections[0].findings[1].title, HasSubstr("(turn:two)"));
+    EXPECT_THAT(out.headline, HasSubstr("2 of 2 findings differ: 2 worse"));
+}
+
 TEST(Comparison, Reports_of_different_tools_are_not_compared) {
     report::Report other = sample(report::Verdict::pass());
     other.tool.name = "nat-probe";
