@@ -194,16 +194,44 @@ bool is_shown_to_fail(Ways ways) {
            ways == Ways::OnlyWebPorts;
 }
 
+/// "it forbids its own relays and this network's address as peers (error 403 (Forbidden IP))"
+std::string forbidding_words(const CallFacts& facts, const ServerFacts& relay) {
+    const bool forbids_us = std::ranges::any_of(facts.servers, [&](const auto& other) {
+        return other->uri.host == relay.uri.host && other->outside.problem &&
+               other->outside.problem->cause == Cause::Forbidden;
+    });
+    const std::string& detail = relay.audio.problem->detail;
+    return std::string("it forbids its own relays") +
+           (forbids_us ? " and this network's address" : "") + " as peers" +
+           (detail.empty() ? "" : " (" + detail + ')');
+}
+
+/// "about 89 % of people", of those who are reached directly.
+std::string share_words(const CallFacts& facts) {
+    const PeerForecast forecast = forecast_peers(facts);
+    if (forecast.populations.empty()) return "some people";
+    const Population& all = forecast.populations.front();
+    const auto pct = std::llround(all.direct_pct);
+    if (pct == 0) return "some people";
+    return pct >= 99 ? "nearly everybody" : "about " + std::to_string(pct) + " % of people";
+}
+
+/// Where the only relay refuses the peers that were asked of it.
+std::string with_forbidding_relay(const CallFacts& facts, const ServerFacts& relay) {
+    const std::string why = forbidding_words(facts, relay);
+    if (facts.has_udp()) {
+        return "Calls will work with " + share_words(facts) +
+               "; whether the relay reaches the others is open: " + why + '.';
+    }
+    return "It is open whether calls will work: they need your relay" +
+           transport_words(relay.transport()) + ", because UDP does not get out of this network, "
+           "and " + why + '.';
+}
+
 std::string without_relay(const CallFacts& facts) {
     const precall::Problem* problem = why_no_relay(facts);
     if (facts.has_udp()) {
-        const PeerForecast forecast = forecast_peers(facts);
-        std::string share = "some people";
-        if (!forecast.populations.empty() && forecast.populations.front().is_known) {
-            const auto pct = std::llround(forecast.populations.front().direct_pct);
-            share =
-                pct >= 99 ? "nearly everybody" : "about " + std::to_string(pct) + " % of people";
-        }
+        const std::string share = share_words(facts);
         if (!names_a_relay(facts)) {
             return "Calls will work with " + share +
                    ", and fail with the others: no relay (TURN server) is configured.";
@@ -253,6 +281,12 @@ report::Finding works_finding(const CallFacts& facts) {
                                        : "; direct calls do not, because UDP does not get out");
         return out;
     }
+    if (const ServerFacts* forbidding = facts.forbidding_relay()) {
+        return make(Verdict::inconclusive(
+                        Reason("relay-forbids", "No call through the relay was seen to work: " +
+                                                    forbidding_words(facts, *forbidding))),
+                    facts.has_udp() ? "direct" : "");
+    }
     const bool is_open = std::ranges::any_of(
         facts.servers, [](const auto& server) { return is_undecided(*server); });
     if (is_open) {
@@ -299,7 +333,8 @@ report::Json relays_json(const CallFacts& facts) {
         report::Json one = {{"section", server->id},
                             {"uri", server->uri.to_string()},
                             {"transport", turn::to_string(server->transport())},
-                            {"has_relay", server->has_relay()}};
+                            {"has_relay", facts.may_use(*server)}};
+        if (facts.forbids_peers(*server)) one["forbids_peers"] = true;
         if (const Attempt* best = server->best()) {
             one["steps"] = steps_json(*server, best->visit);
             if (best->visit.round_trip.count() > 0) {
@@ -336,6 +371,9 @@ std::string call_headline(const CallFacts& facts) {
         facts.servers, [](const auto& server) { return is_undecided(*server); });
     if (is_open && facts.is_cut_off) {
         return "It is not known yet whether calls will work: the run was cut off before that.";
+    }
+    if (const ServerFacts* forbidding = facts.forbidding_relay()) {
+        return with_forbidding_relay(facts, *forbidding);
     }
     return without_relay(facts);
 }

@@ -155,7 +155,9 @@ std::span<const findings::FindingInfo> call_finding_table() {
          false,
          {{"RFC 8656", "12"}},
          {"Whether media that goes out over one allocation comes back over another of the same "
-          "server. A server may forbid that (403) and still serve calls."}},
+          "server. A server may forbid that (403) and still serve calls, which a stranger's packet "
+          "that reaches the relay shows; where nothing shows it, whether the relay serves calls "
+          "is open."}},
         {"relay/ice",
          "ICE",
          Severity::Medium,

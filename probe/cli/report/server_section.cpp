@@ -46,7 +46,7 @@ bool is_about_reaching(const Problem& problem) {
 
 bool has_other_relay(const CallFacts& facts, const ServerFacts& server) {
     return std::ranges::any_of(facts.servers, [&](const auto& other) {
-        return other.get() != &server && other->has_relay();
+        return other.get() != &server && facts.may_use(*other);
     });
 }
 
@@ -257,7 +257,7 @@ std::optional<report::Finding> why_no_media(const ServerFacts& server, std::stri
     return std::nullopt;
 }
 
-report::Finding data_finding(const ServerFacts& server) {
+report::Finding data_finding(const CallFacts& facts, const ServerFacts& server) {
     if (auto why = why_no_media(server, "relay/data")) return std::move(*why);
     const auto& problem = server.audio.problem;
     const auto with_evidence = [&](report::Finding finding) {
@@ -269,10 +269,12 @@ report::Finding data_finding(const ServerFacts& server) {
                                           "Media passes from one relay to the other and back"));
     }
     if (problem->step == Step::Permit) {
+        const bool is_open = facts.forbids_peers(server);
         return with_evidence(call_finding(
             "relay/data",
             Verdict::unsupported(reason_of(
-                *problem, "From relay to relay it cannot be tried: " + problem->sentence())),
+                *problem, "From relay to relay it cannot be tried: " + problem->sentence() +
+                              (is_open ? "; nothing else shows that it serves any peer" : ""))),
             "", ""));
     }
     auto out = call_finding(
@@ -379,7 +381,7 @@ report::Section server_section(const CallFacts& facts, const ServerFacts& server
     // Where there is no relay, nothing more is to be said of it.
     if (best == nullptr || !best->visit.has_succeeded) return out;
     out.findings.push_back(outside_finding(facts, server));
-    out.findings.push_back(data_finding(server));
+    out.findings.push_back(data_finding(facts, server));
     out.findings.push_back(relay_ice_finding(facts, server));
     out.findings.push_back(quality_finding(facts, server));
     return out;

@@ -26,10 +26,10 @@ std::string preset_of(const PeerClass& peer) {
     return peer.has_nat ? std::string(peer.id) : std::string(kNoNat);
 }
 
-std::string turn_of(const CallFacts& facts) {
+std::string turn_of(const CallFacts& facts, bool with_forbidding) {
     bool has_tcp = false;
     for (const auto& server : facts.servers) {
-        if (!server->has_relay()) continue;
+        if (!facts.may_use(*server) && !(with_forbidding && facts.forbids_peers(*server))) continue;
         if (!turn::is_stream(server->transport())) return "udp";
         has_tcp = true;
     }
@@ -44,12 +44,13 @@ struct Seen {
 };
 
 Seen seen_of(const CallFacts& facts, const std::string& peer) {
-    const std::string turn = turn_of(facts);
+    const std::set<std::string> turns{turn_of(facts, false),
+                                      turn_of(facts, facts.forbidding_relay() != nullptr)};
     const auto own = own_presets(facts);
     Seen out;
     for (const SimulatedCall& call : facts.simulation.calls) {
         const bool is_ours = std::ranges::find(own, call.own) != own.end();
-        if (!is_ours || call.peer != peer || call.turn != turn) continue;
+        if (!is_ours || call.peer != peer || !turns.contains(call.turn)) continue;
         out.reaches.insert(call.reach);
         out.patient.insert(call.was_early ? "direct" : call.reach);
         out.was_early |= call.was_early;
@@ -192,7 +193,7 @@ report::Finding simulation_finding(const CallFacts& facts, const PeerForecast& f
             value, "");
     }
     out.data["rows"] = std::move(rows);
-    out.data["turn"] = turn_of(facts);
+    out.data["turn"] = turn_of(facts, false);
     out.evidence_ids = {kPeersEvidence};
     return out;
 }

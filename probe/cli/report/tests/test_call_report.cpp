@@ -265,6 +265,41 @@ TEST(CallReport, relay_that_carries_nothing_is_none) {
     EXPECT_TRUE(server.has_relay());
 }
 
+TEST(CallReport, relay_that_forbids_every_peer_is_not_promised) {
+    FactsBuilder built = healthy();
+    for (const auto& server : built.facts.servers) {
+        server->audio = {};
+        server->audio.problem = precall::Problem{Step::Permit, Cause::Forbidden, "error 403"};
+        server->outside = {};
+    }
+    built.facts.servers[0]->outside.problem =
+        precall::Problem{Step::Permit, Cause::Forbidden, "error 403"};
+    const auto report = written(built.facts);
+    EXPECT_EQ(report.headline,
+              "Calls will work with about 89 % of people; whether the relay reaches the others is "
+              "open: it forbids its own relays and this network's address as peers (error 403).");
+    EXPECT_EQ(finding(report, "call/works").verdict.outcome(), report::Outcome::Inconclusive);
+    EXPECT_EQ(finding(report, "peers/reach").verdict.reason()->code(), "relay-forbids");
+    EXPECT_THAT(finding(report, "peers/reach").value, "89 % direct, 11 % open");
+    // Whom a stranger's packet reaches serves strangers.
+    built.facts.servers[0]->outside = {.is_done = true, .has_arrived = true, .copy_count = 1};
+    EXPECT_THAT(call_headline(built.facts), HasSubstr("through your relay"));
+    EXPECT_TRUE(finding(written(built.facts), "call/works").verdict.is_pass());
+}
+
+TEST(CallReport, forbidding_relay_is_open_where_udp_is_blocked) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Ask, Cause::Silent);
+    ServerFacts& server = built.good("turn:turn.example?transport=tcp");
+    server.no_media_because.clear();
+    server.wants_media = true;
+    server.audio.problem = precall::Problem{Step::Permit, Cause::Forbidden, "error 403"};
+    const auto report = written(built.facts);
+    EXPECT_THAT(report.headline, StartsWith("It is open whether calls will work: they need your "
+                                            "relay over TCP"));
+    EXPECT_EQ(finding(report, "call/works").verdict.outcome(), report::Outcome::Inconclusive);
+}
+
 TEST(CallReport, cut_off_run_says_what_is_not_known) {
     FactsBuilder built;
     built.add("turn:turn.example").best()->visit.under_way = Step::Ask;
