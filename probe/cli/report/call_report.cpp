@@ -86,7 +86,8 @@ std::string relay_words(const ServerFacts& relay) {
 
 std::string quality_clause(const CallFacts& facts) {
     const ServerFacts* relay = facts.preferred_relay();
-    if (relay != nullptr && relay->asks_from_outside && relay->outside.is_proof_of_closure()) {
+    if (relay != nullptr && relay->asks_from_outside && relay->outside.is_proof_of_closure() &&
+        facts.doubt_about_ports().empty()) {
         return " But nothing from outside reaches that relay: calls through it may fail.";
     }
     const auto quality = relay != nullptr ? quality_of(relay->audio) : std::nullopt;
@@ -127,6 +128,10 @@ std::string with_relay(const CallFacts& facts, const ServerFacts& relay) {
     if (ways == Ways::OnlyWebPorts) {
         return "Calls will work, but only through " + words +
                ", because this network lets out nothing but TCP to ports 80 and 443.";
+    }
+    if (ways == Ways::SomePorts) {
+        return "Calls will work through " + words + "; whether directly too is open: " +
+               facts.doubt_about_ports() + '.';
     }
     const discovery::Outcome* nat = facts.nat();
     if (nat == nullptr || !nat->mapping.known()) {
@@ -230,6 +235,14 @@ std::string with_forbidding_relay(const CallFacts& facts, const ServerFacts& rel
 
 std::string without_relay(const CallFacts& facts) {
     const precall::Problem* problem = why_no_relay(facts);
+    if (const std::string doubt = facts.doubt_about_ports(); !doubt.empty()) {
+        return "It is open whether calls will work: directly, because " + doubt +
+               "; and through a relay, because " +
+               (!names_a_relay(facts) ? "none (TURN server) is configured"
+                : problem != nullptr  ? "of that, " + problem->sentence()
+                                      : "it gave no allocation") +
+               '.';
+    }
     if (facts.has_udp()) {
         const std::string share = share_words(facts);
         if (!names_a_relay(facts)) {
@@ -274,11 +287,14 @@ report::Finding works_finding(const CallFacts& facts) {
         return out;
     };
     if (relay != nullptr) {
-        auto out = make(Verdict::pass(), facts.has_udp() ? "direct-or-relayed" : "relayed");
+        const bool is_doubtful = !facts.doubt_about_ports().empty();
+        const bool is_direct = facts.has_udp() && !is_doubtful;
+        auto out = make(Verdict::pass(), is_direct ? "direct-or-relayed" : "relayed");
         out.summary = (relay->audio.is_done ? "A relay works" : "A relay is granted") +
                       transport_words(relay->transport()) +
-                      (facts.has_udp() ? ", and UDP gets out for direct calls"
-                                       : "; direct calls do not, because UDP does not get out");
+                      (is_direct     ? ", and UDP gets out for direct calls"
+                       : is_doubtful ? "; whether direct calls do is open (see Ways out)"
+                                     : "; direct calls do not, because UDP does not get out");
         return out;
     }
     if (const ServerFacts* forbidding = facts.forbidding_relay()) {
@@ -297,6 +313,13 @@ report::Finding works_finding(const CallFacts& facts) {
             "");
     }
     const Ways ways = ways_out(facts);
+    if (ways == Ways::SomePorts) {
+        return make(Verdict::inconclusive(
+                        Reason("some-ports",
+                               "No relay works, and whether direct calls do is open (see Ways "
+                               "out)")),
+                    "");
+    }
     if (!facts.has_udp() && !is_shown_to_fail(ways)) {
         std::string sentence = what_is_open(facts, ways);
         sentence.front() = static_cast<char>(std::toupper(sentence.front()));

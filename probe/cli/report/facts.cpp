@@ -101,6 +101,32 @@ const discovery::Outcome* CallFacts::nat() const {
     return out;
 }
 
+std::string CallFacts::doubt_about_ports() const {
+    if (!has_udp()) return {};
+    const auto is_good = [](const NatFacts& each) {
+        return each.outcome.udp.verdict == discovery::VerdictKind::Pass;
+    };
+    const auto doubting = std::ranges::find_if(nats, [&](const NatFacts& each) {
+        return each.outcome.udp.verdict == discovery::VerdictKind::Inconclusive ||
+               each.outcome.udp.verdict == discovery::VerdictKind::Fail;
+    });
+    if (doubting != nats.end() && std::ranges::none_of(nats, is_good)) {
+        return doubting->outcome.udp.sentence;
+    }
+    // Servers listen where firewalls let UDP out; relays and peers do not. One that got through
+    // elsewhere shows that it does.
+    const bool has_arrived = std::ranges::any_of(
+        servers, [](const auto& server) { return server->outside.has_arrived; });
+    const bool is_lost = std::ranges::any_of(servers, [](const auto& server) {
+        return server->outside.is_proof_of_closure() && server->audio.is_done &&
+               !server->audio.problem;
+    });
+    if (has_arrived || !is_lost) return {};
+    return "media passes between the relay's ports, and what is sent from here to one of them does "
+           "not arrive: either this network lets UDP out to some ports alone, or the server's "
+           "firewall closes those of its relays";
+}
+
 bool CallFacts::has_udp() const {
     for (const NatFacts& each : nats) {
         if (each.outcome.udp.verdict == discovery::VerdictKind::Pass) return true;

@@ -125,6 +125,9 @@ struct CallFacts {
     [[nodiscard]] const discovery::Outcome* nat() const;
     /// UDP came back from somebody.
     [[nodiscard]] bool has_udp() const;
+    /// UDP comes back from servers, and something speaks against its getting out to others' ports,
+    /// as direct calls need: what that is, in a sentence without a full stop; else empty.
+    [[nodiscard]] std::string doubt_about_ports() const;
 };
 
 }  // namespace portolan::nat_probe

@@ -138,6 +138,18 @@ PeerRow row_of(const CallFacts& facts, const PeerClass& peer) {
         for (const Filtering filtering : filterings)
             enter(mapping, filtering);
     }
+    if (!facts.doubt_about_ports().empty()) {
+        // A relay is reached all the same.
+        const Reach otherwise =
+            relays_of(facts).front().empty() ? Reach::Unreachable : Reach::Relayed;
+        for (std::set<Reach>* reaches : {&out.reaches, &out.reaches_when_called}) {
+            if (reaches->contains(Reach::Direct)) reaches->insert(otherwise);
+        }
+        if (out.reaches.size() > 1) {
+            out.why = "it depends on whether UDP gets out to the ports of peers";
+            return out;
+        }
+    }
     if (out.reaches.size() > 1) {
         out.why = facts.forbidding_relay() != nullptr
                       ? "it depends on which peers the relay does not forbid"
@@ -289,6 +301,7 @@ PeerForecast forecast_peers(const CallFacts& facts) {
     const auto row = [&](std::string_view id) -> const PeerRow& {
         return *std::ranges::find(out.rows, id, [](const PeerRow& each) { return each.peer.id; });
     };
+    out.has_open_ports = !facts.doubt_about_ports().empty();
     out.has_open_relay = facts.forbidding_relay() != nullptr;
     for (Population& population : out.populations)
         weigh(population, row("eim-apdf"), row("apdm-apdf"));
@@ -319,7 +332,10 @@ report::Finding peers_finding(const PeerForecast& forecast) {
     });
     if (!all.is_known) {
         out.verdict = Verdict::inconclusive(
-            forecast.has_open_relay
+            forecast.has_open_ports
+                ? Reason("some-ports",
+                         "It depends on whether UDP gets out to the ports of peers, which is open")
+            : forecast.has_open_relay
                 ? Reason("relay-forbids",
                          "It depends on whether the relay, which forbids the peers that were asked "
                          "of it, allows others")

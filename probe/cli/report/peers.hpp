@@ -52,6 +52,8 @@ struct PeerForecast {
     std::vector<Population> populations = {};
     /// The only relay forbids the peers that were asked of it: both answers are in the rows.
     bool has_open_relay = false;
+    /// Whether UDP gets out to the ports of peers is open: both answers are in the rows.
+    bool has_open_ports = false;
 };
 
 /// What the NAT may be, by what was measured of it: "eim-apdf", ...

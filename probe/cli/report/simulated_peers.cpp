@@ -84,7 +84,7 @@ std::set<std::string> words_of(const PeerRow& row) {
 
 std::vector<std::string> own_presets(const CallFacts& facts) {
     const discovery::Outcome* nat = facts.nat();
-    if (nat == nullptr || !facts.has_udp() || !nat->translation.known()) return {};
+    if (nat == nullptr || !facts.has_udp() || !facts.doubt_about_ports().empty() || !nat->translation.known()) return {};
     const std::vector<std::string> own = nat_classes(*nat);
     if (*nat->translation.value == discovery::Translation::None) {
         // A firewall without a NAT is none of the presets that the matrix has.
@@ -266,7 +266,7 @@ std::vector<report::Evidence> simulation_evidence(const CallFacts& facts) {
         one.data["simulated"] = true;
         out.push_back(std::move(one));
     }
-    if (facts.simulation.calls.empty()) return out;
+    if (facts.simulation.calls.empty() || own_presets(facts).empty()) return out;
     report::Evidence one{.id = kPeersEvidence, .kind = report::EvidenceKind::Derivation};
     one.title = "Calls of libnice in nat-sim, from behind NATs that measure like this one";
     one.data["simulated"] = true;

@@ -242,13 +242,36 @@ TEST(CallReport, closed_relay_ports_are_told) {
     ServerFacts& server = *built.facts.servers[0];
     server.outside = {.is_done = true, .copy_count = 12, .control_count = 12};
     EXPECT_THAT(failures(written(built.facts)), (Causes{{"relay/from-outside", "relay-closed"}}));
-    EXPECT_THAT(call_headline(built.facts), HasSubstr("nothing from outside reaches that relay"));
+    EXPECT_EQ(call_headline(built.facts),
+              "Calls will work through your relay, 32 ms away (MOS 4.4); whether directly too is "
+              "open: media passes between the relay's ports, and what is sent from here to one of "
+              "them does not arrive: either this network lets UDP out to some ports alone, or the "
+              "server's firewall closes those of its relays.");
+    const auto doubtful = written(built.facts);
+    EXPECT_EQ(finding(doubtful, "network/egress").verdict.reason()->code(), "some-ports");
+    EXPECT_EQ(finding(doubtful, "call/works").value, "relayed");
+    EXPECT_EQ(finding(doubtful, "peers/reach").verdict.reason()->code(), "some-ports");
+    EXPECT_EQ(finding(doubtful, "peers/reach").value, "11 % relayed, 89 % open");
     // Without controls silence is no evidence.
     server.outside.control_count = 0;
     const auto report = written(built.facts);
     EXPECT_THAT(failures(report), IsEmpty());
     EXPECT_EQ(finding(report, "relay/from-outside").verdict.outcome(),
               report::Outcome::Inconclusive);
+}
+
+TEST(CallReport, headline_promises_no_more_than_the_classification) {
+    FactsBuilder built = healthy();
+    built.facts.nats[0].outcome.udp = discovery::unknown<discovery::UdpReachability>(
+        discovery::VerdictKind::Inconclusive, "udp-some-ports", "UDP gets through to port 3478");
+    EXPECT_THAT(call_headline(built.facts),
+                HasSubstr("whether directly too is open: UDP gets through to port 3478."));
+    for (const auto& server : built.facts.servers)
+        server->best()->visit = {.has_answered = true};
+    built.facts.servers[0]->best()->visit.problem =
+        precall::Problem{Step::Allocate, Cause::WrongCredentials, {}};
+    EXPECT_THAT(call_headline(built.facts), StartsWith("It is open whether calls will work"));
+    EXPECT_EQ(finding(written(built.facts), "call/works").verdict.reason()->code(), "some-ports");
 }
 
 TEST(CallReport, relay_that_carries_nothing_is_none) {
