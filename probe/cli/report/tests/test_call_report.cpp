@@ -237,6 +237,16 @@ TEST(CallReport, poor_second_choice_is_no_warning) {
     EXPECT_THAT(failures(written(built.facts)), IsEmpty());
 }
 
+TEST(CallReport, server_without_turn_is_reached_and_named_so) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Ask, Cause::NoTurn).best()->visit.has_answered = true;
+    built.well_behaved_nat();
+    const auto report = written(built.facts);
+    EXPECT_TRUE(finding(report, "server/reachable").verdict.is_pass());
+    EXPECT_EQ(finding(report, "relay/allocation").verdict.reason()->code(), "no-turn");
+    EXPECT_THAT(report.headline, HasSubstr("it serves no TURN"));
+}
+
 TEST(CallReport, closed_relay_ports_are_told) {
     FactsBuilder built = healthy();
     ServerFacts& server = *built.facts.servers[0];
