@@ -10,6 +10,7 @@ namespace {
 using std::chrono::milliseconds;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST(Share, has_the_interval_of_wilson) {
@@ -72,6 +73,20 @@ TEST(QualityOf, few_packets_prove_nothing) {
     const auto quality = quality_of(made_loop(10, 2, milliseconds(31), milliseconds(2)));
     EXPECT_FALSE(quality->is_enough);
     EXPECT_THAT(quality->impairments, IsEmpty());
+}
+
+TEST(QualityOf, dead_direction_decides) {
+    auto loop = made_loop(100, 0, milliseconds(31), milliseconds(2));
+    const auto dead = made_loop(100, 1, milliseconds(31), milliseconds(2));
+    loop.back = dead.back;
+    loop.back.audio->speech.reset();  // as of a direction in which nothing arrived
+    const auto quality = quality_of(loop);
+    ASSERT_TRUE(quality);
+    EXPECT_TRUE(quality->is_one_way);
+    EXPECT_EQ(quality->mos, 1);
+    EXPECT_EQ(severity_of(*quality), report::Severity::Critical);
+    EXPECT_THAT(quality->impairments, Contains(Impairment::Loss));
+    EXPECT_THAT(words_of(*quality), HasSubstr("in one direction nothing arrives"));
 }
 
 TEST(QualityOf, unfinished_loop_has_none) {
