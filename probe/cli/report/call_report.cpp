@@ -38,10 +38,11 @@ bool is_undecided(const ServerFacts& server) {
 
 /// "wrong-credentials" and so on: why the relays that were named cannot be used. The cause that is
 /// nearest to a working relay speaks.
-const precall::Problem* why_no_relay(const CallFacts& facts) {
+const precall::Problem* why_no_relay(const CallFacts& facts, bool over_streams_only = false) {
     const precall::Problem* out = nullptr;
     for (const auto& server : facts.servers) {
         if (!server->uri.is_turn()) continue;
+        if (over_streams_only && !turn::is_stream(server->transport())) continue;
         const Attempt* best = server->best();
         const precall::Problem* problem =
             best == nullptr         ? (server->lookup_problem ? &*server->lookup_problem : nullptr)
@@ -267,9 +268,13 @@ std::string without_relay(const CallFacts& facts) {
                 return "Calls will not work: this network blocks UDP, and no relay (TURN server) "
                        "is configured.";
             }
+            // Over UDP none could be: of that, the network is the cause.
+            problem = why_no_relay(facts, true);
             return "Calls will not work: this network blocks UDP, and the relay cannot be used "
                    "over TCP: " +
-                   (problem != nullptr ? problem->sentence() : "it was not named") + '.';
+                   (problem != nullptr ? problem->sentence()
+                                       : "no server over TCP or TLS is configured") +
+                   '.';
         default:
             break;
     }

@@ -134,6 +134,23 @@ TEST(CallReport, blocked_udp_is_the_networks_fault) {
     EXPECT_THAT(finding(report, "network/egress").summary, StartsWith("As expected: "));
 }
 
+TEST(CallReport, cause_over_tcp_is_that_of_a_server_over_tcp) {
+    FactsBuilder built;
+    built.good("stun:stun.example");
+    built.facts.servers[0]->best()->visit = {};
+    built.facts.servers[0]->best()->visit.problem =
+        precall::Problem{Step::Ask, Cause::Silent, "no answer to 7 copies"};
+    built.blocked_nat();
+    // "ask" is further than "connect", and is no word on TCP.
+    built.bad("turn:turn.example", Step::Ask, Cause::Silent, "no answer to 7 copies");
+    built.bad("turn:turn.example?transport=tcp", Step::Connect, Cause::PortClosed, "ECONNREFUSED");
+    EXPECT_EQ(call_headline(built.facts),
+              "Calls will not work: this network blocks UDP, and the relay cannot be used over "
+              "TCP: nothing listens there (ECONNREFUSED).");
+    built.facts.servers.pop_back();
+    EXPECT_THAT(call_headline(built.facts), HasSubstr("no server over TCP or TLS is configured"));
+}
+
 TEST(CallReport, silence_over_udp_alone_blames_nobody) {
     FactsBuilder built;
     built.bad("turn:turn.example", Step::Ask, Cause::Silent);
@@ -276,10 +293,12 @@ TEST(CallReport, headline_promises_no_more_than_the_classification) {
         discovery::VerdictKind::Inconclusive, "udp-some-ports", "UDP gets through to port 3478");
     EXPECT_THAT(call_headline(built.facts),
                 HasSubstr("whether directly too is open: UDP gets through to port 3478."));
-    for (const auto& server : built.facts.servers)
-        server->best()->visit = {.has_answered = true};
-    built.facts.servers[0]->best()->visit.problem =
-        precall::Problem{Step::Allocate, Cause::WrongCredentials, {}};
+    for (const auto& server : built.facts.servers) {
+        server->best()->visit = {};
+        server->best()->visit.has_answered = true;
+        server->best()->visit.problem =
+            precall::Problem{Step::Allocate, Cause::WrongCredentials, {}};
+    }
     EXPECT_THAT(call_headline(built.facts), StartsWith("It is open whether calls will work"));
     EXPECT_EQ(finding(written(built.facts), "call/works").verdict.reason()->code(), "some-ports");
 }
