@@ -132,6 +132,7 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
             where.context, *where.clock, *where.random,
             {.family = endpoint.server.family(),
              .bind_ip = endpoint.bind_ip,
+             .interface = endpoint.interface,
              .port = endpoint.ports ? endpoint.ports->next() : std::uint16_t{0}},
             {.on_datagram =
                  [this](const transport::Datagram& datagram) {
@@ -172,6 +173,7 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
     void connect() {
         const transport::TcpOptions tcp{.remote = endpoint.server,
                                         .bind_ip = endpoint.bind_ip,
+                                        .interface = endpoint.interface,
                                         .timeout = endpoint.connect_timeout};
         if (endpoint.transport == Transport::Tcp) {
             stream = transport::TcpConnection::connect(where.context, tcp, handlers());
@@ -186,6 +188,7 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
             stream = transport::DtlsConnection::connect(where.context, *where.clock, *where.random,
                                                         {.remote = endpoint.server,
                                                          .bind_ip = endpoint.bind_ip,
+                                                         .interface = endpoint.interface,
                                                          .server_name = endpoint.server_name,
                                                          .credentials = endpoint.trust,
                                                          .policy = endpoint.tls,

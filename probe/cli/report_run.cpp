@@ -189,7 +189,9 @@ Task<bool> ServerRun::visit_addresses(std::size_t index, std::vector<IpAddress> 
                                 .server_name = server.uri.host};
         const auto bind = options_.bind_ips.find(family);
         if (bind != options_.bind_ips.end()) endpoint.bind_ip = bind->second;
-        facts_.has_route |= transport::source_address_for(endpoint.server).has_value();
+        endpoint.interface = options_.interface;
+        facts_.has_route |=
+            transport::source_address_for(endpoint.server, options_.interface).has_value();
         if (server.uri.is_secure()) {
             endpoint.trust = trust_.value();
             if (!endpoint.trust) {
@@ -287,6 +289,7 @@ Task<bool> ServerRun::ask_page() {
                           .unix_time = [] { return unix_time().count(); }};
     const auto bind = options_.bind_ips.find(ip->family());
     if (bind != options_.bind_ips.end()) plan.bind_ip = bind->second;
+    plan.interface = options_.interface;
     co_return co_await precall::check_web(where_, std::move(plan), out);
 }
 

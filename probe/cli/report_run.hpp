@@ -81,6 +81,7 @@ class ServerRun {
         std::optional<precall::WebUrl> check_url = {};
         bool is_invasive = false;  ///< may ask the router about port mapping
         std::map<AddressFamily, IpAddress> bind_ips = {};  ///< with --interface
+        std::string interface = {};                        ///< of that name
         std::function<void(const std::string&)> show = {};
     };
 
