@@ -36,7 +36,7 @@ std::span<const findings::FindingInfo> call_finding_table() {
           "cannot be used and only direct calls are left, and medium where no relay is named."}},
         {"call/expectation",
          "As expected",
-         Severity::Medium,
+         Severity::High,
          Impact::Cosmetic,
          false,
          {},
