@@ -428,7 +428,8 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
                           std::min(times.deadline, session.clock().now() + kSimulationAtMost));
     }
     simulator.reset();
-    const bool is_whole = servers.is_done() && !nat.is_cut_off && !session.interrupted();
+    const bool is_whole = servers.is_done() && !servers.was_short_of_time() && !nat.is_cut_off &&
+                          !session.interrupted();
     facts.is_cut_off = !is_whole;
     servers.stop();
     scrub(context.redactor, facts);

@@ -32,7 +32,16 @@ constexpr Duration kLoaded = milliseconds(1000);
 constexpr Duration kReserve = milliseconds(100);
 constexpr Duration kReleaseLimit = milliseconds(300);
 constexpr Duration kLookupLimit = seconds(3);
+// Forty packets both ways together: with fewer, quality is no finding.
+constexpr Duration kLeastAudio = milliseconds(400);
+// A server that is given up sooner may be slow, or may have lost two packets.
+constexpr Duration kLeastSilence = seconds(1);
 constexpr std::uint16_t kSplitChannel = 0x4001;
+
+bool is_silence(Cause cause) {
+    return cause == Cause::Silent || cause == Cause::ConnectTimeout ||
+           cause == Cause::HandshakeTimeout;
+}
 
 std::chrono::seconds unix_time() {
     return std::chrono::duration_cast<seconds>(std::chrono::system_clock::now().time_since_epoch());
@@ -207,8 +216,13 @@ Task<bool> ServerRun::visit_addresses(std::size_t index, std::vector<IpAddress> 
         server.lookup_problem = Problem{Step::Resolve, Cause::NoAddress, {}};
         co_return false;
     }
+    const Duration limit = std::clamp<Duration>(time_left(), Duration(0), times_.step_limit);
     const auto done = co_await turn::all(where_, std::move(tasks));
     (void)done;
+    for (const auto& attempt : server.attempts) {
+        const auto& problem = attempt->visit.problem;
+        was_short_of_time_ |= limit < kLeastSilence && problem && is_silence(problem->cause);
+    }
     co_return server.best()->visit.has_succeeded;
 }
 
@@ -218,6 +232,7 @@ Task<bool> ServerRun::use_relay(std::size_t index) {
     precall::Visit& first = server.best()->visit;
     if (time_left() < times_.audio / 2) {
         server.no_media_because = "There was no time left for it";
+        was_short_of_time_ = true;
         co_return false;
     }
     server.wants_media = true;
@@ -236,6 +251,7 @@ Task<bool> ServerRun::use_relay(std::size_t index) {
     precall::LoopPlan loop;
     loop.duration = std::min<Duration>(times_.audio, time_left() * 7 / 10);
     loop.grace = std::min<Duration>(kGrace, time_left() / 5);
+    was_short_of_time_ |= loop.duration < kLeastAudio;
     co_return co_await precall::run_loop(where_, first, server.second, loop, server.audio);
 }
 

@@ -94,6 +94,8 @@ class ServerRun {
 
     void start();
     [[nodiscard]] bool is_done() const { return is_done_; }
+    /// Something was left out, or given up early, because the budget was too small for it.
+    [[nodiscard]] bool was_short_of_time() const { return was_short_of_time_; }
     [[nodiscard]] bool names_are_known() const;
     /// For the classification; only those names that are known.
     [[nodiscard]] std::vector<ResolvedServer> resolved() const;
@@ -141,6 +143,7 @@ class ServerRun {
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< for answers that come late
     std::optional<turn::Task<bool>> task_;
     bool is_done_ = false;
+    bool was_short_of_time_ = false;
 };
 
 }  // namespace portolan::nat_probe

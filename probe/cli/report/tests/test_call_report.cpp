@@ -366,6 +366,8 @@ TEST(CallReport, unmet_expectation_fails) {
     FactsBuilder built = healthy();
     built.facts.expected = Expected::NoUdp;
     EXPECT_THAT(failures(written(built.facts)), (Causes{{"call/expectation", "differs"}}));
+    // Somebody asked for it: with the default --fail-on, it is exit code 1.
+    EXPECT_EQ(finding(written(built.facts), "call/expectation").severity, report::Severity::High);
     built.facts.expected = Expected::RelayOnly;
     EXPECT_THAT(failures(written(built.facts)), (Causes{{"call/expectation", "differs"}}));
 }
