@@ -118,6 +118,8 @@ class ServerRun {
     turn::Task<bool> one_server(std::size_t index);
     turn::Task<bool> visit_addresses(std::size_t index, std::vector<IpAddress> addresses);
     turn::Task<bool> use_relay(std::size_t index);
+    turn::Task<bool> measure_alone(std::size_t index, precall::Visit& first);
+    [[nodiscard]] std::size_t unmeasured_count() const;
     turn::Task<bool> try_libnice(std::size_t index);
     turn::Task<bool> gather_candidates();
     turn::Task<bool> ask_page();
@@ -144,6 +146,7 @@ class ServerRun {
     std::optional<turn::Task<bool>> task_;
     bool is_done_ = false;
     bool was_short_of_time_ = false;
+    std::vector<ServerFacts*> measured_now_;
 };
 
 }  // namespace portolan::nat_probe

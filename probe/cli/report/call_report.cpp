@@ -80,6 +80,7 @@ std::string relay_words(const ServerFacts& relay) {
     }
     out += ", " + ms_text(quality->median) + " away";
     if (quality->is_late || !quality->is_enough) return out;
+    if (relay.was_beside_others && !quality->impairments.empty()) return out;
     char mos[32];
     std::snprintf(mos, sizeof mos, " (MOS %.1f)", quality->mos);
     return out + mos;
@@ -92,7 +93,7 @@ std::string quality_clause(const CallFacts& facts) {
         return " But nothing from outside reaches that relay: calls through it may fail.";
     }
     const auto quality = relay != nullptr ? quality_of(relay->audio) : std::nullopt;
-    if (!quality || quality->impairments.empty()) return "";
+    if (!quality || quality->impairments.empty() || relay->was_beside_others) return "";
     switch (quality->impairments.front()) {
         case Impairment::Loss:
             return " Expect gaps in the sound: " + pct_text(quality->lost.pct()) +

@@ -188,14 +188,19 @@ std::span<const findings::FindingInfo> call_finding_table() {
           "fails it is info.",
           "Loss is that of the whole way; it is attributed only with controls: the same media over "
           "TCP through the same server, where nothing can be lost before the relay. Nothing here "
-          "is a verdict on the server. Delays are not judged while this computer itself is late."}},
+          "is a verdict on the server. Delays are not judged while this computer itself is late. "
+          "Relays are measured one after the other; where the time is too short for that, what "
+          "fails is left open (beside-others). In the loop both directions go up and down, so that "
+          "a link needs twice what a call takes."}},
         {"relay/under-load",
          "Under load",
          Severity::Low,
          Impact::BreaksVideo,
          false,
          {},
-         {"Audio and a megabit of video a second through the relay that a call takes first: how "
+         {"Audio and video through the relay that a call takes first, a megabit a second from "
+          "either end of the loop, so that two go up and two come down: more than a call of one "
+          "picture each way. How "
           "much of the video is lost, and how much later the audio comes than alone. Fails when "
           "with 95 % confidence more than 1 % of the video is lost while audio alone lost nothing "
           "like it, or when audio takes 100 ms longer."}},

@@ -45,6 +45,8 @@ struct ServerFacts {
     bool asks_from_outside = false;
     precall::Loop audio = {};
     bool wants_media = false;
+    /// Media of other servers went out meanwhile: what is wrong may be their doing.
+    bool was_beside_others = false;
     precall::IceTrial ice = {};         ///< of libnice, with nothing but this relay
     std::string no_media_because = {};  ///< a sentence, where media was left out on purpose
 

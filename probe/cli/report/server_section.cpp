@@ -300,6 +300,16 @@ report::Finding quality_finding(const CallFacts& facts, const ServerFacts& serve
         finding.evidence_ids = {media_evidence_id(server)};
         return finding;
     };
+    if (!quality->impairments.empty() && server.was_beside_others && !quality->is_one_way) {
+        return finish(call_finding(
+            "relay/quality",
+            Verdict::inconclusive(
+                Reason("beside-others",
+                       "Measured while media of other servers went out, for want of time, which "
+                       "may be why: " +
+                           words)),
+            "", ""));
+    }
     if (!quality->impairments.empty()) {
         const auto code = Reason::parse(to_string(quality->impairments.front()), words);
         auto out =
@@ -411,7 +421,8 @@ report::Finding under_load_finding(const CallFacts& facts) {
     }
     const transport::Duration later =
         std::max(loaded->median - idle->median, transport::Duration(0));
-    const std::string words = "With a megabit of video a second each way, " +
+    // Both ways of the loop go up to the relay and come down from it.
+    const std::string words = "With two megabits of video a second up and as much down, " +
                               pct_text(video.pct()) + " of " + std::to_string(video.whole) +
                               " video packets are lost, and audio takes " + ms_text(later) +
                               " longer than alone";
@@ -424,7 +435,9 @@ report::Finding under_load_finding(const CallFacts& facts) {
             "relay/under-load",
             Verdict::fail(loses ? Reason("video-lost", words) : Reason("audio-late", words)),
             "suffers", "");
-        out.advice = {"Send less video, or see what else fills this network's uplink."};
+        out.advice = {
+            "Send less video than two megabits a second, which this link does not carry, or see "
+            "what else fills it."};
     }
     if (!loses && video.part > 0) out.summary += "; audio alone lost " + pct_text(idle->lost.pct());
     out.data["video_lost_count"] = video.part;

@@ -248,6 +248,17 @@ TEST(CallReport, loss_is_attributed_with_controls_only) {
                 HasSubstr("where, is open"));
 }
 
+TEST(CallReport, what_other_measurements_may_have_done_is_no_failure) {
+    FactsBuilder built = healthy();
+    built.facts.servers[0]->audio = made_loop(100, 3, milliseconds(31), milliseconds(2));
+    EXPECT_EQ(failures(written(built.facts))["relay/quality"], "loss-high");
+    built.facts.servers[0]->was_beside_others = true;
+    const auto report = written(built.facts);
+    EXPECT_THAT(failures(report), IsEmpty());
+    EXPECT_EQ(finding(report, "relay/quality").verdict.reason()->code(), "beside-others");
+    EXPECT_THAT(report.headline, testing::Not(HasSubstr("Expect")));
+}
+
 TEST(CallReport, poor_second_choice_is_no_warning) {
     FactsBuilder built = healthy();
     built.facts.servers[1]->audio = made_loop(100, 0, milliseconds(400), milliseconds(2));
