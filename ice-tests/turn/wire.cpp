@@ -132,8 +132,8 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
             where.context, *where.clock, *where.random,
             {.family = endpoint.server.family(),
              .bind_ip = endpoint.bind_ip,
-             .interface = endpoint.interface,
-             .port = endpoint.ports ? endpoint.ports->next() : std::uint16_t{0}},
+             .port = endpoint.ports ? endpoint.ports->next() : std::uint16_t{0},
+             .interface = endpoint.interface},
             {.on_datagram =
                  [this](const transport::Datagram& datagram) {
                      const auto alive = shared_from_this();

@@ -107,5 +107,20 @@ TEST(DelayFigure, has_a_gap_where_a_packet_was_lost) {
     EXPECT_TRUE(delay_figure({}, "t").is_null());
 }
 
+TEST(DelayFigure, goes_forward_in_time_whatever_came) {
+    auto loop = made_loop(20, 10, milliseconds(31), milliseconds(0));
+    auto& passages = loop.there.passages;
+    // This process was late, so that packets after a gap were sent closely together.
+    for (std::size_t i = 9; i < passages.size(); ++i)
+        passages[i].sent_at = passages[8].sent_at + milliseconds(static_cast<int>(i));
+    // A copy of an earlier loop, whose numbers go further.
+    passages.push_back({90, passages[0].sent_at - milliseconds(500), milliseconds(1500)});
+    const auto figure = delay_figure(loop, "t");
+    const auto& at = figure["panels"][0]["lines"][0]["at_us"];
+    ASSERT_EQ(at.size(), 19U);
+    for (std::size_t i = 1; i < at.size(); ++i)
+        EXPECT_GE(at[i].get<std::int64_t>(), at[i - 1].get<std::int64_t>());
+}
+
 }  // namespace
 }  // namespace portolan::nat_probe
