@@ -62,6 +62,8 @@ constexpr CauseRow kCauses[] = {
      "Check that the port belongs to a TURN or STUN server, and that no proxy is in between."},
     {Cause::NotAServer, "not-a-server", "what answers there is neither STUN nor TURN",
      "Correct the port, or have the proxy or portal removed that answers in the server's place."},
+    {Cause::NoTurn, "no-turn", "it answers STUN, and no request for a relay: it serves no TURN",
+     "Name a TURN server, or switch TURN on in this one (coturn: without stun-only)."},
     {Cause::NoCredentials, "no-challenge",
      "it refuses without saying for which realm it wants credentials",
      "Configure a realm and long-term credentials on the server."},

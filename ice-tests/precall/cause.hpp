@@ -45,6 +45,7 @@ enum class Cause {
     NoAuthorities,
     Closed,
     NotAServer,
+    NoTurn,
     NoCredentials,
     WrongCredentials,
     ExpiredCredential,

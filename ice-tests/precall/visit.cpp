@@ -20,6 +20,7 @@ using turn::Task;
 
 // RFC 8656 s7.4: after a 437 the client tries another 5-tuple.
 constexpr int kTuplesAtMost = 2;
+constexpr Duration kForStun = std::chrono::milliseconds(600);
 
 /// The clock of one step: from its making to done().
 class StepClock {
@@ -82,12 +83,28 @@ Task<bool> open(const Surroundings& where, Visit& visit) {
     co_return true;
 }
 
+/// Of a server that is silent when it is asked for a relay: whether it answers a Binding request.
+Task<bool> answers_stun(Visit& visit, Duration limit) {
+    visit.client->limit_wait(limit);
+    const turn::Request request = turn::binding();
+    const Reply reply = co_await visit.client->exchange(request);
+    if (!reply.is_success()) co_return false;
+    visit.has_answered = true;
+    visit.mapped = reply.address(AttributeType::XorMappedAddress);
+    visit.round_trip = visit.client->round_trip();
+    note_software(visit, reply);
+    co_return true;
+}
+
 /// The first exchange, which needs no credentials. The code of the reply where it leads elsewhere
 /// (300), else 0.
 Task<int> ask(const Surroundings& where, const VisitPlan& plan, Visit& visit, Reply& reply) {
     StepClock clock(where, visit, Step::Ask);
     Client& client = *visit.client;
+    // What is left of the step is for a Binding request, should nothing answer.
+    const Duration for_stun = std::min<Duration>(kForStun, plan.step_limit / 3);
     if (plan.wants_relay) {
+        client.limit_wait(plan.step_limit - for_stun);
         reply = co_await client.learn();
     } else {
         const turn::Request request = turn::binding();
@@ -102,9 +119,15 @@ Task<int> ask(const Surroundings& where, const VisitPlan& plan, Visit& visit, Re
     visit.round_trip = client.round_trip();
     if (reply.code() == 300 && plan.wants_relay) co_return 300;
     if (!is_good && !is_open_server) {
-        fail(visit, problem_of_reply(Step::Ask, client.wire(), reply, false));
+        Problem problem = problem_of_reply(Step::Ask, client.wire(), reply, false);
+        if (plan.wants_relay && problem.cause == Cause::Silent) {
+            const bool has_stun = co_await answers_stun(visit, for_stun);
+            if (has_stun) problem.cause = Cause::NoTurn;
+        }
+        fail(visit, std::move(problem));
         co_return 0;
     }
+    client.limit_wait(plan.step_limit);
     clock.done();
     visit.mapped = reply.address(AttributeType::XorMappedAddress);
     visit.relayed = reply.address(AttributeType::XorRelayedAddress);
@@ -154,7 +177,7 @@ Task<int> allocate(const Surroundings& where, const VisitPlan& plan, Visit& visi
 Task<bool> make_visit(Surroundings where, VisitPlan plan, std::string name, Visit& visit) {
     visit.endpoint = plan.endpoint;
     visit.endpoint.connect_timeout = plan.step_limit;
-    const auto source = transport::source_address_for(visit.endpoint.server);
+    const auto source = transport::source_address_for(visit.endpoint.server, visit.endpoint.interface);
     if (!source) {
         fail(visit, {Step::Connect, Cause::NoRoute, {}});
         co_return false;

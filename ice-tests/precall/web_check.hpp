@@ -42,6 +42,7 @@ struct WebPlan {
     WebUrl url;
     TransportAddress server;
     std::optional<IpAddress> bind_ip = {};
+    std::string interface = {};  ///< SO_BINDTODEVICE; empty: any
     transport::Duration limit = std::chrono::seconds(3);
     /// This computer's clock, in seconds since 1970.
     std::function<std::int64_t()> unix_time;

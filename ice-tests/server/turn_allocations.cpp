@@ -10,6 +10,7 @@ namespace {
 
 // Ports that other programs have: so many in a row and the range counts as full.
 constexpr int kMaxTakenPorts = 256;
+constexpr int kTakenInRow = 8;
 
 }  // namespace
 
@@ -112,10 +113,16 @@ Relay* TurnAllocations::open(AddressFamily family, PortWish wish, RelayKind kind
         range_.ips, [&](const IpAddress& candidate) { return candidate.family() == family; });
     if (ip == range_.ips.end()) return nullptr;
     const auto& in_use = used(family);
-    const std::size_t first = (range_.is_sequential ? next_offset_++ : random_()) % in_use.size();
+    std::size_t first = (range_.is_sequential ? next_offset_++ : random_()) % in_use.size();
     int taken_count = 0;
-    for (std::size_t i = 0; i < in_use.size() && taken_count < kMaxTakenPorts; ++i) {
-        const std::size_t offset = (first + i) % in_use.size();
+    // Other programs take ports in long rows: out of one, somewhere else.
+    const auto taken = [&](std::size_t& looked_at_count) {
+        if (++taken_count % kTakenInRow != 0 || range_.is_sequential) return;
+        first = random_() % in_use.size();
+        looked_at_count = 0;
+    };
+    for (std::size_t i = 0; i < in_use.size() && taken_count < kMaxTakenPorts;) {
+        const std::size_t offset = (first + i++) % in_use.size();
         const auto port = static_cast<std::uint16_t>(range_.port_min + offset);
         const bool is_odd = port % 2 != 0;
         if (in_use[offset] || (wish != PortWish::Any && is_odd != (wish == PortWish::Odd)))
@@ -126,7 +133,7 @@ Relay* TurnAllocations::open(AddressFamily family, PortWish wish, RelayKind kind
         Relay* relay = open_at({*ip, port}, kind, outcome);
         if (outcome == RelayOpening::Impossible) return nullptr;
         if (relay == nullptr) {
-            ++taken_count;
+            taken(i);
             continue;
         }
         if (!with_next) return relay;
@@ -134,7 +141,7 @@ Relay* TurnAllocations::open(AddressFamily family, PortWish wish, RelayKind kind
         if (*next != nullptr) return relay;
         close(*relay);
         if (outcome == RelayOpening::Impossible) return nullptr;
-        ++taken_count;
+        taken(i);
     }
     return nullptr;
 }

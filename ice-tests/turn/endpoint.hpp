@@ -27,6 +27,7 @@ struct Endpoint {
     Transport transport = Transport::Udp;
     TransportAddress server;
     std::optional<IpAddress> bind_ip = {};
+    std::string interface = {};  ///< SO_BINDTODEVICE; empty: any
     /// Over UDP; null: any port.
     std::shared_ptr<PortSequence> ports = {};
     /// What the certificate has to be for, and SNI: a name, or an address.

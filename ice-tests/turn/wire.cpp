@@ -133,7 +133,8 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
             {.family = endpoint.server.family(),
              .bind_ip = endpoint.bind_ip,
              .port = port,
-             .port_required = port != 0},
+             .port_required = port != 0,
+             .interface = endpoint.interface},
             {.on_datagram =
                  [this](const transport::Datagram& datagram) {
                      const auto alive = shared_from_this();
@@ -185,6 +186,7 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
     void connect() {
         const transport::TcpOptions tcp{.remote = endpoint.server,
                                         .bind_ip = endpoint.bind_ip,
+                                        .interface = endpoint.interface,
                                         .timeout = endpoint.connect_timeout};
         if (endpoint.transport == Transport::Tcp) {
             stream = transport::TcpConnection::connect(where.context, tcp, handlers());
@@ -199,6 +201,7 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
             stream = transport::DtlsConnection::connect(where.context, *where.clock, *where.random,
                                                         {.remote = endpoint.server,
                                                          .bind_ip = endpoint.bind_ip,
+                                                         .interface = endpoint.interface,
                                                          .server_name = endpoint.server_name,
                                                          .credentials = endpoint.trust,
                                                          .policy = endpoint.tls,

@@ -47,9 +47,32 @@ constexpr const char* kBuiltInUser = "portolan";
 
 /// The user name of a time-limited credential is part of the secret.
 void guard(cli::Context& context, const transport::IceServer& server) {
-    if (server.credential) context.redactor.add(*server.credential);
+    if (server.credential) context.redactor.add_unless_common(*server.credential);
     if (server.username && precall::expiry_of(*server.username)) {
         context.redactor.add(cli::Secret(*server.username));
+    }
+}
+
+/// Takes secrets out of what servers said, before our own words are put around it.
+void scrub(const cli::Redactor& redactor, precall::Visit& visit) {
+    visit.software = redactor.redact(std::string_view(visit.software));
+    if (visit.problem) {
+        visit.problem->detail = redactor.redact(std::string_view(visit.problem->detail));
+    }
+}
+
+void scrub(const cli::Redactor& redactor, CallFacts& facts) {
+    const auto clean = [&](auto& part) {
+        if (part.problem) {
+            part.problem->detail = redactor.redact(std::string_view(part.problem->detail));
+        }
+    };
+    for (const auto& server : facts.servers) {
+        for (const auto& attempt : server->attempts)
+            scrub(redactor, attempt->visit);
+        scrub(redactor, server->second);
+        clean(server->outside);
+        clean(server->audio);
     }
 }
 
@@ -367,6 +390,7 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
                        .check_url = check_url,
                        .is_invasive = arguments.has("invasive"),
                        .bind_ips = bind_ips(arguments),
+                       .interface = arguments.has("interface") ? arguments.text("interface") : "",
                        .show = [&](const std::string& what) { context.progress.show(what); }});
     context.progress.show(asking_words(named->size()));
     servers.start();
@@ -404,9 +428,11 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
                           std::min(times.deadline, session.clock().now() + kSimulationAtMost));
     }
     simulator.reset();
-    const bool is_whole = servers.is_done() && !nat.is_cut_off && !session.interrupted();
+    const bool is_whole = servers.is_done() && !servers.was_short_of_time() && !nat.is_cut_off &&
+                          !session.interrupted();
     facts.is_cut_off = !is_whole;
     servers.stop();
+    scrub(context.redactor, facts);
 
     run.evidence = std::move(nat.evidence);
     run.data["ledgers"] = std::move(nat.ledgers);

@@ -32,7 +32,19 @@ constexpr Duration kLoaded = milliseconds(1000);
 constexpr Duration kReserve = milliseconds(100);
 constexpr Duration kReleaseLimit = milliseconds(300);
 constexpr Duration kLookupLimit = seconds(3);
+// How often a relay that waits for its turn looks.
+constexpr Duration kTurnInterval = milliseconds(10);
+constexpr Duration kBetween = milliseconds(150);
+// Forty packets both ways together: with fewer, quality is no finding.
+constexpr Duration kLeastAudio = milliseconds(400);
+// A server that is given up sooner may be slow, or may have lost two packets.
+constexpr Duration kLeastSilence = seconds(1);
 constexpr std::uint16_t kSplitChannel = 0x4001;
+
+bool is_silence(Cause cause) {
+    return cause == Cause::Silent || cause == Cause::ConnectTimeout ||
+           cause == Cause::HandshakeTimeout;
+}
 
 std::chrono::seconds unix_time() {
     return std::chrono::duration_cast<seconds>(std::chrono::system_clock::now().time_since_epoch());
@@ -189,7 +201,9 @@ Task<bool> ServerRun::visit_addresses(std::size_t index, std::vector<IpAddress> 
                                 .server_name = server.uri.host};
         const auto bind = options_.bind_ips.find(family);
         if (bind != options_.bind_ips.end()) endpoint.bind_ip = bind->second;
-        facts_.has_route |= transport::source_address_for(endpoint.server).has_value();
+        endpoint.interface = options_.interface;
+        facts_.has_route |=
+            transport::source_address_for(endpoint.server, options_.interface).has_value();
         if (server.uri.is_secure()) {
             endpoint.trust = trust_.value();
             if (!endpoint.trust) {
@@ -205,8 +219,13 @@ Task<bool> ServerRun::visit_addresses(std::size_t index, std::vector<IpAddress> 
         server.lookup_problem = Problem{Step::Resolve, Cause::NoAddress, {}};
         co_return false;
     }
+    const Duration limit = std::clamp<Duration>(time_left(), Duration(0), times_.step_limit);
     const auto done = co_await turn::all(where_, std::move(tasks));
     (void)done;
+    for (const auto& attempt : server.attempts) {
+        const auto& problem = attempt->visit.problem;
+        was_short_of_time_ |= limit < kLeastSilence && problem && is_silence(problem->cause);
+    }
     co_return server.best()->visit.has_succeeded;
 }
 
@@ -216,6 +235,7 @@ Task<bool> ServerRun::use_relay(std::size_t index) {
     precall::Visit& first = server.best()->visit;
     if (time_left() < times_.audio / 2) {
         server.no_media_because = "There was no time left for it";
+        was_short_of_time_ = true;
         co_return false;
     }
     server.wants_media = true;
@@ -231,10 +251,43 @@ Task<bool> ServerRun::use_relay(std::size_t index) {
         (void)arrived;
     }
     options_.show("measuring the quality of calls through " + server.title());
+    co_return co_await measure_alone(index, first);
+}
+
+/// Of the relays whose media has not been sent yet.
+std::size_t ServerRun::unmeasured_count() const {
+    return static_cast<std::size_t>(std::ranges::count_if(facts_.servers, [](const auto& server) {
+        const Attempt* best = server->best();
+        const bool may_come = best == nullptr ? !server->lookup_problem : !best->visit.problem;
+        return server->uri.is_turn() && may_come && !server->audio.is_done &&
+               !server->audio.problem && !server->second.problem;
+    }));
+}
+
+/// One relay after the other, so that a thin link is not congested by this program itself; beside
+/// others only where the time is too short to wait.
+Task<bool> ServerRun::measure_alone(std::size_t index, precall::Visit& first) {
+    ServerFacts& server = *facts_.servers[index];
+    turn::Signal never(where_);
+    const Duration least = kLeastAudio + kGrace;
+    while (!measured_now_.empty() && time_left() > least)
+        co_await never.until(where_.now() + kTurnInterval);
+    measured_now_.push_back(&server);
+    if (measured_now_.size() > 1) {
+        for (ServerFacts* each : measured_now_)
+            each->was_beside_others = true;
+    }
+    const auto count = static_cast<std::int64_t>(std::max<std::size_t>(unmeasured_count(), 1));
+    const Duration share = (time_left() - kLoaded - kGrace) / count - kBetween;
     precall::LoopPlan loop;
-    loop.duration = std::min<Duration>(times_.audio, time_left() * 7 / 10);
+    loop.duration = std::min<Duration>(std::clamp<Duration>(share, std::min(kLeastAudio, times_.audio), times_.audio),
+                                       time_left() * 7 / 10);
     loop.grace = std::min<Duration>(kGrace, time_left() / 5);
-    co_return co_await precall::run_loop(where_, first, server.second, loop, server.audio);
+    was_short_of_time_ |= loop.duration < kLeastAudio;
+    const bool is_good =
+        co_await precall::run_loop(where_, first, server.second, loop, server.audio);
+    std::erase(measured_now_, &server);
+    co_return is_good;
 }
 
 /// Our own client has got through to the relay; now libnice with nothing else.
@@ -287,6 +340,7 @@ Task<bool> ServerRun::ask_page() {
                           .unix_time = [] { return unix_time().count(); }};
     const auto bind = options_.bind_ips.find(ip->family());
     if (bind != options_.bind_ips.end()) plan.bind_ip = bind->second;
+    plan.interface = options_.interface;
     co_return co_await precall::check_web(where_, std::move(plan), out);
 }
 

@@ -81,6 +81,7 @@ class ServerRun {
         std::optional<precall::WebUrl> check_url = {};
         bool is_invasive = false;  ///< may ask the router about port mapping
         std::map<AddressFamily, IpAddress> bind_ips = {};  ///< with --interface
+        std::string interface = {};                        ///< of that name
         std::function<void(const std::string&)> show = {};
     };
 
@@ -93,6 +94,8 @@ class ServerRun {
 
     void start();
     [[nodiscard]] bool is_done() const { return is_done_; }
+    /// Something was left out, or given up early, because the budget was too small for it.
+    [[nodiscard]] bool was_short_of_time() const { return was_short_of_time_; }
     [[nodiscard]] bool names_are_known() const;
     /// For the classification; only those names that are known.
     [[nodiscard]] std::vector<ResolvedServer> resolved() const;
@@ -115,6 +118,8 @@ class ServerRun {
     turn::Task<bool> one_server(std::size_t index);
     turn::Task<bool> visit_addresses(std::size_t index, std::vector<IpAddress> addresses);
     turn::Task<bool> use_relay(std::size_t index);
+    turn::Task<bool> measure_alone(std::size_t index, precall::Visit& first);
+    [[nodiscard]] std::size_t unmeasured_count() const;
     turn::Task<bool> try_libnice(std::size_t index);
     turn::Task<bool> gather_candidates();
     turn::Task<bool> ask_page();
@@ -140,6 +145,8 @@ class ServerRun {
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< for answers that come late
     std::optional<turn::Task<bool>> task_;
     bool is_done_ = false;
+    bool was_short_of_time_ = false;
+    std::vector<ServerFacts*> measured_now_;
 };
 
 }  // namespace portolan::nat_probe

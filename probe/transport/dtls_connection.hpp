@@ -16,6 +16,7 @@ namespace portolan::transport {
 struct DtlsOptions {
     TransportAddress remote;
     std::optional<IpAddress> bind_ip = {};
+    std::string interface = {};  ///< SO_BINDTODEVICE; empty: any
     /// As TlsOptions::server_name.
     std::string server_name;
     std::shared_ptr<const TlsCredentials> credentials;

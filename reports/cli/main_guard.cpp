@@ -143,7 +143,8 @@ Result<ExitCode> Context::publish(report::Report report, const FailOn& fail_on) 
         .quiet = arguments.quiet(),
         .color = color_mode == ColorMode::Color,
         .width_columns = terminal.width_columns,
-        .failure_from = fail_on.severity.value_or(report::Severity::Critical)};
+        // "never" is a word on the exit code: what failed has failed all the same.
+        .failure_from = fail_on.severity.value_or(report::Severity::High)};
     const std::string text = render::renderer_for(arguments.format()).render(report, options);
     progress.clear();
     if (auto written = write_output(text, arguments.output()); !written) return written.error();

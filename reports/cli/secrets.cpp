@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -100,6 +101,17 @@ std::string percent_encoded(std::string_view text, std::string_view digits) {
     return encoded;
 }
 
+/// Whether a report contains it by chance: what is short, and words and numbers of some length.
+bool is_common(std::string_view secret) {
+    constexpr std::size_t kAlwaysBelow = 6;
+    constexpr std::size_t kWordsBelow = 10;
+    if (secret.size() < kAlwaysBelow) return true;
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    const auto is_number = [](char c) { return (c >= '0' && c <= '9') || c == '.' || c == ':'; };
+    return secret.size() < kWordsBelow &&
+           (std::ranges::all_of(secret, is_letter) || std::ranges::all_of(secret, is_number));
+}
+
 std::string json_encoded(std::string_view text, bool ascii_only) {
     const std::string quoted =
         report::Json(text).dump(-1, ' ', ascii_only, report::Json::error_handler_t::replace);
@@ -166,6 +178,14 @@ Result<Secret> secret_from_file(const std::string& path) {
 }
 
 void Redactor::add(const Secret& secret) {
+    add(secret, false);
+}
+
+void Redactor::add_unless_common(const Secret& secret) {
+    add(secret, is_common(secret.reveal()));
+}
+
+void Redactor::add(const Secret& secret, bool is_common) {
     const std::string_view raw = secret.reveal();
     if (raw.empty()) return;
     std::array<std::string, 5> forms{std::string(raw), percent_encoded(raw, "0123456789ABCDEF"),
@@ -173,19 +193,27 @@ void Redactor::add(const Secret& secret) {
                                      json_encoded(raw, false), json_encoded(raw, true)};
     for (auto& form : forms) {
         bool known = false;
-        for (const auto& other : forms_)
-            known = known || other.reveal() == form;
-        if (!known) forms_.emplace_back(form);
+        for (auto& other : forms_) {
+            if (other.text.reveal() != form) continue;
+            known = true;
+            other.is_common = other.is_common && is_common;
+        }
+        if (!known) forms_.push_back({Secret(form), is_common});
         explicit_bzero(form.data(), form.size());
     }
 }
 
 std::string Redactor::redact(std::string_view text) const {
+    return without(text, true);
+}
+
+std::string Redactor::without(std::string_view text, bool with_common) const {
     // First every hit of every form, then the cuts: what is left of two secrets that overlap must
     // not be a readable piece of either.
     std::vector<bool> hidden;
     for (const auto& form : forms_) {
-        const std::string_view needle = form.reveal();
+        if (form.is_common && !with_common) continue;
+        const std::string_view needle = form.text.reveal();
         for (auto at = text.find(needle); at != std::string_view::npos;
              at = text.find(needle, at + 1)) {
             hidden.resize(text.size(), false);
@@ -208,7 +236,7 @@ std::string Redactor::redact(std::string_view text) const {
 // NOLINTNEXTLINE(misc-no-recursion): payloads are a few levels deep, and are written the same way
 void Redactor::redact(report::Json& value) const {
     if (auto* text = value.get_ptr<std::string*>()) {
-        *text = redact(std::string_view(*text));
+        *text = without(*text, false);
     } else if (value.is_array()) {
         for (auto& element : value)
             redact(element);
@@ -216,7 +244,7 @@ void Redactor::redact(report::Json& value) const {
         report::Json::object_t safe;
         for (auto& [key, member] : value.get_ref<report::Json::object_t&>()) {
             redact(member);
-            std::string name = redact(std::string_view(key));
+            std::string name = without(key, false);
             while (safe.contains(name))
                 name += '_';
             safe.emplace(std::move(name), std::move(member));
@@ -263,7 +291,7 @@ void Redactor::redact(report::Report& report) const {
 }
 
 report::Reason Redactor::redacted(const report::Reason& reason) const {
-    auto safe = report::Reason::parse(reason.code(), redact(reason.sentence()));
+    auto safe = report::Reason::parse(reason.code(), without(reason.sentence(), false));
     return safe ? *safe : report::Reason("redacted", "");
 }
 

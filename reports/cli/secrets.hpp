@@ -56,6 +56,11 @@ class Redactor {
   public:
     /// Also in the forms that it takes in URIs and JSON. An empty secret is nothing to redact.
     void add(const Secret& secret);
+    /// As add(); but a secret that our own words and numbers contain by chance ("1", "pass", "udp")
+    /// is taken out of text alone, and not of reports: there each hit would tell of it, and spoil
+    /// what it stands in. Whoever calls this takes it out of the text of others before that text
+    /// goes into a report.
+    void add_unless_common(const Secret& secret);
 
     /// Each stretch covered by one or more secrets becomes "[redacted]".
     std::string redact(std::string_view text) const;
@@ -67,9 +72,17 @@ class Redactor {
   private:
     void redact(report::Json& value) const;
     report::Reason redacted(const report::Reason& reason) const;
-    void redact_in_place(std::string& text) const { text = redact(text); }
+    void redact_in_place(std::string& text) const { text = without(text, false); }
 
-    std::vector<Secret> forms_;
+    struct Form {
+        Secret text;
+        bool is_common = false;
+    };
+
+    void add(const Secret& secret, bool is_common);
+    std::string without(std::string_view text, bool with_common) const;
+
+    std::vector<Form> forms_;
 };
 
 }  // namespace portolan::cli

@@ -1,5 +1,6 @@
 #include "reports/render/github_renderer.hpp"
 
+#include "reports/render/escape.hpp"
 #include "reports/render/finding_words.hpp"
 
 namespace portolan::render {
@@ -9,16 +10,15 @@ namespace {
 /// A command is a line; its properties end at commas and colons.
 std::string escape_data(std::string_view text, bool is_property) {
     std::string out;
-    for (const char c : text) {
+    // A log is read on terminals. Of what ends a line, the command has forms of its own.
+    if (const auto end = text.find_first_of("\r\n"); end != std::string_view::npos) {
+        return escape_data(text.substr(0, end), is_property) + (text[end] == '\n' ? "%0A" : "%0D") +
+               escape_data(text.substr(end + 1), is_property);
+    }
+    for (const char c : escape_for_terminal(text)) {
         switch (c) {
             case '%':
                 out += "%25";
-                break;
-            case '\r':
-                out += "%0D";
-                break;
-            case '\n':
-                out += "%0A";
                 break;
             case ':':
                 out += is_property ? "%3A" : ":";

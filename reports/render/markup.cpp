@@ -6,7 +6,15 @@ namespace portolan::render {
 
 std::string escape_markup(std::string_view text) {
     std::string out;
-    for (const char c : report::to_valid_utf8(text)) {
+    const std::string valid = report::to_valid_utf8(text);
+    for (std::size_t i = 0; i < valid.size(); ++i) {
+        const char c = valid[i];
+        // U+FFFE and U+FFFF are no characters of XML (XML 1.0 s2.2), not even as references.
+        if (valid.compare(i, 3, "\xEF\xBF\xBE") == 0 || valid.compare(i, 3, "\xEF\xBF\xBF") == 0) {
+            out += "\uFFFD";
+            i += 2;
+            continue;
+        }
         switch (c) {
             case '&':
                 out += "&amp;";

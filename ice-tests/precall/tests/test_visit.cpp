@@ -139,6 +139,35 @@ TEST_F(PrecallTest, silence_ends_after_the_limit) {
     EXPECT_GE(clock.now() - begun, asked.step_limit);
 }
 
+TEST_F(PrecallTest, server_of_stun_alone_is_told_from_a_silent_one) {
+    start();
+    std::unique_ptr<transport::UdpSocket> stun_only;
+    auto opened = transport::UdpSocket::open(
+        loop.context(), clock, random,
+        {.family = AddressFamily::IPv4, .bind_ip = IpAddress::v4({127, 0, 0, 1})},
+        {.on_datagram =
+             [&](const transport::Datagram& datagram) {
+                 const auto asked = stun::MessageView::parse(datagram.bytes);
+                 if (!asked || asked->method() != stun::Method::Binding) return;
+                 std::vector<std::byte> answer(20);
+                 std::ranges::copy(datagram.bytes.first(20), answer.begin());
+                 answer[0] = std::byte{1};  // RFC 8489 s5: a success response
+                 answer[2] = answer[3] = std::byte{0};
+                 (void)stun_only->send(datagram.source, answer);
+             },
+         .on_fault = {}});
+    ASSERT_TRUE(opened);
+    stun_only = std::move(*opened);
+    VisitPlan asked = plan();
+    asked.endpoint.server = stun_only->local_address();
+    Visit visit;
+    visit_with(asked, visit);
+    ASSERT_TRUE(visit.problem);
+    EXPECT_EQ(visit.problem->cause, Cause::NoTurn);
+    EXPECT_TRUE(visit.has_answered);
+    EXPECT_FALSE(visit.has_succeeded);
+}
+
 TEST_F(PrecallTest, stun_needs_no_credentials) {
     start();
     VisitPlan asked = plan();

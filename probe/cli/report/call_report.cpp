@@ -38,10 +38,11 @@ bool is_undecided(const ServerFacts& server) {
 
 /// "wrong-credentials" and so on: why the relays that were named cannot be used. The cause that is
 /// nearest to a working relay speaks.
-const precall::Problem* why_no_relay(const CallFacts& facts) {
+const precall::Problem* why_no_relay(const CallFacts& facts, bool over_streams_only = false) {
     const precall::Problem* out = nullptr;
     for (const auto& server : facts.servers) {
         if (!server->uri.is_turn()) continue;
+        if (over_streams_only && !turn::is_stream(server->transport())) continue;
         const Attempt* best = server->best();
         const precall::Problem* problem =
             best == nullptr         ? (server->lookup_problem ? &*server->lookup_problem : nullptr)
@@ -79,6 +80,7 @@ std::string relay_words(const ServerFacts& relay) {
     }
     out += ", " + ms_text(quality->median) + " away";
     if (quality->is_late || !quality->is_enough) return out;
+    if (relay.was_beside_others && !quality->impairments.empty()) return out;
     char mos[32];
     std::snprintf(mos, sizeof mos, " (MOS %.1f)", quality->mos);
     return out + mos;
@@ -86,11 +88,12 @@ std::string relay_words(const ServerFacts& relay) {
 
 std::string quality_clause(const CallFacts& facts) {
     const ServerFacts* relay = facts.preferred_relay();
-    if (relay != nullptr && relay->asks_from_outside && relay->outside.is_proof_of_closure()) {
+    if (relay != nullptr && relay->asks_from_outside && relay->outside.is_proof_of_closure() &&
+        facts.doubt_about_ports().empty()) {
         return " But nothing from outside reaches that relay: calls through it may fail.";
     }
     const auto quality = relay != nullptr ? quality_of(relay->audio) : std::nullopt;
-    if (!quality || quality->impairments.empty()) return "";
+    if (!quality || quality->impairments.empty() || relay->was_beside_others) return "";
     switch (quality->impairments.front()) {
         case Impairment::Loss:
             return " Expect gaps in the sound: " + pct_text(quality->lost.pct()) +
@@ -127,6 +130,10 @@ std::string with_relay(const CallFacts& facts, const ServerFacts& relay) {
     if (ways == Ways::OnlyWebPorts) {
         return "Calls will work, but only through " + words +
                ", because this network lets out nothing but TCP to ports 80 and 443.";
+    }
+    if (ways == Ways::SomePorts) {
+        return "Calls will work through " + words + "; whether directly too is open: " +
+               facts.doubt_about_ports() + '.';
     }
     const discovery::Outcome* nat = facts.nat();
     if (nat == nullptr || !nat->mapping.known()) {
@@ -194,16 +201,52 @@ bool is_shown_to_fail(Ways ways) {
            ways == Ways::OnlyWebPorts;
 }
 
+/// "it forbids its own relays and this network's address as peers (error 403 (Forbidden IP))"
+std::string forbidding_words(const CallFacts& facts, const ServerFacts& relay) {
+    const bool forbids_us = std::ranges::any_of(facts.servers, [&](const auto& other) {
+        return other->uri.host == relay.uri.host && other->outside.problem &&
+               other->outside.problem->cause == Cause::Forbidden;
+    });
+    const std::string& detail = relay.audio.problem->detail;
+    return std::string("it forbids its own relays") +
+           (forbids_us ? " and this network's address" : "") + " as peers" +
+           (detail.empty() ? "" : " (" + detail + ')');
+}
+
+/// "about 89 % of people", of those who are reached directly.
+std::string share_words(const CallFacts& facts) {
+    const PeerForecast forecast = forecast_peers(facts);
+    if (forecast.populations.empty()) return "some people";
+    const Population& all = forecast.populations.front();
+    const auto pct = std::llround(all.direct_pct);
+    if (pct == 0) return "some people";
+    return pct >= 99 ? "nearly everybody" : "about " + std::to_string(pct) + " % of people";
+}
+
+/// Where the only relay refuses the peers that were asked of it.
+std::string with_forbidding_relay(const CallFacts& facts, const ServerFacts& relay) {
+    const std::string why = forbidding_words(facts, relay);
+    if (facts.has_udp()) {
+        return "Calls will work with " + share_words(facts) +
+               "; whether the relay reaches the others is open: " + why + '.';
+    }
+    return "It is open whether calls will work: they need your relay" +
+           transport_words(relay.transport()) + ", because UDP does not get out of this network, "
+           "and " + why + '.';
+}
+
 std::string without_relay(const CallFacts& facts) {
     const precall::Problem* problem = why_no_relay(facts);
+    if (const std::string doubt = facts.doubt_about_ports(); !doubt.empty()) {
+        return "It is open whether calls will work: directly, because " + doubt +
+               "; and through a relay, because " +
+               (!names_a_relay(facts) ? "none (TURN server) is configured"
+                : problem != nullptr  ? "of that, " + problem->sentence()
+                                      : "it gave no allocation") +
+               '.';
+    }
     if (facts.has_udp()) {
-        const PeerForecast forecast = forecast_peers(facts);
-        std::string share = "some people";
-        if (!forecast.populations.empty() && forecast.populations.front().is_known) {
-            const auto pct = std::llround(forecast.populations.front().direct_pct);
-            share =
-                pct >= 99 ? "nearly everybody" : "about " + std::to_string(pct) + " % of people";
-        }
+        const std::string share = share_words(facts);
         if (!names_a_relay(facts)) {
             return "Calls will work with " + share +
                    ", and fail with the others: no relay (TURN server) is configured.";
@@ -226,9 +269,13 @@ std::string without_relay(const CallFacts& facts) {
                 return "Calls will not work: this network blocks UDP, and no relay (TURN server) "
                        "is configured.";
             }
+            // Over UDP none could be: of that, the network is the cause.
+            problem = why_no_relay(facts, true);
             return "Calls will not work: this network blocks UDP, and the relay cannot be used "
                    "over TCP: " +
-                   (problem != nullptr ? problem->sentence() : "it was not named") + '.';
+                   (problem != nullptr ? problem->sentence()
+                                       : "no server over TCP or TLS is configured") +
+                   '.';
         default:
             break;
     }
@@ -246,12 +293,21 @@ report::Finding works_finding(const CallFacts& facts) {
         return out;
     };
     if (relay != nullptr) {
-        auto out = make(Verdict::pass(), facts.has_udp() ? "direct-or-relayed" : "relayed");
+        const bool is_doubtful = !facts.doubt_about_ports().empty();
+        const bool is_direct = facts.has_udp() && !is_doubtful;
+        auto out = make(Verdict::pass(), is_direct ? "direct-or-relayed" : "relayed");
         out.summary = (relay->audio.is_done ? "A relay works" : "A relay is granted") +
                       transport_words(relay->transport()) +
-                      (facts.has_udp() ? ", and UDP gets out for direct calls"
-                                       : "; direct calls do not, because UDP does not get out");
+                      (is_direct     ? ", and UDP gets out for direct calls"
+                       : is_doubtful ? "; whether direct calls do is open (see Ways out)"
+                                     : "; direct calls do not, because UDP does not get out");
         return out;
+    }
+    if (const ServerFacts* forbidding = facts.forbidding_relay()) {
+        return make(Verdict::inconclusive(
+                        Reason("relay-forbids", "No call through the relay was seen to work: " +
+                                                    forbidding_words(facts, *forbidding))),
+                    facts.has_udp() ? "direct" : "");
     }
     const bool is_open = std::ranges::any_of(
         facts.servers, [](const auto& server) { return is_undecided(*server); });
@@ -263,6 +319,13 @@ report::Finding works_finding(const CallFacts& facts) {
             "");
     }
     const Ways ways = ways_out(facts);
+    if (ways == Ways::SomePorts) {
+        return make(Verdict::inconclusive(
+                        Reason("some-ports",
+                               "No relay works, and whether direct calls do is open (see Ways "
+                               "out)")),
+                    "");
+    }
     if (!facts.has_udp() && !is_shown_to_fail(ways)) {
         std::string sentence = what_is_open(facts, ways);
         sentence.front() = static_cast<char>(std::toupper(sentence.front()));
@@ -299,7 +362,8 @@ report::Json relays_json(const CallFacts& facts) {
         report::Json one = {{"section", server->id},
                             {"uri", server->uri.to_string()},
                             {"transport", turn::to_string(server->transport())},
-                            {"has_relay", server->has_relay()}};
+                            {"has_relay", facts.may_use(*server)}};
+        if (facts.forbids_peers(*server)) one["forbids_peers"] = true;
         if (const Attempt* best = server->best()) {
             one["steps"] = steps_json(*server, best->visit);
             if (best->visit.round_trip.count() > 0) {
@@ -336,6 +400,9 @@ std::string call_headline(const CallFacts& facts) {
         facts.servers, [](const auto& server) { return is_undecided(*server); });
     if (is_open && facts.is_cut_off) {
         return "It is not known yet whether calls will work: the run was cut off before that.";
+    }
+    if (const ServerFacts* forbidding = facts.forbidding_relay()) {
+        return with_forbidding_relay(facts, *forbidding);
     }
     return without_relay(facts);
 }

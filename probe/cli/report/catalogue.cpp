@@ -36,7 +36,7 @@ std::span<const findings::FindingInfo> call_finding_table() {
           "cannot be used and only direct calls are left, and medium where no relay is named."}},
         {"call/expectation",
          "As expected",
-         Severity::Medium,
+         Severity::High,
          Impact::Cosmetic,
          false,
          {},
@@ -61,7 +61,9 @@ std::span<const findings::FindingInfo> call_finding_table() {
          {"What the network lets out, from all visits together. \"udp-blocked\" is said when "
           "nothing came back over UDP while a server that was asked over UDP answered STUN over "
           "TCP or TLS; \"only-443\" when also TCP to other ports than 80 and 443 came to nothing. "
-          "What came back is named with a lone server: its own UDP may be broken."}},
+          "What came back is named with a lone server: its own UDP may be broken. \"some-ports\", "
+          "which is inconclusive: UDP comes back from servers, and the classification or a packet to "
+          "a relay port that was lost speaks against its getting out to the ports of peers."}},
         {"network/ipv6",
          "IPv6",
          Severity::Low,
@@ -155,7 +157,9 @@ std::span<const findings::FindingInfo> call_finding_table() {
          false,
          {{"RFC 8656", "12"}},
          {"Whether media that goes out over one allocation comes back over another of the same "
-          "server. A server may forbid that (403) and still serve calls."}},
+          "server. A server may forbid that (403) and still serve calls, which a stranger's packet "
+          "that reaches the relay shows; where nothing shows it, whether the relay serves calls "
+          "is open."}},
         {"relay/ice",
          "ICE",
          Severity::Medium,
@@ -184,14 +188,19 @@ std::span<const findings::FindingInfo> call_finding_table() {
           "fails it is info.",
           "Loss is that of the whole way; it is attributed only with controls: the same media over "
           "TCP through the same server, where nothing can be lost before the relay. Nothing here "
-          "is a verdict on the server. Delays are not judged while this computer itself is late."}},
+          "is a verdict on the server. Delays are not judged while this computer itself is late. "
+          "Relays are measured one after the other; where the time is too short for that, what "
+          "fails is left open (beside-others). In the loop both directions go up and down, so that "
+          "a link needs twice what a call takes."}},
         {"relay/under-load",
          "Under load",
          Severity::Low,
          Impact::BreaksVideo,
          false,
          {},
-         {"Audio and a megabit of video a second through the relay that a call takes first: how "
+         {"Audio and video through the relay that a call takes first, a megabit a second from "
+          "either end of the loop, so that two go up and two come down: more than a call of one "
+          "picture each way. How "
           "much of the video is lost, and how much later the audio comes than alone. Fails when "
           "with 95 % confidence more than 1 % of the video is lost while audio alone lost nothing "
           "like it, or when audio takes 100 ms longer."}},

@@ -121,6 +121,11 @@ report::Finding egress_finding(const CallFacts& facts) {
     switch (ways) {
         case Ways::Open:
             return make(Verdict::pass(), "UDP gets out and comes back");
+        case Ways::SomePorts:
+            return make(Verdict::inconclusive(
+                Reason("some-ports",
+                       "UDP comes back from servers; whether it gets out to other ports is open: " +
+                           facts.doubt_about_ports())));
         case Ways::UdpBlocked:
             out =
                 make(Verdict::fail(Reason("udp-blocked", "UDP is blocked: " + how_udp_ended(facts) +
@@ -268,13 +273,13 @@ report::Finding ipv6_finding(const CallFacts& facts) {
 std::string_view to_string(Ways ways) {
     constexpr std::string_view kWords[] = {"open",          "udp-blocked", "only-443",
                                            "no-network",    "names-fail",  "nothing-answers",
-                                           "only-refusals", "not-tried"};
+                                           "only-refusals", "not-tried",   "some-ports"};
     return kWords[static_cast<std::size_t>(ways)];
 }
 
 Ways ways_out(const CallFacts& facts) {
     if (!facts.has_route && !facts.is_built_in) return Ways::NoNetwork;
-    if (facts.has_udp()) return Ways::Open;
+    if (facts.has_udp()) return facts.doubt_about_ports().empty() ? Ways::Open : Ways::SomePorts;
     const Tally tally = tally_of(facts);
     if (!tally.anything) return names_fail(facts) ? Ways::NamesFail : Ways::NotTried;
     const bool is_known = nat_says_blocked(facts);

@@ -18,6 +18,7 @@ enum class Ways {
     NothingAnswers,  ///< nobody said anything
     OnlyRefusals,    ///< the servers' hosts refuse, which shows that packets get there
     NotTried,        ///< too little was asked
+    SomePorts,       ///< UDP comes back from servers; whether from other ports is open
 };
 
 /// "open", "udp-blocked", "only-443", ...

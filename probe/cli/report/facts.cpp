@@ -42,6 +42,11 @@ bool ServerFacts::has_relay() const {
     return !audio.problem || audio.problem->step == precall::Step::Permit;
 }
 
+bool ServerFacts::refuses_its_relays() const {
+    return audio.problem && audio.problem->step == precall::Step::Permit &&
+           audio.problem->cause == Cause::Forbidden;
+}
+
 turn::Transport ServerFacts::transport() const {
     return transport::carrier_of(uri);
 }
@@ -55,12 +60,32 @@ std::string ServerFacts::title() const {
            std::to_string(uri.port) + " over " + words;
 }
 
+bool CallFacts::forbids_peers(const ServerFacts& server) const {
+    if (!server.has_relay() || !server.refuses_its_relays()) return false;
+    // Permissions are the server's, by whatever transport it is asked: one stranger who reached
+    // one of its relays shows that it does not refuse everybody.
+    return std::ranges::none_of(servers, [&](const auto& other) {
+        return other->uri.host == server.uri.host && other->outside.has_arrived;
+    });
+}
+
+bool CallFacts::may_use(const ServerFacts& server) const {
+    return server.has_relay() && !forbids_peers(server);
+}
+
+const ServerFacts* CallFacts::forbidding_relay() const {
+    if (preferred_relay() != nullptr) return nullptr;
+    const auto found = std::ranges::find_if(
+        servers, [&](const auto& server) { return forbids_peers(*server); });
+    return found == servers.end() ? nullptr : found->get();
+}
+
 const ServerFacts* CallFacts::preferred_relay() const {
     constexpr turn::Transport kOrder[] = {turn::Transport::Udp, turn::Transport::Dtls,
                                           turn::Transport::Tcp, turn::Transport::Tls};
     for (const turn::Transport transport : kOrder) {
         for (const auto& server : servers) {
-            if (server->transport() == transport && server->has_relay()) return server.get();
+            if (server->transport() == transport && may_use(*server)) return server.get();
         }
     }
     return nullptr;
@@ -74,6 +99,32 @@ const discovery::Outcome* CallFacts::nat() const {
         if (is_better) out = &each.outcome;
     }
     return out;
+}
+
+std::string CallFacts::doubt_about_ports() const {
+    if (!has_udp()) return {};
+    const auto is_good = [](const NatFacts& each) {
+        return each.outcome.udp.verdict == discovery::VerdictKind::Pass;
+    };
+    const auto doubting = std::ranges::find_if(nats, [&](const NatFacts& each) {
+        return each.outcome.udp.verdict == discovery::VerdictKind::Inconclusive ||
+               each.outcome.udp.verdict == discovery::VerdictKind::Fail;
+    });
+    if (doubting != nats.end() && std::ranges::none_of(nats, is_good)) {
+        return doubting->outcome.udp.sentence;
+    }
+    // Servers listen where firewalls let UDP out; relays and peers do not. One that got through
+    // elsewhere shows that it does.
+    const bool has_arrived = std::ranges::any_of(
+        servers, [](const auto& server) { return server->outside.has_arrived; });
+    const bool is_lost = std::ranges::any_of(servers, [](const auto& server) {
+        return server->outside.is_proof_of_closure() && server->audio.is_done &&
+               !server->audio.problem;
+    });
+    if (has_arrived || !is_lost) return {};
+    return "media passes between the relay's ports, and what is sent from here to one of them does "
+           "not arrive: either this network lets UDP out to some ports alone, or the server's "
+           "firewall closes those of its relays";
 }
 
 bool CallFacts::has_udp() const {

@@ -45,6 +45,8 @@ struct ServerFacts {
     bool asks_from_outside = false;
     precall::Loop audio = {};
     bool wants_media = false;
+    /// Media of other servers went out meanwhile: what is wrong may be their doing.
+    bool was_beside_others = false;
     precall::IceTrial ice = {};         ///< of libnice, with nothing but this relay
     std::string no_media_because = {};  ///< a sentence, where media was left out on purpose
 
@@ -53,6 +55,8 @@ struct ServerFacts {
     [[nodiscard]] const Attempt* best() const;
     [[nodiscard]] Attempt* best();
     [[nodiscard]] bool has_relay() const;
+    /// It refused the peer of the loop, which was its own other relay (403).
+    [[nodiscard]] bool refuses_its_relays() const;
     /// "turn:turn.example.org over UDP"
     [[nodiscard]] std::string title() const;
     [[nodiscard]] turn::Transport transport() const;
@@ -110,6 +114,12 @@ struct CallFacts {
     /// Audio beside a megabit of video a second.
     std::optional<ExtraLoop> loaded = {};
 
+    /// Whether there is a relay, and nothing yet shows that it serves nobody.
+    [[nodiscard]] bool may_use(const ServerFacts& server) const;
+    /// A relay that forbids every peer that was asked of it (403): whether it serves any is open.
+    [[nodiscard]] bool forbids_peers(const ServerFacts& server) const;
+    /// The first of these, where no relay can be used.
+    [[nodiscard]] const ServerFacts* forbidding_relay() const;
     /// The relay that a call takes first: over UDP before TCP before TLS (libwebrtc's and libnice's
     /// order of preference). Nothing without any.
     [[nodiscard]] const ServerFacts* preferred_relay() const;
@@ -117,6 +127,9 @@ struct CallFacts {
     [[nodiscard]] const discovery::Outcome* nat() const;
     /// UDP came back from somebody.
     [[nodiscard]] bool has_udp() const;
+    /// UDP comes back from servers, and something speaks against its getting out to others' ports,
+    /// as direct calls need: what that is, in a sentence without a full stop; else empty.
+    [[nodiscard]] std::string doubt_about_ports() const;
 };
 
 }  // namespace portolan::nat_probe

@@ -13,16 +13,21 @@ report::Json line_of(const precall::Leg& leg, const char* name) {
     std::ranges::sort(passages, {}, &precall::Passage::index);
     report::Json at = report::Json::array();
     report::Json values = report::Json::array();
-    const auto interval = media::audio_profile().frame_interval;
     const transport::Time first = passages.front().sent_at;
     std::uint64_t next = passages.front().index;
+    transport::Time last = first;
     for (const precall::Passage& passage : passages) {
-        if (passage.index < next) continue;  // a duplicate
+        if (passage.index < next) continue;   // a duplicate
+        if (passage.sent_at < last) continue;  // a late copy, of an earlier loop
+        // When the lost ones were sent is not known, but that it was in between.
+        const auto step =
+            (passage.sent_at - last) / static_cast<std::int64_t>(passage.index - next + 1);
         for (; next < passage.index; ++next) {
-            const auto before = interval * static_cast<std::int64_t>(passage.index - next);
-            at.push_back((passage.sent_at - first - before).count());
+            last += step;
+            at.push_back((last - first).count());
             values.push_back(nullptr);
         }
+        last = passage.sent_at;
         at.push_back((passage.sent_at - first).count());
         values.push_back(passage.delay.count());
         ++next;

@@ -60,19 +60,30 @@ std::vector<Filtering> filterings_of(const discovery::Outcome& nat) {
     return {};
 }
 
-std::optional<TurnAccess> access_of(const ServerFacts& server) {
-    if (!server.has_relay()) return std::nullopt;
+TurnAccess access_of(const ServerFacts& server) {
     if (!turn::is_stream(server.transport())) return TurnAccess::Udp;
     return server.uri.port == 443 ? TurnAccess::TcpOnWebPort : TurnAccess::Tcp;
 }
 
-/// In the oracle's order of preference.
-std::vector<TurnAccess> relays_of(const CallFacts& facts) {
+using Relays = std::vector<TurnAccess>;  // in the oracle's order of preference
+
+template <typename Predicate>
+Relays relays_that(const CallFacts& facts, Predicate count) {
     std::set<TurnAccess> found;
     for (const auto& server : facts.servers) {
-        if (const auto access = access_of(*server)) found.insert(*access);
+        if (count(*server)) found.insert(access_of(*server));
     }
     return {found.begin(), found.end()};
+}
+
+/// The relays that there are; also those that there may be, where it is open.
+std::vector<Relays> relays_of(const CallFacts& facts) {
+    std::vector<Relays> out{
+        relays_that(facts, [&](const ServerFacts& each) { return facts.may_use(each); })};
+    if (facts.forbidding_relay() == nullptr) return out;
+    out.push_back(
+        relays_that(facts, [&](const ServerFacts& each) { return facts.forbids_peers(each); }));
+    return out;
 }
 
 /// The oracle speaks of both sides in the third person.
@@ -93,12 +104,11 @@ PeerRow row_of(const CallFacts& facts, const PeerClass& peer) {
     const discovery::Outcome unknown;
     const discovery::Outcome& mine = nat != nullptr ? *nat : unknown;
     const bool has_udp = facts.has_udp();
-    const auto relays = relays_of(facts);
     const auto mappings = has_udp ? mappings_of(mine) : std::vector{Mapping::EndpointIndependent};
     const auto filterings =
         has_udp ? filterings_of(mine) : std::vector{Filtering::AddressAndPortDependent};
-    for (const Mapping mapping : mappings) {
-        for (const Filtering filtering : filterings) {
+    const auto enter = [&](Mapping mapping, Filtering filtering) {
+        for (const Relays& relays : relays_of(facts)) {
             oracle::Topology topology;
             NatBox own;
             own.mapping = mapping;
@@ -123,17 +133,41 @@ PeerRow row_of(const CallFacts& facts, const PeerClass& peer) {
                 oracle::expect_call(topology, oracle::FirstChecker::A).reach);
             if (out.why.empty()) out.why = addressed(expected.why);
         }
+    };
+    for (const Mapping mapping : mappings) {
+        for (const Filtering filtering : filterings)
+            enter(mapping, filtering);
     }
-    if (out.reaches.size() > 1) out.why = "it depends on what is not known of this network's NAT";
+    if (!facts.doubt_about_ports().empty()) {
+        // A relay is reached all the same.
+        const Reach otherwise =
+            relays_of(facts).front().empty() ? Reach::Unreachable : Reach::Relayed;
+        for (std::set<Reach>* reaches : {&out.reaches, &out.reaches_when_called}) {
+            if (reaches->contains(Reach::Direct)) reaches->insert(otherwise);
+        }
+        if (out.reaches.size() > 1) {
+            out.why = "it depends on whether UDP gets out to the ports of peers";
+            return out;
+        }
+    }
+    if (out.reaches.size() > 1) {
+        out.why = facts.forbidding_relay() != nullptr
+                      ? "it depends on which peers the relay does not forbid"
+                      : "it depends on what is not known of this network's NAT";
+    }
     return out;
 }
 
+bool is_open(const PeerRow& row) {
+    return row.reaches.size() > 1;
+}
+
 double share_of(const PeerRow& row, Reach reach) {
-    return *row.reaches.begin() == reach ? 1 : 0;
+    return !is_open(row) && *row.reaches.begin() == reach ? 1 : 0;
 }
 
 void weigh(Population& population, const PeerRow& steady, const PeerRow& varying) {
-    population.is_known = steady.reaches.size() == 1 && varying.reaches.size() == 1;
+    population.is_known = !is_open(steady) && !is_open(varying);
     const double p = population.endpoint_dependent_share;
     const auto share = [&](Reach reach) {
         return 100 * ((1 - p) * share_of(steady, reach) + p * share_of(varying, reach));
@@ -141,10 +175,11 @@ void weigh(Population& population, const PeerRow& steady, const PeerRow& varying
     population.direct_pct = share(Reach::Direct) + share(Reach::DirectTcp);
     population.relayed_pct = share(Reach::Relayed);
     population.unreachable_pct = share(Reach::Unreachable);
+    population.open_pct = 100 * ((1 - p) * (is_open(steady) ? 1 : 0) + p * (is_open(varying) ? 1 : 0));
 }
 
 std::string share_words(const Population& population) {
-    if (!population.is_known) return "open";
+    if (population.open_pct > 100 - 1e-9) return "open";
     std::string out;
     const auto add = [&](double pct, const char* what) {
         if (pct <= 0) return;
@@ -154,6 +189,7 @@ std::string share_words(const Population& population) {
     add(population.direct_pct, "direct");
     add(population.relayed_pct, "relayed");
     add(population.unreachable_pct, "not at all");
+    add(population.open_pct, "open");
     return out;
 }
 
@@ -265,6 +301,8 @@ PeerForecast forecast_peers(const CallFacts& facts) {
     const auto row = [&](std::string_view id) -> const PeerRow& {
         return *std::ranges::find(out.rows, id, [](const PeerRow& each) { return each.peer.id; });
     };
+    out.has_open_ports = !facts.doubt_about_ports().empty();
+    out.has_open_relay = facts.forbidding_relay() != nullptr;
     for (Population& population : out.populations)
         weigh(population, row("eim-apdf"), row("apdm-apdf"));
     return out;
@@ -294,7 +332,15 @@ report::Finding peers_finding(const PeerForecast& forecast) {
     });
     if (!all.is_known) {
         out.verdict = Verdict::inconclusive(
-            Reason("nat-partly-known", "It depends on what is not known of this network's NAT"));
+            forecast.has_open_ports
+                ? Reason("some-ports",
+                         "It depends on whether UDP gets out to the ports of peers, which is open")
+            : forecast.has_open_relay
+                ? Reason("relay-forbids",
+                         "It depends on whether the relay, which forbids the peers that were asked "
+                         "of it, allows others")
+                : Reason("nat-partly-known",
+                         "It depends on what is not known of this network's NAT"));
     } else if (some_fail) {
         out.verdict = Verdict::fail(
             Reason("unreachable-peers", "Without a relay that works, calls fail with some peers"));

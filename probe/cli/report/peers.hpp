@@ -43,12 +43,17 @@ struct Population {
     double direct_pct = 0;
     double relayed_pct = 0;
     double unreachable_pct = 0;
+    double open_pct = 0;   ///< of rows that may be more than one reach
     bool is_known = true;  ///< both rows are one reach
 };
 
 struct PeerForecast {
     std::vector<PeerRow> rows = {};  ///< empty where this side's network is not known
     std::vector<Population> populations = {};
+    /// The only relay forbids the peers that were asked of it: both answers are in the rows.
+    bool has_open_relay = false;
+    /// Whether UDP gets out to the ports of peers is open: both answers are in the rows.
+    bool has_open_ports = false;
 };
 
 /// What the NAT may be, by what was measured of it: "eim-apdf", ...

@@ -60,12 +60,25 @@ void add_leg(Quality& out, const precall::Leg& leg) {
     out.duplicate_count += loss.duplicate_count;
     out.burst_ratio = std::max(out.burst_ratio, loss.burst_ratio());
     out.jitter_us = std::max(out.jitter_us, leg.audio->received.jitter_us);
-    const auto& speech = leg.audio->speech;
-    if (speech && (out.rating == 0 || speech->result.rating < out.rating)) {
-        out.speech_input = speech->input;
-        out.rating = speech->result.rating;
-        out.mos = speech->result.mos;
+}
+
+/// Of the worse direction. One in which nothing came at all is no speech: the model has no word for
+/// that, and R = 0 is its end.
+void rate(Quality& out, const precall::Leg& there, const precall::Leg& back) {
+    const media::EModelResult silence;
+    const media::SpeechQuality* worse = nullptr;
+    for (const precall::Leg* leg : {&there, &back}) {
+        const bool is_dead = leg->audio && leg->audio->received.loss.expected_count > 0 &&
+                             leg->audio->received.loss.received_count == 0;
+        if (is_dead) out.is_one_way = true;
+        if (!leg->audio || !leg->audio->speech) continue;
+        const auto& speech = *leg->audio->speech;
+        if (worse == nullptr || speech.result.rating < worse->result.rating) worse = &speech;
     }
+    if (worse != nullptr) out.speech_input = worse->input;
+    if (out.is_one_way) out.speech_input.packet_loss_pct = 100;
+    out.rating = out.is_one_way || worse == nullptr ? silence.rating : worse->result.rating;
+    out.mos = out.is_one_way || worse == nullptr ? silence.mos : worse->result.mos;
 }
 
 }  // namespace
@@ -91,6 +104,7 @@ std::optional<Quality> quality_of(const precall::Loop& loop, const QualityThresh
     Quality out;
     add_leg(out, loop.there);
     add_leg(out, loop.back);
+    rate(out, loop.there, loop.back);
     out.least = delays.front();
     out.median = percentile(delays, 50);
     out.p95 = percentile(delays, 95);
@@ -136,7 +150,8 @@ std::string words_of(const Quality& quality) {
     if (lost.part == 0) return out + "none of " + std::to_string(lost.whole) + " packets lost";
     return out + std::to_string(lost.part) + " of " + std::to_string(lost.whole) +
            " packets lost (" + pct_text(lost.pct()) + "; between " + pct_text(lost.low_pct()) +
-           " and " + pct_text(lost.high_pct()) + ')';
+           " and " + pct_text(lost.high_pct()) + ')' +
+           (quality.is_one_way ? "; in one direction nothing arrives" : "");
 }
 
 report::Json to_json(const Quality& quality) {
@@ -148,6 +163,7 @@ report::Json to_json(const Quality& quality) {
             {"loss_pct", quality.lost.pct()},
             {"loss_low_pct", quality.lost.low_pct()},
             {"loss_high_pct", quality.lost.high_pct()},
+            {"is_one_way", quality.is_one_way},
             {"burst_ratio", quality.burst_ratio},
             {"refused_count", quality.refused_count},
             {"reordered_count", quality.reordered_count},

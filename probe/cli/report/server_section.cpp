@@ -41,12 +41,13 @@ void add_remedy(report::Finding& finding, Cause cause) {
 bool is_about_reaching(const Problem& problem) {
     if (problem.step < Step::Ask) return true;
     return problem.step == Step::Ask && problem.cause != Cause::Forbidden &&
+           problem.cause != Cause::NoTurn &&
            problem.cause != Cause::NoCredentials && problem.cause != Cause::OtherError;
 }
 
 bool has_other_relay(const CallFacts& facts, const ServerFacts& server) {
     return std::ranges::any_of(facts.servers, [&](const auto& other) {
-        return other.get() != &server && other->has_relay();
+        return other.get() != &server && facts.may_use(*other);
     });
 }
 
@@ -257,7 +258,7 @@ std::optional<report::Finding> why_no_media(const ServerFacts& server, std::stri
     return std::nullopt;
 }
 
-report::Finding data_finding(const ServerFacts& server) {
+report::Finding data_finding(const CallFacts& facts, const ServerFacts& server) {
     if (auto why = why_no_media(server, "relay/data")) return std::move(*why);
     const auto& problem = server.audio.problem;
     const auto with_evidence = [&](report::Finding finding) {
@@ -269,10 +270,12 @@ report::Finding data_finding(const ServerFacts& server) {
                                           "Media passes from one relay to the other and back"));
     }
     if (problem->step == Step::Permit) {
+        const bool is_open = facts.forbids_peers(server);
         return with_evidence(call_finding(
             "relay/data",
             Verdict::unsupported(reason_of(
-                *problem, "From relay to relay it cannot be tried: " + problem->sentence())),
+                *problem, "From relay to relay it cannot be tried: " + problem->sentence() +
+                              (is_open ? "; nothing else shows that it serves any peer" : ""))),
             "", ""));
     }
     auto out = call_finding(
@@ -297,6 +300,16 @@ report::Finding quality_finding(const CallFacts& facts, const ServerFacts& serve
         finding.evidence_ids = {media_evidence_id(server)};
         return finding;
     };
+    if (!quality->impairments.empty() && server.was_beside_others && !quality->is_one_way) {
+        return finish(call_finding(
+            "relay/quality",
+            Verdict::inconclusive(
+                Reason("beside-others",
+                       "Measured while media of other servers went out, for want of time, which "
+                       "may be why: " +
+                           words)),
+            "", ""));
+    }
     if (!quality->impairments.empty()) {
         const auto code = Reason::parse(to_string(quality->impairments.front()), words);
         auto out =
@@ -379,7 +392,7 @@ report::Section server_section(const CallFacts& facts, const ServerFacts& server
     // Where there is no relay, nothing more is to be said of it.
     if (best == nullptr || !best->visit.has_succeeded) return out;
     out.findings.push_back(outside_finding(facts, server));
-    out.findings.push_back(data_finding(server));
+    out.findings.push_back(data_finding(facts, server));
     out.findings.push_back(relay_ice_finding(facts, server));
     out.findings.push_back(quality_finding(facts, server));
     return out;
@@ -408,7 +421,8 @@ report::Finding under_load_finding(const CallFacts& facts) {
     }
     const transport::Duration later =
         std::max(loaded->median - idle->median, transport::Duration(0));
-    const std::string words = "With a megabit of video a second each way, " +
+    // Both ways of the loop go up to the relay and come down from it.
+    const std::string words = "With two megabits of video a second up and as much down, " +
                               pct_text(video.pct()) + " of " + std::to_string(video.whole) +
                               " video packets are lost, and audio takes " + ms_text(later) +
                               " longer than alone";
@@ -421,7 +435,9 @@ report::Finding under_load_finding(const CallFacts& facts) {
             "relay/under-load",
             Verdict::fail(loses ? Reason("video-lost", words) : Reason("audio-late", words)),
             "suffers", "");
-        out.advice = {"Send less video, or see what else fills this network's uplink."};
+        out.advice = {
+            "Send less video than two megabits a second, which this link does not carry, or see "
+            "what else fills it."};
     }
     if (!loses && video.part > 0) out.summary += "; audio alone lost " + pct_text(idle->lost.pct());
     out.data["video_lost_count"] = video.part;

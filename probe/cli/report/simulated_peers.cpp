@@ -26,10 +26,10 @@ std::string preset_of(const PeerClass& peer) {
     return peer.has_nat ? std::string(peer.id) : std::string(kNoNat);
 }
 
-std::string turn_of(const CallFacts& facts) {
+std::string turn_of(const CallFacts& facts, bool with_forbidding) {
     bool has_tcp = false;
     for (const auto& server : facts.servers) {
-        if (!server->has_relay()) continue;
+        if (!facts.may_use(*server) && !(with_forbidding && facts.forbids_peers(*server))) continue;
         if (!turn::is_stream(server->transport())) return "udp";
         has_tcp = true;
     }
@@ -44,12 +44,13 @@ struct Seen {
 };
 
 Seen seen_of(const CallFacts& facts, const std::string& peer) {
-    const std::string turn = turn_of(facts);
+    const std::set<std::string> turns{turn_of(facts, false),
+                                      turn_of(facts, facts.forbidding_relay() != nullptr)};
     const auto own = own_presets(facts);
     Seen out;
     for (const SimulatedCall& call : facts.simulation.calls) {
         const bool is_ours = std::ranges::find(own, call.own) != own.end();
-        if (!is_ours || call.peer != peer || call.turn != turn) continue;
+        if (!is_ours || call.peer != peer || !turns.contains(call.turn)) continue;
         out.reaches.insert(call.reach);
         out.patient.insert(call.was_early ? "direct" : call.reach);
         out.was_early |= call.was_early;
@@ -83,7 +84,7 @@ std::set<std::string> words_of(const PeerRow& row) {
 
 std::vector<std::string> own_presets(const CallFacts& facts) {
     const discovery::Outcome* nat = facts.nat();
-    if (nat == nullptr || !facts.has_udp() || !nat->translation.known()) return {};
+    if (nat == nullptr || !facts.has_udp() || !facts.doubt_about_ports().empty() || !nat->translation.known()) return {};
     const std::vector<std::string> own = nat_classes(*nat);
     if (*nat->translation.value == discovery::Translation::None) {
         // A firewall without a NAT is none of the presets that the matrix has.
@@ -192,7 +193,7 @@ report::Finding simulation_finding(const CallFacts& facts, const PeerForecast& f
             value, "");
     }
     out.data["rows"] = std::move(rows);
-    out.data["turn"] = turn_of(facts);
+    out.data["turn"] = turn_of(facts, false);
     out.evidence_ids = {kPeersEvidence};
     return out;
 }
@@ -265,7 +266,7 @@ std::vector<report::Evidence> simulation_evidence(const CallFacts& facts) {
         one.data["simulated"] = true;
         out.push_back(std::move(one));
     }
-    if (facts.simulation.calls.empty()) return out;
+    if (facts.simulation.calls.empty() || own_presets(facts).empty()) return out;
     report::Evidence one{.id = kPeersEvidence, .kind = report::EvidenceKind::Derivation};
     one.title = "Calls of libnice in nat-sim, from behind NATs that measure like this one";
     one.data["simulated"] = true;

@@ -116,6 +116,24 @@ TEST(Redactor, ReplacesEveryFormOfEverySecret) {
     EXPECT_EQ(redactor.redact(std::string_view(R"({"x":"p@ss\"w/rd"})")), R"({"x":"[redacted]"})");
 }
 
+TEST(Redactor, CommonWordsAreNoNewsInOurOwnReport) {
+    auto report = testing::sample_report();
+    const auto before = to_json(report);
+    Redactor redactor;
+    for (const char* common : {"1", "pass", "udp", "IPv4", "mapping", "5.5.5.10"}) {
+        redactor.add_unless_common(Secret(common));
+    }
+    redactor.redact(report);
+    EXPECT_EQ(to_json(report), before);
+    EXPECT_EQ(redactor.redact(std::string_view("error 400 (not pass)")),
+              "error 400 (not [redacted])");
+    // What nobody's words contain is taken out of everything.
+    redactor.add_unless_common(Secret("hunter2"));
+    report.headline = "hunter2";
+    redactor.redact(report);
+    EXPECT_EQ(report.headline, "[redacted]");
+}
+
 TEST(Redactor, OverlapsLeaveNoPieces) {
     Redactor redactor;
     redactor.add(Secret("abcd"));

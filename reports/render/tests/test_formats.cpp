@@ -81,6 +81,7 @@ TEST(Junit, FailuresAreThoseFromTheThresholdOn) {
     EXPECT_EQ(count(lenient, "<failure"), 0U);
     EXPECT_EQ(count(lenient, "<system-out>"), 1U);
     EXPECT_EQ(count(lenient, "failures=\"0\""), 2U);
+    EXPECT_EQ(count(lenient, "skipped="), 1U);
 }
 
 TEST(Junit, RunThatWasCutOffIsAnError) {
@@ -136,6 +137,15 @@ TEST(Github, IsOneEscapedLineAFinding) {
     EXPECT_NE(text.find("%0A"), std::string::npos);
 }
 
+TEST(Github, HasNoControlsThatATerminalObeys) {
+    report::Report report = failing(report::Severity::High);
+    report.sections[0].findings[0].verdict = report::Verdict::fail(
+        {"x", std::string("a\x1b[31m\0\xC2\x9B\u202E\r\nb", 15)});
+    const std::string text = rendered(Format::Github, report);
+    EXPECT_EQ(text.find_first_of(std::string_view("\x1b\0\r", 3)), std::string::npos);
+    EXPECT_NE(text.find("a\\x1b[31m\\x00\\u{9b}\\u{202e}%0D%0Ab"), std::string::npos) << text;
+}
+
 TEST(Html, HoldsNothingOfOthersUnescapedAndLoadsNothing) {
     const std::string page = rendered(Format::Html, failing(report::Severity::High));
     EXPECT_EQ(page.find("<F7>"), std::string::npos);
@@ -165,6 +175,7 @@ TEST(EscapeMarkup, MakesEverythingLegalInXml) {
     EXPECT_EQ(escape_markup("a<&>\"'\n\t"), "a&lt;&amp;&gt;&quot;&#39;\n\t");
     EXPECT_EQ(escape_markup(std::string_view("\0\x1f", 2)), "\u2400\u241F");
     EXPECT_EQ(escape_markup("\xff"), "\uFFFD");
+    EXPECT_EQ(escape_markup("a\xEF\xBF\xBE\xEF\xBF\xBFz"), "a\uFFFD\uFFFDz");
 }
 
 }  // namespace

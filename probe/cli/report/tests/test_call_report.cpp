@@ -134,6 +134,23 @@ TEST(CallReport, blocked_udp_is_the_networks_fault) {
     EXPECT_THAT(finding(report, "network/egress").summary, StartsWith("As expected: "));
 }
 
+TEST(CallReport, cause_over_tcp_is_that_of_a_server_over_tcp) {
+    FactsBuilder built;
+    built.good("stun:stun.example");
+    built.facts.servers[0]->best()->visit = {};
+    built.facts.servers[0]->best()->visit.problem =
+        precall::Problem{Step::Ask, Cause::Silent, "no answer to 7 copies"};
+    built.blocked_nat();
+    // "ask" is further than "connect", and is no word on TCP.
+    built.bad("turn:turn.example", Step::Ask, Cause::Silent, "no answer to 7 copies");
+    built.bad("turn:turn.example?transport=tcp", Step::Connect, Cause::PortClosed, "ECONNREFUSED");
+    EXPECT_EQ(call_headline(built.facts),
+              "Calls will not work: this network blocks UDP, and the relay cannot be used over "
+              "TCP: nothing listens there (ECONNREFUSED).");
+    built.facts.servers.pop_back();
+    EXPECT_THAT(call_headline(built.facts), HasSubstr("no server over TCP or TLS is configured"));
+}
+
 TEST(CallReport, silence_over_udp_alone_blames_nobody) {
     FactsBuilder built;
     built.bad("turn:turn.example", Step::Ask, Cause::Silent);
@@ -231,10 +248,31 @@ TEST(CallReport, loss_is_attributed_with_controls_only) {
                 HasSubstr("where, is open"));
 }
 
+TEST(CallReport, what_other_measurements_may_have_done_is_no_failure) {
+    FactsBuilder built = healthy();
+    built.facts.servers[0]->audio = made_loop(100, 3, milliseconds(31), milliseconds(2));
+    EXPECT_EQ(failures(written(built.facts))["relay/quality"], "loss-high");
+    built.facts.servers[0]->was_beside_others = true;
+    const auto report = written(built.facts);
+    EXPECT_THAT(failures(report), IsEmpty());
+    EXPECT_EQ(finding(report, "relay/quality").verdict.reason()->code(), "beside-others");
+    EXPECT_THAT(report.headline, testing::Not(HasSubstr("Expect")));
+}
+
 TEST(CallReport, poor_second_choice_is_no_warning) {
     FactsBuilder built = healthy();
     built.facts.servers[1]->audio = made_loop(100, 0, milliseconds(400), milliseconds(2));
     EXPECT_THAT(failures(written(built.facts)), IsEmpty());
+}
+
+TEST(CallReport, server_without_turn_is_reached_and_named_so) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Ask, Cause::NoTurn).best()->visit.has_answered = true;
+    built.well_behaved_nat();
+    const auto report = written(built.facts);
+    EXPECT_TRUE(finding(report, "server/reachable").verdict.is_pass());
+    EXPECT_EQ(finding(report, "relay/allocation").verdict.reason()->code(), "no-turn");
+    EXPECT_THAT(report.headline, HasSubstr("it serves no TURN"));
 }
 
 TEST(CallReport, closed_relay_ports_are_told) {
@@ -242,13 +280,38 @@ TEST(CallReport, closed_relay_ports_are_told) {
     ServerFacts& server = *built.facts.servers[0];
     server.outside = {.is_done = true, .copy_count = 12, .control_count = 12};
     EXPECT_THAT(failures(written(built.facts)), (Causes{{"relay/from-outside", "relay-closed"}}));
-    EXPECT_THAT(call_headline(built.facts), HasSubstr("nothing from outside reaches that relay"));
+    EXPECT_EQ(call_headline(built.facts),
+              "Calls will work through your relay, 32 ms away (MOS 4.4); whether directly too is "
+              "open: media passes between the relay's ports, and what is sent from here to one of "
+              "them does not arrive: either this network lets UDP out to some ports alone, or the "
+              "server's firewall closes those of its relays.");
+    const auto doubtful = written(built.facts);
+    EXPECT_EQ(finding(doubtful, "network/egress").verdict.reason()->code(), "some-ports");
+    EXPECT_EQ(finding(doubtful, "call/works").value, "relayed");
+    EXPECT_EQ(finding(doubtful, "peers/reach").verdict.reason()->code(), "some-ports");
+    EXPECT_EQ(finding(doubtful, "peers/reach").value, "11 % relayed, 89 % open");
     // Without controls silence is no evidence.
     server.outside.control_count = 0;
     const auto report = written(built.facts);
     EXPECT_THAT(failures(report), IsEmpty());
     EXPECT_EQ(finding(report, "relay/from-outside").verdict.outcome(),
               report::Outcome::Inconclusive);
+}
+
+TEST(CallReport, headline_promises_no_more_than_the_classification) {
+    FactsBuilder built = healthy();
+    built.facts.nats[0].outcome.udp = discovery::unknown<discovery::UdpReachability>(
+        discovery::VerdictKind::Inconclusive, "udp-some-ports", "UDP gets through to port 3478");
+    EXPECT_THAT(call_headline(built.facts),
+                HasSubstr("whether directly too is open: UDP gets through to port 3478."));
+    for (const auto& server : built.facts.servers) {
+        server->best()->visit = {};
+        server->best()->visit.has_answered = true;
+        server->best()->visit.problem =
+            precall::Problem{Step::Allocate, Cause::WrongCredentials, {}};
+    }
+    EXPECT_THAT(call_headline(built.facts), StartsWith("It is open whether calls will work"));
+    EXPECT_EQ(finding(written(built.facts), "call/works").verdict.reason()->code(), "some-ports");
 }
 
 TEST(CallReport, relay_that_carries_nothing_is_none) {
@@ -265,6 +328,41 @@ TEST(CallReport, relay_that_carries_nothing_is_none) {
     EXPECT_TRUE(server.has_relay());
 }
 
+TEST(CallReport, relay_that_forbids_every_peer_is_not_promised) {
+    FactsBuilder built = healthy();
+    for (const auto& server : built.facts.servers) {
+        server->audio = {};
+        server->audio.problem = precall::Problem{Step::Permit, Cause::Forbidden, "error 403"};
+        server->outside = {};
+    }
+    built.facts.servers[0]->outside.problem =
+        precall::Problem{Step::Permit, Cause::Forbidden, "error 403"};
+    const auto report = written(built.facts);
+    EXPECT_EQ(report.headline,
+              "Calls will work with about 89 % of people; whether the relay reaches the others is "
+              "open: it forbids its own relays and this network's address as peers (error 403).");
+    EXPECT_EQ(finding(report, "call/works").verdict.outcome(), report::Outcome::Inconclusive);
+    EXPECT_EQ(finding(report, "peers/reach").verdict.reason()->code(), "relay-forbids");
+    EXPECT_THAT(finding(report, "peers/reach").value, "89 % direct, 11 % open");
+    // Whom a stranger's packet reaches serves strangers.
+    built.facts.servers[0]->outside = {.is_done = true, .has_arrived = true, .copy_count = 1};
+    EXPECT_THAT(call_headline(built.facts), HasSubstr("through your relay"));
+    EXPECT_TRUE(finding(written(built.facts), "call/works").verdict.is_pass());
+}
+
+TEST(CallReport, forbidding_relay_is_open_where_udp_is_blocked) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Ask, Cause::Silent);
+    ServerFacts& server = built.good("turn:turn.example?transport=tcp");
+    server.no_media_because.clear();
+    server.wants_media = true;
+    server.audio.problem = precall::Problem{Step::Permit, Cause::Forbidden, "error 403"};
+    const auto report = written(built.facts);
+    EXPECT_THAT(report.headline, StartsWith("It is open whether calls will work: they need your "
+                                            "relay over TCP"));
+    EXPECT_EQ(finding(report, "call/works").verdict.outcome(), report::Outcome::Inconclusive);
+}
+
 TEST(CallReport, cut_off_run_says_what_is_not_known) {
     FactsBuilder built;
     built.add("turn:turn.example").best()->visit.under_way = Step::Ask;
@@ -279,6 +377,8 @@ TEST(CallReport, unmet_expectation_fails) {
     FactsBuilder built = healthy();
     built.facts.expected = Expected::NoUdp;
     EXPECT_THAT(failures(written(built.facts)), (Causes{{"call/expectation", "differs"}}));
+    // Somebody asked for it: with the default --fail-on, it is exit code 1.
+    EXPECT_EQ(finding(written(built.facts), "call/expectation").severity, report::Severity::High);
     built.facts.expected = Expected::RelayOnly;
     EXPECT_THAT(failures(written(built.facts)), (Causes{{"call/expectation", "differs"}}));
 }

@@ -10,6 +10,7 @@ namespace {
 using std::chrono::milliseconds;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST(Share, has_the_interval_of_wilson) {
@@ -74,6 +75,20 @@ TEST(QualityOf, few_packets_prove_nothing) {
     EXPECT_THAT(quality->impairments, IsEmpty());
 }
 
+TEST(QualityOf, dead_direction_decides) {
+    auto loop = made_loop(100, 0, milliseconds(31), milliseconds(2));
+    const auto dead = made_loop(100, 1, milliseconds(31), milliseconds(2));
+    loop.back = dead.back;
+    loop.back.audio->speech.reset();  // as of a direction in which nothing arrived
+    const auto quality = quality_of(loop);
+    ASSERT_TRUE(quality);
+    EXPECT_TRUE(quality->is_one_way);
+    EXPECT_EQ(quality->mos, 1);
+    EXPECT_EQ(severity_of(*quality), report::Severity::Critical);
+    EXPECT_THAT(quality->impairments, Contains(Impairment::Loss));
+    EXPECT_THAT(words_of(*quality), HasSubstr("in one direction nothing arrives"));
+}
+
 TEST(QualityOf, unfinished_loop_has_none) {
     auto loop = made_loop(100, 0, milliseconds(31), milliseconds(2));
     loop.is_done = false;
@@ -90,6 +105,21 @@ TEST(DelayFigure, has_a_gap_where_a_packet_was_lost) {
     EXPECT_EQ(line["at_us"][9], 180'000);
     EXPECT_TRUE(line["values"][9].is_null());
     EXPECT_TRUE(delay_figure({}, "t").is_null());
+}
+
+TEST(DelayFigure, goes_forward_in_time_whatever_came) {
+    auto loop = made_loop(20, 10, milliseconds(31), milliseconds(0));
+    auto& passages = loop.there.passages;
+    // This process was late, so that packets after a gap were sent closely together.
+    for (std::size_t i = 9; i < passages.size(); ++i)
+        passages[i].sent_at = passages[8].sent_at + milliseconds(static_cast<int>(i));
+    // A copy of an earlier loop, whose numbers go further.
+    passages.push_back({90, passages[0].sent_at - milliseconds(500), milliseconds(1500)});
+    const auto figure = delay_figure(loop, "t");
+    const auto& at = figure["panels"][0]["lines"][0]["at_us"];
+    ASSERT_EQ(at.size(), 19U);
+    for (std::size_t i = 1; i < at.size(); ++i)
+        EXPECT_GE(at[i].get<std::int64_t>(), at[i - 1].get<std::int64_t>());
 }
 
 }  // namespace
