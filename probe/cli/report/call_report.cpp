@@ -132,8 +132,8 @@ std::string with_relay(const CallFacts& facts, const ServerFacts& relay) {
                ", because this network lets out nothing but TCP to ports 80 and 443.";
     }
     if (ways == Ways::SomePorts) {
-        return "Calls will work through " + words + "; whether directly too is open: " +
-               facts.doubt_about_ports() + '.';
+        return "Calls will work through " + words +
+               "; whether directly too is open: " + facts.doubt_about_ports() + '.';
     }
     const discovery::Outcome* nat = facts.nat();
     if (nat == nullptr || !nat->mapping.known()) {
@@ -231,8 +231,10 @@ std::string with_forbidding_relay(const CallFacts& facts, const ServerFacts& rel
                "; whether the relay reaches the others is open: " + why + '.';
     }
     return "It is open whether calls will work: they need your relay" +
-           transport_words(relay.transport()) + ", because UDP does not get out of this network, "
-           "and " + why + '.';
+           transport_words(relay.transport()) +
+           ", because UDP does not get out of this network, "
+           "and " +
+           why + '.';
 }
 
 std::string without_relay(const CallFacts& facts) {

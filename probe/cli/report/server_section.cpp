@@ -41,8 +41,8 @@ void add_remedy(report::Finding& finding, Cause cause) {
 bool is_about_reaching(const Problem& problem) {
     if (problem.step < Step::Ask) return true;
     return problem.step == Step::Ask && problem.cause != Cause::Forbidden &&
-           problem.cause != Cause::NoTurn &&
-           problem.cause != Cause::NoCredentials && problem.cause != Cause::OtherError;
+           problem.cause != Cause::NoTurn && problem.cause != Cause::NoCredentials &&
+           problem.cause != Cause::OtherError;
 }
 
 bool has_other_relay(const CallFacts& facts, const ServerFacts& server) {
