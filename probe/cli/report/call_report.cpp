@@ -219,7 +219,9 @@ std::string share_words(const CallFacts& facts) {
     if (forecast.populations.empty()) return "some people";
     const Population& all = forecast.populations.front();
     const auto pct = std::llround(all.direct_pct);
-    if (pct == 0) return "some people";
+    // "Only so many" would be too few where more is open than what a relay does.
+    const bool is_least = !all.is_known && !forecast.has_open_relay;
+    if (pct == 0 || is_least) return "some people";
     return pct >= 99 ? "nearly everybody" : "about " + std::to_string(pct) + " % of people";
 }
 
