@@ -65,7 +65,8 @@ Task<bool> reach_from_outside(Surroundings where, Visit& visit, TransportAddress
     Stranger stranger(where);
     auto opened = transport::UdpSocket::open(
         where.context, *where.clock, *where.random,
-        {.family = server.family(), .bind_ip = visit.endpoint.bind_ip,
+        {.family = server.family(),
+         .bind_ip = visit.endpoint.bind_ip,
          .interface = visit.endpoint.interface},
         {.on_datagram =
              [&](const transport::Datagram& datagram) { stranger.on_datagram(datagram); },

@@ -177,7 +177,8 @@ Task<int> allocate(const Surroundings& where, const VisitPlan& plan, Visit& visi
 Task<bool> make_visit(Surroundings where, VisitPlan plan, std::string name, Visit& visit) {
     visit.endpoint = plan.endpoint;
     visit.endpoint.connect_timeout = plan.step_limit;
-    const auto source = transport::source_address_for(visit.endpoint.server, visit.endpoint.interface);
+    const auto source =
+        transport::source_address_for(visit.endpoint.server, visit.endpoint.interface);
     if (!source) {
         fail(visit, {Step::Connect, Cause::NoRoute, {}});
         co_return false;

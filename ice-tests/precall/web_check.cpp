@@ -183,7 +183,8 @@ Task<bool> check_web(Surroundings where, WebPlan plan, WebCheck& out) {
     const Time deadline = begun + plan.limit;
     Fetch fetch(where);
     fetch.connection = transport::TcpConnection::connect(
-        where.context, {.remote = plan.server,
+        where.context,
+        {.remote = plan.server,
          .bind_ip = plan.bind_ip,
          .interface = plan.interface,
          .timeout = plan.limit},

@@ -280,8 +280,9 @@ Task<bool> ServerRun::measure_alone(std::size_t index, precall::Visit& first) {
     const auto count = static_cast<std::int64_t>(std::max<std::size_t>(unmeasured_count(), 1));
     const Duration share = (time_left() - kLoaded - kGrace) / count - kBetween;
     precall::LoopPlan loop;
-    loop.duration = std::min<Duration>(std::clamp<Duration>(share, std::min(kLeastAudio, times_.audio), times_.audio),
-                                       time_left() * 7 / 10);
+    loop.duration = std::min<Duration>(
+        std::clamp<Duration>(share, std::min(kLeastAudio, times_.audio), times_.audio),
+        time_left() * 7 / 10);
     loop.grace = std::min<Duration>(kGrace, time_left() / 5);
     was_short_of_time_ |= loop.duration < kLeastAudio;
     const bool is_good =

@@ -45,7 +45,8 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
 
     void begin(const Clock& clock, Random& random, const DtlsOptions& options) {
         auto opened = UdpSocket::open(
-            context.get(), clock, random, {.family = remote.family(), .bind_ip = options.bind_ip, .interface = options.interface},
+            context.get(), clock, random,
+            {.family = remote.family(), .bind_ip = options.bind_ip, .interface = options.interface},
             {.on_datagram = [this](const Datagram& datagram) { on_datagram(datagram); },
              .on_fault = [this](const FaultReport& fault) { on_fault(fault); }});
         if (!opened) {

@@ -73,7 +73,9 @@ struct Counts {
                attribute("failures", std::to_string(failures)) +
                attribute("errors", std::to_string(errors));
     }
-    std::string attributes() const { return sums() + attribute("skipped", std::to_string(skipped)); }
+    std::string attributes() const {
+        return sums() + attribute("skipped", std::to_string(skipped));
+    }
 };
 
 Counts counts_of(const report::Section& section, const RenderOptions& options) {
@@ -124,8 +126,8 @@ std::string JunitRenderer::render(const report::Report& report,
             "/>\n    </testcase>\n  </testsuite>\n";
     }
     return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" +
-           attribute("name", report.tool.name) + all.sums() + attribute("time", seconds) +
-           ">\n" + suites + "</testsuites>\n";
+           attribute("name", report.tool.name) + all.sums() + attribute("time", seconds) + ">\n" +
+           suites + "</testsuites>\n";
 }
 
 }  // namespace portolan::render

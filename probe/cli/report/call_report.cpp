@@ -132,8 +132,8 @@ std::string with_relay(const CallFacts& facts, const ServerFacts& relay) {
                ", because this network lets out nothing but TCP to ports 80 and 443.";
     }
     if (ways == Ways::SomePorts) {
-        return "Calls will work through " + words + "; whether directly too is open: " +
-               facts.doubt_about_ports() + '.';
+        return "Calls will work through " + words +
+               "; whether directly too is open: " + facts.doubt_about_ports() + '.';
     }
     const discovery::Outcome* nat = facts.nat();
     if (nat == nullptr || !nat->mapping.known()) {
@@ -219,7 +219,9 @@ std::string share_words(const CallFacts& facts) {
     if (forecast.populations.empty()) return "some people";
     const Population& all = forecast.populations.front();
     const auto pct = std::llround(all.direct_pct);
-    if (pct == 0) return "some people";
+    // "Only so many" would be too few where more is open than what a relay does.
+    const bool is_least = !all.is_known && !forecast.has_open_relay;
+    if (pct == 0 || is_least) return "some people";
     return pct >= 99 ? "nearly everybody" : "about " + std::to_string(pct) + " % of people";
 }
 
@@ -231,8 +233,10 @@ std::string with_forbidding_relay(const CallFacts& facts, const ServerFacts& rel
                "; whether the relay reaches the others is open: " + why + '.';
     }
     return "It is open whether calls will work: they need your relay" +
-           transport_words(relay.transport()) + ", because UDP does not get out of this network, "
-           "and " + why + '.';
+           transport_words(relay.transport()) +
+           ", because UDP does not get out of this network, "
+           "and " +
+           why + '.';
 }
 
 std::string without_relay(const CallFacts& facts) {

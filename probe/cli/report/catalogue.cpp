@@ -62,7 +62,8 @@ std::span<const findings::FindingInfo> call_finding_table() {
           "nothing came back over UDP while a server that was asked over UDP answered STUN over "
           "TCP or TLS; \"only-443\" when also TCP to other ports than 80 and 443 came to nothing. "
           "What came back is named with a lone server: its own UDP may be broken. \"some-ports\", "
-          "which is inconclusive: UDP comes back from servers, and the classification or a packet to "
+          "which is inconclusive: UDP comes back from servers, and the classification or a packet "
+          "to "
           "a relay port that was lost speaks against its getting out to the ports of peers."}},
         {"network/ipv6",
          "IPv6",

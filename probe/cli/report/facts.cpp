@@ -75,8 +75,8 @@ bool CallFacts::may_use(const ServerFacts& server) const {
 
 const ServerFacts* CallFacts::forbidding_relay() const {
     if (preferred_relay() != nullptr) return nullptr;
-    const auto found = std::ranges::find_if(
-        servers, [&](const auto& server) { return forbids_peers(*server); });
+    const auto found =
+        std::ranges::find_if(servers, [&](const auto& server) { return forbids_peers(*server); });
     return found == servers.end() ? nullptr : found->get();
 }
 

@@ -17,7 +17,7 @@ report::Json line_of(const precall::Leg& leg, const char* name) {
     std::uint64_t next = passages.front().index;
     transport::Time last = first;
     for (const precall::Passage& passage : passages) {
-        if (passage.index < next) continue;   // a duplicate
+        if (passage.index < next) continue;    // a duplicate
         if (passage.sent_at < last) continue;  // a late copy, of an earlier loop
         // When the lost ones were sent is not known, but that it was in between.
         const auto step =

@@ -175,7 +175,8 @@ void weigh(Population& population, const PeerRow& steady, const PeerRow& varying
     population.direct_pct = share(Reach::Direct) + share(Reach::DirectTcp);
     population.relayed_pct = share(Reach::Relayed);
     population.unreachable_pct = share(Reach::Unreachable);
-    population.open_pct = 100 * ((1 - p) * (is_open(steady) ? 1 : 0) + p * (is_open(varying) ? 1 : 0));
+    population.open_pct =
+        100 * ((1 - p) * (is_open(steady) ? 1 : 0) + p * (is_open(varying) ? 1 : 0));
 }
 
 std::string share_words(const Population& population) {

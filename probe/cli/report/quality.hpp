@@ -48,8 +48,8 @@ struct Quality {
     media::EModelInput speech_input = {};
     double rating = 0;
     double mos = 1;
-    bool is_one_way = false;  ///< nothing at all came in one direction: that one decides
-    transport::Duration lag{0};           ///< of this process, 95th percentile
+    bool is_one_way = false;     ///< nothing at all came in one direction: that one decides
+    transport::Duration lag{0};  ///< of this process, 95th percentile
     transport::Duration greatest_lag{0};  ///< once
     bool is_late = false;                 ///< this computer was: no word on delays
     bool is_enough = false;

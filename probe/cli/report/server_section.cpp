@@ -41,8 +41,8 @@ void add_remedy(report::Finding& finding, Cause cause) {
 bool is_about_reaching(const Problem& problem) {
     if (problem.step < Step::Ask) return true;
     return problem.step == Step::Ask && problem.cause != Cause::Forbidden &&
-           problem.cause != Cause::NoTurn &&
-           problem.cause != Cause::NoCredentials && problem.cause != Cause::OtherError;
+           problem.cause != Cause::NoTurn && problem.cause != Cause::NoCredentials &&
+           problem.cause != Cause::OtherError;
 }
 
 bool has_other_relay(const CallFacts& facts, const ServerFacts& server) {
@@ -439,7 +439,15 @@ report::Finding under_load_finding(const CallFacts& facts) {
             "Send less video than two megabits a second, which this link does not carry, or see "
             "what else fills it."};
     }
-    if (!loses && video.part > 0) out.summary += "; audio alone lost " + pct_text(idle->lost.pct());
+    // Under a lossy line the load is no cause, and nothing holds.
+    if (!loses && !swells && video.low_pct() > 1) {
+        out.value.clear();
+        out.summary.clear();
+        out.verdict = Verdict::inconclusive(
+            Reason("lossy-alone", "Audio alone loses " + pct_text(idle->lost.pct()) +
+                                      " already, so that the load shows nothing: " + words));
+    } else if (!loses && video.part > 0)
+        out.summary += "; audio alone lost " + pct_text(idle->lost.pct());
     out.data["video_lost_count"] = video.part;
     out.data["video_expected_count"] = video.whole;
     out.data["audio_later_us"] = later.count();

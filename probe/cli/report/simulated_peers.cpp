@@ -84,7 +84,9 @@ std::set<std::string> words_of(const PeerRow& row) {
 
 std::vector<std::string> own_presets(const CallFacts& facts) {
     const discovery::Outcome* nat = facts.nat();
-    if (nat == nullptr || !facts.has_udp() || !facts.doubt_about_ports().empty() || !nat->translation.known()) return {};
+    if (nat == nullptr || !facts.has_udp() || !facts.doubt_about_ports().empty() ||
+        !nat->translation.known())
+        return {};
     const std::vector<std::string> own = nat_classes(*nat);
     if (*nat->translation.value == discovery::Translation::None) {
         // A firewall without a NAT is none of the presets that the matrix has.

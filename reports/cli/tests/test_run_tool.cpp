@@ -144,6 +144,18 @@ TEST(RunTool, SecretsNeverLeaveByTheReport) {
     }
 }
 
+TEST(RunTool, JunitCountsFailuresThatTheExitCodeIsToldToIgnore) {
+    const Ended seen = run({"--format=junit", "--fail-on=never"}, [](Context& context) {
+        auto report = testing::sample_report();
+        auto& finding = report.sections[0].findings[0];
+        finding.verdict = report::Verdict::fail({"broken", "It is broken."});
+        finding.severity = report::Severity::High;
+        return context.publish(std::move(report));
+    });
+    EXPECT_NE(seen.out.find("<failure message=\"It is broken.\""), std::string::npos) << seen.out;
+    EXPECT_NE(seen.code, 1);
+}
+
 TEST(RunTool, AnInvalidReportIsWrittenButNotGreen) {
     const Ended bad = run({}, [](Context& context) {
         auto report = testing::sample_report();

@@ -139,8 +139,8 @@ TEST(Github, IsOneEscapedLineAFinding) {
 
 TEST(Github, HasNoControlsThatATerminalObeys) {
     report::Report report = failing(report::Severity::High);
-    report.sections[0].findings[0].verdict = report::Verdict::fail(
-        {"x", std::string("a\x1b[31m\0\xC2\x9B\u202E\r\nb", 15)});
+    report.sections[0].findings[0].verdict =
+        report::Verdict::fail({"x", std::string("a\x1b[31m\0\xC2\x9B\u202E\r\nb", 15)});
     const std::string text = rendered(Format::Github, report);
     EXPECT_EQ(text.find_first_of(std::string_view("\x1b\0\r", 3)), std::string::npos);
     EXPECT_NE(text.find("a\\x1b[31m\\x00\\u{9b}\\u{202e}%0D%0Ab"), std::string::npos) << text;
