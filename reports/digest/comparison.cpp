@@ -82,7 +82,7 @@ bool is_same_value(const std::string& before, const std::string& after) {
 
 /// Nothing where the two say the same.
 std::optional<Verdict> judge(const Finding* before, const Finding* after) {
-    const bool both_fail = fails(before) && fails(after);
+    const bool both_fail = before != nullptr && after != nullptr && fails(before) && fails(after);
     const bool is_same_outcome = before != nullptr && after != nullptr &&
                                  before->verdict.outcome() == after->verdict.outcome();
     // A failure that is accepted in one of the two is the same failure.
