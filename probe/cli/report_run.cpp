@@ -35,6 +35,8 @@ constexpr Duration kLookupLimit = seconds(3);
 // How often a relay that waits for its turn looks.
 constexpr Duration kTurnInterval = milliseconds(10);
 constexpr Duration kBetween = milliseconds(150);
+// Through all relays together, so that a report of three is not three times as long.
+constexpr Duration kAllAudio = milliseconds(3600);
 // Forty packets both ways together: with fewer, quality is no finding.
 constexpr Duration kLeastAudio = milliseconds(400);
 // A server that is given up sooner may be slow, or may have lost two packets.
@@ -254,13 +256,14 @@ Task<bool> ServerRun::use_relay(std::size_t index) {
     co_return co_await measure_alone(index, first);
 }
 
-/// Of the relays whose media has not been sent yet.
-std::size_t ServerRun::unmeasured_count() const {
-    return static_cast<std::size_t>(std::ranges::count_if(facts_.servers, [](const auto& server) {
+/// Of the relays that have not failed yet: all, or those whose media has not been sent.
+std::size_t ServerRun::relay_count(bool unmeasured_only) const {
+    return static_cast<std::size_t>(std::ranges::count_if(facts_.servers, [&](const auto& server) {
         const Attempt* best = server->best();
         const bool may_come = best == nullptr ? !server->lookup_problem : !best->visit.problem;
-        return server->uri.is_turn() && may_come && !server->audio.is_done &&
-               !server->audio.problem && !server->second.problem;
+        const bool is_measured =
+            server->audio.is_done || server->audio.problem || server->second.problem;
+        return server->uri.is_turn() && may_come && !(unmeasured_only && is_measured);
     }));
 }
 
@@ -277,12 +280,15 @@ Task<bool> ServerRun::measure_alone(std::size_t index, precall::Visit& first) {
         for (ServerFacts* each : measured_now_)
             each->was_beside_others = true;
     }
-    const auto count = static_cast<std::int64_t>(std::max<std::size_t>(unmeasured_count(), 1));
-    const Duration share = (time_left() - kLoaded - kGrace) / count - kBetween;
+    const auto count = [this](bool unmeasured_only) {
+        return std::max(static_cast<std::int64_t>(relay_count(unmeasured_only)), std::int64_t{1});
+    };
+    const Duration share = (time_left() - kLoaded - kGrace) / count(true) - kBetween;
+    const Duration longest =
+        std::min<Duration>(times_.audio, std::max<Duration>(kAllAudio / count(false), kLeastAudio));
     precall::LoopPlan loop;
     loop.duration = std::min<Duration>(
-        std::clamp<Duration>(share, std::min(kLeastAudio, times_.audio), times_.audio),
-        time_left() * 7 / 10);
+        std::clamp<Duration>(share, std::min(kLeastAudio, longest), longest), time_left() * 7 / 10);
     loop.grace = std::min<Duration>(kGrace, time_left() / 5);
     was_short_of_time_ |= loop.duration < kLeastAudio;
     const bool is_good =

@@ -119,7 +119,7 @@ class ServerRun {
     turn::Task<bool> visit_addresses(std::size_t index, std::vector<IpAddress> addresses);
     turn::Task<bool> use_relay(std::size_t index);
     turn::Task<bool> measure_alone(std::size_t index, precall::Visit& first);
-    [[nodiscard]] std::size_t unmeasured_count() const;
+    [[nodiscard]] std::size_t relay_count(bool unmeasured_only) const;
     turn::Task<bool> try_libnice(std::size_t index);
     turn::Task<bool> gather_candidates();
     turn::Task<bool> ask_page();

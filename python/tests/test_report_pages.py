@@ -374,7 +374,9 @@ def test_junit_is_valid_and_its_counts_add_up(nat_report: Program, reports: Path
     root = ElementTree.parse(output).getroot()
     for name, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"),
                       ("skipped", "skipped")):
-        assert int(root.get(name, "")) == len(list(root.iter(tag)))
+        # Jenkins' schema counts what was skipped in suites only.
+        if name != "skipped":
+            assert int(root.get(name, "")) == len(list(root.iter(tag)))
         for suite in root:
             assert int(suite.get(name, "")) == len(list(suite.iter(tag)))
 
