@@ -379,6 +379,8 @@ class Code(_Enum):
     QK004: ClassVar[Code]
     QK005: ClassVar[Code]
     QK006: ClassVar[Code]
+    QK007: ClassVar[Code]
+    QK008: ClassVar[Code]
     RE001: ClassVar[Code]
     RE002: ClassVar[Code]
     RE003: ClassVar[Code]
