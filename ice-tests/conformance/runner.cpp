@@ -229,6 +229,27 @@ std::optional<std::string> missing_for(const Check& check, const Target& target)
 
 namespace {
 
+/// What is sent to find out whether it arrives.
+transport::Bytes said_bytes() {
+    static constexpr std::string_view kSaid = "portolan";
+    return std::as_bytes(std::span(kSaid));
+}
+
+/// When an answer that is on its way has come.
+transport::Time soon(const Surroundings& where, const Client& client) {
+    return where.now() + std::max<transport::Duration>(milliseconds(100), 2 * client.round_trip());
+}
+
+/// Sends to a permitted peer through the relay until it hears that: what it heard, or nothing.
+Task<std::optional<turn::PeerDatagram>> relayed_to(Surroundings where, Client& client, Peer& peer) {
+    for (int i = 0; i < kReturnCopies; ++i) {
+        client.send(turn::send_to(peer.address(), said_bytes()));
+        auto heard = co_await peer.receive(soon(where, client));
+        if (heard && std::ranges::equal(heard->bytes, said_bytes())) co_return heard;
+    }
+    co_return std::nullopt;
+}
+
 /// Whether what a permitted peer on this host is sent arrives, and from where its own packets seem
 /// to come. Without a NAT there is nothing to find out.
 Task<std::string> why_no_data(Surroundings where, const Target& target, Client& client,
@@ -247,24 +268,13 @@ Task<std::string> why_no_data(Surroundings where, const Target& target, Client& 
         co_return because + "the server answers a permission for that address with " +
             permitted.said() + ".";
     }
-    const std::string text = "portolan";
-    const auto data = std::as_bytes(std::span(text));
-    const auto soon = [&] {
-        return where.now() +
-               std::max<transport::Duration>(milliseconds(100), 2 * client.round_trip());
-    };
-    bool arrives = false;
     // Before the peer has sent anything to the relay: a check's peers have not either.
-    for (int i = 0; i < kReturnCopies && !arrives; ++i) {
-        client.send(turn::send_to(peer.address(), data));
-        const auto heard = co_await peer.receive(soon());
-        arrives = heard && std::ranges::equal(heard->bytes, data);
-    }
-    if (!arrives) co_return because + "what is relayed to it does not come through.";
+    const auto there = co_await relayed_to(where, client, peer);
+    if (!there) co_return because + "what is relayed to it does not come through.";
     bool is_itself = false;
     for (int i = 0; i < kReturnCopies && !is_itself; ++i) {
-        peer.send(relayed, data);
-        const auto incoming = co_await client.next_incoming(soon());
+        peer.send(relayed, said_bytes());
+        const auto incoming = co_await client.next_incoming(soon(where, client));
         is_itself = incoming && incoming->peer == peer.address();
     }
     if (!is_itself) co_return because + "its ports are not the ones that the server sees.";
@@ -284,19 +294,10 @@ Task<std::string> why_elsewhere(Surroundings where, const Target& target, Client
     Peer& peer = **opened;
     const Reply permitted = co_await client.request(turn::create_permission(peer.address()));
     if (!permitted.is_success()) co_return std::string();
-    const std::string text = "portolan";
-    const auto data = std::as_bytes(std::span(text));
-    for (int i = 0; i < kReturnCopies; ++i) {
-        client.send(turn::send_to(peer.address(), data));
-        const auto heard =
-            co_await peer.receive(where.now() + std::max<transport::Duration>(
-                                                    milliseconds(100), 2 * client.round_trip()));
-        if (!heard || !std::ranges::equal(heard->bytes, data)) continue;
-        if (heard->source == relayed) break;
-        co_return "A permitted peer sees data come from " + heard->source.to_string() +
-            ", and the relayed address is " + relayed.to_string() + ".";
-    }
-    co_return std::string();
+    const auto heard = co_await relayed_to(where, client, peer);
+    if (!heard || heard->source == relayed) co_return std::string();
+    co_return "A permitted peer sees data come from " + heard->source.to_string() +
+        ", and the relayed address is " + relayed.to_string() + ".";
 }
 
 // What an error that is no success says about the credentials.

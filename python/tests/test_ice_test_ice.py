@@ -15,6 +15,7 @@ import pytest
 
 from netns.certificates import Authority
 from netns.process import OwnedProcess
+from netns.servers import serve_command, wait_for_file
 from turn_servers import TurnServer, free_port, ice_servers
 
 pytestmark = pytest.mark.skipif(
@@ -229,3 +230,22 @@ def test_list_explain_and_selection(ice_test: Path, tmp_path: Path) -> None:
     for options in (("--only", "ice/nothing"), ("--only", "ice/h", "--class", "wait")):
         code, _, _ = run_ice(ice_test, tmp_path, "--ice-servers", str(servers), *options)
         assert code == 2
+
+
+@pytest.mark.parametrize(("fault", "scenario", "words"), [
+    ("turn-duplicates-data", "ice/echo", "more than once"),
+    ("turn-zero-lifetime", "ice/gathering", "LIFETIME of 0")])
+def test_what_a_server_does_wrong_is_found_and_survived(
+        ice_test: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str, scenario: str,
+        words: str) -> None:
+    """libnice does not survive an allocation that is over when it begins: it is kept from one."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", "wonderland")
+    ready = tmp_path / "ready"
+    with OwnedProcess(serve_command(ice_test, ["127.0.0.1"], 0, 0, ready,
+                                    ["--turn", "--user", "alice", "--show-credentials", "--fault",
+                                     fault]), tmp_path / "log") as server:
+        wait_for_file(ready, server)
+        code, found, _ = run_ice(ice_test, tmp_path, "--ice-servers", str(ready), "--only",
+                                 scenario)
+    assert code == 1
+    assert found[scenario]["verdict"] == "fail" and words in why(found[scenario])

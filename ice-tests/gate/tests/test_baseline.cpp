@@ -56,6 +56,21 @@ TEST(Baseline, Another_cause_or_transport_is_a_new_failure) {
     EXPECT_THAT(apply(*baseline, kToday, repaired).unused, ElementsAre("rfc8656/7.2/quota"));
 }
 
+TEST(Baseline, The_same_words_about_other_peers_are_a_new_failure) {
+    const auto permits = [](const std::string& peer) {
+        report::Report out = sample(failure("It permits " + peer + "."));
+        out.sections[0].findings[0].data["about"] = {peer};
+        return out;
+    };
+    const auto baseline = parse_baseline(baseline_of(permits("10.1.2.3"), kToday));
+    ASSERT_TRUE(baseline);
+    report::Report same = permits("10.1.2.3");
+    EXPECT_EQ(apply(*baseline, kToday, same).accepted_count, 1U);
+    report::Report other = permits("192.168.1.1");
+    EXPECT_EQ(apply(*baseline, kToday, other).accepted_count, 0U);
+    EXPECT_EQ(exit_of(other), cli::ExitCode::Findings);
+}
+
 TEST(Baseline, Errors_name_the_place) {
     const std::string head = R"({"schema": "portolan.baseline/1", "accepted": [)";
     struct Case {

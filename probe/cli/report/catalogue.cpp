@@ -63,8 +63,7 @@ std::span<const findings::FindingInfo> call_finding_table() {
           "TCP or TLS; \"only-443\" when also TCP to other ports than 80 and 443 came to nothing. "
           "What came back is named with a lone server: its own UDP may be broken. \"some-ports\", "
           "which is inconclusive: UDP comes back from servers, and the classification or a packet "
-          "to "
-          "a relay port that was lost speaks against its getting out to the ports of peers."}},
+          "to a relay port that was lost speaks against its getting out to the ports of peers."}},
         {"network/ipv6",
          "IPv6",
          Severity::Low,
@@ -201,10 +200,10 @@ std::span<const findings::FindingInfo> call_finding_table() {
          {},
          {"Audio and video through the relay that a call takes first, a megabit a second from "
           "either end of the loop, so that two go up and two come down: more than a call of one "
-          "picture each way. How "
-          "much of the video is lost, and how much later the audio comes than alone. Fails when "
-          "with 95 % confidence more than 1 % of the video is lost while audio alone lost nothing "
-          "like it, or when audio takes 100 ms longer."}},
+          "picture each way. How much of the video is lost, and how much later the audio comes "
+          "than "
+          "alone. Fails when with 95 % confidence more than 1 % of the video is lost while audio "
+          "alone lost nothing like it, or when audio takes 100 ms longer."}},
         {"peers/reach",
          "Peers",
          Severity::Medium,

@@ -11,6 +11,7 @@ import pytest
 from binaries import Json
 
 from .conftest import WorldMaker
+from .impaired_link import Impairment
 from .namespace import Namespace
 from .nat_kinds import BY_ID
 from .process import OwnedProcess
@@ -75,3 +76,21 @@ def test_full_cone_lets_the_data_in(make_world: WorldMaker, relay: OwnedProcess,
     found = judge(make_world(BY_ID["full-cone"]).client, ice_test, tmp_path, "udp")
     for check in ("rfc8656/11.3/data-indication", "rfc8656/12.7/channel-data"):
         assert found[check]["verdict"] == "pass", found[check]
+
+
+@pytest.mark.root
+def test_copies_on_a_slow_way_are_no_mangled_payloads(make_world: WorldMaker, relay: OwnedProcess,
+                                                      ice_test: Path, tmp_path: Path) -> None:
+    """The agents repeat their first payload until it is answered; copies come long after."""
+    servers = tmp_path / "servers.json"
+    servers.write_text(json.dumps({"iceServers": [
+        {"urls": f"turn:{SPARE.v4[0]}:{PORT}", "username": "alice", "credential": "wonderland"}]}))
+    report = tmp_path / "ice.json"
+    client = make_world(BY_ID["masquerade"], impairment=Impairment(delay_ms=100)).client
+    with client.start([str(ice_test), "ice", "--ice-servers", str(servers), "--format", "json",
+                       "--output", str(report), "--only", "ice/echo"],
+                      tmp_path / "ice.log") as process:
+        process.wait(60)
+    findings = [finding for section in json.loads(report.read_text())["sections"]
+                for finding in section["findings"] if finding["id"] == "ice/echo"]
+    assert [finding["verdict"] for finding in findings] == ["pass"], findings

@@ -3,6 +3,7 @@
 
 #include "reports/cli/exit_code.hpp"
 #include "reports/digest/comparison.hpp"
+#include "reports/digest/essence.hpp"
 #include "reports/digest/tests/sample.hpp"
 
 namespace portolan::digest {
@@ -103,6 +104,29 @@ TEST(Comparison, The_same_over_several_transports_is_one_row_and_counts_as_often
         compared(sound, over_both(failure("Error 500."), failure("Error 400.")));
     ASSERT_EQ(other.sections[0].findings.size(), 2U);
     EXPECT_EQ(other.sections[0].findings[1].value, "tcp");
+}
+
+/// Addresses differ from run to run and are masked; what a failure is about is not.
+TEST(Comparison, A_failure_of_more_is_worse_and_one_that_is_accepted_is_the_same) {
+    const auto permits = [](const std::vector<std::string>& peers) {
+        report::Report out = sample(failure("It permits " + peers.front() + "."));
+        out.sections[0].findings[0].data["about"] = peers;
+        out.sections[0].findings[0].data["came"] = "It permits " + peers.front() + ".";
+        return out;
+    };
+    const report::Report one = permits({"10.1.2.3"});
+    const report::Report both = permits({"10.1.2.3", "192.168.1.1"});
+    EXPECT_THAT(compared(one, both).headline, HasSubstr("1 worse"));
+    EXPECT_THAT(compared(both, one).headline, HasSubstr("1 better"));
+    EXPECT_THAT(compared(one, permits({"192.168.1.1"})).headline, HasSubstr("1 worse"));
+    EXPECT_TRUE(compared(one, one).sections[0].findings.empty());
+
+    report::Report accepted = one;
+    accepted.sections[0].findings[0].verdict =
+        report::Verdict::unsupported(report::Reason(kAccepted, "Accepted: It permits 10.1.2.3."));
+    EXPECT_TRUE(compared(accepted, one).sections[0].findings.empty());
+    EXPECT_TRUE(compared(one, accepted).sections[0].findings.empty());
+    EXPECT_THAT(compared(accepted, both).headline, HasSubstr("1 worse"));
 }
 
 TEST(Comparison, The_same_of_several_servers_is_a_row_for_each) {
