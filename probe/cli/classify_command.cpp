@@ -273,6 +273,7 @@ Result<cli::ExitCode> classify(cli::Context& context) {
         run.sections.push_back(std::move(result.classification.section));
         std::move(result.classification.evidence.begin(), result.classification.evidence.end(),
                   std::back_inserter(run.evidence));
+        if (session.failure()) break;  // of the ladder: what was found before is reported
     }
     for (report::Section& section : plan->not_probed)
         run.sections.push_back(std::move(section));
@@ -295,12 +296,15 @@ Result<cli::ExitCode> classify(cli::Context& context) {
     run.complete = !cut_off;
     if (cut_off) {
         run.cut_off =
-            session.interrupted()
+            session.failure() ? report::Reason::from_error(*session.failure())
+            : session.interrupted()
                 ? report::Reason{"interrupted", "The run was interrupted."}
                 : report::Reason{"budget", "The budget of " + cli::format_duration(time_limit) +
                                                " was used up."};
     }
-    return publish(context, std::move(run), outcomes);
+    auto code = publish(context, std::move(run), outcomes);
+    if (code && session.failure()) return *session.failure();
+    return code;
 }
 
 }  // namespace portolan::nat_probe

@@ -144,6 +144,8 @@ class Discovery final : public RecordingMachine {
     [[nodiscard]] bool confirmed(const MapAttempt& attempt, ProbeId pp) const;
     void advance_change_controls(Time now);
     void ask_change_control(Role question, const MappingPattern& pattern, Time now);
+    void renew_control_path(Role question, const MappingPattern& pattern, ProbeId control,
+                            Time now);
     void advance_hairpin(Time now);
     void finish(Time now, bool cut_off) override;
 

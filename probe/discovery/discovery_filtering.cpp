@@ -162,10 +162,23 @@ void Discovery::advance_change_controls(Time now) {
         }
         if (control.state == ChangeControl::Pending) {
             controls_done_ = false;
+            if (control.probe >= 0) renew_control_path(question, *pattern, control.probe, now);
         } else if (control.probe >= 0) {
             stop(control.probe);
         }
     }
+}
+
+/// A NAT that lost its table since has shut that path again: asked once more, the alternate address
+/// opens it, so that what stays silent after is the server.
+void Discovery::renew_control_path(Role question, const MappingPattern& pattern, ProbeId control,
+                                   Time now) {
+    constexpr std::size_t kCopiesBefore = 3;
+    const auto& point = question == Role::FilterIpPort ? pattern.aa : pattern.pa;
+    const Probe& asked = probe(control);
+    if (!point || asked.sent.size() < kCopiesBefore || asked.sent.size() % 2 == 0) return;
+    if (probe(*point).sent.back() >= asked.sent.back()) return;
+    if (!is_path_renewed(ledger_, asked, probe(*point))) send_copy(flow_of(*point), now);
 }
 
 /// The request that was met with silence, where every NAT must let the reply in: from a socket that

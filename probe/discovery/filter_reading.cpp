@@ -174,6 +174,17 @@ FilterReading read_filter(const Ledger& ledger, Role question, int attempt, Time
     return reading;
 }
 
+bool is_path_renewed(const Ledger& ledger, const Probe& control, const Probe& point) {
+    if (control.sent.empty()) return false;
+    const auto again = std::find_if(point.sent.begin(), point.sent.end(),
+                                    [&](Time at) { return at > control.sent.front(); });
+    const auto rtt = rtt_range(ledger, point.server);
+    const Arrival* last = last_answer(ledger, point);
+    if (again == point.sent.end() || !rtt || last == nullptr) return false;
+    // Earlier than half a round trip after the question, it answers an earlier copy.
+    return last->at >= *again + rtt->min / 2;
+}
+
 ChangeControlReading read_change_control(const Ledger& ledger, Role question, int attempt,
                                          Time now) {
     ChangeControlReading reading;

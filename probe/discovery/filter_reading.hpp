@@ -48,4 +48,8 @@ struct ChangeControlReading {
 ChangeControlReading read_change_control(const Ledger& ledger, Role question, int attempt,
                                          Time now);
 
+/// Did the alternate address `point` answer again, after the change control had begun? Then its
+/// reply had an open path, even behind a NAT that had lost its table in between.
+bool is_path_renewed(const Ledger& ledger, const Probe& control, const Probe& point);
+
 }  // namespace portolan::discovery

@@ -139,6 +139,16 @@ std::optional<Verdict> judge_control(const Ledger& ledger, Role question, int se
                 "no reply from the other address came in, but the public address of this host "
                 "changed during the run, so that replies may have gone to the former one");
         }
+        const Probe& asked = ledger.probes[static_cast<std::size_t>(control.probe)];
+        if (std::none_of(ledger.probes.begin(), ledger.probes.end(), [&](const Probe& probe) {
+                return probe.role == point && probe.socket == asked.socket &&
+                       is_path_renewed(ledger, asked, probe);
+            })) {
+            return unknown<Filtering>(
+                VerdictKind::Inconclusive, "change-request-unconfirmed",
+                "no reply from the other address came in, but that address then answered nothing "
+                "any more: the way to it may have been shut in between");
+        }
         return unsupported(
             "change-request-not-honoured",
             "the server left CHANGE-REQUEST unanswered where its reply should have come in: it "

@@ -19,6 +19,10 @@ constexpr std::uint16_t type_of(MessageClass message_class, Method method) {
                                       ((c & 1) << 4) | ((c & 2) << 7));
 }
 
+constexpr bool fits_error_field(int code) {
+    return code >= 0 && code <= 799;
+}
+
 // RFC 8489 s14.8: class (hundreds) in three bits, number modulo 100 in an octet.
 void store_error(std::byte* value, int code, std::string_view reason) {
     value[2] = static_cast<std::byte>((code / 100) & 0x7);
@@ -112,7 +116,9 @@ MessageWriter& MessageWriter::add_change_request(bool change_ip, bool change_por
 }
 
 MessageWriter& MessageWriter::add_error_code(int code, std::string_view reason) {
-    if (std::byte* const value = append(AttributeType::ErrorCode, 4 + reason.size())) {
+    if (!fits_error_field(code)) {
+        overflowed_ = true;
+    } else if (std::byte* const value = append(AttributeType::ErrorCode, 4 + reason.size())) {
         value[0] = value[1] = std::byte{0};
         store_error(value, code, reason);
     }
@@ -121,7 +127,10 @@ MessageWriter& MessageWriter::add_error_code(int code, std::string_view reason) 
 
 MessageWriter& MessageWriter::add_address_error_code(std::uint8_t family, int code,
                                                      std::string_view reason) {
-    if (std::byte* const value = append(AttributeType::AddressErrorCode, 4 + reason.size())) {
+    if (!fits_error_field(code)) {
+        overflowed_ = true;
+    } else if (std::byte* const value =
+                   append(AttributeType::AddressErrorCode, 4 + reason.size())) {
         value[0] = std::byte{family};
         value[1] = std::byte{0};
         store_error(value, code, reason);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -227,3 +228,21 @@ def test_list_without_servers_is_refused(nat_probe: Program, tmp_path: Path) -> 
         outcome = nat_probe("--public", env={"PORTOLAN_PUBLIC_SERVERS": str(path)})
         assert outcome.exit_code == COULD_NOT
         assert words in outcome.err and str(path) in outcome.err
+
+
+def test_lifetime_without_sockets_reports_what_was_found_and_fails(
+        nat_probe: Program, ice_test: Path, tmp_path: Path) -> None:
+    """The ladder needs more sockets than the classification did: no silence about either."""
+    report = tmp_path / "run.json"
+    with server(ice_test, tmp_path) as uri:
+        done = subprocess.run(
+            ["sh", "-c", 'ulimit -n 16; exec "$@"', "sh", str(nat_probe.path), "--stun", uri,
+             "--family", "4", "--lifetime", "--lifetime-steps", "1s,2s,3s,4s,5s,6s,7s,8s",
+             "--format", "json", "--output", str(report)],
+            capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == COULD_NOT, done.stdout + done.stderr
+    assert "Too many open files" in done.stderr
+    run = json.loads(report.read_text())
+    assert run["complete"] is False
+    assert "Too many open files" in run["cut_off"]["sentence"]
+    assert run["sections"][0]["findings"]

@@ -186,6 +186,17 @@ TEST(MessageWriter, overflow_stops_and_stays) {
     EXPECT_TRUE(none.add_fingerprint().bytes().empty());
 }
 
+TEST(MessageWriter, error_codes_that_the_field_cannot_hold_are_not_written) {
+    for (const int code : {-1, 800, 1020}) {
+        std::array<std::byte, 100> buffer{};
+        MessageWriter writer(buffer, MessageClass::ErrorResponse, Method::Binding, sample_id());
+        EXPECT_TRUE(writer.add_error_code(code, "x").overflowed()) << code;
+        EXPECT_EQ(writer.bytes().size(), kHeaderBytes) << code;
+        MessageWriter other(buffer, MessageClass::ErrorResponse, Method::Binding, sample_id());
+        EXPECT_TRUE(other.add_address_error_code(1, code, "x").overflowed()) << code;
+    }
+}
+
 TEST(MessageWriter, length_fields_do_not_wrap) {
     std::vector<std::byte> buffer(200'000);
     MessageWriter writer(buffer, MessageClass::Request, Method::Binding, sample_id());
