@@ -19,8 +19,9 @@ inline constexpr Duration kNoAnswer = std::chrono::milliseconds(1000);
 inline constexpr Duration kSilentAtLeast = std::chrono::milliseconds(400);
 /// Where nothing answers over UDP, but TCP shows the server, silence is stated after so long. UDP
 /// may take far longer than TCP (a queue of its own, a radio that wakes up): so it is as long as a
-/// verdict within a second of wall time allows, however short the round trip of TCP is.
-inline constexpr Duration kBlockedAfter = std::chrono::milliseconds(950);
+/// verdict within a second of wall time allows, a slow start of the program included, however short
+/// the round trip of TCP is.
+inline constexpr Duration kBlockedAfter = std::chrono::milliseconds(900);
 /// Nothing answers over anything: no round trip is known that could be waited for. Longer than that
 /// of two hops by satellite; RFC 8489 s6.2.1 would wait for 39.5 s.
 inline constexpr Duration kNothingAfter = std::chrono::seconds(3);

@@ -60,7 +60,7 @@ bool silent_although_asked(const Ledger& ledger, int server) {
     return enough;
 }
 
-/// How long an answer was waited for: what comes later was not seen. "955 ms".
+/// How long an answer was waited for: what comes later was not seen. "905 ms".
 std::string waited_for(const Ledger& ledger) {
     Duration longest{0};
     for (const Probe& probe : ledger.probes) {

@@ -123,8 +123,8 @@ TEST(Timing, blocked_udp_takes_at_most_a_second) {
             behind(MappingRule::EndpointIndependent, FilteringRule::AddressAndPortDependent);
         scenario.world.udp = UdpPolicy::Dropped;
         const RunResult blocked = run(scenario, seed);
-        EXPECT_GE(blocked.elapsed, milliseconds(950));
-        EXPECT_LE(blocked.elapsed, milliseconds(955));
+        EXPECT_GE(blocked.elapsed, milliseconds(900));
+        EXPECT_LE(blocked.elapsed, milliseconds(905));
         EXPECT_EQ(blocked.outcome.udp.value, UdpReachability::Silent);
         scenario.world.tcp = scenario.world.tls = StreamOutcome::TimedOut;
         const RunResult dead = run(scenario, seed);
