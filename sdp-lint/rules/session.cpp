@@ -302,9 +302,18 @@ void connection_address(const Description& description, const Connection& connec
     }
     if (connection.nettype != "IN") return;
     const sdp::Address& address = connection.address;
+    const std::string_view alone =
+        connection.address_text.substr(0, connection.address_text.find('/'));
     if (address.scope == AddressScope::Multicast) {
         reporter.report(Code::SE025, connection.address_text,
                         quoted(connection.address_text) + " is a multicast address");
+    } else if (address.is_numeric() && alone.size() < connection.address_text.size()) {
+        reporter
+            .report(Code::SE032, connection.address_text.substr(alone.size()),
+                    quoted(alone) +
+                        " is no multicast address, and has neither a time to live "
+                        "nor a count")
+            .fix("write the address alone", replace(connection.address_text, std::string(alone)));
     }
     if (is_address_type(connection.addrtype, address) && address.kind != AddressKind::Malformed) {
         // A browser has an address; others may have a name (RFC 8866 s5.7).
@@ -343,7 +352,7 @@ void more_connections(const Description& description, const Section& section, Re
     }
 }
 
-/// SE024, SE025, SE031
+/// SE024, SE025, SE031, SE032
 void connections(const Description& description, Reporter& reporter) {
     for (const Connection& connection : description.session().connections)
         connection_address(description, connection, reporter);
@@ -365,7 +374,7 @@ constexpr std::array kRules = {
     Rule({Code::SE018, Code::SE019}, needless_lines),
     Rule({Code::SE020, Code::SE021, Code::SE022}, bandwidths),
     Rule(Code::SE023, connection_present),
-    Rule({Code::SE024, Code::SE025, Code::SE031}, connections),
+    Rule({Code::SE024, Code::SE025, Code::SE031, Code::SE032}, connections),
     Rule({Code::SE027, Code::SE028}, media_attributes_in_session),
     Rule({Code::SE029, Code::SE030}, session_attributes_in_media),
 };

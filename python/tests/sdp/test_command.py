@@ -415,7 +415,7 @@ def test_junit_counts_what_it_lists(sdp_lint: Program, broken: Path) -> None:
 def test_rules_are_listed_and_explained(sdp_lint: Program) -> None:
     """--rules, --list and --explain derive from one table."""
     listed = sdp_lint("--rules", "--format", "json").json_list()
-    assert len(listed) == 346
+    assert len(listed) == 347
     assert sdp_lint("--rules").out == sdp_lint("--list").out
     explained = sdp_lint("--explain", "IC003").out
     assert "RFC 8839" in explained

@@ -109,7 +109,7 @@ def test_anonymize_keeps_equal_things_equal() -> None:
 def test_rules_are_the_catalogue() -> None:
     """Every row of it."""
     rules = sdp.rules()
-    assert len(rules) == 346
+    assert len(rules) == 347
     assert sdp.rule(sdp.Code.IC003).name == "ufrag-length"
     assert str(rules[0].severity()) in ("off", "info", "warning", "error")
 
