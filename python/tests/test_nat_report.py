@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import shutil
 import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -220,6 +222,21 @@ def test_reports_of_two_tools_are_not_compared(nat_report: Program, reports: Pat
     assert "nat-probe" in outcome.err and "sdp-lint" in outcome.err
 
 
+def peak_of(program: Program, *arguments: str) -> tuple[int, int]:
+    """Exit code, and the most kilobytes that were resident at a time. What wait4 says is at least the
+    size of whoever started the program."""
+    peak_kb = 0
+    with subprocess.Popen([str(program.path), *arguments], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            with contextlib.suppress(OSError):
+                for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+                    if line.startswith("VmHWM:"):
+                        peak_kb = max(peak_kb, int(line.split()[1]))
+            time.sleep(0.002)
+    return process.returncode, peak_kb
+
+
 def test_a_thousand_reports_take_the_memory_of_few(nat_report: Program, reports: Path,
                                                    tmp_path: Path) -> None:
     """Ten times as many make no difference that shows: one is held at a time."""
@@ -229,9 +246,52 @@ def test_a_thousand_reports_take_the_memory_of_few(nat_report: Program, reports:
         folder.mkdir()
         for number in range(count):
             shutil.copyfile(reports / "first.json", folder / f"{number}.json")
-        argv = [str(nat_report.path), "merge", str(folder), "--output", str(tmp_path / "merged")]
-        child = os.posix_spawn(argv[0], argv, os.environ)
-        _, status, used = os.wait4(child, 0)
-        assert os.waitstatus_to_exitcode(status) in (OK, INCONCLUSIVE)
-        peaks[count] = used.ru_maxrss
+        exit_code, peaks[count] = peak_of(nat_report, "merge", str(folder), "--output",
+                                          str(tmp_path / "merged"))
+        assert exit_code in (OK, INCONCLUSIVE)
     assert peaks[1000] < peaks[100] + 4096, f"kilobytes: {peaks}"
+
+
+SMALL = ('{"schema":"portolan.report/1","tool":{"name":"nat-probe","version":"1"},"started_at":'
+         '"2026-%02d-%02dT%02d:%02d:00Z","duration_us":1,"complete":true,"headline":"Calls work.",'
+         '"sections":[{"id":"a","title":"A","findings":[{"id":"nat/mapping","title":"Mapping",'
+         '"verdict":"pass","severity":"info","decides":false,"value":"endpoint-independent",'
+         '"evidence_ids":["e"]},{"id":"relay/rtt","title":"Round trip","verdict":"pass","severity":'
+         '"info","decides":false,"value":"%d.%d ms","evidence_ids":["e"]}]}],"evidence":[{"id":"e",'
+         '"kind":"timing","title":"t","data":{"x":%d}}]}')
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A support desk's folder: 100,000 reports in subfolders, five of them cut in half."""
+    folder = tmp_path_factory.mktemp("desk")
+    for number in range(100_000):
+        part = folder / f"{number // 1000:03}"
+        if number % 1000 == 0:
+            part.mkdir()
+        text = SMALL % (1 + number % 12, 1 + number % 28, number % 24, number % 60,
+                        20 + number % 5, number % 10, number)
+        (part / f"{number:06}.json").write_text(
+            text[:len(text) // 2] if number % 20_000 == 7 else text)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("command", ["merge", "history"])
+def test_a_hundred_thousand_reports_are_read_in_little_memory(nat_report: Program, desk: Path,
+                                                              tmp_path: Path, command: str) -> None:
+    """What is broken is named in the result, left out and counted; what is shown was read."""
+    output = tmp_path / "out.json"
+    exit_code, peak_kb = peak_of(nat_report, command, str(desk), "--format", "json", "--output",
+                                 str(output))
+    assert exit_code == INCONCLUSIVE
+    # Of a report stay its name and, for histories, a few bytes for each finding.
+    assert 5 * 1024 < peak_kb < 32 * 1024, f"{peak_kb} kB"
+    document = loaded(output)
+    assert document["subject"]["run_count"] == 99_995
+    assert document["subject"]["broken_count"] == 5
+    assert document["headline"].endswith(" 5 files could not be used.")
+    named = next(each for each in document["evidence"] if each["id"] == f"{command}/broken")
+    assert [line.count(f"{number:06}.json") for line, number in
+            zip(named["lines"], range(7, 100_000, 20_000), strict=True)] == [1] * 5
+    assert "<number>" not in output.read_text()

@@ -24,11 +24,11 @@ JUNIT = REPOSITORY / "reports" / "render" / "tests" / "junit.xsd"
 OFFER = ("v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nt=0 0\r\n"
          "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=ice-ufrag:F7\r\n"
          "a=ice-pwd:short\r\na=rtpmap:111 opus/48000/2\r\n")
-KINDS = ("call", "failed", "matrix", "sdp", "merged", "probe")
+KINDS = ("call", "failed", "matrix", "sdp", "merged", "probe", "before")
 
 
 @pytest.fixture(scope="module")
-def reports(nat_sim: Program, sdp_lint: Program, nat_report: Program,
+def reports(nat_sim: Program, sdp_lint: Program, nat_report: Program, nat_probe: Program,
             tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one JSON report of each kind."""
     folder = tmp_path_factory.mktemp("pages")
@@ -40,6 +40,7 @@ def reports(nat_sim: Program, sdp_lint: Program, nat_report: Program,
     save("call", nat_sim, "call", "--a", "linux-masq", "--b", "cgn-cell-sym", "--media", "10s")
     save("failed", nat_sim, "call", "--a", "cgn-cell-sym", "--b", "cgn-cell-sym", "--turn", "none")
     save("matrix", nat_sim, "matrix")
+    save("before", nat_probe, "report", "--budget", "5s")
     save("probe", nat_sim, "probe", "--nat", "linux-masq")
     (folder / "bad.sdp").write_bytes(OFFER.encode())
     save("sdp", sdp_lint, str(folder / "bad.sdp"))
@@ -90,6 +91,8 @@ def test_calls_and_matrices_bring_the_figures_that_belong_to_them(reports: Path)
     assert kinds["failed"] == ["topology", "ladder"]
     assert kinds["matrix"] == ["matrix", "matrix"]
     assert kinds["merged"] == ["matrix"]
+    assert kinds["before"][:2] == ["topology", "matrix"]
+    assert set(kinds["before"][2:]) == {"series", "matrix"}
 
 
 def test_a_calls_figures_say_what_the_call_did(reports: Path) -> None:

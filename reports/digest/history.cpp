@@ -38,7 +38,10 @@ std::string shortened(double value) {
 std::uint32_t History::value_number(const std::string& value) {
     const auto [row, is_new] =
         value_numbers_.try_emplace(value, static_cast<std::uint32_t>(values_.size()));
-    if (is_new) values_.push_back(value);
+    if (is_new) {
+        values_.push_back(value);
+        shown_.emplace_back();
+    }
     return row->second;
 }
 
@@ -61,7 +64,9 @@ void History::add(const std::string& name, const report::Report& report) {
             // A figure as it is: what it says apart from its digits is no news.
             const std::string value =
                 figure_of(finding.value) ? finding.value : essence(finding.value);
-            track.points.push_back({run, finding.verdict.outcome(), value_number(value)});
+            const std::uint32_t number = value_number(value);
+            shown_[number].add(finding.value);
+            track.points.push_back({run, finding.verdict.outcome(), number});
         }
     }
 }
@@ -79,7 +84,7 @@ std::string History::state_of(const Point& point) const {
     std::ranges::replace(out, '_', ' ');
     const std::string& value = values_[point.value];
     // Figures have a trend instead.
-    return value.empty() || figure_of(value) ? out : out + " (" + value + ")";
+    return value.empty() || figure_of(value) ? out : out + " (" + shown_[point.value].words() + ")";
 }
 
 std::string History::day_of(const Point& point) const {
@@ -194,7 +199,7 @@ report::Report History::finish() const {
         if (reason && (reason->code() == "changed" || reason->code() == "trend")) ++changed;
         section->findings.push_back(std::move(finding));
     }
-    out.subject = {{"run_count", runs.size()}};
+    out.subject = {{"run_count", runs.size()}, {"broken_count", broken_.count()}};
     if (runs.empty()) {
         out.headline = "There is no report to tell a history of.";
         return out;
@@ -205,6 +210,7 @@ report::Report History::finish() const {
                    (worse + changed == 0 ? std::string("nothing has changed.")
                                          : std::to_string(worse) + " worse, " +
                                                std::to_string(changed) + " otherwise changed.");
+    broken_.tell(out, "history");
     return out;
 }
 

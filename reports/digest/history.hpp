@@ -8,6 +8,8 @@
 #include <tuple>
 #include <vector>
 
+#include "reports/digest/alike.hpp"
+#include "reports/digest/broken_files.hpp"
 #include "reports/model/report.hpp"
 
 namespace portolan::digest {
@@ -18,6 +20,9 @@ namespace portolan::digest {
 class History {
   public:
     void add(const std::string& name, const report::Report& report);
+
+    /// What could not be read is counted, and named in the result.
+    void add_broken(const std::string& name, const Error& error) { broken_.add(name, error); }
 
     std::size_t run_count() const { return runs_.size(); }
 
@@ -52,10 +57,12 @@ class History {
     report::Finding told(const Track& track) const;
 
     std::vector<Run> runs_;
-    std::vector<std::string> values_{""};
+    std::vector<std::string> values_{""};  ///< figures as they are, of others the essence
+    std::vector<Alike> shown_{1};          ///< of each of these, what was read
     std::map<std::string, std::uint32_t> value_numbers_{{"", 0}};
     std::vector<Key> order_;
     std::map<Key, Track> tracks_;
+    BrokenFiles broken_;
 };
 
 }  // namespace portolan::digest

@@ -54,7 +54,7 @@ void Merger::count(Tally& tally, const std::string& name, const Finding& finding
     if (finding.value.empty()) return;
     const std::string value = essence(finding.value);
     if (tally.values.contains(value) || tally.values.size() < kMostValues) {
-        ++tally.values[value];
+        tally.values[value].add(finding.value);
     } else {
         ++tally.other_values_count;
     }
@@ -86,10 +86,7 @@ void Merger::add(const std::string& name, const report::Report& report) {
 }
 
 void Merger::add_broken(const std::string& name, const Error& error) {
-    ++broken_count_;
-    // The message names the file already, mostly.
-    const bool is_named = error.message.find(name) != std::string::npos;
-    keep(broken_, kMostLines, is_named ? error.message : name + ": " + error.message);
+    broken_.add(name, error);
 }
 
 Finding Merger::summed_up(const Tally& tally) const {
@@ -117,7 +114,10 @@ Finding Merger::summed_up(const Tally& tally) const {
     out.tags = tally.sample.tags;
     out.references = tally.sample.references;
     if (failed > 0) out.advice = tally.sample.advice;
-    const auto values = by_frequency(tally.values);
+    std::map<std::string, std::size_t> shown;
+    for (const auto& [essence, alike] : tally.values)
+        shown[alike.words()] += alike.count();
+    const auto values = by_frequency(shown);
     if (!values.empty()) {
         out.value = values.front().first;
         if (values.size() > 1 || values.front().second < total) {
@@ -147,7 +147,7 @@ Finding Merger::summed_up(const Tally& tally) const {
         }
     }
     out.summary += ".";
-    out.data["values"] = tally.values;
+    out.data["values"] = shown;
     if (tally.other_values_count > 0) out.data["other_values_count"] = tally.other_values_count;
     out.evidence_ids = {"merge/runs"};
     return out;
@@ -156,7 +156,7 @@ Finding Merger::summed_up(const Tally& tally) const {
 report::Report Merger::finish() const {
     report::Report out;
     out.complete = true;
-    out.subject = {{"run_count", run_count_}, {"broken_count", broken_count_}};
+    out.subject = {{"run_count", run_count_}, {"broken_count", broken_.count()}};
     if (first_ && run_count_ > 0) {
         out.subject["first_started_at"] = report::to_rfc3339(*first_);
         out.subject["last_started_at"] = report::to_rfc3339(*last_);
@@ -169,9 +169,6 @@ report::Report Merger::finish() const {
                   (incomplete_count_ > 0 ? ", " + std::to_string(incomplete_count_) + " cut off"
                                          : "") +
                   ".";
-    if (broken_count_ > 0) {
-        out.headline += " " + plural(broken_count_, "file") + " could not be used.";
-    }
     std::vector<std::string> lines = runs_;
     if (run_count_ > runs_.size()) {
         lines.push_back("and " + std::to_string(run_count_ - runs_.size()) + " more");
@@ -181,27 +178,7 @@ report::Report Merger::finish() const {
                             .title = "The runs",
                             .data = {{"run_count", run_count_}},
                             .lines = std::move(lines)});
-    if (broken_count_ > 0) {
-        std::vector<std::string> named = broken_;
-        if (broken_count_ > broken_.size()) {
-            named.push_back("and " + std::to_string(broken_count_ - broken_.size()) + " more");
-        }
-        out.evidence.push_back({.id = "merge/broken",
-                                .kind = report::EvidenceKind::Input,
-                                .title = "What could not be used",
-                                .data = {{"broken_count", broken_count_}},
-                                .lines = std::move(named)});
-        report::Section section{.id = "files", .title = "Files"};
-        Finding finding{.id = "merge/readable",
-                        .title = "Files that are no reports",
-                        .verdict = Verdict::inconclusive(
-                            Reason("files-left-out", "Left out, " + plural(broken_count_, "file") +
-                                                         ": " + broken_.front()))};
-        finding.decides = true;
-        finding.evidence_ids = {"merge/broken"};
-        section.findings.push_back(std::move(finding));
-        out.sections.push_back(std::move(section));
-    }
+    broken_.tell(out, "merge");
     for (const auto& [tool, count] : tools_) {
         report::Section section{.id = tool, .title = tool + ", " + plural(count, "run")};
         for (const Key& key : order_) {

@@ -9,6 +9,8 @@
 #include <tuple>
 #include <vector>
 
+#include "reports/digest/alike.hpp"
+#include "reports/digest/broken_files.hpp"
 #include "reports/digest/side_by_side.hpp"
 #include "reports/model/report.hpp"
 
@@ -25,7 +27,7 @@ class Merger {
     void add_broken(const std::string& name, const Error& error);
 
     std::size_t run_count() const { return run_count_; }
-    std::size_t broken_count() const { return broken_count_; }
+    std::size_t broken_count() const { return broken_.count(); }
 
     /// Without a single report: a report that says so. Tool and parameters are the caller's.
     report::Report finish() const;
@@ -36,9 +38,9 @@ class Merger {
     struct Tally {
         report::Finding sample;  ///< the worst seen: title, severity, references, advice
         std::array<std::size_t, kOutcomeCount> outcomes{};
-        std::map<std::string, std::size_t> values;
-        std::size_t other_values_count = 0;  ///< of runs whose value was one too many to keep
-        std::vector<std::string> failing;    ///< the first of them
+        std::map<std::string, Alike> values;  ///< by essence
+        std::size_t other_values_count = 0;   ///< of runs whose value was one too many to keep
+        std::vector<std::string> failing;     ///< the first of them
     };
     /// Tool, id, transport.
     using Key = std::tuple<std::string, std::string, std::string>;
@@ -49,15 +51,14 @@ class Merger {
     std::size_t run_count_ = 0;
     std::size_t incomplete_count_ = 0;
     std::size_t failing_run_count_ = 0;
-    std::size_t broken_count_ = 0;
     std::map<std::string, std::size_t> tools_;
     std::optional<report::Timestamp> first_;
     std::optional<report::Timestamp> last_;
     std::vector<Key> order_;
     std::map<Key, Tally> tallies_;
     SideBySide side_by_side_;
-    std::vector<std::string> runs_;    ///< the first lines "NAME: HEADLINE"
-    std::vector<std::string> broken_;  ///< the first lines "NAME: what is wrong"
+    std::vector<std::string> runs_;  ///< the first lines "NAME: HEADLINE"
+    BrokenFiles broken_;
 };
 
 }  // namespace portolan::digest

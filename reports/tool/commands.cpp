@@ -191,7 +191,8 @@ cli::CommandSpec history_spec() {
         .description = {"Puts the reports in the order of their start times and tells since when "
                         "each finding is as it is. One that fails in the last run and did not in "
                         "the first is a failure. Figures are compared as medians of the first and "
-                        "the last third of the runs, beyond a factor of 1.5."},
+                        "the last third of the runs, beyond a factor of 1.5. What is no report is "
+                        "left out, named and counted: the exit code is then 3 at least."},
         .options = {redact_option()},
         .positionals = {many_reports()},
         .examples = {{"nat-report history /var/lib/portolan/office",
@@ -202,18 +203,12 @@ cli::CommandSpec history_spec() {
 Result<cli::ExitCode> history_command(cli::Context& context) {
     digest::History history;
     Reader reader(context);
-    std::size_t broken_count = 0;
-    const auto done =
-        reader.read_into(history, [&](const std::string&, const Error&) { ++broken_count; });
+    const auto done = reader.read_into(history, [&](const std::string& name, const Error& error) {
+        history.add_broken(name, error);
+    });
     if (!done) return done.error();
     if (history.run_count() == 0) return nothing_to_read();
-    report::Report report = history.finish();
-    report.subject["broken_count"] = broken_count;
-    if (broken_count > 0) {
-        report.headline += " " + std::to_string(broken_count) +
-                           (broken_count == 1 ? " file" : " files") + " could not be used.";
-    }
-    return publish(context, std::move(report));
+    return publish(context, history.finish());
 }
 
 }  // namespace portolan::nat_report

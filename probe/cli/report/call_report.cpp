@@ -12,6 +12,7 @@
 #include "probe/cli/report/evidence.hpp"
 #include "probe/cli/report/expectation.hpp"
 #include "probe/cli/report/ice_section.hpp"
+#include "probe/cli/report/overview_figures.hpp"
 #include "probe/cli/report/peers.hpp"
 #include "probe/cli/report/quality.hpp"
 #include "probe/cli/report/server_section.hpp"
@@ -78,6 +79,9 @@ std::string relay_words(const ServerFacts& relay) {
                    ? out + ", " + ms_text(best->visit.round_trip) + " away"
                    : out;
     }
+    if (may_be_own_load(relay, *quality)) {
+        return out + ", " + ms_text(relay.best()->visit.round_trip) + " away when idle";
+    }
     out += ", " + ms_text(quality->median) + " away";
     if (quality->is_late || !quality->is_enough) return out;
     if (relay.was_beside_others && !quality->impairments.empty()) return out;
@@ -93,7 +97,10 @@ std::string quality_clause(const CallFacts& facts) {
         return " But nothing from outside reaches that relay: calls through it may fail.";
     }
     const auto quality = relay != nullptr ? quality_of(relay->audio) : std::nullopt;
-    if (!quality || quality->impairments.empty() || relay->was_beside_others) return "";
+    if (!quality || quality->impairments.empty() || relay->was_beside_others ||
+        may_be_own_load(*relay, *quality)) {
+        return "";
+    }
     switch (quality->impairments.front()) {
         case Impairment::Loss:
             return " Expect gaps in the sound: " + pct_text(quality->lost.pct()) +
@@ -417,6 +424,10 @@ void write_call_report(report::Report& report, const CallFacts& facts,
     const PeerForecast forecast = forecast_peers(facts);
     report::Section call{.id = "call", .title = "The call"};
     call.findings.push_back(works_finding(facts));
+    for (report::Evidence& evidence : overview_evidence(facts)) {
+        call.findings.front().evidence_ids.push_back(evidence.id);
+        report.evidence.push_back(std::move(evidence));
+    }
     call.findings.push_back(peers_finding(forecast));
     call.findings.push_back(simulation_finding(facts, forecast));
     call.findings.push_back(under_load_finding(facts));

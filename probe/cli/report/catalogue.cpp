@@ -191,7 +191,8 @@ std::span<const findings::FindingInfo> call_finding_table() {
           "is a verdict on the server. Delays are not judged while this computer itself is late. "
           "Relays are measured one after the other; where the time is too short for that, what "
           "fails is left open (beside-others). In the loop both directions go up and down, so that "
-          "a link needs twice what a call takes."}},
+          "a link needs twice what a call takes, 163 kbit/s each way; where packets over UDP then "
+          "take 100 ms longer than the idle server's answer, what fails is left open (own-load)."}},
         {"relay/under-load",
          "Under load",
          Severity::Low,

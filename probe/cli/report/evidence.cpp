@@ -173,7 +173,9 @@ std::vector<report::Evidence> evidence_of(const ServerFacts& server) {
     if (!has_media) return out;
     report::Evidence media{.id = media_evidence_id(server),
                            .kind = report::EvidenceKind::Measurement};
-    media.title = "Audio out over one allocation of " + server.title() + ", back over another";
+    media.title = "Audio (some " + std::to_string(loop_load_kbit_s()) +
+                  " kbit/s up, and as much down) out over one allocation of " + server.title() +
+                  ", back over another";
     media.data = loop_json(server.audio, server.title());
     if (server.audio.problem) media.data["failure"] = server.audio.problem->sentence();
     if (server.second.problem) {

@@ -35,6 +35,24 @@ report::Json line_of(const precall::Leg& leg, const char* name) {
     return {{"name", name}, {"at_us", at}, {"values", values}};
 }
 
+/// The share that was lost of each ten packets, at the time of their middle.
+report::Json losses_of(const report::Json& delays) {
+    constexpr std::size_t kSpan = 10;
+    report::Json at = report::Json::array();
+    report::Json values = report::Json::array();
+    const report::Json& seen = delays["values"];
+    for (std::size_t begin = 0; begin < seen.size(); begin += kSpan) {
+        const std::size_t end = std::min(begin + kSpan, seen.size());
+        std::size_t lost_count = 0;
+        for (std::size_t i = begin; i < end; ++i)
+            lost_count += seen[i].is_null() ? 1 : 0;
+        at.push_back(delays["at_us"][(begin + end) / 2]);
+        values.push_back(100.0 * static_cast<double>(lost_count) /
+                         static_cast<double>(end - begin));
+    }
+    return {{"name", delays["name"]}, {"at_us", at}, {"values", values}};
+}
+
 }  // namespace
 
 report::Json delay_figure(const precall::Loop& loop, const std::string& title) {
@@ -48,11 +66,19 @@ report::Json delay_figure(const precall::Loop& loop, const std::string& title) {
                           {"lines", lines},
                           {"limit", limits.delay.count()},
                           {"limit_name", "delay-high"}};
-    return {{"kind", "series"},
-            {"title", title},
-            {"note", "Each point is a packet of audio; a gap is one that was lost."},
-            {"panels", report::Json::array({panel})},
-            {"marks", report::Json::array()}};
+    report::Json losses = report::Json::array();
+    for (const report::Json& line : lines)
+        losses.push_back(losses_of(line));
+    const report::Json loss_panel = {
+        {"name", "Loss, of ten packets each"}, {"unit", "pct"}, {"lines", losses}};
+    return {
+        {"kind", "series"},
+        {"title", title},
+        {"note",
+         "Above, each point is a packet of audio, and a gap one that was lost; between the first "
+         "and the last that came."},
+        {"panels", report::Json::array({panel, loss_panel})},
+        {"marks", report::Json::array()}};
 }
 
 report::Json peers_figure(const PeerForecast& forecast) {

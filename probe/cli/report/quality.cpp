@@ -81,7 +81,27 @@ void rate(Quality& out, const precall::Leg& there, const precall::Leg& back) {
     out.mos = out.is_one_way || worse == nullptr ? silence.mos : worse->result.mos;
 }
 
+/// Bytes of IPv4, UDP, a TURN channel and RTP before each frame.
+constexpr std::size_t kHeaderBytes = 20 + 8 + 4 + 12;
+
+/// The queue that shows that a link is full.
+constexpr Duration kOwnQueue = std::chrono::milliseconds(100);
+
 }  // namespace
+
+std::int64_t loop_load_kbit_s() {
+    const media::StreamProfile profile = media::audio_profile();
+    const auto bits = static_cast<double>(8 * (profile.frame_bytes + kHeaderBytes));
+    // Both ends send, and what one sends comes back down to the other.
+    return std::llround(2 * bits * 1000 / static_cast<double>(profile.frame_interval.count()));
+}
+
+bool may_be_own_load(const ServerFacts& server, const Quality& quality) {
+    const Attempt* best = server.best();
+    if (best == nullptr || turn::is_stream(server.transport()) || quality.is_one_way) return false;
+    const Duration idle = best->visit.round_trip;
+    return idle.count() > 0 && quality.median >= idle + kOwnQueue;
+}
 
 std::string_view to_string(Impairment impairment) {
     constexpr std::string_view kWords[] = {"loss-high", "delay-high", "jitter-high", "speech-poor"};

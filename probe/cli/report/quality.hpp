@@ -7,6 +7,7 @@
 
 #include "ice-tests/media/e_model.hpp"
 #include "ice-tests/precall/loop.hpp"
+#include "probe/cli/report/facts.hpp"
 #include "reports/model/finding.hpp"
 #include "reports/model/json.hpp"
 
@@ -69,5 +70,13 @@ report::Json to_json(const QualityThresholds& limits);
 std::string ms_text(transport::Duration duration);
 /// "9.8 %", "0 %"
 std::string pct_text(double pct);
+
+/// What a loop of audio puts on a link over UDP and IPv4, with all headers: so much up, and as much
+/// down, twice what a call of one voice takes.
+std::int64_t loop_load_kbit_s();
+
+/// Half of the packets took 100 ms longer than an answer of the idle server, over UDP: a queue that
+/// the loop itself may have filled, which is no word on the network.
+bool may_be_own_load(const ServerFacts& server, const Quality& quality);
 
 }  // namespace portolan::nat_probe

@@ -295,6 +295,7 @@ report::Finding quality_finding(const CallFacts& facts, const ServerFacts& serve
     std::snprintf(mos, sizeof mos, "MOS %.1f", quality->mos);
     const auto finish = [&](report::Finding finding) {
         finding.data = to_json(*quality);
+        finding.data["load_kbit_s"] = loop_load_kbit_s();
         finding.data["thresholds"] = to_json(QualityThresholds{});
         finding.data["preferred"] = facts.preferred_relay() == &server;
         finding.evidence_ids = {media_evidence_id(server)};
@@ -308,6 +309,16 @@ report::Finding quality_finding(const CallFacts& facts, const ServerFacts& serve
                        "Measured while media of other servers went out, for want of time, which "
                        "may be why: " +
                            words)),
+            "", ""));
+    }
+    if (!quality->impairments.empty() && may_be_own_load(server, *quality)) {
+        return finish(call_finding(
+            "relay/quality",
+            Verdict::inconclusive(
+                Reason("own-load",
+                       "Idle the server answers in " + ms_text(server.best()->visit.round_trip) +
+                           "; under this measurement's own " + std::to_string(loop_load_kbit_s()) +
+                           " kbit/s each way, twice what a call takes: " + words)),
             "", ""));
     }
     if (!quality->impairments.empty()) {

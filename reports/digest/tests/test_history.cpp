@@ -83,6 +83,25 @@ TEST(History, What_comes_and_goes_is_cut_to_the_last_changes) {
     EXPECT_EQ(only_finding(out).data["change_count"], 19);
 }
 
+TEST(History, States_are_told_in_the_words_that_were_read) {
+    History history;
+    history.add("a", at_hour(1, valued("MOS 4.4")));
+    history.add("b", at_hour(2, valued("none")));
+    const std::string json = report::to_json(finished(history));
+    EXPECT_THAT(json, HasSubstr("pass (MOS 4.4) since"));
+    EXPECT_EQ(json.find("<number>"), std::string::npos);
+}
+
+TEST(History, A_broken_file_leaves_the_result_open_and_is_named) {
+    History history;
+    history.add("a.json", at_hour(1, sample(report::Verdict::pass())));
+    history.add_broken("b.json", {Culprit::Usage, "json.syntax", "b.json: it ends too early"});
+    const report::Report out = finished(history);
+    EXPECT_THAT(out.headline, HasSubstr("1 file could not be used."));
+    EXPECT_EQ(out.evidence.back().lines.front(), "b.json: it ends too early");
+    EXPECT_EQ(cli::exit_code_for(out), cli::ExitCode::Inconclusive);
+}
+
 TEST(History, What_fails_in_every_run_still_fails) {
     History history;
     history.add("a", at_hour(1, sample(failure("Error 500."))));

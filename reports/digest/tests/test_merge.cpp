@@ -66,6 +66,15 @@ TEST(Merge, Remembers_no_more_than_it_says_of_however_many_runs) {
     EXPECT_EQ(out.evidence.front().lines.back(), "and 800 more");
 }
 
+TEST(Merge, Values_are_shown_as_they_were_read) {
+    Merger merger;
+    for (const char* value : {"MOS 4.4", "MOS 4.1", "MOS 4.4"})
+        merger.add("run", valued(value));
+    const report::Report out = finished(merger);
+    EXPECT_EQ(only_finding(out).value, "MOS 4.4 and the like");
+    EXPECT_EQ(report::to_json(out).find("<number>"), std::string::npos);
+}
+
 TEST(Merge, A_broken_file_leaves_the_result_open_and_is_named) {
     Merger merger;
     merger.add("a.json", sample(report::Verdict::pass()));

@@ -259,6 +259,22 @@ TEST(CallReport, what_other_measurements_may_have_done_is_no_failure) {
     EXPECT_THAT(report.headline, testing::Not(HasSubstr("Expect")));
 }
 
+TEST(CallReport, queue_that_the_measurement_may_have_filled_blames_nobody) {
+    FactsBuilder built = healthy();
+    // Idle it is 31 ms: 160 kbit/s go into a link of 100.
+    built.facts.servers[0]->audio = made_loop(100, 3, milliseconds(331), milliseconds(2));
+    const auto report = written(built.facts);
+    EXPECT_THAT(failures(report), IsEmpty());
+    const auto& quality = finding(report, "relay/quality");
+    EXPECT_EQ(quality.verdict.reason()->code(), "own-load");
+    EXPECT_THAT(quality.verdict.reason()->sentence(),
+                HasSubstr("under this measurement's own 163 kbit/s each way"));
+    EXPECT_THAT(report.headline, testing::Not(HasSubstr("Expect")));
+    // Where idle is as slow, it is the network.
+    built.facts.servers[0]->best()->visit.round_trip = milliseconds(330);
+    EXPECT_EQ(failures(written(built.facts))["relay/quality"], "loss-high");
+}
+
 TEST(CallReport, poor_second_choice_is_no_warning) {
     FactsBuilder built = healthy();
     built.facts.servers[1]->audio = made_loop(100, 0, milliseconds(400), milliseconds(2));

@@ -107,6 +107,15 @@ TEST(DelayFigure, has_a_gap_where_a_packet_was_lost) {
     EXPECT_TRUE(delay_figure({}, "t").is_null());
 }
 
+TEST(DelayFigure, has_the_share_lost_of_each_ten_packets) {
+    const auto figure = delay_figure(made_loop(20, 5, milliseconds(31), milliseconds(0)), "t");
+    const auto& line = figure["panels"][1]["lines"][0];
+    ASSERT_EQ(line["values"].size(), 2U);
+    EXPECT_EQ(line["values"][0], 20);
+    // Behind the last that came nothing is known.
+    EXPECT_NEAR(line["values"][1].get<double>(), 100.0 / 9, 1e-9);
+}
+
 TEST(DelayFigure, goes_forward_in_time_whatever_came) {
     auto loop = made_loop(20, 10, milliseconds(31), milliseconds(0));
     auto& passages = loop.there.passages;

@@ -1,0 +1,255 @@
+#include "probe/cli/report/overview_figures.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "probe/cli/report/quality.hpp"
+#include "reports/model/figure.hpp"
+
+namespace portolan::nat_probe {
+namespace {
+
+using report::NodeKind;
+using report::Topology;
+using report::TopologyNode;
+
+constexpr std::size_t kMostServers = 8;
+constexpr const char* kHost = "host";
+constexpr const char* kAbsent = "absent";
+constexpr const char* kInternet = "internet";
+
+std::string family_words(AddressFamily family) {
+    return family == AddressFamily::IPv6 ? "IPv6" : "IPv4";
+}
+
+// Lines of a box are short: the findings have the RFCs' words.
+std::string mapping_words(const discovery::Outcome& seen) {
+    using M = discovery::Mapping;
+    if (!seen.mapping.known()) return "mapping not known";
+    switch (*seen.mapping.value) {
+        case M::EndpointIndependent:
+            return "one port for all";
+        case M::AddressDependent:
+            return "port per address";
+        default:
+            return "changes ports";
+    }
+}
+
+std::string filtering_words(const discovery::Outcome& seen) {
+    using F = discovery::Filtering;
+    if (!seen.filtering.known()) return "filter not known";
+    switch (*seen.filtering.value) {
+        case F::EndpointIndependent:
+            return "lets all in";
+        case F::AddressDependent:
+            return "filters address";
+        case F::AddressAndPortDependent:
+            return "filters addr+port";
+    }
+    return "";
+}
+
+TopologyNode nat_node(const NatFacts& nat, std::size_t row) {
+    TopologyNode out{.id = nat.section_id, .column = 1, .row = row};
+    const discovery::Outcome& seen = nat.outcome;
+    const bool is_known = seen.translation.known();
+    const bool translates = is_known && *seen.translation.value != discovery::Translation::None;
+    const bool filters = seen.filtering.known() &&
+                         *seen.filtering.value != discovery::Filtering::EndpointIndependent;
+    out.kind = translates            ? NodeKind::Nat
+               : is_known && filters ? NodeKind::Firewall
+                                     : NodeKind::Network;
+    out.name = (translates ? "NAT, "
+                : is_known ? "no NAT, "
+                           : "NAT unknown, ") +
+               family_words(nat.family);
+    if (translates) out.details.push_back(mapping_words(seen));
+    out.details.push_back(filtering_words(seen));
+    return out;
+}
+
+void add_unique(std::vector<std::string>& list, std::string item) {
+    if (std::ranges::find(list, item) == list.end()) list.push_back(std::move(item));
+}
+
+/// The servers' nodes by their address, with a link for each.
+struct Places {
+    std::map<std::string, std::string> ids = {};  ///< of servers, by address
+    std::map<std::string, std::vector<std::string>> transports = {};
+};
+
+void add_servers(const CallFacts& facts, Topology& map, Places& places) {
+    for (const auto& server : facts.servers) {
+        const Attempt* best = server->best();
+        if (best == nullptr) continue;
+        const std::string ip = best->visit.endpoint.server.ip.to_string();
+        const std::size_t row = places.ids.size();
+        const auto [place, is_new] = places.ids.try_emplace(ip, "at-" + std::to_string(row));
+        const bool answers = best->visit.has_answered || best->visit.has_succeeded;
+        if (is_new && row >= kMostServers) {
+            places.ids.erase(place);
+            continue;
+        }
+        if (is_new) {
+            map.nodes.push_back({.id = place->second,
+                                 .name = server->uri.host,
+                                 .kind = NodeKind::Server,
+                                 .column = 3,
+                                 .row = row});
+            if (server->uri.host != ip) map.nodes.back().details.push_back(ip);
+        }
+        std::string transport(turn::to_string(server->transport()));
+        std::ranges::transform(transport, transport.begin(),
+                               [](unsigned char c) { return std::toupper(c); });
+        add_unique(places.transports[place->second], transport + (answers ? "" : " (no answer)"));
+        const std::string relay = "relay-" + place->second;
+        const bool is_drawn = std::ranges::any_of(
+            map.nodes, [&](const TopologyNode& node) { return node.id == relay; });
+        if (!best->visit.relayed || is_drawn) continue;
+        const auto at = std::ranges::find(map.nodes, place->second, &TopologyNode::id);
+        map.nodes.push_back({.id = relay,
+                             .name = "relay",
+                             .kind = NodeKind::Relay,
+                             .details = {best->visit.relayed->ip.to_string()},
+                             .column = 4,
+                             .row = at->row});
+        map.links.push_back({.from = place->second, .to = relay});
+    }
+    for (const auto& [ip, id] : places.ids) {
+        std::string label;
+        for (const std::string& each : places.transports[id])
+            label += (label.empty() ? "" : ", ") + each;
+        map.links.push_back({.from = kInternet, .to = id, .label = label});
+    }
+}
+
+std::vector<std::string> way_to(const CallFacts& facts, const ServerFacts& server,
+                                const Places& places) {
+    std::vector<std::string> out{kHost};
+    const Attempt& best = *server.best();
+    const auto nat = std::ranges::find(facts.nats, best.family, &NatFacts::family);
+    if (!facts.is_built_in && nat != facts.nats.end()) out.push_back(nat->section_id);
+    out.emplace_back(kInternet);
+    const auto place = places.ids.find(best.visit.endpoint.server.ip.to_string());
+    if (place == places.ids.end()) return {};
+    out.push_back(place->second);
+    out.push_back("relay-" + place->second);
+    return out;
+}
+
+report::Evidence network_map(const CallFacts& facts) {
+    Topology map;
+    TopologyNode host{.id = kHost, .name = "this computer", .kind = NodeKind::Host};
+    for (const auto& server : facts.servers) {
+        const Attempt* best = server->best();
+        if (best != nullptr && best->visit.local) {
+            add_unique(host.details, best->visit.local->ip.to_string());
+        }
+    }
+    map.nodes.push_back(std::move(host));
+    map.nodes.push_back({.id = kInternet,
+                         .name = facts.is_built_in ? "loopback" : "internet",
+                         .kind = NodeKind::Network,
+                         .column = 2});
+    for (std::size_t i = 0; !facts.is_built_in && i < facts.nats.size(); ++i) {
+        map.nodes.push_back(nat_node(facts.nats[i], i));
+        map.links.push_back({.from = kHost, .to = facts.nats[i].section_id});
+        map.links.push_back({.from = facts.nats[i].section_id, .to = kInternet});
+    }
+    // The way to the built-in server passes none of them: they are simulated, or loopback.
+    if (facts.is_built_in || facts.nats.empty())
+        map.links.push_back({.from = kHost, .to = kInternet});
+    Places places;
+    add_servers(facts, map, places);
+    if (const ServerFacts* relay = facts.preferred_relay()) {
+        auto way = way_to(facts, *relay, places);
+        if (!way.empty()) map.paths.push_back({"relayed calls", std::move(way)});
+    }
+    report::Evidence out{.id = "network-map", .kind = report::EvidenceKind::Derivation};
+    out.title = "The way to the servers";
+    report::add_figure(
+        out, {.title = "From this computer to the relays",
+              .note = facts.is_built_in ? "The built-in server is on this computer: this is "
+                                          "nobody's network."
+                                        : "NATs and firewalls as they measured; boxes that "
+                                          "change nothing cannot be seen.",
+              .body = std::move(map)});
+    return out;
+}
+
+report::MatrixCell cell_of(const CallFacts& facts, const ServerFacts& server) {
+    const Attempt* best = server.best();
+    if (server.lookup_problem) return {"fails", server.lookup_problem->sentence()};
+    if (best == nullptr) return {"open", "the run ended before it was known"};
+    if (best->visit.problem) return {"fails", best->visit.problem->sentence()};
+    if (!best->visit.has_succeeded) return {"open", "the run ended before it was known"};
+    const std::string first = "answer after " + ms_text(best->visit.round_trip);
+    if (!server.uri.is_turn()) return {"works", first};
+    if (server.audio.problem) {
+        const bool is_open = facts.forbids_peers(server) || facts.may_use(server);
+        return {is_open ? "open" : "fails", server.audio.problem->sentence()};
+    }
+    const auto quality = quality_of(server.audio);
+    if (!quality) return {"granted", first + ", no media"};
+    char mos[16];
+    std::snprintf(mos, sizeof mos, "MOS %.1f, ", quality->mos);
+    const bool is_impaired = !quality->impairments.empty();
+    const bool is_open =
+        !quality->is_enough || quality->is_late ||
+        (is_impaired && (server.was_beside_others || may_be_own_load(server, *quality)));
+    return {is_open ? "granted" : is_impaired ? "impaired" : "works", mos + words_of(*quality)};
+}
+
+report::Evidence side_by_side(const CallFacts& facts) {
+    report::Matrix table;
+    table.row_name = "server";
+    table.column_name = "transport";
+    table.columns = {"UDP", "TCP", "TLS", "DTLS"};
+    table.classes = {{"works", "+", "works", report::Tone::Good},
+                     {"granted", "g", "works, quality open", report::Tone::Good},
+                     {"impaired", "~", "works, not well", report::Tone::Fair},
+                     {"fails", "-", "fails", report::Tone::Bad},
+                     {"open", "?", "not known", report::Tone::Open},
+                     {kAbsent, "o", "not configured", report::Tone::Neutral}};
+    constexpr std::array kOrder{turn::Transport::Udp, turn::Transport::Tcp, turn::Transport::Tls,
+                                turn::Transport::Dtls};
+    for (const auto& server : facts.servers) {
+        const auto column = static_cast<std::size_t>(
+            std::ranges::find(kOrder, server->transport()) - kOrder.begin());
+        const auto fits = [&](const report::MatrixRow& row) {
+            return row.name == server->uri.host && row.cells[column].class_id == kAbsent;
+        };
+        auto row = std::ranges::find_if(table.rows, fits);
+        if (row == table.rows.end()) {
+            table.rows.push_back({.name = server->uri.host, .finding_id = "server/reachable"});
+            table.rows.back().cells.resize(kOrder.size(), {kAbsent, ""});
+            row = table.rows.end() - 1;
+        }
+        row->cells[column] = cell_of(facts, *server);
+    }
+    report::Evidence out{.id = "side-by-side", .kind = report::EvidenceKind::Derivation};
+    out.title = "UDP, TCP, TLS and DTLS side by side";
+    report::add_figure(
+        out, {.title = "Servers by transport",
+              .note = "Each server over each transport that is configured; figures in the table.",
+              .body = std::move(table)});
+    return out;
+}
+
+}  // namespace
+
+std::vector<report::Evidence> overview_evidence(const CallFacts& facts) {
+    std::vector<report::Evidence> out;
+    if (facts.servers.empty()) return out;
+    out.push_back(network_map(facts));
+    out.push_back(side_by_side(facts));
+    return out;
+}
+
+}  // namespace portolan::nat_probe
