@@ -32,6 +32,12 @@ void Discovery::advance_filtering(Time now) {
             filtering_done_ = true;
             return;
         }
+        // With no time left for it, nothing would come of asking.
+        if (filtering_given_up_ || is_used_up(now)) {
+            filtering_given_up_ = true;
+            filtering_done_ = true;
+            return;
+        }
         if (!is_open(attempt.ip_port) || !is_open(attempt.port) || !take_places(4, now)) return;
         attempt.sent = true;
         const TransportAddress server =

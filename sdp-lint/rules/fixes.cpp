@@ -10,7 +10,8 @@ namespace portolan::lint {
 
 namespace {
 
-constexpr int kMaxRounds = 16;
+/// What one fix uncovers the next round fixes: defects that hide each other take a round each.
+constexpr int kMaxRounds = 64;
 /// Of each code so many are fixed in one round; with fewer, a great text would need as many more
 /// rounds as it is longer.
 constexpr std::uint32_t kMaxFixedAtOnce = 20'000;
