@@ -103,8 +103,9 @@ class Probe {
     Task<std::unique_ptr<turn::PeerStream>> stream_to(TransportAddress relayed);
     /// A UDP port on that address where nobody listens.
     TransportAddress closed_port();
-    /// Ends all allocations with one message each, for whose answer nobody waits.
-    void clean_up();
+    /// Ends all allocations, and sees that it is done: a Refresh that is lost is sent again, for a
+    /// second at most where nothing answers any more. The check itself has ended before.
+    Task<bool> clean_up();
     /// Permits the peer. Ends the check as not applicable when the server forbids our own address
     /// as a peer (403).
     Task<bool> permit(Client& client, const TransportAddress& peer);
@@ -150,6 +151,10 @@ class Probe {
   private:
     friend struct EndWith;
     Peer& new_peer();
+    /// Whether it got an allocation, or may have got one by an answer that was lost.
+    [[nodiscard]] bool may_hold(Client& client) const;
+    [[nodiscard]] bool can_end_allocation(Client& client) const;
+    void send_end(Client& client);
     Task<Allocated> allocated(Client* client, Reply reply);
 
     turn::Surroundings where_;
@@ -159,6 +164,7 @@ class Probe {
     std::vector<std::unique_ptr<Client>> clients_;
     std::vector<std::unique_ptr<Peer>> peers_;
     std::vector<std::unique_ptr<turn::StreamPeer>> stream_peers_;
+    bool is_cleaned_up_ = false;
 };
 
 /// Not applicable, because our peers and the relay are of different address families.

@@ -66,7 +66,9 @@ Verdict verdict_of(const Judgement& judgement) {
 Judgement with_repeats(const CheckResult& result) {
     Judgement out = result.judgement;
     if (result.repeat_count == 0) return out;
-    out.came += " Judged " + std::string(result.repeat_count == 1 ? "twice" : "three times") +
+    static constexpr std::array kTimes = {"twice", "three times", "four times", "five times"};
+    const auto index = static_cast<std::size_t>(result.repeat_count - 1);
+    out.came += " Judged " + std::string(index < kTimes.size() ? kTimes[index] : "six times") +
                 ", each time from another port, because a 437 may have been about an allocation "
                 "that somebody else had left there.";
     return out;
