@@ -59,7 +59,107 @@ Result<Gate> read_gate(const cli::Arguments& arguments) {
     return out;
 }
 
+std::vector<std::string> budget_ids(std::string_view command) {
+    std::vector<std::string> out;
+    for (const gate::BudgetItem& item : gate::budget_table()) {
+        if (item.command == command) out.emplace_back(item.id);
+    }
+    return out;
+}
+
+Result<void> narrow_budget(cli::Context& context, std::string_view command,
+                           const std::vector<std::string>& selected_ids, Gate& gate) {
+    if (!gate.budget) {
+        if (selected_ids.empty()) return {};
+        return Error{.culprit = Culprit::Usage,
+                     .code = "selection",
+                     .message = selected_ids.front() + " needs a bound: --budget FILE"};
+    }
+    const bool is_narrow = !selected_ids.empty();
+    for (const gate::BudgetItem& item : gate::budget_table()) {
+        if (!gate.budget->contains(item.key)) continue;
+        if (item.command != command) {
+            context.warn("the bound of \"" + std::string(item.key) + "\" is left out: ice-test " +
+                         std::string(item.command) + " measures it");
+        } else if (!is_narrow || std::ranges::find(selected_ids, item.id) != selected_ids.end()) {
+            continue;
+        }
+        gate.budget->erase(gate.budget->find(item.key));
+    }
+    if (!gate.budget->empty()) return {};
+    return Error{.culprit = Culprit::Usage,
+                 .code = "budget",
+                 .message = is_narrow ? "the budget bounds nothing of what --only selects"
+                                      : "the budget bounds nothing that ice-test " +
+                                            std::string(command) + " measures",
+                 .hint = "ice-test " + std::string(command) + " --list shows what can be bounded"};
+}
+
+namespace {
+
+/// What a server said stands in quotes, or behind the number of an error.
+std::string without_common(const cli::Redactor& redactor, const std::string& text) {
+    std::string out;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t quote = text.find('"', at);
+        const std::size_t error = text.find("error ", at);
+        const std::size_t reason = error == std::string::npos ? error : error + 10;
+        const bool is_error =
+            error < quote && reason < text.size() && text.compare(reason - 1, 2, " (") == 0;
+        const std::size_t open = is_error ? reason : quote;
+        if (error < quote && !is_error) {
+            out += text.substr(at, error + 6 - at);
+            at = error + 6;
+            continue;
+        }
+        if (open == std::string::npos) break;
+        const std::size_t close = text.find(is_error ? ')' : '"', open + 1);
+        if (close == std::string::npos) break;
+        out += text.substr(at, open + 1 - at);
+        out += redactor.redact(std::string_view(text).substr(open + 1, close - open - 1));
+        at = close;
+        // The closing mark opens nothing.
+        out += text[at++];
+    }
+    return out + text.substr(at);
+}
+
+/// A password that our own words contain by chance is taken out of those of servers alone.
+void scrub(const cli::Redactor& redactor, report::Report& report) {
+    const auto clean = [&](std::string& text) { text = without_common(redactor, text); };
+    for (report::Section& section : report.sections) {
+        if (section.subject.contains("software") && section.subject["software"].is_string()) {
+            section.subject["software"] =
+                redactor.redact(section.subject["software"].get<std::string>());
+        }
+        for (report::Finding& finding : section.findings) {
+            clean(finding.summary);
+            for (const char* key : {"came", "cause"}) {
+                if (!finding.data.contains(key) || !finding.data[key].is_string()) continue;
+                finding.data[key] = without_common(redactor, finding.data[key].get<std::string>());
+            }
+            if (!finding.verdict.reason()) continue;
+            const auto& reason = *finding.verdict.reason();
+            const auto safe =
+                report::Reason::parse(reason.code(), without_common(redactor, reason.sentence()));
+            if (!safe) continue;
+            if (auto made = report::Verdict::make(finding.verdict.outcome(), *safe)) {
+                finding.verdict = *made;
+            }
+        }
+    }
+    clean(report.headline);
+    for (report::Evidence& evidence : report.evidence) {
+        for (std::string& line : evidence.lines)
+            clean(line);
+    }
+}
+
+}  // namespace
+
 Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Report report) {
+    scrub(context.redactor, report);
     const auto today = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(unix_time()));
     std::optional<Error> problem;
     if (gate.write_baseline) {
@@ -86,10 +186,12 @@ Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Re
 void add_budget(report::Report& report, const gate::Budget& budget, const std::string& command,
                 const std::map<std::string, gate::Measured, std::less<>>& figures,
                 const std::string& run_id, const std::string& where,
-                const std::vector<std::string>& tags) {
+                const std::vector<std::string>& tags, const report::Json& declared_at) {
     const std::string id = run_id + "/budget";
     report::Section section = gate::judge_budget(budget, command, figures, tags, id);
     if (section.findings.empty()) return;
+    for (report::Finding& finding : section.findings)
+        finding.data["declared_at"] = declared_at;
     section.id = id;
     section.title = "Budget over " + where;
     report::Evidence evidence{

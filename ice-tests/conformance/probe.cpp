@@ -6,6 +6,7 @@
 
 #include "ice-tests/conformance/opening.hpp"
 #include "ice-tests/conformance/target.hpp"
+#include "ice-tests/turn/mangling.hpp"
 #include "probe/stun/framing.hpp"
 
 namespace portolan::conformance {
@@ -111,7 +112,8 @@ Task<Client*> Probe::challenged_client() {
     Client* client = co_await this->client();
     const Reply reply = co_await client->learn();
     if (!client->challenge()) {
-        co_await end_with(undecided("Realm and nonce could not be learnt: " + reply.said() + "."));
+        co_await end_with(undecided("Realm and nonce could not be learnt: " +
+                                    (reply.error ? reply.error->message : reply.said()) + "."));
     }
     co_return client;
 }
@@ -213,8 +215,8 @@ bool Probe::may_hold(Client& client) const {
         const auto message = stun::MessageView::parse(exchange.bytes);
         if (!message) continue;
         // RFC 8016 s3.2: a Refresh with a ticket takes an allocation over.
-        const bool is_taking = message->method() == Method::Allocate ||
-                               message->has(AttributeType::MobilityTicket);
+        const bool is_taking =
+            message->method() == Method::Allocate || message->has(AttributeType::MobilityTicket);
         const bool is_request = message->message_class() == MessageClass::Request;
         if (is_taking && message->message_class() == MessageClass::SuccessResponse) return true;
         if (message->message_class() == MessageClass::ErrorResponse) {
@@ -263,9 +265,9 @@ Task<bool> Probe::clean_up() {
 Task<bool> Probe::permit(Client& client, const TransportAddress& peer) {
     const Reply reply = co_await client.request(turn::create_permission(peer));
     if (reply.code() == 403) {
-        co_await end_with(not_applicable("The server forbids " + peer.ip.to_string() +
-                                         ", the only peer that this host has, so nothing can be "
-                                         "relayed to it."));
+        co_await end_with(undecided("The server forbids " + peer.ip.to_string() +
+                                    ", the only peer that this host has, so nothing can be "
+                                    "relayed to it."));
     }
     if (reply.code() == 443) co_await end_with(no_relay_of_our_family());
     if (!reply.is_success()) {
@@ -277,9 +279,9 @@ Task<bool> Probe::permit(Client& client, const TransportAddress& peer) {
 Task<bool> Probe::bind(Client& client, std::uint16_t channel, const TransportAddress& peer) {
     const Reply reply = co_await client.request(turn::channel_bind(channel, peer));
     if (reply.code() == 403) {
-        co_await end_with(not_applicable("The server forbids " + peer.ip.to_string() +
-                                         ", the only peer that this host has, so no channel can be "
-                                         "bound to it."));
+        co_await end_with(undecided("The server forbids " + peer.ip.to_string() +
+                                    ", the only peer that this host has, so no channel can be "
+                                    "bound to it."));
     }
     if (reply.code() == 443) co_await end_with(no_relay_of_our_family());
     if (!reply.is_success()) {
@@ -299,7 +301,9 @@ Task<bool> Probe::need_way_back() {
 
 Task<bool> Probe::need_data() {
     if (!target_.no_data_because.empty()) {
-        co_await end_with(not_applicable(target_.no_data_because));
+        // A server that refuses this host has not shown what it does for others.
+        co_await end_with(target_.forbids_us ? undecided(target_.no_data_because)
+                                             : not_applicable(target_.no_data_because));
     }
     co_return true;
 }
@@ -368,6 +372,15 @@ Task<std::optional<std::vector<std::byte>>> Probe::response_to_any(Client& clien
     co_return answer;
 }
 
+bool Probe::is_intact(const std::vector<std::byte>& bytes, stun::Bytes came) {
+    if (same(bytes, came)) {
+        mangling_.clear();
+        return true;
+    }
+    if (auto how = turn::how_mangled(bytes, came)) mangling_ = std::move(*how);
+    return false;
+}
+
 Task<std::optional<PeerDatagram>> Probe::heard_by(Peer& peer, std::function<void()> send,
                                                   std::vector<std::byte> bytes) {
     co_await need_data();
@@ -376,13 +389,13 @@ Task<std::optional<PeerDatagram>> Probe::heard_by(Peer& peer, std::function<void
         send();
         const Time until = now() + wait;
         while (auto datagram = co_await peer.receive(until)) {
-            if (same(datagram->bytes, bytes)) co_return datagram;
+            if (is_intact(bytes, datagram->bytes)) co_return datagram;
         }
     }
     const bool is_settled = co_await settle(clients_);
     const Time last = now() + (is_settled ? afterwards(target_) : Duration(0));
     while (auto datagram = co_await peer.receive(last)) {
-        if (same(datagram->bytes, bytes)) co_return datagram;
+        if (is_intact(bytes, datagram->bytes)) co_return datagram;
     }
     co_return std::nullopt;
 }
@@ -396,13 +409,13 @@ Task<std::optional<Incoming>> Probe::heard_by(Client& client, std::function<void
         send();
         const Time until = now() + wait;
         while (auto incoming = co_await client.next_incoming(until)) {
-            if (same(incoming->data, bytes)) co_return incoming;
+            if (is_intact(bytes, incoming->data)) co_return incoming;
         }
     }
     const bool is_settled = co_await settle(clients_);
     const Time last = now() + (is_settled ? afterwards(target_) : Duration(0));
     while (auto incoming = co_await client.next_incoming(last)) {
-        if (same(incoming->data, bytes)) co_return incoming;
+        if (is_intact(bytes, incoming->data)) co_return incoming;
     }
     co_return std::nullopt;
 }

@@ -1,6 +1,8 @@
 #include "ice-tests/conformance/runner.hpp"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 #include <memory>
 #include <set>
 #include <string>
@@ -136,6 +138,9 @@ Task<CheckResult> run_once(Surroundings where, const Target& target, const Check
     CheckResult result = job.result;
     result.judgement =
         job.is_over() ? job.judgement() : undecided("It took too long and was given up.");
+    if (result.judgement.status != Status::Meets && !job.probe.mangling().empty()) {
+        result.judgement.came += " It arrived mangled: " + job.probe.mangling() + ".";
+    }
     // It may stand in the middle of an exchange.
     job.task.reset();
     const bool is_clean = co_await job.probe.clean_up();
@@ -237,8 +242,9 @@ Task<CheckResult> run_one(Surroundings where, const Target& target, const Check&
 transport::Duration limit_for(const Check& check, const Target& target, const RunOptions& options) {
     if (check.check_class != CheckClass::Long) return options.check_limit;
     const Lifetimes& lifetimes = target.lifetimes;
-    return options.check_limit + 2 * std::max({lifetimes.permission, lifetimes.channel,
-                                               lifetimes.nonce, lifetimes.unbound, lifetimes.idle});
+    return options.check_limit +
+           2 * std::max({lifetimes.allocation, lifetimes.permission, lifetimes.channel,
+                         lifetimes.nonce, lifetimes.unbound, lifetimes.idle});
 }
 
 bool is_without_room(const CheckResult& result) {
@@ -300,7 +306,7 @@ Task<std::optional<turn::PeerDatagram>> relayed_to(Surroundings where, Client& c
 
 /// Whether what a permitted peer on this host is sent arrives, and from where its own packets seem
 /// to come. Without a NAT there is nothing to find out.
-Task<std::string> why_no_data(Surroundings where, const Target& target, Client& client,
+Task<std::string> why_no_data(Surroundings where, Target& target, Client& client,
                               const TransportAddress& relayed,
                               std::shared_ptr<turn::Transcript> transcript) {
     const std::string because =
@@ -312,6 +318,7 @@ Task<std::string> why_no_data(Surroundings where, const Target& target, Client& 
     Peer& peer = **opened;
     peer.set_address({*target.mapped_ip, peer.address().port});
     const Reply permitted = co_await client.request(turn::create_permission(peer.address()));
+    target.forbids_us = permitted.code() == 403;
     if (!permitted.is_success()) {
         co_return because + "the server answers a permission for that address with " +
             permitted.said() + ".";
@@ -348,11 +355,30 @@ Task<std::string> why_elsewhere(Surroundings where, const Target& target, Client
         ", and the relayed address is " + relayed.to_string() + ".";
 }
 
+std::string utc_text(std::int64_t unix_time_s) {
+    const std::time_t time = unix_time_s;
+    std::tm parts{};
+    std::array<char, 40> text{};
+    if (gmtime_r(&time, &parts) == nullptr ||
+        std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0) {
+        return std::to_string(unix_time_s);
+    }
+    return text.data();
+}
+
 // What an error that is no success says about the credentials.
-Error allocation_error(const Reply& allocated) {
+Error allocation_error(const Reply& allocated, const Client& client, const std::string& username) {
     Error error{.culprit = Culprit::Peer, .code = "turn.allocate", .message = {}};
     error.message = "Allocate got " + allocated.said();
-    if (allocated.code() == 401) {
+    const auto expiry_s = turn::expiry_of(username);
+    if (allocated.code() == 401 && !client.challenge() && allocated.error) {
+        return *allocated.error;
+    }
+    if (allocated.code() == 401 && expiry_s && *expiry_s <= g_get_real_time() / G_USEC_PER_SEC) {
+        error.code = "turn.credentials-expired";
+        error.message += ": the time in the username, " + utc_text(*expiry_s) + ", is over";
+        error.hint = "the credentials have expired: fetch new ones, and compare the clocks";
+    } else if (allocated.code() == 401) {
         error.code = "turn.credentials";
         error.message += " after a correct challenge";
         error.hint = "the server does not take this username with this credential";
@@ -449,7 +475,7 @@ Task<Look> look(Surroundings where, Target& target, std::shared_ptr<Transcript> 
     out.allocate_time = where.now() - begun + learnt.round_trip;
     out.relayed = allocated.address(AttributeType::XorRelayedAddress);
     if (!allocated.is_success() || !out.relayed) {
-        out.no_allocation = allocation_error(allocated);
+        out.no_allocation = allocation_error(allocated, client, target.user->username);
         if (allocated.is_success()) {
             const Reply released = co_await client.request(turn::refresh(0));
             (void)released;
