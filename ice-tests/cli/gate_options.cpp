@@ -95,71 +95,7 @@ Result<void> narrow_budget(cli::Context& context, std::string_view command,
                  .hint = "ice-test " + std::string(command) + " --list shows what can be bounded"};
 }
 
-namespace {
-
-/// What a server said stands in quotes, or behind the number of an error.
-std::string without_common(const cli::Redactor& redactor, const std::string& text) {
-    std::string out;
-    std::size_t at = 0;
-    while (at < text.size()) {
-        const std::size_t quote = text.find('"', at);
-        const std::size_t error = text.find("error ", at);
-        const std::size_t reason = error == std::string::npos ? error : error + 10;
-        const bool is_error =
-            error < quote && reason < text.size() && text.compare(reason - 1, 2, " (") == 0;
-        const std::size_t open = is_error ? reason : quote;
-        if (error < quote && !is_error) {
-            out += text.substr(at, error + 6 - at);
-            at = error + 6;
-            continue;
-        }
-        if (open == std::string::npos) break;
-        const std::size_t close = text.find(is_error ? ')' : '"', open + 1);
-        if (close == std::string::npos) break;
-        out += text.substr(at, open + 1 - at);
-        out += redactor.redact(std::string_view(text).substr(open + 1, close - open - 1));
-        at = close;
-        // The closing mark opens nothing.
-        out += text[at++];
-    }
-    return out + text.substr(at);
-}
-
-/// A password that our own words contain by chance is taken out of those of servers alone.
-void scrub(const cli::Redactor& redactor, report::Report& report) {
-    const auto clean = [&](std::string& text) { text = without_common(redactor, text); };
-    for (report::Section& section : report.sections) {
-        if (section.subject.contains("software") && section.subject["software"].is_string()) {
-            section.subject["software"] =
-                redactor.redact(section.subject["software"].get<std::string>());
-        }
-        for (report::Finding& finding : section.findings) {
-            clean(finding.summary);
-            for (const char* key : {"came", "cause"}) {
-                if (!finding.data.contains(key) || !finding.data[key].is_string()) continue;
-                finding.data[key] = without_common(redactor, finding.data[key].get<std::string>());
-            }
-            if (!finding.verdict.reason()) continue;
-            const auto& reason = *finding.verdict.reason();
-            const auto safe =
-                report::Reason::parse(reason.code(), without_common(redactor, reason.sentence()));
-            if (!safe) continue;
-            if (auto made = report::Verdict::make(finding.verdict.outcome(), *safe)) {
-                finding.verdict = *made;
-            }
-        }
-    }
-    clean(report.headline);
-    for (report::Evidence& evidence : report.evidence) {
-        for (std::string& line : evidence.lines)
-            clean(line);
-    }
-}
-
-}  // namespace
-
 Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Report report) {
-    scrub(context.redactor, report);
     const auto today = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(unix_time()));
     std::optional<Error> problem;
     if (gate.write_baseline) {

@@ -112,8 +112,9 @@ Task<Client*> Probe::challenged_client() {
     Client* client = co_await this->client();
     const Reply reply = co_await client->learn();
     if (!client->challenge()) {
-        co_await end_with(undecided("Realm and nonce could not be learnt: " +
-                                    (reply.error ? reply.error->message : reply.said()) + "."));
+        // GCC destroys temporaries of ?: within co_await twice.
+        const std::string why = reply.error ? reply.error->message : reply.said();
+        co_await end_with(undecided("Realm and nonce could not be learnt: " + why + "."));
     }
     co_return client;
 }
@@ -265,9 +266,9 @@ Task<bool> Probe::clean_up() {
 Task<bool> Probe::permit(Client& client, const TransportAddress& peer) {
     const Reply reply = co_await client.request(turn::create_permission(peer));
     if (reply.code() == 403) {
-        co_await end_with(undecided("The server forbids " + peer.ip.to_string() +
-                                    ", the only peer that this host has, so nothing can be "
-                                    "relayed to it."));
+        co_await end_with(not_applicable("The server forbids " + peer.ip.to_string() +
+                                         ", the only peer that this host has, so nothing can be "
+                                         "relayed to it."));
     }
     if (reply.code() == 443) co_await end_with(no_relay_of_our_family());
     if (!reply.is_success()) {
@@ -279,9 +280,9 @@ Task<bool> Probe::permit(Client& client, const TransportAddress& peer) {
 Task<bool> Probe::bind(Client& client, std::uint16_t channel, const TransportAddress& peer) {
     const Reply reply = co_await client.request(turn::channel_bind(channel, peer));
     if (reply.code() == 403) {
-        co_await end_with(undecided("The server forbids " + peer.ip.to_string() +
-                                    ", the only peer that this host has, so no channel can be "
-                                    "bound to it."));
+        co_await end_with(not_applicable("The server forbids " + peer.ip.to_string() +
+                                         ", the only peer that this host has, so no channel can be "
+                                         "bound to it."));
     }
     if (reply.code() == 443) co_await end_with(no_relay_of_our_family());
     if (!reply.is_success()) {
@@ -301,9 +302,7 @@ Task<bool> Probe::need_way_back() {
 
 Task<bool> Probe::need_data() {
     if (!target_.no_data_because.empty()) {
-        // A server that refuses this host has not shown what it does for others.
-        co_await end_with(target_.forbids_us ? undecided(target_.no_data_because)
-                                             : not_applicable(target_.no_data_because));
+        co_await end_with(not_applicable(target_.no_data_because));
     }
     co_return true;
 }

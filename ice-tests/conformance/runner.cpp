@@ -306,7 +306,7 @@ Task<std::optional<turn::PeerDatagram>> relayed_to(Surroundings where, Client& c
 
 /// Whether what a permitted peer on this host is sent arrives, and from where its own packets seem
 /// to come. Without a NAT there is nothing to find out.
-Task<std::string> why_no_data(Surroundings where, Target& target, Client& client,
+Task<std::string> why_no_data(Surroundings where, const Target& target, Client& client,
                               const TransportAddress& relayed,
                               std::shared_ptr<turn::Transcript> transcript) {
     const std::string because =
@@ -318,7 +318,6 @@ Task<std::string> why_no_data(Surroundings where, Target& target, Client& client
     Peer& peer = **opened;
     peer.set_address({*target.mapped_ip, peer.address().port});
     const Reply permitted = co_await client.request(turn::create_permission(peer.address()));
-    target.forbids_us = permitted.code() == 403;
     if (!permitted.is_success()) {
         co_return because + "the server answers a permission for that address with " +
             permitted.said() + ".";

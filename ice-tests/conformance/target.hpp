@@ -55,7 +55,6 @@ struct Target {
     std::optional<IpAddress> relay_ip = {};   ///< where its relays are, as asked for by default
     /// Why nothing that the server relays arrives at peers on this host; empty when it may.
     std::string no_data_because = {};
-    bool forbids_us = false;  ///< because the server refuses this host as a peer (403)
     std::string software = {};
     /// Where a permitted peer sees data come from another address than the relayed one: a sentence.
     std::string relay_elsewhere = {};

@@ -215,16 +215,6 @@ def test_calls_without_a_permitted_peer_end_soon(ice_test: Path, tmp_path: Path)
     assert took_s < 8
 
 
-def test_server_that_forbids_every_peer_is_not_passed(ice_test: Path, tmp_path: Path) -> None:
-    """What could not be tried is left open: exit code 3."""
-    with embedded(ice_test, tmp_path, "--fault", "turn-forbids-peers") as uri:
-        code, text, _ = run(ice_test, tmp_path, "--ice-servers", str(servers_file(tmp_path, uri)),
-                            "--only", "rfc8656/11.3")
-    found = findings(text)
-    assert found["rfc8656/11.3/data-indication"]["verdict"] == "inconclusive"
-    assert code == 3
-
-
 def test_rows_of_a_budget_are_selected_and_foreign_ones_named(ice_test: Path,
                                                               tmp_path: Path) -> None:
     """A bound that is not measured is not silently so."""
