@@ -59,6 +59,42 @@ Result<Gate> read_gate(const cli::Arguments& arguments) {
     return out;
 }
 
+std::vector<std::string> budget_ids(std::string_view command) {
+    std::vector<std::string> out;
+    for (const gate::BudgetItem& item : gate::budget_table()) {
+        if (item.command == command) out.emplace_back(item.id);
+    }
+    return out;
+}
+
+Result<void> narrow_budget(cli::Context& context, std::string_view command,
+                           const std::vector<std::string>& selected_ids, Gate& gate) {
+    if (!gate.budget) {
+        if (selected_ids.empty()) return {};
+        return Error{.culprit = Culprit::Usage,
+                     .code = "selection",
+                     .message = selected_ids.front() + " needs a bound: --budget FILE"};
+    }
+    const bool is_narrow = !selected_ids.empty();
+    for (const gate::BudgetItem& item : gate::budget_table()) {
+        if (!gate.budget->contains(item.key)) continue;
+        if (item.command != command) {
+            context.warn("the bound of \"" + std::string(item.key) + "\" is left out: ice-test " +
+                         std::string(item.command) + " measures it");
+        } else if (!is_narrow || std::ranges::find(selected_ids, item.id) != selected_ids.end()) {
+            continue;
+        }
+        gate.budget->erase(gate.budget->find(item.key));
+    }
+    if (!gate.budget->empty()) return {};
+    return Error{.culprit = Culprit::Usage,
+                 .code = "budget",
+                 .message = is_narrow ? "the budget bounds nothing of what --only selects"
+                                      : "the budget bounds nothing that ice-test " +
+                                            std::string(command) + " measures",
+                 .hint = "ice-test " + std::string(command) + " --list shows what can be bounded"};
+}
+
 Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Report report) {
     const auto today = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(unix_time()));
     std::optional<Error> problem;
@@ -86,10 +122,12 @@ Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Re
 void add_budget(report::Report& report, const gate::Budget& budget, const std::string& command,
                 const std::map<std::string, gate::Measured, std::less<>>& figures,
                 const std::string& run_id, const std::string& where,
-                const std::vector<std::string>& tags) {
+                const std::vector<std::string>& tags, const report::Json& declared_at) {
     const std::string id = run_id + "/budget";
     report::Section section = gate::judge_budget(budget, command, figures, tags, id);
     if (section.findings.empty()) return;
+    for (report::Finding& finding : section.findings)
+        finding.data["declared_at"] = declared_at;
     section.id = id;
     section.title = "Budget over " + where;
     report::Evidence evidence{

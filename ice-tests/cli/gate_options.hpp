@@ -24,6 +24,15 @@ std::vector<cli::OptionSpec> with_gate_options(std::vector<cli::OptionSpec> own)
 /// Usage errors for files that cannot be read or are none of these.
 Result<Gate> read_gate(const cli::Arguments& arguments);
 
+/// The ids of the command's budget rows, for --only.
+std::vector<std::string> budget_ids(std::string_view command);
+
+/// Leaves of the budget what this command measures, and of that the rows selected by --only (none:
+/// all of them). Says which bounds are another command's. Usage errors: budget, when nothing is
+/// left; selection, when rows are selected without --budget.
+Result<void> narrow_budget(cli::Context& context, std::string_view command,
+                           const std::vector<std::string>& selected_ids, Gate& gate);
+
 /// Writes the baseline, applies the known one, and publishes.
 Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Report report);
 
@@ -31,7 +40,7 @@ Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Re
 void add_budget(report::Report& report, const gate::Budget& budget, const std::string& command,
                 const std::map<std::string, gate::Measured, std::less<>>& figures,
                 const std::string& run_id, const std::string& where,
-                const std::vector<std::string>& tags);
+                const std::vector<std::string>& tags, const report::Json& declared_at);
 
 /// Seconds since 1970, by the kernel.
 std::chrono::seconds unix_time();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,8 +12,11 @@
 #include "ice-tests/cli/gate_options.hpp"
 #include "ice-tests/cli/session.hpp"
 #include "ice-tests/cli/turn_targets.hpp"
+#include "ice-tests/conformance/report.hpp"
+#include "ice-tests/scenarios/diagnosis.hpp"
 #include "ice-tests/scenarios/measure.hpp"
 #include "ice-tests/scenarios/report.hpp"
+#include "ice-tests/turn/client.hpp"
 #include "reports/cli/catalogue.hpp"
 
 namespace portolan::ice_test {
@@ -28,17 +33,28 @@ constexpr std::string_view kInterrupted = "The run was interrupted.";
 constexpr std::string_view kNoIpv4Relays =
     "The server has IPv6 relays alone, and libnice 0.1.21 cannot ask for them.";
 
-Result<std::vector<const Scenario*>> choose(const cli::Arguments& arguments) {
+struct Chosen {
+    std::vector<const Scenario*> scenarios;
+    std::vector<std::string> budget_ids;  ///< those that --only selects
+};
+
+Result<Chosen> choose(const cli::Arguments& arguments) {
     const auto table = scenarios::scenario_table();
     std::vector<std::string> ids;
     for (const Scenario* scenario : table)
         ids.emplace_back(scenario->id);
+    std::ranges::move(budget_ids("ice"), std::back_inserter(ids));
     const auto named = arguments.texts("only");
     auto positions = cli::select_by_prefix(ids, named);
     if (!positions) return std::move(positions).error();
     const auto classes = arguments.texts("class");
-    std::vector<const Scenario*> out;
+    Chosen chosen;
+    std::vector<const Scenario*>& out = chosen.scenarios;
     for (const std::size_t position : *positions) {
+        if (position >= table.size()) {
+            if (!named.empty()) chosen.budget_ids.push_back(ids[position]);
+            continue;
+        }
         const Scenario* scenario = table[position];
         // One that is named is run, whatever its class.
         const bool is_wanted =
@@ -46,13 +62,19 @@ Result<std::vector<const Scenario*>> choose(const cli::Arguments& arguments) {
             std::ranges::find(classes, to_string(scenario->check_class)) != classes.end();
         if (is_wanted) out.push_back(scenario);
     }
-    if (out.empty()) {
+    // A bound is about what a scenario measures.
+    for (const std::string& id : chosen.budget_ids) {
+        const std::string_view measuring = scenarios::scenario_of(id);
+        const auto row = std::ranges::find(table, measuring, &Scenario::id);
+        if (row != table.end() && std::ranges::find(out, *row) == out.end()) out.push_back(*row);
+    }
+    if (out.empty() && chosen.budget_ids.empty()) {
         return Error{.culprit = Culprit::Usage,
                      .code = "selection",
                      .message = "no scenario is left of what --only and --class select",
                      .hint = "ice-test ice --list shows all of them"};
     }
-    return out;
+    return chosen;
 }
 
 /// One scenario with one server.
@@ -140,21 +162,49 @@ Task<bool> run_job(turn::Surroundings where, Job& job, scenarios::ScenarioOption
     co_return true;
 }
 
+// How libnice fails without a peer that it may send to is seen at once.
+constexpr transport::Duration kWithoutPeer = std::chrono::milliseconds(500);
+
+/// Which jobs have no way to succeed: our own client learns that in a few round trips, and an agent
+/// only by waiting.
+Task<std::set<const Job*>> forbidden_jobs(turn::Surroundings where, const Plan& plan) {
+    std::map<std::pair<const Target*, const Target*>, bool> known;
+    std::set<const Job*> out;
+    for (const Job& job : plan.jobs) {
+        if (!job.scenario->needs_server || !job.scenario->is_between_relays) continue;
+        const Target* second = job.second != nullptr ? job.second : job.server;
+        const auto [entry, is_new] = known.try_emplace({job.server, second}, false);
+        if (is_new) entry->second = co_await scenarios::forbids_relays(where, *job.server, *second);
+        if (entry->second) out.insert(&job);
+    }
+    co_return out;
+}
+
+scenarios::ScenarioOptions options_for(const Job& job, const std::set<const Job*>& forbidden,
+                                       scenarios::ScenarioOptions options) {
+    if (forbidden.contains(&job)) {
+        options.connect_limit =
+            std::max<transport::Duration>(kWithoutPeer, 8 * job.server->path->round_trip());
+    }
+    return options;
+}
+
 /// The fast ones one after another, because their times are measured; then those that wait, side by
 /// side.
 Task<bool> run_jobs(turn::Surroundings where, Plan& plan, scenarios::ScenarioOptions options,
                     std::function<void(const Job&)> on_start) {
+    const std::set<const Job*> forbidden = co_await forbidden_jobs(where, plan);
     for (Job& job : plan.jobs) {
         if (job.scenario->check_class != CheckClass::Fast) continue;
         on_start(job);
-        const bool done = co_await run_job(where, job, options);
+        const bool done = co_await run_job(where, job, options_for(job, forbidden, options));
         (void)done;
     }
     std::vector<Task<bool>> waiting;
     for (Job& job : plan.jobs) {
         if (job.scenario->check_class == CheckClass::Fast) continue;
         on_start(job);
-        waiting.push_back(run_job(where, job, options));
+        waiting.push_back(run_job(where, job, options_for(job, forbidden, options)));
     }
     if (!waiting.empty()) {
         const auto all = co_await turn::all(where, std::move(waiting));
@@ -216,7 +266,8 @@ bool measure(Session& session, const gate::Budget& budget, const ServerRun& run,
     if (!figures) return false;
     const std::string transport(turn::to_string(run.server->endpoint.transport));
     add_budget(report, budget, "ice", *figures, run.id,
-               transport + " to " + conformance::address_of(*run.server), {transport});
+               transport + " to " + conformance::address_of(*run.server), {transport},
+               conformance::declared_at(*run.server));
     return true;
 }
 
@@ -237,7 +288,8 @@ cli::CommandSpec ice_spec() {
         .options =
             {
                 {.name = "only",
-                 .help = "Runs the scenarios whose ids begin so: ice/relay-to-relay.",
+                 .help = "Runs the scenarios whose ids begin so: ice/relay-to-relay. budget "
+                         "selects bounds of --budget.",
                  .kind = cli::Text{"ID"},
                  .repeatable = true},
                 {.name = "class",
@@ -277,6 +329,9 @@ Result<cli::ExitCode> ice_command(cli::Context& context) {
     if (!chosen) return std::move(chosen).error();
     auto gate = read_gate(arguments);
     if (!gate) return std::move(gate).error();
+    if (auto narrowed = narrow_budget(context, "ice", chosen->budget_ids, *gate); !narrowed) {
+        return narrowed.error();
+    }
     const std::uint64_t seed = arguments.seed() ? *arguments.seed() : transport::random_seed();
     Session session(seed);
     context.progress.show("resolving names");
@@ -302,7 +357,7 @@ Result<cli::ExitCode> ice_command(cli::Context& context) {
         plan.runs.push_back({.id = run_id(i, target), .server = &target});
     }
     const transport::Time begun = session.where().now();
-    bool is_whole = carry_out(context, session, plan, *chosen);
+    bool is_whole = carry_out(context, session, plan, chosen->scenarios);
     for (const ServerRun& run : plan.runs) {
         scenarios::add_to(report, run);
         if (is_whole && gate->budget) is_whole = measure(session, *gate->budget, run, report);

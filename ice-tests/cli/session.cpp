@@ -15,11 +15,18 @@ gboolean call_handler(gpointer data) {
     return G_SOURCE_CONTINUE;
 }
 
+bool is_ignored(int number) {
+    struct sigaction current {};
+    return sigaction(number, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
 Session::Session(std::uint64_t seed)
     : context_(glib::new_context()), loop_(g_main_loop_new(context_.get(), FALSE)), random_(seed) {
-    for (const int number : {SIGINT, SIGTERM}) {
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+        // nohup(1): whoever ignores the end of the terminal wants the run to go on.
+        if (number == SIGHUP && is_ignored(number)) continue;
         glib::SourcePtr source(g_unix_signal_source_new(number));
         auto handler = std::make_unique<std::function<void()>>([this] {
             is_interrupted_ = true;

@@ -24,7 +24,7 @@ class Session {
     [[nodiscard]] turn::Surroundings where() { return {context_.get(), &clock_, &random_}; }
     [[nodiscard]] bool is_interrupted() const { return is_interrupted_; }
 
-    /// Runs a task to its end, or to SIGINT or SIGTERM: then nothing.
+    /// Runs a task to its end, or to SIGINT, SIGTERM or SIGHUP: then nothing.
     template <typename T>
     std::optional<T> run(turn::Task<T>& task) {
         task.start([this] { g_main_loop_quit(loop_.get()); });

@@ -30,6 +30,7 @@ struct LifetimeOption {
 };
 
 constexpr LifetimeOption kLifetimes[] = {
+    {"allocation-lifetime", "how long an allocation lasts", &conformance::Lifetimes::allocation},
     {"permission-lifetime", "how long a permission lasts", &conformance::Lifetimes::permission},
     {"channel-lifetime", "how long a channel lasts", &conformance::Lifetimes::channel},
     {"nonce-lifetime", "how long a nonce is good", &conformance::Lifetimes::nonce},
@@ -81,16 +82,27 @@ bool is_chosen(const Check& check, const cli::Arguments& arguments) {
 }
 
 // A check that is named is run, whatever its class: the classes are for those that are not.
-Result<std::vector<const Check*>> choose(const cli::Arguments& arguments) {
+struct Chosen {
+    std::vector<const Check*> checks;
+    std::vector<std::string> budget_ids;  ///< those that --only selects
+};
+
+Result<Chosen> choose(const cli::Arguments& arguments) {
     const auto table = conformance::check_table();
     std::vector<std::string> ids;
     for (const Check* check : table)
         ids.emplace_back(check->id);
+    std::ranges::move(budget_ids("turn"), std::back_inserter(ids));
     const auto named = arguments.texts("only");
     auto positions = cli::select_by_prefix(ids, named);
     if (!positions) return std::move(positions).error();
-    std::vector<const Check*> out;
+    Chosen chosen;
+    std::vector<const Check*>& out = chosen.checks;
     for (const std::size_t position : *positions) {
+        if (position >= table.size()) {
+            if (!named.empty()) chosen.budget_ids.push_back(ids[position]);
+            continue;
+        }
         const Check* check = table[position];
         const bool is_named = std::ranges::find(named, check->id) != named.end();
         if (check->check_class == CheckClass::Intrusive && !arguments.has("intrusive")) {
@@ -102,13 +114,13 @@ Result<std::vector<const Check*>> choose(const cli::Arguments& arguments) {
         }
         if (is_named || is_chosen(*check, arguments)) out.push_back(check);
     }
-    if (out.empty()) {
+    if (out.empty() && chosen.budget_ids.empty()) {
         return Error{.culprit = Culprit::Usage,
                      .code = "selection",
                      .message = "no check is left of what --only, --class and --level select",
                      .hint = "ice-test turn --list shows all of them"};
     }
-    return out;
+    return chosen;
 }
 
 enum class Fate { Runs, LeftOut, Moot };
@@ -204,7 +216,8 @@ bool measure(Session& session, const gate::Budget& budget, const TargetRun& run,
     if (!figures) return false;
     const std::string transport(turn::to_string(run.target->endpoint.transport));
     add_budget(report, budget, "turn", *figures, run.id,
-               transport + " to " + conformance::address_of(*run.target), {transport});
+               transport + " to " + conformance::address_of(*run.target), {transport},
+               conformance::declared_at(*run.target));
     return true;
 }
 
@@ -231,7 +244,9 @@ cli::CommandSpec turn_spec() {
                  .kind = cli::Choice{profile_names()},
                  .default_value = "rfc8656"},
                 {.name = "only",
-                 .help = "Runs the checks whose ids begin so: rfc8656/7.2, security.",
+                 .help =
+                     "Runs the checks whose ids begin so: rfc8656/7.2, security. budget selects "
+                     "bounds of --budget.",
                  .kind = cli::Text{"ID"},
                  .repeatable = true},
                 {.name = "class",
@@ -270,10 +285,14 @@ cli::CommandSpec turn_spec() {
 
 Result<cli::ExitCode> turn_command(cli::Context& context) {
     const cli::Arguments& arguments = context.arguments;
-    auto checks = choose(arguments);
-    if (!checks) return std::move(checks).error();
+    auto chosen = choose(arguments);
+    if (!chosen) return std::move(chosen).error();
+    const std::vector<const Check*>& checks = chosen->checks;
     auto gate = read_gate(arguments);
     if (!gate) return std::move(gate).error();
+    if (auto narrowed = narrow_budget(context, "turn", chosen->budget_ids, *gate); !narrowed) {
+        return narrowed.error();
+    }
     const auto profile = conformance::parse_profile(arguments.text("profile"))
                              .value_or(conformance::Profile::Rfc8656);
     const std::uint64_t seed = arguments.seed() ? *arguments.seed() : transport::random_seed();
@@ -282,7 +301,7 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
     auto targets = targets_from(context, session);
     if (!targets) return std::move(targets).error();
     if (auto taken = take_oauth_key(context, *targets); !taken) return std::move(taken).error();
-    if (!any_runs(*targets, *checks)) {
+    if (!checks.empty() && !any_runs(*targets, checks)) {
         return Error{.culprit = Culprit::Usage,
                      .code = "selection",
                      .message = "none of the checks selected is about the servers' transports",
@@ -298,7 +317,7 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
         report.subject["servers"].push_back(target.uri);
         TargetRun run;
         run.id = run_id(i, target);
-        is_whole = test_target(context, session, target, *checks, run);
+        is_whole = test_target(context, session, target, checks, run);
         conformance::add_to(report, run, profile);
         if (is_whole && gate->budget) is_whole = measure(session, *gate->budget, run, report);
     }

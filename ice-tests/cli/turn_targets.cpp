@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "probe/transport/ice_servers.hpp"
 #include "probe/transport/local_addresses.hpp"
 #include "probe/transport/tls_connection.hpp"
+#include "reports/cli/files.hpp"
 #include "reports/cli/secrets.hpp"
 #include "reports/model/usage_error.hpp"
 
@@ -36,7 +38,41 @@ cli::Secret to_base64(const cli::Secret& secret) {
 struct Named {
     ServerUri uri;
     std::vector<turn::Credentials> users;
+    std::string declared_in = "command-line";
+    std::uint64_t declared_line = 1;
 };
+
+/// The line of each string in the JSON text that is such a URI, as written. Whatever is escaped is
+/// not found, which leaves its server on line 1.
+std::uint64_t line_of(std::string_view json, const ServerUri& uri) {
+    std::uint64_t line = 1;
+    std::size_t opened_at = 0;
+    std::uint64_t opened_on = 0;
+    bool is_inside = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        if (json[i] == '\n') ++line;
+        if (is_inside && json[i] == '\\') ++i;
+        if (i >= json.size() || json[i] != '"') continue;
+        if (is_inside) {
+            const std::string_view text = json.substr(opened_at, i - opened_at);
+            const bool may_be = text.starts_with("turn") || text.starts_with("TURN");
+            const auto parsed = may_be ? ServerUri::parse(text) : ServerUri::parse("");
+            if (parsed && *parsed == uri) return opened_on;
+        }
+        is_inside = !is_inside;
+        opened_at = i + 1;
+        opened_on = line;
+    }
+    return 1;
+}
+
+/// Nothing of what cannot be read twice, as a pipe.
+std::string text_again(const std::string& path) {
+    std::error_code none;
+    if (!std::filesystem::is_regular_file(path, none)) return {};
+    auto text = cli::read_file(path);
+    return text ? std::move(*text) : std::string();
+}
 
 // A server that stands in the file twice has two users.
 std::vector<Named> named_servers(const std::vector<IceServer>& servers, cli::Context& context) {
@@ -77,6 +113,14 @@ Result<std::vector<Named>> read_servers(cli::Context& context) {
         servers = std::move(*read);
     }
     auto out = named_servers(servers, context);
+    if (!out.empty()) {
+        const std::string path = arguments.text("ice-servers");
+        const std::string json = text_again(path);
+        for (Named& server : out) {
+            server.declared_in = path;
+            server.declared_line = line_of(json, server.uri);
+        }
+    }
     for (const std::string& text : arguments.texts("url")) {
         auto uri = ServerUri::parse(text);
         if (!uri) return std::move(uri).error();
@@ -194,6 +238,8 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
         if (found.error) {
             // The others are tested all the same.
             unfound.push_back({.uri = server.uri.to_string(),
+                               .declared_in = server.declared_in,
+                               .declared_line = server.declared_line,
                                .not_found = std::move(found.error),
                                .endpoint = {.transport = transport::carrier_of(server.uri)},
                                .user = {},
@@ -213,6 +259,8 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
                 trust = std::move(*read);
             }
             Target target{.uri = server.uri.to_string(),
+                          .declared_in = server.declared_in,
+                          .declared_line = server.declared_line,
                           .found_by = location.found_by,
                           .has_records = location.has_records,
                           .remarks = is_first ? found.remarks : std::vector<transport::Remark>{},

@@ -6,6 +6,7 @@
 
 #include "ice-tests/conformance/opening.hpp"
 #include "ice-tests/conformance/target.hpp"
+#include "ice-tests/turn/mangling.hpp"
 #include "probe/stun/framing.hpp"
 
 namespace portolan::conformance {
@@ -25,6 +26,8 @@ constexpr Duration kMaxDataWait = seconds(1);
 constexpr int kFailedCopies = 2;
 // RFC 8489 s6.2.2: as long as the copies of UDP would take, in timeouts of the first.
 constexpr int kStreamWait = 79;
+// Seven copies; a server that is alive has got one of them and has answered.
+constexpr Duration kCleanUp = seconds(1);
 
 // RFC 8656 s7.2, step 10: the quota may be reached at any point; 508 says that ports or the like
 // have run out.
@@ -67,7 +70,12 @@ Probe::Probe(const turn::Surroundings& where, const Target& target,
       transcript_(std::move(transcript)),
       on_early_end_(std::move(on_early_end)) {}
 
-Probe::~Probe() = default;
+// A check that is broken off says at least once that it needs its allocations no more.
+Probe::~Probe() {
+    if (is_cleaned_up_) return;
+    for (const auto& client : clients_)
+        send_end(*client);
+}
 
 Transport Probe::transport() const {
     return target_.endpoint.transport;
@@ -104,7 +112,9 @@ Task<Client*> Probe::challenged_client() {
     Client* client = co_await this->client();
     const Reply reply = co_await client->learn();
     if (!client->challenge()) {
-        co_await end_with(undecided("Realm and nonce could not be learnt: " + reply.said() + "."));
+        // GCC destroys temporaries of ?: within co_await twice.
+        const std::string why = reply.error ? reply.error->message : reply.said();
+        co_await end_with(undecided("Realm and nonce could not be learnt: " + why + "."));
     }
     co_return client;
 }
@@ -198,19 +208,59 @@ TransportAddress Probe::closed_port() {
     return out;
 }
 
-void Probe::clean_up() {
-    transcript_->close();
+bool Probe::may_hold(Client& client) const {
+    if (transcript_->left_out_count() > 0) return true;
+    std::vector<stun::TransactionId> open;
+    for (const turn::Exchange& exchange : transcript_->exchanges()) {
+        if (exchange.who != client.wire().name()) continue;
+        const auto message = stun::MessageView::parse(exchange.bytes);
+        if (!message) continue;
+        // RFC 8016 s3.2: a Refresh with a ticket takes an allocation over.
+        const bool is_taking =
+            message->method() == Method::Allocate || message->has(AttributeType::MobilityTicket);
+        const bool is_request = message->message_class() == MessageClass::Request;
+        if (is_taking && message->message_class() == MessageClass::SuccessResponse) return true;
+        if (message->message_class() == MessageClass::ErrorResponse) {
+            std::erase(open, message->transaction_id());
+        } else if (is_taking && is_request &&
+                   (target_.is_open || message->has(AttributeType::Nonce))) {
+            open.push_back(message->transaction_id());
+        }
+    }
+    return !open.empty();
+}
+
+bool Probe::can_end_allocation(Client& client) const {
+    // A stream takes its allocation with it.
+    if (is_stream() || !client.wire().is_open()) return false;
+    return target_.is_open || (client.challenge() && target_.user);
+}
+
+void Probe::send_end(Client& client) {
+    if (!can_end_allocation(client)) return;
+    if (!target_.is_open) client.set_credentials(&*target_.user);
+    const Request end = turn::refresh(0);
+    const auto id = client.new_id();
+    (void)client.wire().send(target_.is_open ? end.build(id) : client.signature().build(end, id));
+}
+
+Task<bool> Probe::clean_up() {
+    is_cleaned_up_ = true;
+    std::vector<Task<Reply>> ends;
     for (const auto& client : clients_) {
-        // A stream takes its allocation with it.
-        if (is_stream() || !client->wire().is_open()) continue;
-        if (target_.is_open) {
-            (void)client->wire().send(turn::refresh(0).build(client->new_id()));
+        if (!can_end_allocation(*client)) continue;
+        if (!may_hold(*client)) {
+            send_end(*client);
             continue;
         }
-        if (!client->challenge() || !target_.user) continue;
-        client->set_credentials(&*target_.user);
-        (void)client->wire().send(client->signature().build(turn::refresh(0), client->new_id()));
+        if (!target_.is_open) client->set_credentials(&*target_.user);
+        client->limit_wait(kCleanUp);
+        ends.push_back(client->request(turn::refresh(0)));
     }
+    transcript_->close();
+    if (ends.empty()) co_return true;
+    const auto replies = co_await turn::all(where_, std::move(ends));
+    co_return std::ranges::all_of(replies, &Reply::has_come);
 }
 
 Task<bool> Probe::permit(Client& client, const TransportAddress& peer) {
@@ -321,6 +371,15 @@ Task<std::optional<std::vector<std::byte>>> Probe::response_to_any(Client& clien
     co_return answer;
 }
 
+bool Probe::is_intact(const std::vector<std::byte>& bytes, stun::Bytes came) {
+    if (same(bytes, came)) {
+        mangling_.clear();
+        return true;
+    }
+    if (auto how = turn::how_mangled(bytes, came)) mangling_ = std::move(*how);
+    return false;
+}
+
 Task<std::optional<PeerDatagram>> Probe::heard_by(Peer& peer, std::function<void()> send,
                                                   std::vector<std::byte> bytes) {
     co_await need_data();
@@ -329,13 +388,13 @@ Task<std::optional<PeerDatagram>> Probe::heard_by(Peer& peer, std::function<void
         send();
         const Time until = now() + wait;
         while (auto datagram = co_await peer.receive(until)) {
-            if (same(datagram->bytes, bytes)) co_return datagram;
+            if (is_intact(bytes, datagram->bytes)) co_return datagram;
         }
     }
     const bool is_settled = co_await settle(clients_);
     const Time last = now() + (is_settled ? afterwards(target_) : Duration(0));
     while (auto datagram = co_await peer.receive(last)) {
-        if (same(datagram->bytes, bytes)) co_return datagram;
+        if (is_intact(bytes, datagram->bytes)) co_return datagram;
     }
     co_return std::nullopt;
 }
@@ -349,13 +408,13 @@ Task<std::optional<Incoming>> Probe::heard_by(Client& client, std::function<void
         send();
         const Time until = now() + wait;
         while (auto incoming = co_await client.next_incoming(until)) {
-            if (same(incoming->data, bytes)) co_return incoming;
+            if (is_intact(bytes, incoming->data)) co_return incoming;
         }
     }
     const bool is_settled = co_await settle(clients_);
     const Time last = now() + (is_settled ? afterwards(target_) : Duration(0));
     while (auto incoming = co_await client.next_incoming(last)) {
-        if (same(incoming->data, bytes)) co_return incoming;
+        if (is_intact(bytes, incoming->data)) co_return incoming;
     }
     co_return std::nullopt;
 }

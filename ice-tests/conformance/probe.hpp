@@ -103,10 +103,11 @@ class Probe {
     Task<std::unique_ptr<turn::PeerStream>> stream_to(TransportAddress relayed);
     /// A UDP port on that address where nobody listens.
     TransportAddress closed_port();
-    /// Ends all allocations with one message each, for whose answer nobody waits.
-    void clean_up();
-    /// Permits the peer. Ends the check as not applicable when the server forbids our own address
-    /// as a peer (403).
+    /// Ends all allocations, and sees that it is done: a Refresh that is lost is sent again, for a
+    /// second at most where nothing answers any more. The check itself has ended before.
+    Task<bool> clean_up();
+    /// Permits the peer. Ends the check as undecided when the server forbids our own address as a
+    /// peer (403): what it does with data has not been seen.
     Task<bool> permit(Client& client, const TransportAddress& peer);
     Task<bool> bind(Client& client, std::uint16_t channel, const TransportAddress& peer);
 
@@ -140,6 +141,10 @@ class Probe {
     Task<bool> unheard_by(Peer& peer, std::function<void()> send, std::vector<std::byte> bytes);
     Task<bool> unheard_by(Client& client, std::function<void()> send, std::vector<std::byte> bytes);
 
+    /// What heard_by() heard last instead of the bytes: "byte 12 of 12 is ..."; empty where nothing
+    /// like them came.
+    [[nodiscard]] const std::string& mangling() const { return mangling_; }
+
     /// Bytes that no other message has.
     std::vector<std::byte> payload(std::size_t size_bytes = 12);
     std::uint64_t random() { return (*where_.random)(); }
@@ -150,6 +155,12 @@ class Probe {
   private:
     friend struct EndWith;
     Peer& new_peer();
+    /// Whether these are the bytes; how they differ goes into mangling_.
+    bool is_intact(const std::vector<std::byte>& bytes, stun::Bytes came);
+    /// Whether it got an allocation, or may have got one by an answer that was lost.
+    [[nodiscard]] bool may_hold(Client& client) const;
+    [[nodiscard]] bool can_end_allocation(Client& client) const;
+    void send_end(Client& client);
     Task<Allocated> allocated(Client* client, Reply reply);
 
     turn::Surroundings where_;
@@ -159,6 +170,8 @@ class Probe {
     std::vector<std::unique_ptr<Client>> clients_;
     std::vector<std::unique_ptr<Peer>> peers_;
     std::vector<std::unique_ptr<turn::StreamPeer>> stream_peers_;
+    bool is_cleaned_up_ = false;
+    std::string mangling_;
 };
 
 /// Not applicable, because our peers and the relay are of different address families.

@@ -66,7 +66,9 @@ Verdict verdict_of(const Judgement& judgement) {
 Judgement with_repeats(const CheckResult& result) {
     Judgement out = result.judgement;
     if (result.repeat_count == 0) return out;
-    out.came += " Judged " + std::string(result.repeat_count == 1 ? "twice" : "three times") +
+    static constexpr std::array kTimes = {"twice", "three times", "four times", "five times"};
+    const auto index = static_cast<std::size_t>(result.repeat_count - 1);
+    out.came += " Judged " + std::string(index < kTimes.size() ? kTimes[index] : "six times") +
                 ", each time from another port, because a 437 may have been about an allocation "
                 "that somebody else had left there.";
     return out;
@@ -93,11 +95,9 @@ Finding finding_for(const Check& check, const TargetRun& run, Verdict verdict) {
     if (const std::string document = document_of(check); !document.empty()) {
         out.references.push_back({document, section_of(check)});
     }
-    out.data = {{"required", check.requirement},
-                {"sent", check.sends},
-                {"expected", check.conformant},
-                {"target", run.target->uri},
-                {"address", address_of(*run.target)}};
+    out.data = {{"required", check.requirement},      {"sent", check.sends},
+                {"expected", check.conformant},       {"target", run.target->uri},
+                {"address", address_of(*run.target)}, {"declared_at", declared_at(*run.target)}};
     return out;
 }
 
@@ -140,7 +140,9 @@ Finding server_finding(const char* id, const char* title, const TargetRun& run,
     out.tags = {"conformance", std::string(turn::to_string(run.target->endpoint.transport))};
     out.evidence_ids = {run.id + "/server"};
     if (error && !error->hint.empty()) out.advice.push_back(error->hint);
-    out.data = {{"target", run.target->uri}, {"address", address_of(*run.target)}};
+    out.data = {{"target", run.target->uri},
+                {"address", address_of(*run.target)},
+                {"declared_at", declared_at(*run.target)}};
     return out;
 }
 
@@ -171,7 +173,8 @@ std::optional<Finding> discovery_finding(const TargetRun& run) {
     out.references = {{"RFC 5928", "3"}};
     out.data = {{"target", run.target->uri},
                 {"address", address_of(*run.target)},
-                {"found_by", run.target->found_by}};
+                {"found_by", run.target->found_by},
+                {"declared_at", declared_at(*run.target)}};
     return out;
 }
 
@@ -211,7 +214,8 @@ report::Section server_section(const TargetRun& run) {
                        "The server takes the credentials and gives a relayed address.");
     if (!known.no_allocation) {
         allocation.value = known.relayed->to_string();
-        allocation.data["allocate_ms"] = static_cast<double>(known.allocate_time.count()) / 1000.0;
+        allocation.data["duration_ms"] = allocation.data["allocate_ms"] =
+            static_cast<double>(known.allocate_time.count()) / 1000.0;
     }
     out.findings.push_back(std::move(allocation));
     return out;
@@ -235,6 +239,10 @@ std::vector<std::byte> without_tokens(const std::vector<std::byte>& bytes) {
 }
 
 }  // namespace
+
+Json declared_at(const Target& target) {
+    return {{"source", target.declared_in}, {"line", target.declared_line}};
+}
 
 Evidence packets(std::string id, std::string title, const turn::Transcript& transcript,
                  transport::Time begun) {

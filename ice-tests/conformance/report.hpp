@@ -31,6 +31,9 @@ struct TargetRun {
 /// Adds a section for the server and one for each RFC section, with the evidence.
 void add_to(report::Report& report, const TargetRun& run, Profile profile);
 
+/// The file and line that name the server, for reports of code scanners: finding data declared_at.
+report::Json declared_at(const Target& target);
+
 /// What went over the wires, message by message, as evidence; times count from `begun`.
 report::Evidence packets(std::string id, std::string title, const turn::Transcript& transcript,
                          transport::Time begun);

@@ -55,6 +55,58 @@ transport::Duration past(std::chrono::seconds lasts) {
     return lasts + transport::Duration(lasts) / 20 + milliseconds(1500);
 }
 
+Task<Held> hold_allocation(Probe& probe, int part_pct) {
+    // RFC 4787 s4.3: no NAT forgets a mapping of UDP sooner than after 2 minutes; many do.
+    constexpr seconds kKeepAlive(10);
+    const seconds wanted = probe.target().lifetimes.allocation;
+    Request request = probe.allocate();
+    request.lifetime(static_cast<std::uint32_t>(wanted.count()));
+    const Allocated allocated = co_await probe.allocation(request);
+    const transport::Time begun = probe.now();
+    const auto granted = allocated.reply.u32(AttributeType::Lifetime);
+    if (!granted || *granted == 0) {
+        co_await probe.end_with(undecided("The server does not say for how long."));
+    }
+    Held out;
+    out.client = allocated.client;
+    out.lifetime = seconds(*granted);
+    if (out.lifetime > wanted) {
+        co_await probe.end_with(undecided("Asked for " + std::to_string(wanted.count()) +
+                                          " s it granted " + std::to_string(*granted) +
+                                          " s, for which it is not waited: --allocation-lifetime "
+                                          "says that it may take so long."));
+    }
+    const auto mapped = allocated.reply.address(AttributeType::XorMappedAddress);
+    const transport::Duration whole = out.lifetime;
+    const transport::Time end =
+        begun + (part_pct >= 100 ? past(out.lifetime) : whole * part_pct / 100);
+    while (true) {
+        const transport::Duration left = end - probe.now();
+        turn::Pause some_time(probe.where(),
+                              std::clamp<transport::Duration>(left, milliseconds(0), kKeepAlive));
+        co_await some_time;
+        const Reply alive = co_await out.client->exchange(turn::binding());
+        if (!alive.is_success()) {
+            co_await probe.end_with(
+                undecided("In the meantime a Binding request got " + alive.said() + "."));
+        }
+        const auto now_mapped = alive.address(AttributeType::XorMappedAddress);
+        if (mapped && now_mapped && *mapped != *now_mapped) {
+            co_await probe.end_with(
+                undecided("In the meantime the client's address outside has "
+                          "changed from " +
+                          mapped->to_string() + " to " + now_mapped->to_string() + "."));
+        }
+        if (probe.now() >= end) break;
+    }
+    out.waited = std::chrono::duration_cast<seconds>(probe.now() - begun);
+    // What came in late says nothing of the time before.
+    if (part_pct < 100 && probe.now() - begun >= whole) {
+        co_await probe.end_with(undecided("The lifetime was over before it could be asked."));
+    }
+    co_return out;
+}
+
 Judgement nothing_came(std::string came) {
     Judgement out = violates(std::move(came));
     out.by_silence = true;

@@ -25,6 +25,19 @@ Judgement judge_unknown_attribute(const Reply& reply, std::uint16_t type);
 /// When something that lasts so long is certainly over, and no more than a little later.
 transport::Duration past(std::chrono::seconds lasts);
 
+/// An allocation that nobody has refreshed for a while.
+struct Held {
+    Client* client = nullptr;
+    std::chrono::seconds lifetime{0};  ///< as granted
+    std::chrono::seconds waited{0};    ///< since then
+};
+
+/// Holds an allocation for that part of the lifetime granted (from 100 % a little longer), and
+/// keeps the way there open by Binding requests, which refresh nothing. Ends the check as undecided
+/// where the lifetime is longer than the target's words, or the way has changed: another mapped
+/// address is another 5-tuple.
+Task<Held> hold_allocation(Probe& probe, int part_pct);
+
 /// Violates, because something did not arrive.
 Judgement nothing_came(std::string came);
 

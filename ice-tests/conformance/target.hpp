@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ namespace portolan::conformance {
 /// What the server's configuration says of how long things last: what is standard, unless we are
 /// told.
 struct Lifetimes {
+    std::chrono::seconds allocation{600};  ///< RFC 8656 s6
     std::chrono::seconds permission{300};  ///< RFC 8656 s9
     std::chrono::seconds channel{600};     ///< RFC 8656 s12
     std::chrono::seconds nonce{3600};      ///< RFC 8656 s5 (SHOULD): at most
@@ -29,6 +31,9 @@ struct Lifetimes {
 /// What is tested, and with what.
 struct Target {
     std::string uri;  ///< as given
+    /// The file that names it, or what stands for the command line there.
+    std::string declared_in = "command-line";
+    std::uint64_t declared_line = 1;
     /// The way through DNS to this address, empty where the URI has it.
     std::string found_by = {};
     /// Why no address was found for the URI; the endpoint is not known then.

@@ -180,6 +180,10 @@ constexpr MutantInfo kMutants[] = {
     {M::Rfc8656S7_2Quota, "rfc8656/7.2/quota",
      "No quota for one user: 486 never comes, whatever the option says."},
     // RFC 8656: Refresh and permissions
+    {M::Rfc8656S6ExpiresEarly, "rfc8656/6/expires-early",
+     "Ends allocations after half of the LIFETIME it states."},
+    {M::Rfc8656S6NeverExpires, "rfc8656/6/never-expires",
+     "Keeps allocations after their lifetime."},
     {M::Rfc8656S8_2NoAllocation, "rfc8656/8.2/no-allocation",
      "Never answers Refresh without an allocation."},
     {M::Rfc8656S8_2Lifetime, "rfc8656/8.2/lifetime",

@@ -89,6 +89,8 @@ enum class Mutant {
     Rfc8656S7_2RelayPorts,
     Rfc8656S7_2Quota,
     // RFC 8656: Refresh and permissions
+    Rfc8656S6ExpiresEarly,
+    Rfc8656S6NeverExpires,
     Rfc8656S8_2NoAllocation,
     Rfc8656S8_2Lifetime,
     Rfc8656S8_2LifetimeShort,
@@ -222,7 +224,7 @@ enum class Mutant {
     SecurityRestRefresh,
     SecurityIdleConnection,
 };
-inline constexpr std::size_t kMutantCount = 197;
+inline constexpr std::size_t kMutantCount = 199;
 
 struct MutantInfo {
     Mutant mutant{};

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "ice-tests/turn/client.hpp"
+#include "ice-tests/turn/credentials.hpp"
 #include "probe/transport/byte_stream.hpp"
 #include "probe/transport/fault.hpp"
 #include "reports/model/verdict.hpp"
@@ -97,8 +98,6 @@ Problem problem_of_opening(const turn::Wire& wire, const Error& error);
 Problem problem_of_reply(Step step, const turn::Wire& wire, const turn::Reply& reply,
                          bool is_signed);
 
-/// When a time-limited credential's user name ("expiry:name", draft-uberti-behave-turn-rest-00)
-/// says that it ends, in seconds since 1970; nothing for other names.
-std::optional<std::int64_t> expiry_of(std::string_view username);
+using turn::expiry_of;
 
 }  // namespace portolan::precall

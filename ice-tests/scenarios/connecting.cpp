@@ -321,6 +321,7 @@ Task<Judgement> ice_tcp(Stage& stage) {
 const Scenario kGathering{
     .id = "ice/gathering",
     .title = "Relayed candidate",
+    .is_between_relays = false,
     .document = "RFC 8445",
     .section = "5.1.1.2",
     .requirement =
@@ -349,6 +350,7 @@ const Scenario kRelayToRelay{
 const Scenario kHostToRelay{
     .id = "ice/host-to-relay",
     .title = "Host to relay",
+    .is_between_relays = false,
     .document = "RFC 8445",
     .section = "2.2",
     .requirement = "An agent that needs the relay is connected to one that does not.",
@@ -433,6 +435,7 @@ const Scenario kIceTcp{
     .title = "ICE over TCP",
     .level = Level::Should,
     .needs_server = false,
+    .is_between_relays = false,
     .document = "RFC 6544",
     .section = "7",
     .requirement = "Agents without UDP are connected over TCP candidates.",

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ice-tests/turn/client.hpp"
+#include "ice-tests/turn/mangling.hpp"
 
 namespace portolan::scenarios {
 namespace {
@@ -49,6 +50,9 @@ Task<std::string> allocate(Ours& ours) {
     const Reply reply = co_await ours.client.request(turn::allocate());
     ours.relayed = reply.address(AttributeType::XorRelayedAddress);
     if (reply.is_success() && ours.relayed) co_return std::string();
+    if (!ours.client.challenge() && reply.error) {
+        co_return "gets no allocation: " + reply.error->message;
+    }
     co_return "gets no allocation: Allocate got " + reply.said() +
         (reply.code() == 401 ? " after a correct challenge" : "");
 }
@@ -60,7 +64,12 @@ Task<std::string> permit(Ours& ours, TransportAddress peer) {
         " got " + reply.said();
 }
 
-Task<bool> carries(Surroundings where, Ours& from, Ours& to, bool by_channel) {
+/// Empty when data gets from one relay to the other as it was sent; else how it was mangled, or
+/// that nothing came.
+constexpr std::string_view kNothingGets = "nothing gets";
+
+Task<std::string> what_gets(Surroundings where, Ours& from, Ours& to, bool by_channel) {
+    std::string out(kNothingGets);
     const auto data = std::as_bytes(std::span(kPayload));
     for (int i = 0; i < kDataCopies; ++i) {
         if (by_channel) {
@@ -71,10 +80,13 @@ Task<bool> carries(Surroundings where, Ours& from, Ours& to, bool by_channel) {
         const transport::Time until =
             where.now() + std::max(kDataWait, 4 * from.client.round_trip());
         while (const auto incoming = co_await to.client.next_incoming(until)) {
-            if (std::ranges::equal(incoming->data, data)) co_return true;
+            if (std::ranges::equal(incoming->data, data)) co_return std::string();
+            if (const auto how = turn::how_mangled(data, incoming->data)) {
+                out = "data gets mangled (" + *how + ")";
+            }
         }
     }
-    co_return false;
+    co_return out;
 }
 
 Task<std::string> set_up(Ours& first, Ours& second) {
@@ -109,12 +121,13 @@ Task<Diagnosis> diagnose(Surroundings where, const Target& first, const Target& 
     Diagnosis out;
     std::string problem = co_await set_up(ours, theirs);
     if (problem.empty()) {
-        const bool there = co_await carries(where, ours, theirs, false);
-        const bool back = co_await carries(where, theirs, ours, false);
-        if (!there || !back) {
-            problem = "is answered with success, but nothing gets from " +
-                      (there ? theirs : ours).relayed->to_string() + " to " +
-                      (there ? ours : theirs).relayed->to_string() + ", both permitted";
+        const std::string there = co_await what_gets(where, ours, theirs, false);
+        const std::string back = co_await what_gets(where, theirs, ours, false);
+        if (!there.empty() || !back.empty()) {
+            const bool is_back = there.empty();
+            problem = "is answered with success, but " + (is_back ? back : there) + " from " +
+                      (is_back ? theirs : ours).relayed->to_string() + " to " +
+                      (is_back ? ours : theirs).relayed->to_string() + ", both permitted";
         }
     }
     out.is_relaying = problem.empty();
@@ -126,6 +139,23 @@ Task<Diagnosis> diagnose(Surroundings where, const Target& first, const Target& 
     co_return out;
 }
 
+Task<bool> forbids_relays(Surroundings where, const Target& first, const Target& second) {
+    const auto transcript = std::make_shared<Transcript>();
+    Ours ours(where, first, transcript, "own client 1");
+    Ours theirs(where, second, transcript, "own client 2");
+    bool is_forbidden = false;
+    std::string problem = co_await allocate(ours);
+    if (problem.empty()) problem = co_await allocate(theirs);
+    if (problem.empty()) {
+        const Reply there = co_await ours.client.request(turn::create_permission(*theirs.relayed));
+        const Reply back = co_await theirs.client.request(turn::create_permission(*ours.relayed));
+        is_forbidden = there.code() == 403 || back.code() == 403;
+    }
+    const bool released = co_await release(ours, theirs);
+    (void)released;
+    co_return is_forbidden;
+}
+
 Task<Diagnosis> diagnose_hold(Surroundings where, const Target& server, transport::Duration held,
                               std::shared_ptr<Transcript> transcript) {
     Ours ours(where, server, transcript, "own client 1");
@@ -134,7 +164,8 @@ Task<Diagnosis> diagnose_hold(Surroundings where, const Target& server, transpor
     std::string problem = co_await set_up(ours, theirs);
     if (problem.empty()) {
         co_await turn::Pause(where, held);
-        out.is_relaying = co_await carries(where, ours, theirs, false);
+        const std::string gets = co_await what_gets(where, ours, theirs, false);
+        out.is_relaying = gets != kNothingGets;
         if (!out.is_relaying) {
             problem = "can send to a permitted relay at first, and not after " +
                       seconds_text(held) +

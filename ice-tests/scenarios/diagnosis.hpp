@@ -20,6 +20,11 @@ turn::Task<Diagnosis> diagnose(turn::Surroundings where, const conformance::Targ
                                const conformance::Target& second,
                                std::shared_ptr<turn::Transcript> transcript);
 
+/// Whether one of the servers refuses the other's relay as a peer (403): then no call between two
+/// relays will come about, however long one waits.
+turn::Task<bool> forbids_relays(turn::Surroundings where, const conformance::Target& first,
+                                const conformance::Target& second);
+
 /// Whether a permission, and a channel, still let data through after that time: for calls that
 /// broke off in the middle.
 turn::Task<Diagnosis> diagnose_hold(turn::Surroundings where, const conformance::Target& server,

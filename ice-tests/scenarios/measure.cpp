@@ -227,4 +227,11 @@ Task<Figures> measure_calls(Surroundings where, const Target& target, const Budg
     co_return out;
 }
 
+std::string_view scenario_of(std::string_view budget_id) {
+    if (budget_id == "budget/gather") return "ice/gathering";
+    if (budget_id == "budget/ice-ready") return "ice/relay-to-relay";
+    const bool is_echoed = budget_id.starts_with("budget/relay-rtt") || budget_id == "budget/loss";
+    return is_echoed ? "ice/echo" : "";
+}
+
 }  // namespace portolan::scenarios

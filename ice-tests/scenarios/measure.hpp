@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "ice-tests/conformance/target.hpp"
 #include "ice-tests/gate/budget.hpp"
@@ -23,5 +24,8 @@ turn::Task<Figures> measure_server(turn::Surroundings where, const conformance::
 turn::Task<Figures> measure_calls(turn::Surroundings where, const conformance::Target& target,
                                   const gate::Budget& budget,
                                   const std::vector<ScenarioResult>& results);
+
+/// Which scenario measures what a row of the budget bounds; empty where none is needed.
+std::string_view scenario_of(std::string_view budget_id);
 
 }  // namespace portolan::scenarios

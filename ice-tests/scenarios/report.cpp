@@ -48,6 +48,7 @@ Finding finding_for(const Scenario& scenario, const ServerRun& run, Verdict verd
         out.tags.emplace_back(turn::to_string(run.server->endpoint.transport));
         out.data["target"] = run.server->uri;
         out.data["address"] = conformance::address_of(*run.server);
+        out.data["declared_at"] = conformance::declared_at(*run.server);
     }
     return out;
 }

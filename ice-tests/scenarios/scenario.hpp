@@ -64,7 +64,8 @@ struct Scenario {
     CheckClass check_class = CheckClass::Fast;
     bool needs_second_server = false;
     bool needs_server = true;
-    bool is_about_data = false;  ///< carries payloads after the connection is made
+    bool is_between_relays = true;  ///< a call that needs both relays as each other's peers
+    bool is_about_data = false;     ///< carries payloads after the connection is made
     std::string_view document;
     std::string_view section;
     std::string_view requirement;  ///< in our words

@@ -319,8 +319,9 @@ std::chrono::seconds TurnCore::lifetime_for(const Request& request) const {
 
 std::optional<transport::Time> TurnCore::end_of(transport::Time now,
                                                 std::chrono::seconds lifetime) const {
-    if (has(F::TurnNeverExpires)) return std::nullopt;
+    if (has(F::TurnNeverExpires) || is(M::Rfc8656S6NeverExpires)) return std::nullopt;
     const transport::Duration lasts = lifetime;
+    if (is(M::Rfc8656S6ExpiresEarly)) return now + lasts / 2;
     return now + (has(F::TurnExpiresEarly) ? lasts / 10 : lasts);
 }
 

@@ -44,6 +44,15 @@ std::string seconds_text(Duration duration) {
     return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
 }
 
+std::string missing_in_challenge(const Reply& reply) {
+    const bool has_realm = reply.has(AttributeType::Realm);
+    const bool has_nonce = reply.has(AttributeType::Nonce);
+    if (has_realm && has_nonce) return " with a REALM or NONCE that cannot be read";
+    const std::string what =
+        has_realm ? " without NONCE" : (has_nonce ? " without REALM" : " without REALM and NONCE");
+    return reply.code() == 401 ? what + ", which it has to have (RFC 8489 s9.2.4, MUST)" : what;
+}
+
 }  // namespace
 
 Duration PathEstimate::retransmission_timeout() const {
@@ -243,7 +252,7 @@ Task<Reply> Client::learn() {
         reply.error = Error{.culprit = Culprit::Peer,
                             .code = "turn.no-challenge",
                             .message = "a request without credentials got " + reply.said() +
-                                       " without REALM and NONCE"};
+                                       missing_in_challenge(reply)};
     }
     co_return reply;
 }

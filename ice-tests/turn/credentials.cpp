@@ -3,6 +3,7 @@
 #include <glib.h>
 
 #include <array>
+#include <charconv>
 #include <memory>
 
 namespace portolan::turn {
@@ -28,6 +29,17 @@ Credentials time_limited(const cli::Secret& secret, std::string_view name,
     Credentials out;
     out.username = std::to_string(expires_at.count()) + ':' + std::string(name);
     out.password = time_limited_password(secret, out.username);
+    return out;
+}
+
+std::optional<std::int64_t> expiry_of(std::string_view username) {
+    // Ten digits: from 2001 to 2286. Fewer are somebody's number, not a time.
+    constexpr std::size_t kDigits = 10;
+    const std::string_view digits = username.substr(0, username.find(':'));
+    if (digits.size() != kDigits) return std::nullopt;
+    std::int64_t out = 0;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) return std::nullopt;
     return out;
 }
 

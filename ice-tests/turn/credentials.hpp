@@ -37,4 +37,8 @@ cli::Secret time_limited_password(const cli::Secret& secret, std::string_view us
 Credentials time_limited(const cli::Secret& secret, std::string_view name,
                          std::chrono::seconds expires_at);
 
+/// When a time-limited credential's user name ("expiry:name", draft-uberti-behave-turn-rest-00)
+/// says that it ends, in seconds since 1970; nothing for other names.
+std::optional<std::int64_t> expiry_of(std::string_view username);
+
 }  // namespace portolan::turn

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "probe/transport/clock.hpp"
 
@@ -14,10 +15,15 @@ class PortSequence {
   public:
     explicit PortSequence(transport::Time now);
 
+    /// One that this run has not had, unless it has had all.
     std::uint16_t next();
+    /// The next ones are from elsewhere in the range. Who left an allocation on one port has mostly
+    /// left others on its neighbours.
+    void move_on(transport::Random& random);
 
   private:
     std::uint32_t offset_;
+    std::vector<bool> is_used_;
 };
 
 }  // namespace portolan::turn

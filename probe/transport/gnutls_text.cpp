@@ -2,8 +2,13 @@
 
 #include <gnutls/x509.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <ctime>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,8 +21,62 @@ struct GnutlsFree {
     void operator()(void* memory) const { gnutls_free(memory); }
 };
 
+std::optional<IpAddress> ip_of(std::string_view octets) {
+    if (octets.size() == 4) {
+        std::array<std::uint8_t, 4> out{};
+        std::ranges::copy(octets, out.begin());
+        return IpAddress::v4(out);
+    }
+    if (octets.size() != 16) return std::nullopt;
+    std::array<std::uint8_t, 16> out{};
+    std::ranges::copy(octets, out.begin());
+    return IpAddress::v6(out);
+}
+
+// A certificate can have anything in it.
+std::string printable(std::string_view name) {
+    std::string out;
+    for (const char c : name.substr(0, 100))
+        out += c > ' ' && c < '\x7f' ? c : '?';
+    return out;
+}
+
 std::string text_or_empty(const char* text) {
     return text != nullptr ? text : "";
+}
+
+// A certificate without the name that was expected: which ones it has (RFC 5280 s4.2.1.6).
+std::string other_names(gnutls_session_t session) {
+    constexpr unsigned kMostNames = 4;
+    unsigned count = 0;
+    const gnutls_datum_t* chain = gnutls_certificate_get_peers(session, &count);
+    gnutls_x509_crt_t certificate = nullptr;
+    if (chain == nullptr || count == 0 || gnutls_x509_crt_init(&certificate) < 0) return {};
+    std::string names;
+    bool has_address = false;
+    unsigned name_count = 0;
+    if (gnutls_x509_crt_import(certificate, chain, GNUTLS_X509_FMT_DER) >= 0) {
+        for (unsigned i = 0; i < 1000; ++i) {
+            std::array<char, 512> text{};
+            std::size_t size = text.size();
+            const int type =
+                gnutls_x509_crt_get_subject_alt_name(certificate, i, text.data(), &size, nullptr);
+            if (type == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) break;
+            std::string name;
+            if (type == GNUTLS_SAN_DNSNAME) name.assign(text.data(), size);
+            if (type == GNUTLS_SAN_IPADDRESS) {
+                const auto ip = ip_of({text.data(), size});
+                has_address = true;
+                name = ip ? ip->to_string() : "an address";
+            }
+            if (name.empty() || ++name_count > kMostNames) continue;
+            names += (names.empty() ? "" : ", ") + printable(name);
+        }
+    }
+    gnutls_x509_crt_deinit(certificate);
+    if (names.empty()) return "It names no host";
+    if (name_count > kMostNames) names += " and others";
+    return "It is for " + names + (has_address ? "" : ", and for no address");
 }
 
 }  // namespace
@@ -33,6 +92,7 @@ std::string verification_text(gnutls_session_t session) {
     std::string out(reinterpret_cast<const char*>(text.data), text.size);
     while (!out.empty() && (out.back() == ' ' || out.back() == '.'))
         out.pop_back();
+    if ((status & GNUTLS_CERT_UNEXPECTED_OWNER) != 0) out += ". " + other_names(session);
     return out;
 }
 

@@ -1,6 +1,8 @@
 #include "reports/render/junit_renderer.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdio>
 
 #include "reports/render/escape.hpp"
@@ -26,6 +28,22 @@ bool is_skipped(const Finding& finding) {
     return finding.verdict.is_open() && !finding.decides;
 }
 
+/// data.duration_ms, where a tool has measured it: how long this took.
+double seconds_of(const Finding& finding) {
+    const auto given = finding.data.find("duration_ms");
+    if (given == finding.data.end() || !given->is_number()) return 0;
+    const auto out = given->get<double>() / 1000.0;
+    return out > 0 && std::isfinite(out) ? out : 0;
+}
+
+/// "0" where nothing was measured.
+std::string seconds_text(double seconds) {
+    if (seconds <= 0) return "0";
+    std::array<char, 64> text{};
+    (void)std::snprintf(text.data(), text.size(), "%.3f", std::min(seconds, 1e12));
+    return text.data();
+}
+
 std::string body_of(const Finding& finding) {
     std::string body = finding_sentence(finding);
     if (const std::string where = location_text(finding); !where.empty())
@@ -44,7 +62,8 @@ std::string case_of(const report::Section& section, const Finding& finding,
     if (finding.location && finding.location->line > 0)
         name += " (line " + std::to_string(finding.location->line) + ")";
     std::string out = "    <testcase" + attribute("classname", section.title) +
-                      attribute("name", name) + attribute("time", "0");
+                      attribute("name", name) +
+                      attribute("time", seconds_text(seconds_of(finding)));
     const std::string message = attribute("message", finding_sentence(finding));
     if (is_failure(finding, options.failure_from)) {
         return out + ">\n      <failure" + message +
@@ -103,8 +122,11 @@ std::string JunitRenderer::render(const report::Report& report,
         all.tests += counts.tests;
         all.failures += counts.failures;
         all.errors += counts.errors;
+        double seconds_spent = 0;
+        for (const Finding& finding : section.findings)
+            seconds_spent += seconds_of(finding);
         suites += "  <testsuite" + attribute("name", section.title) + counts.attributes() +
-                  attribute("time", "0") + ">\n";
+                  attribute("time", seconds_text(seconds_spent)) + ">\n";
         for (const Finding& finding : section.findings)
             suites += case_of(section, finding, options);
         if (section.findings.empty()) {

@@ -12,6 +12,9 @@ using report::Finding;
 using report::Json;
 using report::OrderedJson;
 
+/// Where a result is said to be that no file is known for.
+constexpr std::string_view kCommandLine = "command-line";
+
 /// RFC 3986 s2.1, s2.2: what a path may hold stays, the rest is percent-encoded.
 std::string uri_of(std::string_view path) {
     constexpr std::string_view kKept =
@@ -56,8 +59,11 @@ OrderedJson place_of(const report::Location& location, const Json& more) {
             region["startColumn"] = more["column_utf16"];
             region["endColumn"] = more["end_column_utf16"];
         }
-        region["byteOffset"] = location.byte_offset;
-        region["byteLength"] = location.length_bytes;
+        // A line alone is the whole of it.
+        if (location.byte_offset > 0 || location.length_bytes > 0 || location.column_bytes > 0) {
+            region["byteOffset"] = location.byte_offset;
+            region["byteLength"] = location.length_bytes;
+        }
         place["region"] = std::move(region);
     }
     return {{"physicalLocation", std::move(place)}};
@@ -70,6 +76,19 @@ report::Location location_from(const Json& value) {
     location.byte_offset = value.value("byte_offset", std::uint64_t{0});
     location.length_bytes = value.value("length_bytes", std::uint64_t{0});
     return location;
+}
+
+/// What is about no file is about something that a file or the command line names. GitHub's code
+/// scanning refuses results without a physical location. data.declared_at: {source, line}
+report::Location declared_at(const Finding& finding) {
+    const auto given = finding.data.find("declared_at");
+    if (given == finding.data.end() || !given->is_object()) {
+        return {.source = std::string(kCommandLine), .line = 1};
+    }
+    report::Location out = location_from(*given);
+    if (out.source.empty()) out.source = std::string(kCommandLine);
+    if (out.line == 0) out.line = 1;
+    return out;
 }
 
 /// data.related: [{source, line, column_utf16, end_column_utf16, byte_offset, length_bytes, label}]
@@ -129,12 +148,12 @@ OrderedJson result_of(const report::Section& section, const Finding& finding, st
     result["kind"] = failed ? "fail" : "open";
     result["level"] = failed ? level_word(level_of(finding)) : "none";
     result["message"] = text_of(finding_sentence(finding));
-    if (finding.location) {
-        result["locations"] = {place_of(*finding.location, finding.data)};
-    } else {
-        result["locations"] = {
-            {{"logicalLocations", {{{"fullyQualifiedName", section.id}, {"kind", "module"}}}}}};
+    OrderedJson place = finding.location ? place_of(*finding.location, finding.data)
+                                         : place_of(declared_at(finding), Json::object());
+    if (!finding.location) {
+        place["logicalLocations"] = {{{"fullyQualifiedName", section.id}, {"kind", "module"}}};
     }
+    result["locations"] = {std::move(place)};
     // s3.27.24: "unchanged" and so; s3.35: what a file outside the code accepts.
     if (const auto state = finding.data.find("baseline_state");
         state != finding.data.end() && state->is_string()) {

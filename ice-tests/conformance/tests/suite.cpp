@@ -59,7 +59,8 @@ void shorten(TurnServerOptions& options) {
 }
 
 Lifetimes short_lifetimes() {
-    return {.permission = std::chrono::seconds(4),
+    return {.allocation = std::chrono::seconds(4),
+            .permission = std::chrono::seconds(4),
             .channel = std::chrono::seconds(5),
             .nonce = std::chrono::seconds(2),
             .unbound = std::chrono::seconds(2),

@@ -79,6 +79,32 @@ TEST_F(SuiteTest, nothing_is_left_behind) {
         << servers[0]->statistics().allocation_count;
 }
 
+TEST_F(SuiteTest, lost_releases_are_sent_again) {
+    TurnServerOptions lossy = options_for(Deployment::Plain);
+    lossy.loss_pct = 10;
+    start(std::move(lossy));
+    const Target& server = target(*servers[0], Transport::Udp);
+    (void)judge(server, only(all_for(server, Deployment::Plain), "rfc8656/7.2"));
+    EXPECT_TRUE(loop.until([&] { return servers[0]->statistics().allocation_count == 0; }))
+        << servers[0]->statistics().allocation_count;
+}
+
+// Whoever breaks a run off still lets go of what it holds.
+TEST_F(SuiteTest, broken_off_check_leaves_nothing) {
+    start(options_for(Deployment::Plain));
+    const Target& server = target(*servers[0], Transport::Udp);
+    const auto holds = [](Probe& probe) -> turn::Task<bool> {
+        const Allocated allocated = co_await probe.allocation();
+        co_return allocated.client != nullptr;
+    };
+    {
+        Probe probe(where, server, std::make_shared<turn::Transcript>(), [](Judgement) {});
+        EXPECT_TRUE(run(holds(probe)));
+        EXPECT_EQ(servers[0]->statistics().allocation_count, 1U);
+    }
+    EXPECT_TRUE(loop.until([&] { return servers[0]->statistics().allocation_count == 0; }));
+}
+
 // Of so many random ports some would come twice.
 TEST_F(SuiteTest, no_five_tuple_is_used_twice) {
     const Target& server = target(start(options_for(Deployment::Plain)), Transport::Udp);
@@ -120,14 +146,17 @@ TEST_F(SuiteTest, an_allocation_of_another_client_is_no_finding) {
             EXPECT_TRUE(run(leave_allocation(where, server)));
         server.endpoint.ports = std::make_shared<turn::PortSequence>(before);
     };
-    for (const Check* check : some) {
-        occupy_next(2);
-        expect_sound(judge(server, {check}));
+    for (const int count : {2, 12}) {
+        for (const Check* check : some) {
+            occupy_next(count);
+            expect_sound(judge(server, {check}));
+        }
+        occupy_next(count);
+        EXPECT_FALSE(run(preflight(where, server)).no_allocation);
     }
-    occupy_next(2);
-    EXPECT_FALSE(run(preflight(where, server)).no_allocation);
-    occupy_next(3);
-    const Preflight refused = run(preflight(where, server));
+    TurnServerOptions wrong = options_for(Deployment::Plain);
+    wrong.faults.add(server::ServerFault::TurnMismatchAlways);
+    const Preflight refused = run(preflight(where, target(start(std::move(wrong)), Transport::Udp)));
     ASSERT_TRUE(refused.no_allocation);
     EXPECT_EQ(full_code(*refused.no_allocation), "peer.turn.mismatch");
 }

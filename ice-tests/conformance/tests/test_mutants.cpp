@@ -32,6 +32,9 @@ class MutantTest : public SuiteTest {
         }
         const bool is_long = check.check_class == CheckClass::Long;
         if (is_long) shorten(options);
+        if (check.id.starts_with("rfc8656/6/")) {
+            options.lifetimes.default_allocation = short_lifetimes().allocation;
+        }
         const bool needs_identity = turn::is_secure(transport) || check.id == "tls/on-plain-port";
         const TurnServer& server =
             start(std::move(options), {is_v6 ? kLoopback6 : kLoopback4}, needs_identity);
