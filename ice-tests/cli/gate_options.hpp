@@ -28,10 +28,10 @@ Result<Gate> read_gate(const cli::Arguments& arguments);
 std::vector<std::string> budget_ids(std::string_view command);
 
 /// Leaves of the budget what this command measures, and of that the rows selected by --only (none:
-/// all of them). Says which bounds are another command's. Usage errors: budget, when nothing is
-/// left; selection, when rows are selected without --budget.
-Result<void> narrow_budget(cli::Context& context, std::string_view command,
-                           const std::vector<std::string>& selected_ids, Gate& gate);
+/// all of them). Usage errors: budget, when nothing is left; selection, when rows are selected
+/// without --budget.
+Result<void> narrow_budget(std::string_view command, const std::vector<std::string>& selected_ids,
+                           Gate& gate);
 
 /// Writes the baseline, applies the known one, and publishes.
 Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Report report);

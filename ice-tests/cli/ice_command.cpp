@@ -329,7 +329,7 @@ Result<cli::ExitCode> ice_command(cli::Context& context) {
     if (!chosen) return std::move(chosen).error();
     auto gate = read_gate(arguments);
     if (!gate) return std::move(gate).error();
-    if (auto narrowed = narrow_budget(context, "ice", chosen->budget_ids, *gate); !narrowed) {
+    if (auto narrowed = narrow_budget("ice", chosen->budget_ids, *gate); !narrowed) {
         return narrowed.error();
     }
     const std::uint64_t seed = arguments.seed() ? *arguments.seed() : transport::random_seed();

@@ -290,7 +290,7 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
     const std::vector<const Check*>& checks = chosen->checks;
     auto gate = read_gate(arguments);
     if (!gate) return std::move(gate).error();
-    if (auto narrowed = narrow_budget(context, "turn", chosen->budget_ids, *gate); !narrowed) {
+    if (auto narrowed = narrow_budget("turn", chosen->budget_ids, *gate); !narrowed) {
         return narrowed.error();
     }
     const auto profile = conformance::parse_profile(arguments.text("profile"))

@@ -215,9 +215,9 @@ def test_calls_without_a_permitted_peer_end_soon(ice_test: Path, tmp_path: Path)
     assert took_s < 8
 
 
-def test_rows_of_a_budget_are_selected_and_foreign_ones_named(ice_test: Path,
-                                                              tmp_path: Path) -> None:
-    """A bound that is not measured is not silently so."""
+def test_rows_of_a_budget_are_selected_and_foreign_ones_are_not_enough(ice_test: Path,
+                                                                       tmp_path: Path) -> None:
+    """One file may serve both commands; one that bounds nothing of this one is a mistake."""
     budget = tmp_path / "budget.json"
     budget.write_text('{"allocate_p95_ms": 5000, "amplification": 50, "gather_ms": 5000}')
     calls = tmp_path / "calls.json"
@@ -228,7 +228,7 @@ def test_rows_of_a_budget_are_selected_and_foreign_ones_named(ice_test: Path,
                                  "budget/allocate-p95")
         assert code == 0 and set(findings(text)) == {"server/reachable", "server/allocation",
                                                      "budget/allocate-p95"}
-        assert '"gather_ms" is left out: ice-test ice measures it' in stderr
+        assert stderr == ""
         rows = findings(run(ice_test, tmp_path, *servers, "--budget", str(budget), "--only",
                             "budget")[1])
         assert {"budget/allocate-p95", "budget/amplification"} <= set(rows)

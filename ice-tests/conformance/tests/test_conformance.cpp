@@ -156,7 +156,8 @@ TEST_F(SuiteTest, an_allocation_of_another_client_is_no_finding) {
     }
     TurnServerOptions wrong = options_for(Deployment::Plain);
     wrong.faults.add(server::ServerFault::TurnMismatchAlways);
-    const Preflight refused = run(preflight(where, target(start(std::move(wrong)), Transport::Udp)));
+    const Preflight refused =
+        run(preflight(where, target(start(std::move(wrong)), Transport::Udp)));
     ASSERT_TRUE(refused.no_allocation);
     EXPECT_EQ(full_code(*refused.no_allocation), "peer.turn.mismatch");
 }

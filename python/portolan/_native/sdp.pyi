@@ -439,6 +439,7 @@ class Code(_Enum):
     SE029: ClassVar[Code]
     SE030: ClassVar[Code]
     SE031: ClassVar[Code]
+    SE032: ClassVar[Code]
     SI001: ClassVar[Code]
     SI002: ClassVar[Code]
     SI003: ClassVar[Code]

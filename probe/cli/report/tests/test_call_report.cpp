@@ -17,7 +17,6 @@ namespace {
 using precall::Cause;
 using precall::Step;
 using std::chrono::milliseconds;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
