@@ -81,12 +81,12 @@ bool is_chosen(const Check& check, const cli::Arguments& arguments) {
     return levels.empty() || std::ranges::find(levels, to_string(check.level)) != levels.end();
 }
 
-// A check that is named is run, whatever its class: the classes are for those that are not.
 struct Chosen {
     std::vector<const Check*> checks;
     std::vector<std::string> budget_ids;  ///< those that --only selects
 };
 
+// A check that is named is run, whatever its class: the classes are for those that are not.
 Result<Chosen> choose(const cli::Arguments& arguments) {
     const auto table = conformance::check_table();
     std::vector<std::string> ids;

@@ -42,7 +42,7 @@ struct Named {
     std::uint64_t declared_line = 1;
 };
 
-/// The line of each string in the JSON text that is such a URI, as written. Whatever is escaped is
+/// The line of the first string in the JSON text that is this URI, from 1. A URI with escapes is
 /// not found, which leaves its server on line 1.
 std::uint64_t line_of(std::string_view json, const ServerUri& uri) {
     std::uint64_t line = 1;

@@ -106,8 +106,8 @@ class Probe {
     /// Ends all allocations, and sees that it is done: a Refresh that is lost is sent again, for a
     /// second at most where nothing answers any more. The check itself has ended before.
     Task<bool> clean_up();
-    /// Permits the peer. Ends the check as undecided when the server forbids our own address as a
-    /// peer (403): what it does with data has not been seen.
+    /// Permits the peer. Ends the check as not applicable when the server forbids our own address
+    /// as a peer (403).
     Task<bool> permit(Client& client, const TransportAddress& peer);
     Task<bool> bind(Client& client, std::uint16_t channel, const TransportAddress& peer);
 

@@ -64,10 +64,10 @@ Task<std::string> permit(Ours& ours, TransportAddress peer) {
         " got " + reply.said();
 }
 
-/// Empty when data gets from one relay to the other as it was sent; else how it was mangled, or
-/// that nothing came.
 constexpr std::string_view kNothingGets = "nothing gets";
 
+/// Empty when data gets from one relay to the other as it was sent; else how it was mangled, or
+/// that nothing came.
 Task<std::string> what_gets(Surroundings where, Ours& from, Ours& to, bool by_channel) {
     std::string out(kNothingGets);
     const auto data = std::as_bytes(std::span(kPayload));

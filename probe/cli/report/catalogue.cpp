@@ -202,8 +202,8 @@ std::span<const findings::FindingInfo> call_finding_table() {
          {"Audio and video through the relay that a call takes first, a megabit a second from "
           "either end of the loop, so that two go up and two come down: more than a call of one "
           "picture each way. How much of the video is lost, and how much later the audio comes "
-          "than "
-          "alone. Fails when with 95 % confidence more than 1 % of the video is lost while audio "
+          "than alone. Fails when with 95 % confidence more than 1 % of the video is lost while "
+          "audio "
           "alone lost nothing like it, or when audio takes 100 ms longer."}},
         {"peers/reach",
          "Peers",

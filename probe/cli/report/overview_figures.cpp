@@ -78,10 +78,10 @@ void add_unique(std::vector<std::string>& list, std::string item) {
     if (std::ranges::find(list, item) == list.end()) list.push_back(std::move(item));
 }
 
-/// The servers' nodes by their address, with a link for each.
+/// What is drawn of the servers: one node an address, labelled with the transports asked there.
 struct Places {
-    std::map<std::string, std::string> ids = {};  ///< of servers, by address
-    std::map<std::string, std::vector<std::string>> transports = {};
+    std::map<std::string, std::string> ids = {};                      ///< of servers, by address
+    std::map<std::string, std::vector<std::string>> transports = {};  ///< by node
 };
 
 void add_servers(const CallFacts& facts, Topology& map, Places& places) {
