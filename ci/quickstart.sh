@@ -10,7 +10,7 @@ sh ci/setup.sh build
 echo "== building the programs in build/release/bin"
 log=build/quickstart.log
 mkdir -p build
-if ! { cmake --preset release -DPORTOLAN_PYTHON=OFF -DPORTOLAN_BENCH=OFF &&
+if ! { cmake --preset release -DPORTOLAN_PYTHON=OFF -DPORTOLAN_BENCH=OFF -DPORTOLAN_UNITY=ON &&
        cmake --build --preset release -j "${PORTOLAN_JOBS:-$(nproc)}" \
            --target nat-probe nat-sim ice-test
      } >"$log" 2>&1; then

@@ -68,17 +68,27 @@ def is_product(path: Path) -> bool:
     return not {"tests", "fuzz", "bench"} & set(path.parts)
 
 
+def sources_of(source: Path) -> list[Path]:
+    """What is compiled when this is: with PORTOLAN_UNITY, CMake's file includes many of ours."""
+    if source.parent.name != "Unity":
+        return [source]
+    return [Path(name) for name in _INCLUDE.findall(source.read_text())]
+
+
 def own_units(root: Path, build: Path) -> list[Unit]:
     """What the build compiles of the product; a missing database is an error of the caller."""
     tracked = set(own_files(root))
     units: dict[Path, Unit] = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
-        source = Path(os.path.normpath(os.path.join(entry["directory"], entry["file"])))
-        if source.is_relative_to(root) and source.relative_to(root) in tracked:
-            path = source.relative_to(root)
-            if not is_product(path):
+        directory = Path(entry["directory"])
+        compiled = Path(os.path.normpath(directory / entry["file"]))
+        for source in sources_of(compiled):
+            if not source.is_relative_to(root) or source.relative_to(root) not in tracked:
                 continue
-            units.setdefault(path, Unit(path, Path(entry["directory"]), entry["command"]))
+            path = source.relative_to(root)
+            if is_product(path):
+                command = entry["command"].replace(str(compiled), str(source))
+                units.setdefault(path, Unit(path, directory, command))
     return sorted(units.values(), key=lambda unit: unit.path)
 
 
@@ -98,10 +108,11 @@ def run_tool(argv: list[str], directory: Path) -> tuple[int, str]:
     return result.returncode, "\n".join(lines)
 
 
-def tidy(root: Path, build: Path, hasher: Hasher, batch: Batch) -> tuple[set[Unit], str]:
+def tidy(root: Path, hasher: Hasher, batch: Batch) -> tuple[set[Unit], str]:
     """The files of a batch that have findings, and the findings."""
     if len(batch) == 1:
-        code, output = run_tool(["-p", str(build), str(root / batch[0].path)], build)
+        code, output = run_tool([str(root / batch[0].path), "--", *batch[0].options()],
+                                batch[0].directory)
         return set(batch) if code else set(), output
     with together(root, batch) as (overlay, pretended):
         code, output = run_tool(
@@ -117,7 +128,7 @@ def tidy(root: Path, build: Path, hasher: Hasher, batch: Batch) -> tuple[set[Uni
     if concerned and is_explained and "clang-diagnostic-error" not in output:
         return concerned, output
     # What clang does not compile in one piece, or blames on no file of ours, is told apart.
-    found = [(unit, tidy(root, build, hasher, (unit,))) for unit in batch]
+    found = [(unit, tidy(root, hasher, (unit,))) for unit in batch]
     return ({unit for unit, (bad, _) in found if bad},
             "\n".join(text for _, (bad, text) in found if bad))
 
@@ -165,7 +176,7 @@ def main() -> int:
 
     def examine(batch: Batch) -> int:
         """How many files have findings; remembers the others at once, for a run cut short."""
-        bad, output = tidy(root, build, hasher, batch)
+        bad, output = tidy(root, hasher, batch)
         for unit in batch:
             if unit not in bad:
                 (cache / keys[unit]).touch()

@@ -8,11 +8,16 @@ include(GoogleTest)
 #       LIBRARIES PkgConfig::GNUTLS    # outside libraries
 #       TESTS tests/test_message.cpp   # linked into one GoogleTest executable, <name>_tests
 #       TEST_DEPENDS ...               # modules or libraries for the tests only
+#       APART rows.cpp                 # of the above: whose unnamed things have others' names, so that
+#                                      # they are not compiled together with them (PORTOLAN_UNITY)
 #       FUZZ fuzz/message.cpp)         # each is a target fuzz_<module>_<stem>; corpus in fuzz/corpus/<stem>
 function(portolan_add_module name)
-    cmake_parse_arguments(M "" "" "SOURCES;DEPENDS;LIBRARIES;TESTS;TEST_DEPENDS;FUZZ" ${ARGN})
+    cmake_parse_arguments(M "" "" "SOURCES;DEPENDS;LIBRARIES;TESTS;TEST_DEPENDS;APART;FUZZ" ${ARGN})
     if(M_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "portolan_add_module(${name}): unknown arguments ${M_UNPARSED_ARGUMENTS}")
+    endif()
+    if(M_APART)
+        set_source_files_properties(${M_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     endif()
     add_library(${name} STATIC ${M_SOURCES})
     target_link_libraries(${name} PUBLIC portolan_build_flags ${M_DEPENDS} ${M_LIBRARIES})

@@ -4,12 +4,16 @@ option(PORTOLAN_PYTHON "Build the Python module" ON)
 option(PORTOLAN_BENCH "Build the benchmarks" ON)
 option(PORTOLAN_VIRTUAL "Build nat-sim and what runs in virtual time" ON)
 option(PORTOLAN_CONFORMANCE "Build the conformance suite for TURN servers, and ice-test" ON)
+option(PORTOLAN_UNITY "Compile the files of a target many at a time: most of the time goes into headers" OFF)
 set(PORTOLAN_SANITIZE "" CACHE STRING "Value for -fsanitize=, for example address,undefined")
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
+
+set(CMAKE_UNITY_BUILD ${PORTOLAN_UNITY})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
 
 add_library(portolan_build_flags INTERFACE)
 target_compile_options(portolan_build_flags INTERFACE

@@ -18,10 +18,6 @@ constexpr AuditStep kAlternates[] = {AuditStep::AlternatePort, AuditStep::Altern
 
 constexpr std::string_view kNoOther = "no-other-address";
 
-void add_once(std::vector<std::string>& list, const std::string& what) {
-    if (std::find(list.begin(), list.end(), what) == list.end()) list.push_back(what);
-}
-
 }  // namespace
 
 void ServerJudge::judge_addresses() {

@@ -47,6 +47,10 @@ std::string join(const std::vector<std::string>& parts) {
     return text;
 }
 
+void add_once(std::vector<std::string>& list, const std::string& what) {
+    if (std::find(list.begin(), list.end(), what) == list.end()) list.push_back(what);
+}
+
 const AuditCheck& ServerCheckOutcome::check(std::string_view id) const {
     const auto match = std::find_if(checks.begin(), checks.end(),
                                     [&](const AuditCheck& row) { return row.info->id == id; });

@@ -53,10 +53,6 @@ std::string hexadecimal(std::uint16_t type) {
     return text.data();
 }
 
-void add_once(std::vector<std::string>& list, const std::string& what) {
-    if (std::find(list.begin(), list.end(), what) == list.end()) list.push_back(what);
-}
-
 }  // namespace
 
 Disbelief disbelief_of(const Arrival& arrival) {

@@ -101,4 +101,7 @@ std::string error_text(const Arrival& reply);
 /// "OTHER-ADDRESS is 192.0.2.1:3478"-style listing: "a, b".
 std::string join(const std::vector<std::string>& parts);
 
+/// Unless it is there.
+void add_once(std::vector<std::string>& list, const std::string& what);
+
 }  // namespace portolan::discovery

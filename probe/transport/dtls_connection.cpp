@@ -21,12 +21,6 @@
 namespace portolan::transport {
 namespace {
 
-// RFC 6347 s4.1.1.1 leaves the path MTU to the user: what IPv6 guarantees, without its and UDP's
-// headers.
-constexpr unsigned kMtuBytes = 1280 - 40 - 8;
-constexpr std::size_t kMaxRecordBytes = 16 * 1024;
-// RFC 6347 s4.2.4.1 says 1 s; RFC 8489 s6.2.1 calls 500 ms right for STUN's own requests.
-constexpr unsigned kRetransmitMs = 500;
 constexpr std::size_t kMaxWaitingCount = 1000;
 
 }  // namespace
@@ -74,8 +68,8 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
         apply_policy(raw, policy);
         gnutls_credentials_set(raw, GNUTLS_CRD_CERTIFICATE, credentials->handle_->credentials);
         expect_server(raw, server_name, policy);
-        gnutls_dtls_set_mtu(raw, kMtuBytes);
-        gnutls_dtls_set_timeouts(raw, kRetransmitMs, 60'000);
+        gnutls_dtls_set_mtu(raw, kDtlsMtuBytes);
+        gnutls_dtls_set_timeouts(raw, kDtlsRetransmitMs, 60'000);
         gnutls_transport_set_ptr(raw, this);
         gnutls_transport_set_pull_function(raw, pull);
         gnutls_transport_set_push_function(raw, push);

@@ -20,9 +20,6 @@
 namespace portolan::transport {
 namespace {
 
-constexpr unsigned kMtuBytes = 1280 - 40 - 8;  // as DtlsConnection
-constexpr unsigned kRetransmitMs = 500;
-constexpr std::size_t kMaxRecordBytes = 16 * 1024;
 // RFC 6347 s4.1: content type, version, epoch.
 constexpr std::byte kHandshakeType{22};
 constexpr std::size_t kEpochOffset = 3;
@@ -134,8 +131,8 @@ struct DtlsServer::State : std::enable_shared_from_this<DtlsServer::State> {
         session->gnutls.reset(raw);
         identity->handle_->apply_policy(raw, "-VERS-DTLS1.0");
         gnutls_credentials_set(raw, GNUTLS_CRD_CERTIFICATE, identity->handle_->credentials);
-        gnutls_dtls_set_mtu(raw, kMtuBytes);
-        gnutls_dtls_set_timeouts(raw, kRetransmitMs, 60'000);
+        gnutls_dtls_set_mtu(raw, kDtlsMtuBytes);
+        gnutls_dtls_set_timeouts(raw, kDtlsRetransmitMs, 60'000);
         gnutls_transport_set_ptr(raw, session.get());
         gnutls_transport_set_pull_function(raw, pull);
         gnutls_transport_set_push_function(raw, push);

@@ -18,7 +18,6 @@ namespace {
 
 // What records add to the bytes they carry, and room for the handshake itself.
 constexpr std::size_t kRecordSlackBytes = 64 * 1024;
-constexpr std::size_t kMaxRecordBytes = 16 * 1024;  // RFC 8446 s5.1
 
 }  // namespace
 

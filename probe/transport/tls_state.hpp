@@ -14,6 +14,14 @@
 
 namespace portolan::transport {
 
+/// RFC 8446 s5.1
+inline constexpr std::size_t kMaxRecordBytes = 16 * 1024;
+/// RFC 6347 s4.1.1.1 leaves the path MTU to the user: what IPv6 guarantees, without its and UDP's
+/// headers.
+inline constexpr unsigned kDtlsMtuBytes = 1280 - 40 - 8;
+/// RFC 6347 s4.2.4.1 says 1 s; RFC 8489 s6.2.1 calls 500 ms right for STUN's own requests.
+inline constexpr unsigned kDtlsRetransmitMs = 500;
+
 struct SessionDeleter {
     void operator()(gnutls_session_int* session) const { gnutls_deinit(session); }
 };

@@ -3,12 +3,6 @@
 #include <utility>
 
 namespace portolan::digest {
-namespace {
-
-constexpr std::size_t kMostLines = 200;
-
-}  // namespace
-
 void BrokenFiles::add(const std::string& name, const Error& error) {
     ++count_;
     if (lines_.size() == kMostLines) return;

@@ -10,6 +10,9 @@
 
 namespace portolan::digest {
 
+/// Of what there can be any number of; the rest is counted.
+inline constexpr std::size_t kMostLines = 200;
+
 /// Files that were no reports: all counted, the first named.
 class BrokenFiles {
   public:

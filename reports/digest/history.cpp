@@ -168,7 +168,6 @@ report::Report History::finish() const {
         runs.push_back(&run);
     std::ranges::stable_sort(runs, [](const Run* a, const Run* b) { return a->at < b->at; });
     std::vector<std::string> lines;
-    constexpr std::size_t kMostLines = 200;
     if (runs.size() > kMostLines) {
         lines.push_back(std::to_string(runs.size() - kMostLines) + " runs before");
     }

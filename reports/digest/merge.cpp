@@ -16,7 +16,6 @@ using report::Verdict;
 
 constexpr std::size_t kMostValues = 12;
 constexpr std::size_t kMostNames = 5;
-constexpr std::size_t kMostLines = 200;
 
 std::size_t of(const std::array<std::size_t, 5>& outcomes, Outcome outcome) {
     return outcomes[static_cast<std::size_t>(outcome)];

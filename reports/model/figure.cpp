@@ -18,13 +18,13 @@ constexpr std::array<Word<LadderState>, 4> kStates{{{LadderState::Answered, "ans
                                                     {LadderState::Unanswered, "unanswered"},
                                                     {LadderState::Dropped, "dropped"},
                                                     {LadderState::Unknown, "unknown"}}};
-constexpr std::array<Word<NodeKind>, 7> kKinds{{{NodeKind::Host, "host"},
-                                                {NodeKind::Nat, "nat"},
-                                                {NodeKind::Firewall, "firewall"},
-                                                {NodeKind::Router, "router"},
-                                                {NodeKind::Server, "server"},
-                                                {NodeKind::Relay, "relay"},
-                                                {NodeKind::Network, "network"}}};
+constexpr std::array<Word<NodeKind>, 7> kNodeKinds{{{NodeKind::Host, "host"},
+                                                    {NodeKind::Nat, "nat"},
+                                                    {NodeKind::Firewall, "firewall"},
+                                                    {NodeKind::Router, "router"},
+                                                    {NodeKind::Server, "server"},
+                                                    {NodeKind::Relay, "relay"},
+                                                    {NodeKind::Network, "network"}}};
 
 Json number(double value) {
     return std::isfinite(value) ? Json(value) : Json(nullptr);
@@ -166,10 +166,10 @@ std::optional<LadderState> parse_ladder_state(std::string_view word) {
     return value_of(kStates, word);
 }
 std::string_view to_string(NodeKind kind) {
-    return word_of(kKinds, kind);
+    return word_of(kNodeKinds, kind);
 }
 std::optional<NodeKind> parse_node_kind(std::string_view word) {
-    return value_of(kKinds, word);
+    return value_of(kNodeKinds, word);
 }
 
 Json to_json(const Figure& figure) {

@@ -112,34 +112,34 @@ class Context {
     const sdp::Section* section_ = nullptr;
 };
 
-struct Word {
+struct Placeholder {
     std::string_view name;
     std::optional<std::string> (*value)(const Context&);
 };
 
 /// Words that are not here stand for what nobody can foretell.
 constexpr std::array kWords{
-    Word{"line", [](const Context& at) { return std::optional(at.line()); }},
-    Word{"line_number", [](const Context& at) { return std::optional(at.line_number()); }},
-    Word{"last_line", [](const Context& at) { return std::optional(at.last_line()); }},
-    Word{"position", [](const Context& at) { return std::optional(at.position()); }},
-    Word{"token", [](const Context& at) { return at.token(); }},
-    Word{"level", [](const Context& at) { return at.level(); }},
-    Word{"media", [](const Context& at) { return at.media(); }},
-    Word{"media_line", [](const Context& at) { return at.media_line(); }},
-    Word{"address", [](const Context& at) { return at.address(); }},
-    Word{"port", [](const Context& at) { return at.port(); }},
-    Word{"mid", [](const Context& at) { return at.mid(); }},
-    Word{"id", [](const Context& at) { return at.extension_id(); }},
-    Word{"uri", [](const Context& at) { return at.extension_uri(); }},
-    Word{"semantics", [](const Context& at) { return at.semantics(); }},
-    Word{"codec", [](const Context& at) { return at.codec(); }},
-    Word{"ssrc", [](const Context& at) { return at.ssrc(); }},
+    Placeholder{"line", [](const Context& at) { return std::optional(at.line()); }},
+    Placeholder{"line_number", [](const Context& at) { return std::optional(at.line_number()); }},
+    Placeholder{"last_line", [](const Context& at) { return std::optional(at.last_line()); }},
+    Placeholder{"position", [](const Context& at) { return std::optional(at.position()); }},
+    Placeholder{"token", [](const Context& at) { return at.token(); }},
+    Placeholder{"level", [](const Context& at) { return at.level(); }},
+    Placeholder{"media", [](const Context& at) { return at.media(); }},
+    Placeholder{"media_line", [](const Context& at) { return at.media_line(); }},
+    Placeholder{"address", [](const Context& at) { return at.address(); }},
+    Placeholder{"port", [](const Context& at) { return at.port(); }},
+    Placeholder{"mid", [](const Context& at) { return at.mid(); }},
+    Placeholder{"id", [](const Context& at) { return at.extension_id(); }},
+    Placeholder{"uri", [](const Context& at) { return at.extension_uri(); }},
+    Placeholder{"semantics", [](const Context& at) { return at.semantics(); }},
+    Placeholder{"codec", [](const Context& at) { return at.codec(); }},
+    Placeholder{"ssrc", [](const Context& at) { return at.ssrc(); }},
 };
 
 std::string value_of(std::string_view name, const Context& context) {
-    const auto* const word = std::find_if(kWords.begin(), kWords.end(),
-                                          [&](const Word& each) { return each.name == name; });
+    const auto* const word = std::find_if(
+        kWords.begin(), kWords.end(), [&](const Placeholder& each) { return each.name == name; });
     if (word == kWords.end()) return std::string(kUnknownValue);
     return word->value(context).value_or(std::string(kUnknownValue));
 }

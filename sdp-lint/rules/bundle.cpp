@@ -189,18 +189,17 @@ void bundle_only(const Description& description, Reporter& reporter) {
     }
 }
 
-constexpr std::array kRules = {
-    Rule({Code::BU001, Code::BU002, Code::BU003}, mids),
-    Rule({Code::BU004, Code::BU005, Code::BU007, Code::BU011, Code::BU016}, groups),
-    Rule(Code::BU006, two_bundles),
-    Rule({Code::BU008, Code::BU009, Code::BU015}, bundle_conflicts),
-    Rule({Code::BU010, Code::BU012}, bundle_only),
-    Rule({Code::BU013, Code::BU014}, bundle_requirements),
-};
-
 }  // namespace
 
 std::span<const Rule> bundle_rules() {
+    static constexpr std::array kRules{
+        Rule({Code::BU001, Code::BU002, Code::BU003}, mids),
+        Rule({Code::BU004, Code::BU005, Code::BU007, Code::BU011, Code::BU016}, groups),
+        Rule(Code::BU006, two_bundles),
+        Rule({Code::BU008, Code::BU009, Code::BU015}, bundle_conflicts),
+        Rule({Code::BU010, Code::BU012}, bundle_only),
+        Rule({Code::BU013, Code::BU014}, bundle_requirements),
+    };
     return kRules;
 }
 

@@ -12,7 +12,6 @@ namespace {
 
 using sdp::Attribute;
 
-constexpr std::uint64_t kMaxPort = 65535;
 /// RFC 8832 s3: SCTP keeps 65535 for itself.
 constexpr std::uint64_t kMaxStreamId = 65534;
 constexpr std::string_view kDataChannel = "webrtc-datachannel";
@@ -35,7 +34,7 @@ void check_port(const Section& section, Reporter& reporter) {
     section.each(Attr::SctpPort, [&](const Attribute& attribute) {
         const std::string_view value = attribute.value;
         const auto port = sdp::parse_number(value);
-        if (!port || *port > kMaxPort) {
+        if (!port || *port > sdp::kMaxPort) {
             reporter.report(Code::SC004, value.empty() ? attribute.name : value,
                             text(quoted(value), " is not a port"));
         } else if (*port == 0 && !section.is_rejected()) {

@@ -276,19 +276,18 @@ void tls_ids(const Description& description, Reporter& reporter) {
         check(section);
 }
 
-constexpr std::array kRules = {
-    Rule({Code::DT001, Code::DT009}, required),
-    Rule({Code::DT002, Code::DT003, Code::DT004, Code::DT005, Code::DT006, Code::DT007, Code::DT015,
-          Code::DT016},
-         fingerprints),
-    Rule({Code::DT008, Code::DT014}, fingerprint_sets),
-    Rule({Code::DT010, Code::DT011}, setup_values),
-    Rule({Code::DT012, Code::DT013}, tls_ids),
-};
-
 }  // namespace
 
 std::span<const Rule> dtls_rules() {
+    static constexpr std::array kRules{
+        Rule({Code::DT001, Code::DT009}, required),
+        Rule({Code::DT002, Code::DT003, Code::DT004, Code::DT005, Code::DT006, Code::DT007,
+              Code::DT015, Code::DT016},
+             fingerprints),
+        Rule({Code::DT008, Code::DT014}, fingerprint_sets),
+        Rule({Code::DT010, Code::DT011}, setup_values),
+        Rule({Code::DT012, Code::DT013}, tls_ids),
+    };
     return kRules;
 }
 

@@ -263,17 +263,16 @@ void estimation(const Description& description, Reporter& reporter) {
     }
 }
 
-constexpr std::array kRules = {
-    Rule({Code::FB001, Code::FB002, Code::FB003, Code::FB009}, lines),
-    Rule(Code::FB004, profile),
-    Rule(Code::FB005, twice),
-    Rule(Code::FB006, video_feedback),
-    Rule({Code::FB007, Code::FB008}, estimation),
-};
-
 }  // namespace
 
 std::span<const Rule> feedback_rules() {
+    static constexpr std::array kRules{
+        Rule({Code::FB001, Code::FB002, Code::FB003, Code::FB009}, lines),
+        Rule(Code::FB004, profile),
+        Rule(Code::FB005, twice),
+        Rule(Code::FB006, video_feedback),
+        Rule({Code::FB007, Code::FB008}, estimation),
+    };
     return kRules;
 }
 

@@ -141,29 +141,28 @@ void remote_candidates(const Description& description, Reporter& reporter) {
     }
 }
 
-constexpr std::array kRules = {
-    Rule({Code::IC001, Code::IC002}, credentials_present),
-    Rule({Code::IC003, Code::IC004, Code::IC005, Code::IC006}, credentials),
-    Rule(Code::IC007, shared_fragments),
-    Rule({Code::IC008, Code::IC009, Code::IC010, Code::IC011, Code::IC012, Code::IC014, Code::IC015,
-          Code::IC016, Code::IC017, Code::IC042, Code::IC043},
-         candidate_fields),
-    Rule({Code::IC018, Code::IC019, Code::IC020}, related_addresses),
-    Rule({Code::IC021, Code::IC022, Code::IC023, Code::IC024}, tcp_types),
-    Rule({Code::IC025, Code::IC026, Code::IC031}, candidate_addresses),
-    Rule({Code::IC027, Code::IC028, Code::IC029, Code::IC030}, candidate_sets),
-    Rule({Code::IC013, Code::IC032, Code::IC038}, candidate_places),
-    Rule({Code::IC033, Code::IC034, Code::IC035}, reachability),
-    Rule(Code::IC036, options),
-    Rule(Code::IC037, default_destination_known),
-    Rule(Code::IC039, remote_candidates),
-    Rule(Code::IC040, candidate_generation),
-    Rule(Code::IC041, fragment_form),
-};
-
 }  // namespace
 
 std::span<const Rule> ice_rules() {
+    static constexpr std::array kRules{
+        Rule({Code::IC001, Code::IC002}, credentials_present),
+        Rule({Code::IC003, Code::IC004, Code::IC005, Code::IC006}, credentials),
+        Rule(Code::IC007, shared_fragments),
+        Rule({Code::IC008, Code::IC009, Code::IC010, Code::IC011, Code::IC012, Code::IC014,
+              Code::IC015, Code::IC016, Code::IC017, Code::IC042, Code::IC043},
+             candidate_fields),
+        Rule({Code::IC018, Code::IC019, Code::IC020}, related_addresses),
+        Rule({Code::IC021, Code::IC022, Code::IC023, Code::IC024}, tcp_types),
+        Rule({Code::IC025, Code::IC026, Code::IC031}, candidate_addresses),
+        Rule({Code::IC027, Code::IC028, Code::IC029, Code::IC030}, candidate_sets),
+        Rule({Code::IC013, Code::IC032, Code::IC038}, candidate_places),
+        Rule({Code::IC033, Code::IC034, Code::IC035}, reachability),
+        Rule(Code::IC036, options),
+        Rule(Code::IC037, default_destination_known),
+        Rule(Code::IC039, remote_candidates),
+        Rule(Code::IC040, candidate_generation),
+        Rule(Code::IC041, fragment_form),
+    };
     return kRules;
 }
 

@@ -20,7 +20,6 @@ constexpr std::size_t kMinTokens = 8;
 constexpr std::size_t kMaxFoundationBytes = 32;
 constexpr std::uint64_t kMaxComponent = 256;
 constexpr std::uint64_t kMaxPriority = 0x7FFFFFFF;
-constexpr std::uint64_t kMaxPort = 65535;
 /// RFC 8839 s5.1 for hidden addresses, RFC 6544 s4.5 for active candidates.
 constexpr std::uint64_t kDiscardPort = 9;
 
@@ -61,7 +60,7 @@ void numbers(const Candidate& candidate, Reporter& reporter) {
         reporter.report(Code::IC015, candidate.priority.text,
                         quoted(candidate.priority.text) + " is no priority from 1 to 2147483647");
     }
-    if (or_too_large(candidate.port) > kMaxPort) {
+    if (or_too_large(candidate.port) > sdp::kMaxPort) {
         reporter.report(Code::IC016, candidate.port.text,
                         quoted(candidate.port.text) + " is no port number");
     }
@@ -69,7 +68,7 @@ void numbers(const Candidate& candidate, Reporter& reporter) {
 
 /// Values that have to be numbers, of extensions that browsers read.
 void extension_numbers(const Candidate& candidate, Reporter& reporter) {
-    if (!candidate.rport.empty() && or_too_large(candidate.related_port) > kMaxPort) {
+    if (!candidate.rport.empty() && or_too_large(candidate.related_port) > sdp::kMaxPort) {
         reporter.report(
             Code::IC042,
             candidate.related_port.text.empty() ? candidate.rport : candidate.related_port.text,

@@ -257,22 +257,21 @@ void identifier_lengths(const Description& description, Reporter& reporter) {
     }
 }
 
-constexpr std::array kRules = {
-    Rule(Code::JS001, offer_setup),
-    Rule(Code::JS002, ice_options),
-    Rule(Code::JS003, tls_id),
-    Rule(Code::JS004, default_destination),
-    Rule({Code::JS005, Code::JS006}, common_codecs),
-    Rule({Code::JS007, Code::JS008}, bundle_attributes),
-    Rule(Code::JS009, same_fingerprints),
-    Rule({Code::JS010, Code::JS011}, stream_ids),
-    Rule(Code::JS012, bundle_group),
-    Rule(Code::JS013, identifier_lengths),
-};
-
 }  // namespace
 
 std::span<const Rule> jsep_rules() {
+    static constexpr std::array kRules{
+        Rule(Code::JS001, offer_setup),
+        Rule(Code::JS002, ice_options),
+        Rule(Code::JS003, tls_id),
+        Rule(Code::JS004, default_destination),
+        Rule({Code::JS005, Code::JS006}, common_codecs),
+        Rule({Code::JS007, Code::JS008}, bundle_attributes),
+        Rule(Code::JS009, same_fingerprints),
+        Rule({Code::JS010, Code::JS011}, stream_ids),
+        Rule(Code::JS012, bundle_group),
+        Rule(Code::JS013, identifier_lengths),
+    };
     return kRules;
 }
 

@@ -13,7 +13,6 @@ namespace {
 
 using sdp::Attribute;
 
-constexpr std::uint64_t kMaxPort = 65535;
 constexpr std::uint64_t kMaxPayloadType = 127;
 
 /// ME001 to ME005
@@ -35,7 +34,7 @@ void fields(const Description& description, Reporter& reporter) {
             if (!sdp::is_digits(media.port.text)) {
                 reporter.report(Code::ME002, media.port.text,
                                 quoted(media.port.text) + " is not a port number");
-            } else if (!media.port.value || *media.port.value > kMaxPort) {
+            } else if (!media.port.value || *media.port.value > sdp::kMaxPort) {
                 reporter.report(Code::ME003, media.port.text,
                                 quoted(media.port.text) + " is above 65535");
             }
@@ -204,18 +203,17 @@ void attributes_once(const Description& description, Reporter& reporter) {
         check(section);
 }
 
-constexpr std::array kRules = {
-    Rule({Code::ME001, Code::ME002, Code::ME003, Code::ME004, Code::ME005}, fields),
-    Rule(Code::ME006, profile_without_dtls),
-    Rule({Code::ME007, Code::ME008, Code::ME009}, formats),
-    Rule(Code::ME010, directions),
-    Rule(Code::ME011, second_mid),
-    Rule(Code::ME012, attributes_once),
-};
-
 }  // namespace
 
 std::span<const Rule> media_rules() {
+    static constexpr std::array kRules{
+        Rule({Code::ME001, Code::ME002, Code::ME003, Code::ME004, Code::ME005}, fields),
+        Rule(Code::ME006, profile_without_dtls),
+        Rule({Code::ME007, Code::ME008, Code::ME009}, formats),
+        Rule(Code::ME010, directions),
+        Rule(Code::ME011, second_mid),
+        Rule(Code::ME012, attributes_once),
+    };
     return kRules;
 }
 

@@ -13,12 +13,6 @@ std::string_view value_of(const Attribute& attribute) {
     return attribute.value.empty() ? attribute.name : attribute.value;
 }
 
-/// The value of the section's transport, or nothing.
-std::string_view transport_value(const Description& description, const Section& section, Attr id) {
-    const Attribute* attribute = description.find_transport(section, id);
-    return attribute == nullptr ? std::string_view{} : attribute->value;
-}
-
 /// Whether the section's lines are those of its transport: in a bundle the tagged one's are.
 bool speaks_for_transport(const Description& description, const Section& section) {
     return !description.is_bundled_untagged(section);
@@ -65,7 +59,7 @@ void check_answered_roles_in_pair(const Pair& pair, Reporter& reporter) {
 void check_setup(const Pair& pair, Reporter& reporter) {
     each_accepted(pair, [&](const Section& offered, const Section& answered) {
         if (!answered.media.is_dtls || !speaks_for_transport(pair.answer, answered)) return;
-        const std::string_view offer = transport_value(pair.offer, offered, Attr::Setup);
+        const std::string_view offer = pair.offer.transport_value(offered, Attr::Setup);
         const Attribute* answer = pair.answer.find_transport(answered, Attr::Setup);
         if (answer == nullptr) {
             const std::string_view role = offer == "active" ? "passive" : "active";

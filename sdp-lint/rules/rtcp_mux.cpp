@@ -12,8 +12,6 @@ namespace {
 
 using sdp::Attribute;
 
-constexpr std::uint64_t kMaxPort = 65535;
-
 /// RFC 5761 s4 (MUST NOT): on a shared port those look like RTCP, so the section cannot just be
 /// given one.
 bool can_share_port(const Section& section) {
@@ -44,7 +42,7 @@ void rtcp_attribute(const Description& description, Reporter& reporter) {
             if (sdp::trim(attribute.value).empty()) return;  // SY014
             sdp::Cursor cursor(attribute.value);
             const sdp::Number port = sdp::number_of(cursor.word());
-            if (!sdp::is_digits(port.text) || !port.value || *port.value > kMaxPort) {
+            if (!sdp::is_digits(port.text) || !port.value || *port.value > sdp::kMaxPort) {
                 reporter.report(Code::MX002, port.text,
                                 quoted(port.text) + " is not a port number");
                 return;
@@ -109,16 +107,15 @@ void mux_missing(const Description& description, Reporter& reporter) {
     }
 }
 
-constexpr std::array kRules = {
-    Rule(Code::MX001, mux_only),
-    Rule({Code::MX002, Code::MX003}, rtcp_attribute),
-    Rule(Code::MX004, reduced_size),
-    Rule(Code::MX005, mux_missing),
-};
-
 }  // namespace
 
 std::span<const Rule> rtcp_mux_rules() {
+    static constexpr std::array kRules{
+        Rule(Code::MX001, mux_only),
+        Rule({Code::MX002, Code::MX003}, rtcp_attribute),
+        Rule(Code::MX004, reduced_size),
+        Rule(Code::MX005, mux_missing),
+    };
     return kRules;
 }
 

@@ -17,11 +17,6 @@ Likeness likeness(const Description& a, const Description& b) {
     return is_whole ? Likeness::Whole : Likeness::SessionId;
 }
 
-std::string_view transport_value(const Description& description, const Section& section, Attr id) {
-    const sdp::Attribute* attribute = description.find_transport(section, id);
-    return attribute == nullptr ? std::string_view{} : attribute->value;
-}
-
 }  // namespace
 
 Session::Session(const Sequence& sequence) : descriptions_(sequence.descriptions) {
@@ -79,10 +74,10 @@ const Section* same_transport(const Description& before, const Description& now,
 
 Credentials compare_credentials(const Description& before, const Section& section_before,
                                 const Description& now, const Section& section) {
-    const std::string_view ufrag_before = transport_value(before, section_before, Attr::IceUfrag);
-    const std::string_view pwd_before = transport_value(before, section_before, Attr::IcePwd);
-    const std::string_view ufrag = transport_value(now, section, Attr::IceUfrag);
-    const std::string_view pwd = transport_value(now, section, Attr::IcePwd);
+    const std::string_view ufrag_before = before.transport_value(section_before, Attr::IceUfrag);
+    const std::string_view pwd_before = before.transport_value(section_before, Attr::IcePwd);
+    const std::string_view ufrag = now.transport_value(section, Attr::IceUfrag);
+    const std::string_view pwd = now.transport_value(section, Attr::IcePwd);
     if (ufrag_before.empty() || pwd_before.empty() || ufrag.empty() || pwd.empty())
         return Credentials::Unknown;
     const bool new_ufrag = ufrag != ufrag_before;

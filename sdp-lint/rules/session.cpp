@@ -18,10 +18,6 @@ using sdp::Connection;
 using sdp::Line;
 using sdp::Origin;
 
-std::string_view letter_of(const Line& line) {
-    return line.text.substr(0, 1);
-}
-
 /// The first line of each type, wherever it is.
 class FirstLines {
   public:
@@ -363,25 +359,24 @@ void connections(const Description& description, Reporter& reporter) {
     }
 }
 
-constexpr std::array kRules = {
-    Rule({Code::SE001, Code::SE002}, version),
-    Rule({Code::SE003, Code::SE009, Code::SE012}, required_lines),
-    Rule({Code::SE004, Code::SE005, Code::SE006, Code::SE008}, origin),
-    Rule(Code::SE007, network_types),
-    Rule({Code::SE010, Code::SE011}, names),
-    Rule({Code::SE013, Code::SE014}, timing),
-    Rule({Code::SE015, Code::SE016, Code::SE017, Code::SE026}, line_order),
-    Rule({Code::SE018, Code::SE019}, needless_lines),
-    Rule({Code::SE020, Code::SE021, Code::SE022}, bandwidths),
-    Rule(Code::SE023, connection_present),
-    Rule({Code::SE024, Code::SE025, Code::SE031, Code::SE032}, connections),
-    Rule({Code::SE027, Code::SE028}, media_attributes_in_session),
-    Rule({Code::SE029, Code::SE030}, session_attributes_in_media),
-};
-
 }  // namespace
 
 std::span<const Rule> session_rules() {
+    static constexpr std::array kRules{
+        Rule({Code::SE001, Code::SE002}, version),
+        Rule({Code::SE003, Code::SE009, Code::SE012}, required_lines),
+        Rule({Code::SE004, Code::SE005, Code::SE006, Code::SE008}, origin),
+        Rule(Code::SE007, network_types),
+        Rule({Code::SE010, Code::SE011}, names),
+        Rule({Code::SE013, Code::SE014}, timing),
+        Rule({Code::SE015, Code::SE016, Code::SE017, Code::SE026}, line_order),
+        Rule({Code::SE018, Code::SE019}, needless_lines),
+        Rule({Code::SE020, Code::SE021, Code::SE022}, bandwidths),
+        Rule(Code::SE023, connection_present),
+        Rule({Code::SE024, Code::SE025, Code::SE031, Code::SE032}, connections),
+        Rule({Code::SE027, Code::SE028}, media_attributes_in_session),
+        Rule({Code::SE029, Code::SE030}, session_attributes_in_media),
+    };
     return kRules;
 }
 

@@ -37,10 +37,6 @@ int media_rank(char type) {
     return kRanks[static_cast<unsigned char>(type)];
 }
 
-std::string_view letter_of(const Line& line) {
-    return line.text.substr(0, 1);
-}
-
 /// Walks over the lines of the session or of one section.
 class OrderCheck {
   public:

@@ -368,21 +368,20 @@ void recognisable(const Description& description, Reporter& reporter) {
     reporter.report(Code::SY015, lines.front().text, why_not_sdp(description));
 }
 
-constexpr std::array kRules = {
-    Rule({Code::SY001, Code::SY002, Code::SY007, Code::SY019}, line_ends),
-    Rule({Code::SY003, Code::SY004, Code::SY005, Code::SY006, Code::SY009}, line_form),
-    Rule(Code::SY008, utf8),
-    Rule(Code::SY018, non_ascii),
-    Rule(Code::SY010, repeated_blanks),
-    Rule({Code::SY011, Code::SY012, Code::SY013, Code::SY016}, attribute_names),
-    Rule(Code::SY014, attribute_values),
-    Rule(Code::SY015, recognisable),
-    Rule(Code::SY017, blanks_after_colon),
-};
-
 }  // namespace
 
 std::span<const Rule> syntax_rules() {
+    static constexpr std::array kRules{
+        Rule({Code::SY001, Code::SY002, Code::SY007, Code::SY019}, line_ends),
+        Rule({Code::SY003, Code::SY004, Code::SY005, Code::SY006, Code::SY009}, line_form),
+        Rule(Code::SY008, utf8),
+        Rule(Code::SY018, non_ascii),
+        Rule(Code::SY010, repeated_blanks),
+        Rule({Code::SY011, Code::SY012, Code::SY013, Code::SY016}, attribute_names),
+        Rule(Code::SY014, attribute_values),
+        Rule(Code::SY015, recognisable),
+        Rule(Code::SY017, blanks_after_colon),
+    };
     return kRules;
 }
 

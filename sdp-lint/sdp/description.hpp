@@ -177,6 +177,11 @@ class Description {
     /// Of the section, else of the session, else, when bundled, of the tagged section (RFC 9143
     /// s7.1.3: attributes of category TRANSPORT and IDENTICAL).
     const Attribute* find_transport(const Section& section, Attr id) const;
+    /// What that one says; empty where there is none.
+    std::string_view transport_value(const Section& section, Attr id) const {
+        const Attribute* attribute = find_transport(section, id);
+        return attribute == nullptr ? std::string_view{} : attribute->value;
+    }
     /// The same for fingerprints: those that apply to the section.
     std::span<const Fingerprint> fingerprints_for(const Section& section) const;
     /// Extmaps of the section, else of the session.

@@ -13,6 +13,8 @@
 /// would have been; a number that is none, or does not fit, is empty. Nothing here judges.
 namespace portolan::sdp {
 
+inline constexpr std::uint64_t kMaxPort = 65535;
+
 /// A token that should be a number.
 struct Number {
     std::string_view text;

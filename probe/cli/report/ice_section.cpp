@@ -149,15 +149,22 @@ report::Finding candidates_finding(const CallFacts& facts) {
     return with_evidence(call_finding(kId, Verdict::pass(), counts_of(facts), times_of(facts)));
 }
 
+/// Agents that did not get their relays describe nothing to call: the relay is the matter then.
+bool is_worth_checking(const IceTrial& trial) {
+    if (trial.is_connected) return !trial.descriptions.empty();
+    return !trial.descriptions.empty() &&
+           std::ranges::all_of(trial.descriptions, [](const std::string& description) {
+               return description.find("\na=candidate:") != std::string::npos;
+           });
+}
+
 precall::SdpCheck check_descriptions(const CallFacts& facts) {
     precall::SdpCheck out;
     if (!facts.gathering.description.empty() && !facts.gathering.candidates.empty()) {
         out.add(precall::check_sdp({facts.gathering.description}));
     }
     for (const auto& server : facts.servers) {
-        if (!server->ice.descriptions.empty()) {
-            out.add(precall::check_sdp(server->ice.descriptions));
-        }
+        if (is_worth_checking(server->ice)) out.add(precall::check_sdp(server->ice.descriptions));
     }
     return out;
 }
@@ -191,7 +198,13 @@ std::optional<precall::Problem> own_problem(const ServerFacts& server) {
     return server.audio.problem;
 }
 
-report::Finding failed_trial(const ServerFacts& server) {
+/// A lost packet is a matter of every path that shares it: over TCP it is a wait of seconds.
+bool is_disturbed(const ServerFacts& server) {
+    const auto quality = quality_of(server.audio);
+    return quality && (quality->lost.part > 0 || quality->is_late);
+}
+
+report::Finding failed_trial(const CallFacts& facts, const ServerFacts& server) {
     constexpr std::string_view kId = "relay/ice";
     const IceTrial& trial = server.ice;
     const auto own = own_problem(server);
@@ -228,8 +241,9 @@ report::Finding failed_trial(const ServerFacts& server) {
                                                              trial.why_not)),
                             "", "");
     }
-    const auto quality = quality_of(server.audio);
-    if (!quality || quality->lost.part > 0 || quality->is_late) {
+    const bool anywhere =
+        std::ranges::any_of(facts.servers, [](const auto& each) { return is_disturbed(*each); });
+    if (!quality_of(server.audio) || anywhere) {
         return call_finding(
             kId,
             Verdict::inconclusive(Reason("disturbed",
@@ -257,7 +271,6 @@ report::Section ice_section(const CallFacts& facts) {
 }
 
 report::Finding relay_ice_finding(const CallFacts& facts, const ServerFacts& server) {
-    (void)facts;
     constexpr std::string_view kId = "relay/ice";
     const IceTrial& trial = server.ice;
     if (!trial.was_begun) {
@@ -275,7 +288,7 @@ report::Finding relay_ice_finding(const CallFacts& facts, const ServerFacts& ser
         out.data["connected_us"] = trial.connected_after->count();
         out.data["gathered_us"] = trial.gathered_after->count();
     } else if (trial.is_done) {
-        out = failed_trial(server);
+        out = failed_trial(facts, server);
     }
     out.evidence_ids = {trial_evidence_id(server)};
     return out;

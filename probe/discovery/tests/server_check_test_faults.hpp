@@ -48,11 +48,10 @@ struct NamedNat {
 inline std::vector<NamedNat> paths() {
     using sim::FilteringRule;
     using sim::MappingRule;
-    constexpr auto kApdf = FilteringRule::AddressAndPortDependent;
     return {{"direct", std::nullopt},
-            {"EIM+APDF", nat(MappingRule::EndpointIndependent, kApdf)},
+            {"EIM+APDF", nat(MappingRule::EndpointIndependent, sim::kApdf)},
             {"ADM+ADF", nat(MappingRule::AddressDependent, FilteringRule::AddressDependent)},
-            {"APDM+APDF", nat(MappingRule::AddressAndPortDependent, kApdf)}};
+            {"APDM+APDF", nat(MappingRule::AddressAndPortDependent, sim::kApdf)}};
 }
 
 /// What every outcome must be, whatever the server does.

@@ -28,6 +28,13 @@ enum class MappingRule {
 /// RFC 4787 s5. Open lets everything in, mapping or not (a host without firewall).
 enum class FilteringRule { Open, EndpointIndependent, AddressDependent, AddressAndPortDependent };
 
+inline constexpr auto kEim = MappingRule::EndpointIndependent;
+inline constexpr auto kAdm = MappingRule::AddressDependent;
+inline constexpr auto kApdm = MappingRule::AddressAndPortDependent;
+inline constexpr auto kEif = FilteringRule::EndpointIndependent;
+inline constexpr auto kAdf = FilteringRule::AddressDependent;
+inline constexpr auto kApdf = FilteringRule::AddressAndPortDependent;
+
 /// How the external port is chosen (RFC 4787 s4.2). A port that is taken is replaced by a random
 /// one.
 enum class PortRule { Preserving, Sequential, Random, Parity };

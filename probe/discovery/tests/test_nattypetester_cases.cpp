@@ -30,13 +30,6 @@ const IpAddress kMapped = ip("1.1.1.1");
 using Spoil = void (*)(ServerRules&);
 using Grades = std::vector<Grade>;
 
-constexpr auto kEim = MappingRule::EndpointIndependent;
-constexpr auto kAdm = MappingRule::AddressDependent;
-constexpr auto kApdm = MappingRule::AddressAndPortDependent;
-constexpr auto kEif = FilteringRule::EndpointIndependent;
-constexpr auto kAdf = FilteringRule::AddressDependent;
-constexpr auto kApdf = FilteringRule::AddressAndPortDependent;
-
 const Grades kRight{Grade::Right};
 const Grades kUnsupported{Grade::Unsupported};
 const Grades kUnknown{Grade::Inconclusive, Grade::Unsupported, Grade::NotTested};

@@ -16,12 +16,6 @@ using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kEim = MappingRule::EndpointIndependent;
-constexpr auto kApdm = MappingRule::AddressAndPortDependent;
-constexpr auto kEif = FilteringRule::EndpointIndependent;
-constexpr auto kAdf = FilteringRule::AddressDependent;
-constexpr auto kApdf = FilteringRule::AddressAndPortDependent;
-
 /// P1: proxystore PR #776, miniupnp PR #825: a reply from the address asked is not "full cone".
 TEST(Pitfall, P1_a_server_that_ignores_change_request_is_not_an_open_nat) {
     Scenario scenario = behind(kEim, kApdf);

@@ -8,10 +8,6 @@
 namespace portolan::discovery::sim {
 namespace {
 
-constexpr auto kEim = MappingRule::EndpointIndependent;
-constexpr auto kApdm = MappingRule::AddressAndPortDependent;
-constexpr auto kApdf = FilteringRule::AddressAndPortDependent;
-
 struct Count {
     int wrong_mapping = 0;
     int wrong_filtering = 0;

@@ -11,9 +11,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr auto kEim = MappingRule::EndpointIndependent;
-constexpr auto kApdf = FilteringRule::AddressAndPortDependent;
-
 bool has(const std::string& text, const std::string& word) {
     return text.find(word) != std::string::npos;
 }

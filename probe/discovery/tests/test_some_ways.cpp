@@ -13,7 +13,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
 
-constexpr auto kApdf = FilteringRule::AddressAndPortDependent;
 const TransportAddress kFar = at("81.2.70.1:3478");
 
 Scenario home() {

@@ -11,9 +11,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr auto kEim = MappingRule::EndpointIndependent;
-constexpr auto kApdf = FilteringRule::AddressAndPortDependent;
-
 void expect_not_wrong(const RunResult& result, const Scenario& scenario, std::uint64_t seed,
                       MappingRule mapping, FilteringRule filtering) {
     const std::string what =

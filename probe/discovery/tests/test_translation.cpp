@@ -11,11 +11,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr auto kEim = MappingRule::EndpointIndependent;
-constexpr auto kApdm = MappingRule::AddressAndPortDependent;
-constexpr auto kEif = FilteringRule::EndpointIndependent;
-constexpr auto kApdf = FilteringRule::AddressAndPortDependent;
-
 /// T6: a public host without firewall.
 TEST(Translation, a_public_host_without_firewall_is_open_and_untranslated) {
     const RunResult result = run(behind(MappingRule::None, FilteringRule::Open));

@@ -79,6 +79,21 @@ def test_files_that_collide_are_examined_apart(make_tree: TreeMaker) -> None:
     assert "2 of 2 files with findings" in result.stdout
 
 
+def test_files_that_are_compiled_many_at_a_time_are_examined(make_tree: TreeMaker) -> None:
+    """CMake's file is none of ours, what it includes is."""
+    root = make_tree({**SOUND, "probe/b.cpp": SOUND["probe/b.cpp"].replace("nullptr", "0")})
+    directory = build(root)
+    (directory / "Unity").mkdir()
+    compiled = directory / "Unity" / "unity_0_cxx.cxx"
+    compiled.write_text(f'#include "{root}/probe/a.cpp"\n#include "{root}/probe/b.cpp"\n')
+    (directory / "compile_commands.json").write_text(json.dumps([
+        {"directory": str(directory), "file": str(compiled),
+         "command": f"c++ -std=c++20 -I{root} -o x.o -c {compiled}"}]))
+    result = tidy(root, directory)
+    assert f"{root}/probe/b.cpp:1:" in result.stdout, result.stdout + result.stderr
+    assert "1 of 2 files with findings" in result.stdout
+
+
 def test_one_finding_leaves_the_rest_of_a_batch_clean(make_tree: TreeMaker) -> None:
     """What is remembered is a file, not the company it was examined in."""
     root = make_tree({**SOUND, "probe/b.cpp": SOUND["probe/b.cpp"].replace("nullptr", "0")})

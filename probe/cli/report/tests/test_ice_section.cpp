@@ -127,6 +127,26 @@ TEST(IceSection, libnice_failing_where_packets_are_lost_is_open) {
     EXPECT_EQ(relay_finding(built).verdict.reason()->code(), "disturbed");
 }
 
+TEST(IceSection, libnice_failing_over_tcp_where_another_server_loses_packets_is_open) {
+    auto built = with_relay();
+    break_ice(*built.facts.servers.front(), "No pair was answered.");
+    auto other = std::make_unique<ServerFacts>();
+    other->audio = made_loop(100, 20, milliseconds(31), milliseconds(2));
+    built.facts.servers.push_back(std::move(other));
+    EXPECT_EQ(relay_finding(built).verdict.reason()->code(), "disturbed");
+}
+
+TEST(IceSection, description_of_an_agent_that_got_no_relay_is_no_defect) {
+    auto built = with_relay();
+    ServerFacts& server = *built.facts.servers.front();
+    break_ice(server, "The answerer has no relay.");
+    server.ice.descriptions = {"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\n"};
+    EXPECT_TRUE(ice_section(built.facts).findings[1].verdict.outcome() != report::Outcome::Fail);
+    server.ice.descriptions = {
+        "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\na=candidate:1 1 udp 1 192.0.2.1 9 typ relay\r\n"};
+    EXPECT_TRUE(ice_section(built.facts).findings[1].verdict.is_fail());
+}
+
 TEST(IceSection, server_that_forbids_relaying_to_itself_is_not_blamed) {
     auto built = with_relay();
     ServerFacts& server = *built.facts.servers.front();
