@@ -1,10 +1,8 @@
 #include "ice-tests/cli/serve.hpp"
 
-#include <glib-unix.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "ice-tests/cli/serve_bugs.hpp"
 #include "ice-tests/cli/serve_turn.hpp"
 #include "probe/transport/clock.hpp"
+#include "probe/transport/end_signals.hpp"
 #include "probe/transport/glib_ptr.hpp"
 #include "reports/cli/output.hpp"
 #include "reports/model/usage_error.hpp"
@@ -89,18 +88,13 @@ void share_options(const server::StunServerOptions& from, server::TurnServerOpti
     to.faults = from.faults;
 }
 
-// A main loop that SIGINT, SIGTERM and the end of the time stop. Made before anybody is told that
-// the server is ready, so that no signal after that finds it unprepared.
+// A main loop that SIGINT, SIGTERM, SIGHUP and the end of the time stop. Made before anybody is
+// told that the server is ready, so that no signal after that finds it unprepared.
 class StoppableLoop {
   public:
     StoppableLoop(GMainContext* context, const std::optional<std::chrono::microseconds>& duration)
         : loop_(g_main_loop_new(context, FALSE)) {
-        for (const int signal_number : {SIGINT, SIGTERM}) {
-            glib::SourcePtr source(g_unix_signal_source_new(signal_number));
-            g_source_set_callback(source.get(), quit, loop_.get(), nullptr);
-            g_source_attach(source.get(), context);
-            sources_.push_back(std::move(source));
-        }
+        sources_ = transport::on_end_signals(context, [this] { g_main_loop_quit(loop_.get()); });
         if (!duration) return;
         sources_.push_back(
             glib::call_after(context, *duration, [this] { g_main_loop_quit(loop_.get()); }));
@@ -109,11 +103,6 @@ class StoppableLoop {
     void run() { g_main_loop_run(loop_.get()); }
 
   private:
-    static gboolean quit(gpointer loop) {
-        g_main_loop_quit(static_cast<GMainLoop*>(loop));
-        return G_SOURCE_CONTINUE;
-    }
-
     glib::LoopPtr loop_;
     std::vector<glib::SourcePtr> sources_;
 };

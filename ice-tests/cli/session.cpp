@@ -1,43 +1,18 @@
 #include "ice-tests/cli/session.hpp"
 
-#include <glib-unix.h>
-
-#include <csignal>
 #include <utility>
 
+#include "probe/transport/end_signals.hpp"
 #include "probe/transport/server_locator.hpp"
 
 namespace portolan::ice_test {
-namespace {
-
-gboolean call_handler(gpointer data) {
-    (*static_cast<std::function<void()>*>(data))();
-    return G_SOURCE_CONTINUE;
-}
-
-bool is_ignored(int number) {
-    struct sigaction current {};
-    return sigaction(number, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
-}
-
-}  // namespace
 
 Session::Session(std::uint64_t seed)
     : context_(glib::new_context()), loop_(g_main_loop_new(context_.get(), FALSE)), random_(seed) {
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-        // nohup(1): whoever ignores the end of the terminal wants the run to go on.
-        if (number == SIGHUP && is_ignored(number)) continue;
-        glib::SourcePtr source(g_unix_signal_source_new(number));
-        auto handler = std::make_unique<std::function<void()>>([this] {
-            is_interrupted_ = true;
-            g_main_loop_quit(loop_.get());
-        });
-        g_source_set_callback(source.get(), call_handler, handler.release(), [](gpointer data) {
-            delete static_cast<std::function<void()>*>(data);
-        });
-        g_source_attach(source.get(), context_.get());
-        signals_.push_back(std::move(source));
-    }
+    signals_ = transport::on_end_signals(context_.get(), [this] {
+        is_interrupted_ = true;
+        g_main_loop_quit(loop_.get());
+    });
 }
 
 Result<std::vector<transport::Discovery>> Session::locate(

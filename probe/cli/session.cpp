@@ -1,12 +1,11 @@
 #include "probe/cli/session.hpp"
 
-#include <glib-unix.h>
 #include <sys/random.h>
 
 #include <algorithm>
-#include <csignal>
 
 #include "probe/discovery/nat64.hpp"
+#include "probe/transport/end_signals.hpp"
 #include "probe/transport/resolver.hpp"
 
 namespace portolan::nat_probe {
@@ -22,24 +21,6 @@ void fill_from_system(std::span<std::byte> out) {
     }
 }
 
-gboolean call_handler(gpointer data) {
-    (*static_cast<std::function<void()>*>(data))();
-    return G_SOURCE_CONTINUE;
-}
-
-bool is_ignored(int number) {
-    struct sigaction current {};
-    return sigaction(number, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
-}
-
-glib::SourcePtr on_signal(GMainContext* context, int number, std::function<void()> handler) {
-    GSource* source = g_unix_signal_source_new(number);
-    g_source_set_callback(source, call_handler, new std::function<void()>(std::move(handler)),
-                          [](gpointer data) { delete static_cast<std::function<void()>*>(data); });
-    g_source_attach(source, context);
-    return glib::SourcePtr(source);
-}
-
 }  // namespace
 
 Session::Session(std::optional<std::uint64_t> seed)
@@ -49,18 +30,14 @@ Session::Session(std::optional<std::uint64_t> seed)
       random_(seed_),
       trust_(context_.get()) {
     if (!seed) entropy_ = fill_from_system;
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-        // nohup(1): whoever ignores the end of the terminal wants the run to go on.
-        if (number == SIGHUP && is_ignored(number)) continue;
-        signals_.push_back(on_signal(context_.get(), number, [this] {
-            interrupted_ = true;
-            if (current_ != nullptr) {
-                current_->cancel();
-            } else {
-                g_main_loop_quit(loop_.get());
-            }
-        }));
-    }
+    signals_ = transport::on_end_signals(context_.get(), [this] {
+        interrupted_ = true;
+        if (current_ != nullptr) {
+            current_->cancel();
+        } else {
+            g_main_loop_quit(loop_.get());
+        }
+    });
 }
 
 Session::~Session() = default;

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from binaries import REPOSITORY, Json, Program
+from netns.process import OwnedProcess
+from netns.servers import serve_command, wait_for_file
 
 SCHEMA = REPOSITORY / "reports" / "model" / "report.schema.json"
 OK, FINDINGS, COULD_NOT, INCONCLUSIVE = range(4)
@@ -178,6 +180,27 @@ def test_thresholds_are_explained_and_printed(nat_probe: Program) -> None:
     assert thresholds["rtt_p50_us"] == 150_000
 
 
+def processes_of(session: int) -> list[str]:
+    """The command lines of what still runs of it."""
+    out = []
+    for entry in Path("/proc").iterdir():
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            if entry.name.isdigit() and int(fields[3]) == session and fields[0] != "Z":
+                out.append((entry / "cmdline").read_text().replace("\0", " "))
+        except (OSError, IndexError):
+            continue
+    return out
+
+
+def left_after(session: int, within_s: float) -> list[str]:
+    """What still runs of it then: the kernel ends children a moment after their parent."""
+    deadline = time.monotonic() + within_s
+    while (left := processes_of(session)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL],
                          ids=["int", "term", "kill"])
 def test_end_at_any_moment_leaves_a_whole_report_or_none(
@@ -194,11 +217,12 @@ def test_end_at_any_moment_leaves_a_whole_report_or_none(
         after_s = chance.uniform(0.0, 1.8)
         with subprocess.Popen([str(nat_probe.path), "report", "--budget", "4s", "--format", "json",
                                "--output", str(output)], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE) as process:
+                              stderr=subprocess.PIPE, start_new_session=True) as process:
             time.sleep(after_s)
             process.send_signal(number)
             _, err = process.communicate(timeout=10)
         where = f"seed {SEED}, killed after {after_s:.3f} s, {err.decode()}"
+        assert left_after(process.pid, 2.0) == [], where
         if not output.exists():
             assert process.returncode == -number, where
             continue
@@ -210,3 +234,33 @@ def test_end_at_any_moment_leaves_a_whole_report_or_none(
             assert document["cut_off"]["code"] == "interrupted", where
             assert process.returncode in (FINDINGS, INCONCLUSIVE), where
     assert number == signal.SIGKILL or written >= 10, f"{written} reports of 20"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL],
+                         ids=["int", "term", "kill"])
+def test_end_at_any_moment_leaves_no_allocation(
+        nat_probe: Program, ice_test: Path, tmp_path: Path, number: signal.Signals,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a server with room for a run and a few more allocations, which live ten minutes: a run
+    after ten that were ended finds room. After ten that could not end in order it does not, which
+    shows that what is left behind would be seen."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", PASSWORD)
+    chance = random.Random(SEED + number)
+    ready = tmp_path / "ready"
+    with OwnedProcess(serve_command(ice_test, ["127.0.0.1"], 0, 0, ready,
+                                    ["--turn", "--user", "alice", "--show-credentials",
+                                     "--max-user-allocations", "8"]),
+                      tmp_path / "server.log") as server:
+        wait_for_file(ready, server)
+        command = [str(nat_probe.path), "report", "--budget", "4s", "--format", "json",
+                   "--ice-servers", str(ready)]
+        for _ in range(10):
+            with subprocess.Popen([*command, "--output", str(tmp_path / "cut.json")],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+                time.sleep(chance.uniform(0.6, 1.6))
+                process.send_signal(number)
+                process.wait(timeout=10)
+        document = nat_probe(*command[1:]).json()
+    refused = [finding["id"] for section in document["sections"] for finding in section["findings"]
+               if "486" in finding.get("reason", {}).get("sentence", "")]
+    assert bool(refused) == (number == signal.SIGKILL), refused
