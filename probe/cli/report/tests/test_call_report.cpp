@@ -89,16 +89,22 @@ TEST(CallReport, healthy_network_has_no_failure) {
               "through your relay, 32 ms away (MOS 4.4).");
 }
 
-TEST(CallReport, text_is_as_in_the_golden_file) {
-    const std::string path =
-        std::string(PORTOLAN_SOURCE_DIR) + "/probe/cli/report/tests/golden/healthy.txt";
-    const std::string text = render::renderer_for(render::Format::Text)
-                                 .render(written(healthy().facts), {.width_columns = 100});
-    if (std::getenv("PORTOLAN_WRITE_GOLDEN") != nullptr) std::ofstream(path) << text;
-    std::ifstream file(path);
-    std::stringstream golden;
-    golden << file.rdbuf();
-    EXPECT_EQ(text, golden.str());
+TEST(CallReport, text_and_markdown_are_as_in_the_golden_files) {
+    const std::string folder =
+        std::string(PORTOLAN_SOURCE_DIR) + "/probe/cli/report/tests/golden/healthy";
+    const auto expect = [&](const char* suffix, render::Format format, bool is_verbose) {
+        const std::string path = folder + suffix;
+        const std::string text = render::renderer_for(format).render(
+            written(healthy().facts), {.verbose = is_verbose, .width_columns = 100});
+        if (std::getenv("PORTOLAN_WRITE_GOLDEN") != nullptr) std::ofstream(path) << text;
+        std::ifstream file(path);
+        std::stringstream golden;
+        golden << file.rdbuf();
+        EXPECT_EQ(text, golden.str()) << path;
+    };
+    expect(".txt", render::Format::Text, false);
+    expect("_verbose.txt", render::Format::Text, true);
+    expect(".md", render::Format::Markdown, false);
 }
 
 TEST(CallReport, refused_credentials_are_the_cause) {
