@@ -71,6 +71,7 @@ Result<void> Call::make_side(Side& side, Negotiation::Role role, SidePlan plan,
         .on_selected_pair =
             [this, &side](const agent::CandidatePair& pair) {
                 side.pairs.push_back(pair);
+                side.selected_at = where_.now();
                 changed_.notify_soon();
             },
         .on_failure =

@@ -34,6 +34,7 @@ struct Side {
     std::optional<agent::Failure> failure;
     std::optional<transport::Time> gathered_at;
     std::optional<transport::Time> connected_at;
+    std::optional<transport::Time> selected_at;  ///< of the last pair
     std::function<void(transport::Bytes)> on_receive;
 
     [[nodiscard]] bool is_connected() const { return connected_at && !pairs.empty() && !failure; }

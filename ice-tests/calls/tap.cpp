@@ -35,8 +35,12 @@ bool is_challenge(const Answer& answer) {
 
 void Tap::on_frame(Direction direction, transport::Time at, stun::Bytes frame) {
     if (stun::demultiplex(frame) == stun::Protocol::TurnChannel) {
-        if (const auto data = stun::ChannelData::parse(frame))
-            on_relayed(direction, at, data->data);
+        const auto data = stun::ChannelData::parse(frame);
+        if (!data) return;
+        const auto peer = channels_.find(data->channel);
+        on_relayed(direction, at,
+                   peer == channels_.end() ? std::nullopt : std::optional(peer->second),
+                   data->data);
         return;
     }
     const auto message = stun::MessageView::parse(frame);
@@ -47,7 +51,8 @@ void Tap::on_frame(Direction direction, transport::Time at, stun::Bytes frame) {
             return;
         case MessageClass::Indication:
             if (const auto data = message->find(AttributeType::Data)) {
-                on_relayed(direction, at, data->value);
+                on_relayed(direction, at, message->address(AttributeType::XorPeerAddress),
+                           data->value);
             }
             return;
         case MessageClass::SuccessResponse:
@@ -58,28 +63,32 @@ void Tap::on_frame(Direction direction, transport::Time at, stun::Bytes frame) {
 }
 
 void Tap::on_request(transport::Time at, const stun::MessageView& message) {
-    const auto known = std::ranges::find(open_, message.transaction_id(), &Open::id);
+    const auto known = std::ranges::find(open_, message.transaction_id(), &OpenRequest::id);
     if (known != open_.end()) {
         ++known->copy_count;
         return;
     }
     if (open_.size() >= kMaxOpenCount) open_.erase(open_.begin());
+    const auto peer = message.address(AttributeType::XorPeerAddress);
+    const auto channel = message.u16(AttributeType::ChannelNumber);
+    if (peer && channel && channels_.size() < kMaxOpenCount) channels_[*channel] = *peer;
     open_.push_back({.id = message.transaction_id(),
                      .method = message.method(),
-                     .peer = message.address(AttributeType::XorPeerAddress),
+                     .peer = peer,
                      .at = at,
                      .is_signed = message.has(AttributeType::MessageIntegrity)});
 }
 
 void Tap::on_response(transport::Time at, const stun::MessageView& message) {
-    const auto request = std::ranges::find(open_, message.transaction_id(), &Open::id);
+    const auto request = std::ranges::find(open_, message.transaction_id(), &OpenRequest::id);
     if (request == open_.end()) return;
     Answer answer{.method = request->method,
                   .code = 0,
                   .reason = {},
                   .peer = request->peer,
                   .at = at,
-                  .round_trip = at - request->at};
+                  .round_trip = at - request->at,
+                  .copy_count = request->copy_count};
     if (message.message_class() == MessageClass::ErrorResponse) {
         const auto stated = message.error_code();
         answer.code = stated ? stated->code : -2;
@@ -91,7 +100,33 @@ void Tap::on_response(transport::Time at, const stun::MessageView& message) {
     if (answers_.size() < kMaxAnswerCount) answers_.push_back(std::move(answer));
 }
 
-void Tap::on_relayed(Direction direction, transport::Time at, stun::Bytes data) {
+void Tap::keep(Direction direction, transport::Time at, const std::optional<TransportAddress>& peer,
+               const stun::MessageView& check) {
+    const auto known = std::ranges::find_if(kept_checks_, [&](const Check& each) {
+        return each.direction == direction && each.id == check.transaction_id();
+    });
+    if (known != kept_checks_.end()) {
+        ++known->copy_count;
+    } else if (kept_checks_.size() < kMaxKeptCheckCount) {
+        kept_checks_.push_back({.id = check.transaction_id(),
+                                .direction = direction,
+                                .peer = peer,
+                                .at = at,
+                                .is_nominating = check.has(AttributeType::UseCandidate)});
+    } else {
+        ++unkept_check_count_;
+    }
+}
+
+Check* Tap::answered_check(Direction direction, const stun::MessageView& answer) {
+    const auto found = std::ranges::find_if(kept_checks_, [&](const Check& each) {
+        return each.direction != direction && each.id == answer.transaction_id();
+    });
+    return found == kept_checks_.end() || found->answered_at ? nullptr : &*found;
+}
+
+void Tap::on_relayed(Direction direction, transport::Time at,
+                     const std::optional<TransportAddress>& peer, stun::Bytes data) {
     if (stun::demultiplex(data) != stun::Protocol::Stun) return;
     const auto message = stun::MessageView::parse(data);
     if (!message || message->method() != Method::Binding) return;
@@ -100,24 +135,26 @@ void Tap::on_relayed(Direction direction, transport::Time at, stun::Bytes data) 
         case MessageClass::Request:
             if (!message->has(AttributeType::Priority)) return;
             ++(is_sent ? checks_.sent_count : checks_.received_count);
+            keep(direction, at, peer, *message);
             if (!is_sent) return;
             if (message->has(AttributeType::IceControlling)) checks_.sent_controlling = true;
             if (message->has(AttributeType::UseCandidate) && !checks_.first_nomination_at) {
                 checks_.first_nomination_at = at;
             }
-            if (!checks_.first_success_at && sent_checks_.size() < kMaxOpenCount) {
-                sent_checks_.push_back(message->transaction_id());
-            }
             return;
         case MessageClass::SuccessResponse:
-            if (!is_sent && !checks_.first_success_at &&
-                std::ranges::find(sent_checks_, message->transaction_id()) != sent_checks_.end()) {
-                checks_.first_success_at = at;
+            if (Check* check = answered_check(direction, *message)) {
+                check->answered_at = at;
+                if (!is_sent && !checks_.first_success_at) checks_.first_success_at = at;
             }
             return;
         case MessageClass::ErrorResponse: {
             const auto stated = message->error_code();
             if (stated && stated->code == 487) ++checks_.role_conflict_count;
+            if (Check* check = answered_check(direction, *message)) {
+                check->answered_at = at;
+                check->code = stated ? stated->code : -2;
+            }
             return;
         }
         case MessageClass::Indication:
@@ -146,7 +183,7 @@ std::vector<std::string> Tap::refusals() const {
 
 std::map<std::string, std::size_t> Tap::unanswered() const {
     std::map<std::string, std::size_t> out;
-    for (const Open& request : open_) {
+    for (const OpenRequest& request : open_) {
         // The first copy of the last request may still be on its way.
         if (request.copy_count < 2) continue;
         std::size_t& most = out[std::string(stun::name_of(request.method))];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,8 +22,35 @@ struct Answer {
     std::string reason;  ///< of the error
     std::optional<TransportAddress> peer;
     transport::Time at{};
-    transport::Duration round_trip{0};
+    transport::Duration round_trip{0};  ///< since its first copy
+    std::size_t copy_count = 1;
 };
+
+/// A request to the TURN server that was not answered so far.
+struct OpenRequest {
+    stun::TransactionId id;
+    stun::Method method = stun::Method::Binding;
+    std::optional<TransportAddress> peer;
+    transport::Time at{};
+    std::size_t copy_count = 1;
+    bool is_signed = false;
+};
+
+/// A connectivity check (RFC 8445 s7.2) in the data that the client sent or got.
+struct Check {
+    stun::TransactionId id;
+    turn::Direction direction = turn::Direction::Sent;
+    /// The other relay's address; nothing where a channel's number was never bound in sight.
+    std::optional<TransportAddress> peer;
+    transport::Time at{};  ///< of its first copy
+    std::size_t copy_count = 1;
+    bool is_nominating = false;                  ///< with USE-CANDIDATE
+    std::optional<transport::Time> answered_at;  ///< when its first answer passed here
+    int code = 0;                                ///< of that: 0 is success, -2 no ERROR-CODE
+};
+
+/// How many checks are kept one by one; further ones are counted only.
+inline constexpr std::size_t kMaxKeptCheckCount = 256;
 
 /// What ICE did through the relay: checks in the data that the client sent and got.
 struct CheckCounts {
@@ -43,6 +71,11 @@ class Tap {
 
     [[nodiscard]] const std::vector<Answer>& answers() const { return answers_; }
     [[nodiscard]] const CheckCounts& checks() const { return checks_; }
+    /// The first kMaxKeptCheckCount of them, in the order in which they passed.
+    [[nodiscard]] const std::vector<Check>& kept_checks() const { return kept_checks_; }
+    /// Copies of checks that belong to none of those.
+    [[nodiscard]] std::uint64_t unkept_check_count() const { return unkept_check_count_; }
+    [[nodiscard]] const std::vector<OpenRequest>& open_requests() const { return open_; }
     /// Successes of that method.
     [[nodiscard]] std::size_t success_count(stun::Method method) const;
     /// "CreatePermission for 192.0.2.1:4711 got error 403 (Forbidden IP)": refusals that are none
@@ -56,23 +89,21 @@ class Tap {
     [[nodiscard]] std::vector<std::string> lines() const;
 
   private:
-    struct Open {
-        stun::TransactionId id;
-        stun::Method method = stun::Method::Binding;
-        std::optional<TransportAddress> peer;
-        transport::Time at{};
-        std::size_t copy_count = 1;
-        bool is_signed = false;
-    };
-
     void on_request(transport::Time at, const stun::MessageView& message);
     void on_response(transport::Time at, const stun::MessageView& message);
-    void on_relayed(turn::Direction direction, transport::Time at, stun::Bytes data);
+    void on_relayed(turn::Direction direction, transport::Time at,
+                    const std::optional<TransportAddress>& peer, stun::Bytes data);
+    void keep(turn::Direction direction, transport::Time at,
+              const std::optional<TransportAddress>& peer, const stun::MessageView& check);
+    /// Of the check that this answers; nothing where none is kept.
+    Check* answered_check(turn::Direction direction, const stun::MessageView& answer);
 
-    std::vector<Open> open_;
+    std::vector<OpenRequest> open_;
     std::vector<Answer> answers_;
     CheckCounts checks_;
-    std::vector<stun::TransactionId> sent_checks_;
+    std::vector<Check> kept_checks_;
+    std::uint64_t unkept_check_count_ = 0;
+    std::map<std::uint16_t, TransportAddress> channels_;  ///< that the client asked for
 };
 
 }  // namespace portolan::calls

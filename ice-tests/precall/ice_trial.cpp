@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ice-tests/calls/ladder.hpp"
+
 namespace portolan::precall {
 namespace {
 
@@ -62,6 +64,7 @@ void note(IceTrial& out) {
     if (one.gathered_at && other.gathered_at) {
         out.gathered_after = std::max(*one.gathered_at, *other.gathered_at) - begun;
     }
+    out.ladder = calls::ladder_of(call);
     out.connected_after = call.time_to_ready();
     out.is_connected = out.connected_after.has_value();
     if (!one.pairs.empty()) {

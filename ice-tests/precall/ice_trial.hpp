@@ -11,6 +11,7 @@
 #include "ice-tests/turn/endpoint.hpp"
 #include "ice-tests/turn/surroundings.hpp"
 #include "probe/transport/clock.hpp"
+#include "reports/model/figure.hpp"
 
 namespace portolan::precall {
 
@@ -38,6 +39,7 @@ struct IceTrial {
     std::string security = {};                   ///< of TLS and DTLS
     std::vector<std::string> lines = {};         ///< what went on, for people
     std::vector<std::string> descriptions = {};  ///< the offer, then the answer
+    std::optional<report::Ladder> ladder = {};   ///< who asked whom, since the beginning
     std::unique_ptr<calls::Call> call = {};      ///< while it lasts
 };
 

@@ -74,6 +74,40 @@ def test_built_in_server_is_labelled_as_such(nat_probe: Program) -> None:
     assert [error.message for error in validator.iter_errors(document)] == []
 
 
+def test_ice_is_a_timeline_in_every_format(nat_probe: Program, nat_report: Program,
+                                           tmp_path: Path) -> None:
+    """What libnice did through each transport of the built-in server, when, and the pair it took."""
+    saved = tmp_path / "run.json"
+    nat_probe("report", "--budget", "6s", "--format", "json", "--output", str(saved))
+    document = json.loads(saved.read_text())
+    schema = json.loads(SCHEMA.read_text())
+    jsonschema = pytest.importorskip("jsonschema")
+    trials = [each["data"] for each in document["evidence"] if each["id"].endswith(".ice")]
+    assert len(trials) == 2, "over UDP and over TCP"
+    for trial in trials:
+        (ladder,) = trial["figures"]
+        jsonschema.validate(ladder, {"$defs": schema["$defs"], "$ref": "#/$defs/figure"})
+        assert ladder["kind"] == "ladder" and 0 < len(ladder["exchanges"]) <= 48
+        names = [each["name"] for each in ladder["exchanges"]]
+        assert names[0] == "Allocate" and "CreatePermission" in names
+        times = [each["at_us"] for each in ladder["exchanges"]]
+        assert times == sorted(times) and times[0] >= 0
+        chosen = [each for each in ladder["exchanges"] if each.get("is_selected")]
+        assert {each["from"] for each in chosen} == {0, 2}, "checked from both sides"
+        for each in chosen:
+            assert each["at_us"] <= each["ended_at_us"] <= each["answered_at_us"]
+        nominating = [each for each in chosen if each["name"] == "check, nominating"]
+        assert nominating and {each["from"] for each in nominating} == {0}
+        assert {each["pair"] for each in nominating} == {trial["selected_pair"]}
+        assert max(mark["at_us"] for mark in ladder["marks"]) <= trial["connected_us"]
+    for form, words in (("html", "<h3>ICE through turn:"), ("markdown", "### ICE through turn:"),
+                        ("markdown", "| check, nominating |")):
+        told = nat_report("render", str(saved), "--format", form).out
+        assert told.count(words) >= 2, (form, words)
+    verbose = nat_report("render", str(saved), "--format", "text", "-v").out
+    assert verbose.count("offerer to answerer: check, nominating") >= 2
+
+
 def test_home_router_is_simulated_and_says_so(nat_probe: Program, nat_sim: Program) -> None:
     """Without a server nat-sim, which lies beside nat-probe, gives a NAT, and confirms the peers."""
     assert nat_sim.path.parent == nat_probe.path.parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -195,6 +196,99 @@ def test_redacting_leaves_no_address_and_the_same_verdicts(nat_report: Program, 
                    for section in before["sections"] for finding in section["findings"]]
     subject = after["sections"][0]["subject"]
     assert subject["local"] == subject["mapped"] and subject["local"].startswith("198.18.0.")
+
+
+# What says whose network a report is of.
+SECRETS = ("turn.geheim-firma.de", "eth-joes", "81.2.69.142", "/srv/kunden/mueller",
+           "ice-mueller.json")
+
+
+@pytest.fixture(scope="module")
+def telling(nat_probe: Program, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report with all sections, of a network whose names and addresses are somebody's."""
+    folder = tmp_path_factory.mktemp("telling")
+    servers = folder / "ice-mueller.json"
+    servers.write_text(json.dumps({"iceServers": [
+        {"urls": ["turn:turn.geheim-firma.de", "stun:stun.geheim-firma.de:3479"],
+         "username": "u", "credential": "p"}]}))
+    done = nat_probe("report", "--ice-servers", str(servers), "--budget", "2s", "--format", "json")
+    named = done.json()
+    whole = nat_probe("report", "--budget", "6s", "--format", "json").out
+    # The built-in server's report has the figures; it is given the names of another.
+    text = whole.replace("turn:127.0.0.1", "turn:turn.geheim-firma.de")
+    text = text.replace("127.0.0.1", "81.2.69.142").replace('"lo"', '"eth-joes"')
+    document = json.loads(text.replace("from lo", "from eth-joes"))
+    document["sections"] += [dict(section, id=f"named/{number}")
+                             for number, section in enumerate(named["sections"])]
+    for section in document["sections"]:
+        for finding in section["findings"]:
+            if section["id"].startswith("named/") and "evidence_ids" in finding:
+                finding["evidence_ids"] = [document["evidence"][0]["id"]]  # its own stays behind
+    document["parameters"]["ice-servers"] = "/srv/kunden/mueller/ice-mueller.json"
+    document["evidence"][0].setdefault("lines", []).append(
+        'read "/srv/kunden/mueller/ice-mueller.json", found turn.geheim-firma.de by eth-joes')
+    saved = folder / "telling.json"
+    saved.write_text(json.dumps(document))
+    for secret in SECRETS:
+        assert secret in saved.read_text(), f"{secret}: else it proves nothing"
+    return saved
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "html", "text", "markdown", "junit", "sarif",
+                                  "github"])
+def test_redacting_leaves_no_name_in_any_format(nat_report: Program, telling: Path,
+                                                form: str) -> None:
+    """Hosts, interfaces, folders, files and addresses; all of them are in the report itself."""
+    outcome = nat_report("render", str(telling), "--redact", "--format", form, "-v")
+    assert outcome.exit_code == OK, outcome.err
+    told = outcome.out.lower()
+    interfaces = [each["name"] for each in loaded(telling)["environment"]["interfaces"]]
+    for secret in (*SECRETS, *interfaces, "geheim-firma", "kunden", "mueller"):
+        assert secret not in told, f"{secret} in {form}"
+    if form in ("json", "html", "text"):
+        assert "host1.example" in told and "if1" in told and ".json" in told
+
+
+def test_redacting_keeps_equality_figures_and_what_is_ours(nat_report: Program,
+                                                           telling: Path) -> None:
+    """The same verdicts of the same ids, as many figures, and a server's name as often as before."""
+    before = loaded(telling)
+    after = nat_report("render", str(telling), "--redact", "--format", "json").json()
+    jsonschema.validate(after, json.loads(SCHEMA.read_text()))
+
+    def ours(document: Json) -> list[tuple[str, str, str | None]]:
+        return [(finding["id"], finding["verdict"], finding.get("reason", {}).get("code"))
+                for section in document["sections"] for finding in section["findings"]]
+
+    def kinds(document: Json) -> list[str]:
+        return [figure["kind"] for evidence in document["evidence"]
+                for figure in evidence.get("data", {}).get("figures", [])]
+
+    assert ours(after) == ours(before) and kinds(after) == kinds(before)
+    assert "ladder" in kinds(after) and "topology" in kinds(after)
+    del before["data"], after["data"]
+    turn, stun = (next(iter(set(re.findall(f"{scheme}:(host[0-9]+[.]example)", json.dumps(after)))))
+                  for scheme in ("turn", "stun"))
+    assert turn != stun
+    assert json.dumps(after).count(turn) == json.dumps(before).count("turn.geheim-firma.de")
+    html = nat_report("render", str(telling), "--redact", "--format", "html").out
+    assert "cannot be drawn" not in html and html.count("<figure") >= len(kinds(after))
+
+
+def test_redacted_sums_do_not_name_the_files(nat_report: Program, telling: Path,
+                                             tmp_path: Path) -> None:
+    """Neither those that were read nor those that could not be."""
+    folder = tmp_path / "kunden-mueller"
+    folder.mkdir()
+    for name in ("a", "b"):
+        shutil.copy(telling, folder / f"mueller-{name}.json")
+    (folder / "mueller-broken.json").write_text("{")
+    for command in (["merge", str(folder)], ["history", str(folder)],
+                    ["diff", str(folder / "mueller-a.json"), str(folder / "mueller-b.json")]):
+        plain = nat_report(*command, "--format", "json").out
+        assert "mueller-a" in plain, "else it proves nothing"
+        hidden = nat_report(*command, "--redact", "--format", "json").out
+        assert "mueller" not in hidden and "geheim" not in hidden, command[0]
 
 
 @pytest.mark.parametrize(("arguments", "words"), [

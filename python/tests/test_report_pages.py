@@ -92,7 +92,7 @@ def test_calls_and_matrices_bring_the_figures_that_belong_to_them(reports: Path)
     assert kinds["matrix"] == ["matrix", "matrix"]
     assert kinds["merged"] == ["matrix"]
     assert kinds["before"][:2] == ["topology", "matrix"]
-    assert set(kinds["before"][2:]) == {"series", "matrix"}
+    assert set(kinds["before"][2:]) == {"series", "matrix", "ladder"}
 
 
 def test_a_calls_figures_say_what_the_call_did(reports: Path) -> None:
@@ -238,15 +238,38 @@ def test_a_request_or_a_script_would_be_noticed(page: Page, pages: dict[str, Pat
         assert any("Content Security Policy" in line for line in page.console), page.console
 
 
+# How far something reaches beyond the screen, the page or any box of a drawing, in pixels. A phone
+# zooms out of a page that is too wide: then innerWidth is as wide, and says nothing.
+BEYOND = """Math.max(
+  innerWidth - screen.width,
+  document.scrollingElement.scrollWidth - screen.width,
+  ...[...document.querySelectorAll('figure,.plot,.scroll,pre')].map(
+    box => box.getBoundingClientRect().right - screen.width))"""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_page_fits_a_phone(page: Page, pages: dict[str, Path], kind: str) -> None:
+def test_a_page_fits_a_phone(page: Page, pages: dict[str, Path], reports: Path, kind: str,
+                             dark: bool) -> None:
     """At 375 pixels nothing makes the page wider; what is wide scrolls in a box of its own."""
-    page.show(pages[kind], width=375, height=800)
-    assert page.value_of("document.documentElement.scrollWidth") <= 375
-    assert page.value_of("window.innerWidth") == 375
+    page.show(pages[kind], width=375, height=800, dark=dark)
+    assert page.value_of("[screen.width, innerWidth]") == [375, 375]
+    drawn = page.value_of("document.querySelectorAll('figure').length")
+    assert drawn >= len(figures(json.loads((reports / f"{kind}.json").read_text())))
+    assert page.value_of(BEYOND) <= 0
     # With everything unfolded, too.
     page.value_of("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-    assert page.value_of("document.documentElement.scrollWidth") <= 375
+    assert page.value_of(BEYOND) <= 0
+
+
+def test_a_drawing_that_does_not_scroll_in_its_box_would_be_noticed(
+        page: Page, pages: dict[str, Path], tmp_path: Path) -> None:
+    """The ways and plots of the report before a call are wider than a phone."""
+    copy = tmp_path / "wrong.html"
+    copy.write_text(pages["before"].read_text().replace(
+        "</style>", ".plot{overflow:visible!important}</style>", 1))
+    page.show(copy, width=375, height=800)
+    assert page.value_of(BEYOND) > 100
 
 
 @pytest.mark.parametrize("kind", KINDS)

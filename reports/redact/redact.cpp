@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "reports/model/figure.hpp"
+
 namespace portolan::redact {
 namespace {
 
@@ -43,9 +45,14 @@ bool holds_bytes(std::string_view text) {
     return false;
 }
 
+/// Keys of figures whose values are enumerations.
+bool is_schema_word(std::string_view key) {
+    return key == "kind" || key == "state" || key == "tone" || key == "unit";
+}
+
 class Pass {
   public:
-    explicit Pass(AddressPseudonyms& pseudonyms) : pseudonyms_(pseudonyms) {}
+    explicit Pass(Pseudonyms& pseudonyms) : pseudonyms_(pseudonyms) {}
 
     void text(std::string& value) const { value = pseudonyms_.replace_in(value); }
     void texts(std::vector<std::string>& values) const {
@@ -53,7 +60,8 @@ class Pass {
             text(value);
     }
 
-    void json(Json& value) const {
+    /// `is_drawn`: it is in a figure, whose keys and kinds are words of the schema.
+    void json(Json& value, bool is_drawn = false) const {
         if (value.is_string()) {
             auto& held = value.get_ref<std::string&>();
             if (holds_bytes(held)) {
@@ -64,13 +72,14 @@ class Pass {
         } else if (value.is_object()) {
             Json out = Json::object();
             for (auto& [key, member] : value.items()) {
-                json(member);
-                out[pseudonyms_.replace_in(key)] = std::move(member);
+                const bool is_figure = is_drawn || key == report::kFiguresKey;
+                if (!is_drawn || !is_schema_word(key)) json(member, is_figure);
+                out[is_figure ? key : pseudonyms_.replace_in(key)] = std::move(member);
             }
             value = std::move(out);
         } else if (value.is_array()) {
             for (Json& element : value)
-                json(element);
+                json(element, is_drawn);
         }
     }
 
@@ -106,12 +115,13 @@ class Pass {
     }
 
   private:
-    AddressPseudonyms& pseudonyms_;
+    Pseudonyms& pseudonyms_;
 };
 
 }  // namespace
 
-report::Report redacted(report::Report report, AddressPseudonyms& pseudonyms) {
+report::Report redacted(report::Report report, Pseudonyms& pseudonyms) {
+    pseudonyms.names.learn(report);
     const Pass pass(pseudonyms);
     pass.text(report.headline);
     pass.json(report.subject);

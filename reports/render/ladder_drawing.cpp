@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <limits>
 #include <string>
 
 #include "reports/render/drawings.hpp"
 #include "reports/render/html_table.hpp"
+#include "reports/render/ladder_words.hpp"
 #include "reports/render/quantity.hpp"
 
 namespace portolan::render {
@@ -54,33 +54,6 @@ std::vector<Event> events_of(const std::vector<LadderExchange>& exchanges,
         out[i].y = y;
     }
     return out;
-}
-
-std::string state_words(const LadderExchange& exchange) {
-    std::string out;
-    switch (exchange.state) {
-        case LadderState::Answered:
-            out = "answered";
-            break;
-        case LadderState::Unanswered:
-            out = "arrived, not answered";
-            break;
-        case LadderState::Dropped:
-            out = "dropped";
-            break;
-        case LadderState::Unknown:
-            out = "no answer";
-            break;
-    }
-    if (exchange.answered_at_us) {
-        out += " after " +
-               quantity_text(static_cast<double>(*exchange.answered_at_us - exchange.at_us), "us");
-    }
-    return out;
-}
-
-std::string lane_name(const Ladder& ladder, std::size_t lane) {
-    return lane < ladder.lanes.size() ? ladder.lanes[lane].name : "?";
 }
 
 class Sheet {
@@ -150,7 +123,7 @@ class Sheet {
         const Places& at = places_[i];
         const std::string state(to_string(each.state));
         const std::string css = each.is_selected ? state + " selected" : state;
-        svg_.open_group("", sentence_of(each));
+        svg_.open_group("", sentence_of(row_of(ladder_, each)));
         const double from = x(each.from);
         double to = x(each.to);
         if (each.from == each.to) to += each.from + 1 < lane_count() ? 34 : -34;
@@ -202,12 +175,6 @@ class Sheet {
                   is_right ? "s b halo e" : "s b halo");
     }
 
-    [[nodiscard]] std::string sentence_of(const LadderExchange& each) const {
-        return moment_text(each.at_us) + ", " + lane_name(ladder_, each.from) + " to " +
-               lane_name(ladder_, each.to) + ": " + each.name + ", " + each.pair + ", " +
-               state_words(each) + (each.note.empty() ? "" : ", " + each.note);
-    }
-
     const Ladder& ladder_;
     const std::vector<LadderExchange>& exchanges_;
     std::vector<Event> events_;
@@ -220,25 +187,8 @@ std::string table_of(const Ladder& ladder) {
     if (ladder.exchanges.empty() && ladder.marks.empty()) return "";
     HtmlTable table("In the order of time");
     table.head({"at", "from", "to", "what", "pair", "outcome", "sent"});
-    std::size_t mark = 0;
-    const auto add_marks = [&](std::int64_t until) {
-        for (; mark < ladder.marks.size() && ladder.marks[mark].at_us <= until; ++mark) {
-            const LadderMark& its = ladder.marks[mark];
-            table.row(
-                {moment_text(its.at_us), lane_name(ladder, its.lane), "", its.name, "", "", ""});
-        }
-    };
-    std::size_t done = 0;
-    for (const LadderExchange& each : ladder.exchanges) {
-        if (++done > kMostTableRows) break;
-        add_marks(each.at_us - 1);
-        table.row({moment_text(each.at_us), lane_name(ladder, each.from),
-                   lane_name(ladder, each.to), each.name,
-                   each.pair + (each.is_selected ? " (selected)" : ""),
-                   state_words(each) + (each.note.empty() ? "" : ": " + each.note),
-                   std::to_string(each.sent_count) + (each.sent_count == 1 ? " time" : " times")});
-    }
-    add_marks(std::numeric_limits<std::int64_t>::max());
+    for (const LadderRow& row : rows_of(ladder, kMostTableRows))
+        table.row({row.at, row.from, row.to, row.what, row.pair, row.outcome, row.sent});
     return table.finish();
 }
 
@@ -248,18 +198,7 @@ Drawing draw(const Ladder& ladder) {
     std::vector<LadderExchange> shown = ladder.exchanges;
     if (shown.size() > kMostDrawnExchanges) shown.resize(kMostDrawnExchanges);
     Drawing out;
-    std::size_t answered = 0;
-    std::size_t dropped = 0;
-    for (const LadderExchange& each : ladder.exchanges) {
-        if (each.state == LadderState::Answered) ++answered;
-        if (each.state == LadderState::Dropped) ++dropped;
-    }
-    out.description = std::to_string(ladder.exchanges.size()) +
-                      " requests: " + std::to_string(answered) + " answered, " +
-                      std::to_string(dropped) + " dropped on the way.";
-    const std::uint64_t left_out = ladder.left_out_count + (ladder.exchanges.size() - shown.size());
-    if (left_out > 0)
-        out.description += " " + std::to_string(left_out) + " further ones are not drawn.";
+    out.description = summary_of(ladder, shown.size());
     for (const LadderMark& mark : ladder.marks) {
         out.description += " " + moment_text(mark.at_us) + ": " + lane_name(ladder, mark.lane) +
                            ", " + mark.name + ".";

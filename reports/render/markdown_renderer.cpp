@@ -1,7 +1,12 @@
 #include "reports/render/markdown_renderer.hpp"
 
+#include <variant>
+
+#include "reports/model/figure.hpp"
+#include "reports/render/drawings.hpp"
 #include "reports/render/escape.hpp"
 #include "reports/render/finding_words.hpp"
+#include "reports/render/ladder_words.hpp"
 
 namespace portolan::render {
 
@@ -21,6 +26,30 @@ std::string safe(std::string_view text) {
 std::string outcome_word(const report::Finding& finding) {
     if (!finding.verdict.is_fail()) return std::string(to_string(finding.verdict.outcome()));
     return "**" + std::string(to_string(finding.severity)) + "**";
+}
+
+/// What can be told in the order of time is a table; --format html draws the other figures.
+std::string ladders_of(const report::Report& report) {
+    std::string out;
+    for (const auto& evidence : report.evidence) {
+        for (const auto& figure : report::figures_of(evidence)) {
+            const auto* ladder = figure ? std::get_if<report::Ladder>(&figure->body) : nullptr;
+            if (ladder == nullptr) continue;
+            out += "### " + safe(figure->title) + "\n\n" +
+                   safe(summary_of(*ladder, kMostDrawnExchanges)) +
+                   "\n\n| at | from | to | what | pair | outcome | sent |\n"
+                   "|---|---|---|---|---|---|---|\n";
+            for (const LadderRow& row : rows_of(*ladder, kMostDrawnExchanges)) {
+                out += "|";
+                for (const std::string& cell :
+                     {row.at, row.from, row.to, row.what, row.pair, row.outcome, row.sent})
+                    out += " " + safe(cell) + " |";
+                out += "\n";
+            }
+            out += "\n";
+        }
+    }
+    return out;
 }
 
 }  // namespace
@@ -53,6 +82,7 @@ std::string MarkdownRenderer::render(const report::Report& report,
         }
         out += "\n";
     }
+    if (!options.quiet) out += ladders_of(report);
     out += safe(report.tool.name + " " + report.tool.version) + ", " +
            report::to_rfc3339(report.started_at) + "\n";
     return out;

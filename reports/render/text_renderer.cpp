@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "reports/model/figure.hpp"
+#include "reports/render/drawings.hpp"
 #include "reports/render/escape.hpp"
+#include "reports/render/ladder_words.hpp"
 
 namespace portolan::render {
 namespace {
@@ -112,6 +114,7 @@ std::string scalar_text(const Json& value) {
 
 std::string json_text(const Json& value) {
     if (!value.is_array()) return scalar_text(value);
+    if (value.empty()) return "none";
     std::string text;
     for (const auto& element : value) {
         if (!text.empty()) text += ", ";
@@ -304,6 +307,17 @@ std::string duration_text(const report::Report& report) {
     return text;
 }
 
+/// What can be told in the order of time is told.
+void write_ladder(Page& page, const report::Figure& figure) {
+    const auto* ladder = std::get_if<report::Ladder>(&figure.body);
+    if (ladder == nullptr) return;
+    page.paragraph(
+        "    ", 4,
+        escape_for_terminal(figure.title) + ": " + summary_of(*ladder, kMostDrawnExchanges));
+    for (const LadderRow& row : rows_of(*ladder, kMostDrawnExchanges))
+        page.paragraph("      ", 8, escape_for_terminal(sentence_of(row)));
+}
+
 void write_evidence(Page& page, const report::Report& report) {
     if (!report.evidence.empty()) page.heading("Evidence");
     for (const auto& item : report.evidence) {
@@ -312,10 +326,14 @@ void write_evidence(Page& page, const report::Report& report) {
                            "): " + escape_for_terminal(item.title));
         Json data = report::data_without_figures(item);
         // Numbers for drawings; --format html draws them.
-        for (const auto& figure : report::figures_of(item)) {
+        const auto figures = report::figures_of(item);
+        for (const auto& figure : figures) {
             if (figure) data["figures"].push_back(figure->title);
         }
         page.object(data, 4);
+        for (const auto& figure : figures) {
+            if (figure) write_ladder(page, *figure);
+        }
         for (const auto& line : item.lines)
             page.line("    " + escape_for_terminal(line));
     }

@@ -93,6 +93,12 @@ constexpr std::string_view kFigures =
     "gap:0 2rem}.figures .wide{grid-column:1/-1}"
     "figure{margin:1rem 0;min-width:0}figcaption{margin-bottom:.4rem}"
     ".plot{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem;padding:.5rem}"
+    // Where a box has more to show on a side, that edge is shaded: the shade stays, and what hides
+    // it moves with what is within.
+    ".plot,.scroll{background:linear-gradient(90deg,var(--page) 40%,transparent) 0/2.5rem 100% "
+    "no-repeat local,linear-gradient(270deg,var(--page) 40%,transparent) 100%/2.5rem 100% "
+    "no-repeat local,linear-gradient(90deg,var(--dim),transparent) 0/.5rem 100% no-repeat,"
+    "linear-gradient(270deg,var(--dim),transparent) 100%/.5rem 100% no-repeat}"
     ".plot svg{display:block;width:100%;height:auto;margin:0 auto}"
     "svg text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif;"
     "fill:var(--ink)}"
@@ -128,6 +134,7 @@ constexpr std::string_view kFigures =
 constexpr std::string_view kPrint =
     "@media print{body{max-width:none;padding:0;font-size:11pt}.skip,nav{display:none}"
     "article,figure,tr{break-inside:avoid}h2,h3{break-after:avoid}.plot{overflow:visible;border:0}"
+    ".plot,.scroll{background:none}"
     ".plot svg{min-width:0!important;max-width:100%!important}"
     "article,.tag,.sum li,.grid td,svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
     "pre{white-space:pre-wrap}}";

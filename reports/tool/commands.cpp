@@ -21,8 +21,9 @@ constexpr std::size_t kMostWarnings = 10;
 cli::OptionSpec redact_option() {
     return {.name = "redact",
             .help =
-                "Replace IP addresses by others of the same kind, the same one always by the "
-                "same one, and leave out packets' bytes: for a report that others may see."};
+                "Replace IP addresses, and names of hosts, interfaces and files, by others of the "
+                "same kind, the same one always by the same one, and leave out packets' bytes: for "
+                "a report that others may see."};
 }
 
 cli::PositionalSpec many_reports() {
@@ -33,11 +34,16 @@ cli::PositionalSpec many_reports() {
 }
 
 /// A report that this tool makes of others.
-Result<cli::ExitCode> publish(cli::Context& context, report::Report report) {
+Result<cli::ExitCode> publish(cli::Context& context, report::Report report,
+                              redact::Pseudonyms* pseudonyms) {
     report.tool = {context.tool.name, context.tool.version};
     report.started_at =
         std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
     report.parameters = context.arguments.parameters();
+    if (pseudonyms != nullptr) {
+        for (report::Json& path : report.parameters["arguments"])
+            path = pseudonyms->names.of_file(path.get<std::string>());
+    }
     return context.publish(std::move(report));
 }
 
@@ -62,15 +68,26 @@ class Reader {
         read_each(
             *files,
             [&](const std::string& name, report::Report&& report) {
-                if (redact) report = redact::redacted(std::move(report), pseudonyms_);
-                taker.add(name, report);
+                if (redact) {
+                    report = redact::redacted(std::move(report), pseudonyms_);
+                    taker.add(pseudonyms_.names.of_file(name), report);
+                } else {
+                    taker.add(name, report);
+                }
                 show();
             },
             [&](const std::string& name, const Error& error) {
                 if (++broken_count <= kMostWarnings) {
                     context_.warn("left out: " + error.message);
                 }
-                on_broken(name, error);
+                if (redact) {
+                    Error told = error;
+                    const std::string file = pseudonyms_.names.of_file(name);
+                    told.message = pseudonyms_.replace_in(told.message);
+                    on_broken(file, told);
+                } else {
+                    on_broken(name, error);
+                }
                 show();
             });
         if (broken_count > kMostWarnings) {
@@ -80,9 +97,14 @@ class Reader {
         return {};
     }
 
+    /// What the names in the reports have become; nothing without --redact.
+    redact::Pseudonyms* pseudonyms() {
+        return context_.arguments.has("redact") ? &pseudonyms_ : nullptr;
+    }
+
   private:
     cli::Context& context_;
-    redact::AddressPseudonyms pseudonyms_;
+    redact::Pseudonyms pseudonyms_;
 };
 
 Error nothing_to_read() {
@@ -105,7 +127,7 @@ cli::CommandSpec render_spec() {
         .examples = {{"nat-report render run.json --format html --output run.html",
                       "One file to open or to send."},
                      {"nat-report render run.json --redact --format markdown",
-                      "For a bug tracker, without addresses."}},
+                      "For a bug tracker, without addresses and names."}},
         .default_fail_on = "never",
     };
 }
@@ -113,7 +135,7 @@ cli::CommandSpec render_spec() {
 Result<cli::ExitCode> render_command(cli::Context& context) {
     auto report = cli::read_report(context.arguments.positionals().front());
     if (!report) return std::move(report).error();
-    redact::AddressPseudonyms pseudonyms;
+    redact::Pseudonyms pseudonyms;
     if (context.arguments.has("redact")) {
         *report = redact::redacted(std::move(*report), pseudonyms);
     }
@@ -147,7 +169,7 @@ Result<cli::ExitCode> merge_command(cli::Context& context) {
     });
     if (!done) return done.error();
     if (merger.run_count() == 0) return nothing_to_read();
-    return publish(context, merger.finish());
+    return publish(context, merger.finish(), reader.pseudonyms());
 }
 
 cli::CommandSpec diff_spec() {
@@ -174,14 +196,18 @@ Result<cli::ExitCode> diff_command(cli::Context& context) {
     if (!before) return std::move(before).error();
     auto after = cli::read_report(paths.at(1));
     if (!after) return std::move(after).error();
-    if (context.arguments.has("redact")) {
-        redact::AddressPseudonyms pseudonyms;
+    redact::Pseudonyms pseudonyms;
+    const bool redact = context.arguments.has("redact");
+    if (redact) {
         *before = redact::redacted(std::move(*before), pseudonyms);
         *after = redact::redacted(std::move(*after), pseudonyms);
     }
-    auto report = digest::compare(*before, *after, paths.at(0), paths.at(1));
+    const auto name_of = [&](const std::string& path) {
+        return redact ? pseudonyms.names.of_file(path) : path;
+    };
+    auto report = digest::compare(*before, *after, name_of(paths.at(0)), name_of(paths.at(1)));
     if (!report) return std::move(report).error();
-    return publish(context, std::move(*report));
+    return publish(context, std::move(*report), redact ? &pseudonyms : nullptr);
 }
 
 cli::CommandSpec history_spec() {
@@ -208,7 +234,7 @@ Result<cli::ExitCode> history_command(cli::Context& context) {
     });
     if (!done) return done.error();
     if (history.run_count() == 0) return nothing_to_read();
-    return publish(context, history.finish());
+    return publish(context, history.finish(), reader.pseudonyms());
 }
 
 }  // namespace portolan::nat_report

@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
+#include "ice-tests/calls/ladder.hpp"
 #include "ice-tests/precall/candidates.hpp"
 #include "ice-tests/precall/ice_trial.hpp"
 #include "ice-tests/precall/sdp_check.hpp"
@@ -15,6 +18,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 using turn::Transport;
+using Exchange = report::LadderExchange;
 
 class IceTrialTest : public PrecallTest, public testing::WithParamInterface<Transport> {
   protected:
@@ -49,6 +53,38 @@ TEST_P(IceTrialTest, two_agents_connect_through_the_relay_alone) {
     EXPECT_EQ(server->statistics().allocation_count, 0U) << "the agents leave nothing behind";
 }
 
+TEST_P(IceTrialTest, timeline_leads_from_the_allocation_over_the_checks_to_the_selected_pair) {
+    start();
+    const IceTrial seen = try_over(GetParam());
+    ASSERT_TRUE(seen.is_connected) << seen.why_not;
+    ASSERT_TRUE(seen.ladder);
+    const auto& all = seen.ladder->exchanges;
+    EXPECT_LE(all.size(), calls::kMostLadderExchanges);
+    EXPECT_EQ(all.front().name, "Allocate");
+    EXPECT_EQ(all.front().note, "error 401") << "the challenge";
+    for (const std::size_t lane : {0U, 2U}) {
+        const auto granted = std::ranges::find_if(all, [&](const auto& each) {
+            return each.name == "Allocate" && each.note.empty() && each.from == lane;
+        });
+        const auto selected = std::ranges::find_if(
+            all, [&](const auto& each) { return each.is_selected && each.from == lane; });
+        ASSERT_TRUE(granted != all.end() && selected != all.end()) << lane;
+        EXPECT_GE(selected->at_us, granted->answered_at_us);
+        EXPECT_EQ(selected->to, 2 - lane);
+        ASSERT_TRUE(selected->ended_at_us && selected->answered_at_us);
+        EXPECT_LE(selected->at_us, *selected->ended_at_us);
+        EXPECT_LE(*selected->ended_at_us, *selected->answered_at_us);
+        EXPECT_LE(*selected->answered_at_us, seen.connected_after->count());
+    }
+    const auto nominating = std::ranges::find(all, "check, nominating", &Exchange::name);
+    ASSERT_NE(nominating, all.end());
+    EXPECT_EQ(nominating->from, 0U) << "the offerer controls";
+    EXPECT_EQ(nominating->pair, seen.pair);
+    ASSERT_THAT(seen.ladder->marks, SizeIs(2));
+    for (const report::LadderMark& mark : seen.ladder->marks)
+        EXPECT_LE(mark.at_us, seen.connected_after->count());
+}
+
 INSTANTIATE_TEST_SUITE_P(Transports, IceTrialTest, testing::Values(Transport::Udp, Transport::Tcp),
                          [](const auto& each) { return std::string(turn::to_string(each.param)); });
 
@@ -59,6 +95,16 @@ TEST_F(IceTrialTest, relay_that_swallows_data_fails_with_a_reason) {
     EXPECT_FALSE(seen.is_connected || seen.has_carried);
     EXPECT_FALSE(seen.why_not.empty());
     EXPECT_TRUE(seen.gathered_after) << "the allocations were given";
+    ASSERT_TRUE(seen.ladder);
+    std::size_t check_count = 0;
+    for (const Exchange& each : seen.ladder->exchanges) {
+        if (!each.name.starts_with("check")) continue;
+        ++check_count;
+        EXPECT_EQ(each.state, report::LadderState::Unknown);
+        EXPECT_FALSE(each.ended_at_us || each.is_selected);
+    }
+    EXPECT_GT(check_count, 0U);
+    EXPECT_THAT(seen.ladder->marks, IsEmpty());
 }
 
 TEST_F(IceTrialTest, server_on_another_address_than_loopback_is_reached_over_the_bridge) {

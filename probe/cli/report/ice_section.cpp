@@ -7,6 +7,7 @@
 #include "ice-tests/precall/sdp_check.hpp"
 #include "probe/cli/report/catalogue.hpp"
 #include "probe/cli/report/quality.hpp"
+#include "reports/model/figure.hpp"
 
 namespace portolan::nat_probe {
 namespace {
@@ -334,6 +335,15 @@ std::vector<report::Evidence> ice_evidence(const CallFacts& facts) {
         if (!trial.security.empty()) one.data["security"] = trial.security;
         if (!trial.why_not.empty()) one.data["failure"] = trial.why_not;
         one.lines = trial.lines;
+        if (trial.ladder) {
+            report::add_figure(
+                one,
+                {.title = "ICE through " + server->title(),
+                 .note = "As both agents' packets passed on their way to the server and back, "
+                         "below each agent's name its relay; time runs downwards, not to scale. "
+                         "Blue: the pair that was selected. Dashed: the answer. Grey: no answer.",
+                 .body = *trial.ladder});
+        }
         out.push_back(std::move(one));
     }
     return out;

@@ -8,6 +8,7 @@
 #include "probe/cli/report/evidence.hpp"
 #include "probe/cli/report/ice_section.hpp"
 #include "probe/cli/report/quality.hpp"
+#include "probe/cli/report/surroundings.hpp"
 
 namespace portolan::nat_probe {
 namespace {
@@ -35,6 +36,47 @@ std::string capitalised(std::string text) {
 void add_remedy(report::Finding& finding, Cause cause) {
     const std::string_view remedy = precall::row_of(cause).remedy;
     if (!remedy.empty()) finding.advice.emplace_back(remedy);
+}
+
+/// Its name has IPv6 addresses, and this computer has IPv4 only.
+bool lacks_our_family(const CallFacts& facts, const ServerFacts& server) {
+    return facts.has_route && !facts.has_ipv6_route && !server.attempts.empty() &&
+           std::ranges::all_of(server.attempts, [](const auto& attempt) {
+               return attempt->family == AddressFamily::IPv6 && attempt->visit.problem &&
+                      attempt->visit.problem->cause == Cause::NoRoute;
+           });
+}
+
+/// What a captive portal that answers in the server's place looks like, on the ports of the web.
+bool may_be_portal(const ServerFacts& server, Cause cause) {
+    constexpr Cause kLooks[] = {Cause::NotAServer,
+                                Cause::Closed,
+                                Cause::HandshakeFails,
+                                Cause::TlsAlert,
+                                Cause::CertificateSelfSigned,
+                                Cause::CertificateUntrusted,
+                                Cause::CertificateWrongName,
+                                Cause::CertificateRefused};
+    const bool is_web = server.uri.port == 443 || server.uri.port == 80;
+    return is_web && std::ranges::find(kLooks, cause) != std::end(kLooks);
+}
+
+/// The remedy of the cause, unless what else was seen says more.
+void add_remedy(report::Finding& finding, const CallFacts& facts, const ServerFacts& server,
+                Cause cause) {
+    if (lacks_our_family(facts, server)) {
+        finding.advice.emplace_back(
+            "Have the DNS name an IPv4 address (A) for the server too, or give this network IPv6: "
+            "its name has IPv6 addresses (AAAA) only.");
+        return;
+    }
+    if (may_be_portal(server, cause) && !portal_words(facts).empty()) {
+        finding.advice.emplace_back(
+            "Log in to the network first (captive portal), with a browser, and run this again: "
+            "until then something else may answer in the server's place.");
+        return;
+    }
+    add_remedy(finding, cause);
 }
 
 /// Steps up to an answer belong to reaching the server; what comes then, to the relay.
@@ -134,7 +176,7 @@ report::Finding reachable_finding(const CallFacts& facts, const ServerFacts& ser
         out.severity = report::Severity::High;
         out.impact = report::Impact::NeedsRelay;
     }
-    add_remedy(out, problem.cause);
+    add_remedy(out, facts, server, problem.cause);
     return out;
 }
 

@@ -42,7 +42,7 @@ report::Report full() {
 }
 
 TEST(Redact, No_address_is_left_anywhere_and_the_report_is_still_one) {
-    AddressPseudonyms pseudonyms;
+    Pseudonyms pseudonyms;
     const report::Report out = redacted(full(), pseudonyms);
     const std::string json = report::to_json(out);
     EXPECT_EQ(json.find(kSecretAddress), std::string::npos) << json;
@@ -58,7 +58,7 @@ TEST(Redact, No_address_is_left_anywhere_and_the_report_is_still_one) {
 }
 
 TEST(Redact, Verdicts_ids_and_seeds_stay) {
-    AddressPseudonyms pseudonyms;
+    Pseudonyms pseudonyms;
     report::Report report = full();
     report.parameters["seed"] = "15295612807462416";
     report.parameters["digest"] = "0123456789abcdef";

@@ -10,6 +10,7 @@
 #include "reports/model/tests/sample_report.hpp"
 #include "reports/render/drawings.hpp"
 #include "reports/render/figure_html.hpp"
+#include "reports/render/ladder_words.hpp"
 #include "reports/render/quantity.hpp"
 #include "reports/render/renderer.hpp"
 
@@ -220,10 +221,64 @@ TEST(LadderDrawing, Marks_the_selected_pair_and_what_was_dropped) {
     EXPECT_NE(page.find("class=\"k-bad\""), std::string::npos);
     EXPECT_NE(page.find(">pair selected</text>"), std::string::npos);
     EXPECT_NE(page.find("2 requests: 1 answered, 1 dropped on the way. 4 further ones are not "
-                        "drawn."),
+                        "shown."),
               std::string::npos);
     EXPECT_NE(page.find("answered after 80 ms"), std::string::npos);
     EXPECT_NE(page.find("3 times"), std::string::npos);
+}
+
+/// A report whose only figure is a ladder; its lane is called what would be markup.
+report::Report with_ladder() {
+    report::Report out;
+    out.tool = {"nat-probe", "1"};
+    out.complete = true;
+    out.headline = "h";
+    Figure its = testing::sample_figures()[2];
+    std::get<report::Ladder>(its.body).lanes[1].name = "B|<b>";
+    report::Evidence evidence{.id = "ice", .kind = report::EvidenceKind::Measurement};
+    evidence.title = "ICE";
+    report::add_figure(evidence, its);
+    out.evidence.push_back(std::move(evidence));
+    return out;
+}
+
+TEST(LadderWords, Markdown_has_a_ladder_as_a_table) {
+    const std::string text = renderer_for(Format::Markdown).render(with_ladder(), {});
+    EXPECT_NE(text.find("### ICE checks\n\n2 requests: 1 answered, 1 dropped on the way. 4 further "
+                        "ones are not shown.\n\n| at | from | to |"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("\n| 0.100 s | A | B\\|\\<b\\> | to srflx | 192.168.1.20:5000 to srflx "
+                        "203.0.113.2:4000 | dropped: filtered | 3 times |\n"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("203.0.113.1:5000 (selected) | answered after 80 ms | 1 time |\n"),
+              std::string::npos);
+    EXPECT_NE(text.find("\n| 0.230 s | B |  | pair selected |"), std::string::npos);
+    EXPECT_EQ(renderer_for(Format::Markdown).render(with_ladder(), {.quiet = true}).find("| at |"),
+              std::string::npos);
+}
+
+TEST(LadderWords, Text_tells_a_ladder_line_by_line_when_it_is_verbose) {
+    const RenderOptions verbose{.verbose = true, .width_columns = 160};
+    const std::string text = renderer_for(Format::Text).render(with_ladder(), verbose);
+    EXPECT_NE(text.find("\n      0.100 s, A to B|<b>: to srflx, 192.168.1.20:5000 to srflx "
+                        "203.0.113.2:4000, dropped: filtered, sent 3 times\n"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("203.0.113.1:5000 (selected), answered after 80 ms\n"), std::string::npos);
+    EXPECT_NE(text.find("\n      0.230 s, B: pair selected\n"), std::string::npos);
+    EXPECT_EQ(renderer_for(Format::Text).render(with_ladder(), {}).find("srflx"),
+              std::string::npos);
+}
+
+TEST(LadderWords, Are_bounded) {
+    report::Ladder ladder = std::get<report::Ladder>(testing::sample_figures()[2].body);
+    ladder.exchanges.resize(100'000, ladder.exchanges[0]);
+    EXPECT_EQ(rows_of(ladder, 10).size(), 10 + ladder.marks.size());
+    EXPECT_EQ(summary_of(ladder, 10),
+              "100000 requests: 1 answered, 99999 dropped on the way. 99994 further ones are not "
+              "shown.");
 }
 
 TEST(LadderDrawing, Is_bounded_and_takes_odd_input) {
@@ -232,7 +287,7 @@ TEST(LadderDrawing, Is_bounded_and_takes_odd_input) {
     ladder.exchanges.resize(100'000, ladder.exchanges[0]);
     const std::string page = html(many);
     EXPECT_LT(page.size(), 1'000'000U);
-    EXPECT_NE(page.find("further ones are not drawn"), std::string::npos);
+    EXPECT_NE(page.find("further ones are not shown"), std::string::npos);
     // A caller that has not checked: a lane that is not there, an end before the beginning.
     ladder.exchanges.resize(1);
     ladder.exchanges[0].to = 77;

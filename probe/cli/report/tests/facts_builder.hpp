@@ -55,7 +55,39 @@ struct FactsBuilder {
             trial.connected_after = milliseconds(240);
             trial.candidates.assign(
                 2, {"relay", "udp", {*IpAddress::parse("192.0.2.10"), 50'000}, milliseconds(64)});
+            trial.ladder = ladder();
         }
+    }
+    /// An allocation, a check that is lost, and one that nominates.
+    static report::Ladder ladder() {
+        using report::LadderState;
+        report::Ladder out;
+        out.lanes = {
+            {"offerer", "192.0.2.10:50000"}, {"TURN server", ""}, {"answerer", "192.0.2.10:50002"}};
+        out.exchanges = {{.at_us = 1'000,
+                          .from = 0,
+                          .to = 1,
+                          .answered_at_us = 33'000,
+                          .state = LadderState::Answered,
+                          .name = "Allocate",
+                          .note = "error 401"},
+                         {.at_us = 130'000,
+                          .from = 2,
+                          .to = 1,
+                          .name = "check",
+                          .pair = "192.0.2.10:50002 to 192.0.2.10:50000",
+                          .sent_count = 2},
+                         {.at_us = 140'000,
+                          .from = 0,
+                          .to = 2,
+                          .ended_at_us = 172'000,
+                          .answered_at_us = 204'000,
+                          .state = LadderState::Answered,
+                          .name = "check, nominating",
+                          .pair = "192.0.2.10:50000 to 192.0.2.10:50002",
+                          .is_selected = true}};
+        out.marks = {{.at_us = 205'000, .lane = 0, .name = "pair selected"}};
+        return out;
     }
     ServerFacts& bad(const std::string& uri, precall::Step step, precall::Cause cause,
                      std::string detail = {}) {

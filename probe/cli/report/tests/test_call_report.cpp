@@ -19,6 +19,7 @@ using precall::Step;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 using Causes = std::map<std::string, std::string>;
 
@@ -89,16 +90,22 @@ TEST(CallReport, healthy_network_has_no_failure) {
               "through your relay, 32 ms away (MOS 4.4).");
 }
 
-TEST(CallReport, text_is_as_in_the_golden_file) {
-    const std::string path =
-        std::string(PORTOLAN_SOURCE_DIR) + "/probe/cli/report/tests/golden/healthy.txt";
-    const std::string text = render::renderer_for(render::Format::Text)
-                                 .render(written(healthy().facts), {.width_columns = 100});
-    if (std::getenv("PORTOLAN_WRITE_GOLDEN") != nullptr) std::ofstream(path) << text;
-    std::ifstream file(path);
-    std::stringstream golden;
-    golden << file.rdbuf();
-    EXPECT_EQ(text, golden.str());
+TEST(CallReport, text_and_markdown_are_as_in_the_golden_files) {
+    const std::string folder =
+        std::string(PORTOLAN_SOURCE_DIR) + "/probe/cli/report/tests/golden/healthy";
+    const auto expect = [&](const char* suffix, render::Format format, bool is_verbose) {
+        const std::string path = folder + suffix;
+        const std::string text = render::renderer_for(format).render(
+            written(healthy().facts), {.verbose = is_verbose, .width_columns = 100});
+        if (std::getenv("PORTOLAN_WRITE_GOLDEN") != nullptr) std::ofstream(path) << text;
+        std::ifstream file(path);
+        std::stringstream golden;
+        golden << file.rdbuf();
+        EXPECT_EQ(text, golden.str()) << path;
+    };
+    expect(".txt", render::Format::Text, false);
+    expect("_verbose.txt", render::Format::Text, true);
+    expect(".md", render::Format::Markdown, false);
 }
 
 TEST(CallReport, refused_credentials_are_the_cause) {
@@ -406,6 +413,46 @@ TEST(CallReport, network_that_is_not_there_is_all_there_is) {
     EXPECT_THAT(failures(report),
                 (Causes{{"call/works", "no-way"}, {"network/egress", "no-network"}}));
     EXPECT_EQ(report.headline, "Calls will not work: this computer is not connected to a network.");
+}
+
+std::string advice_of_first_server(const CallFacts& facts) {
+    const auto report = written(facts);
+    const auto& advice = finding(report, "server/reachable", "server-1").advice;
+    return advice.empty() ? "" : advice.front();
+}
+
+TEST(Remedy, name_with_ipv6_addresses_alone_wants_another_on_a_network_of_ipv4) {
+    const auto on = [](AddressFamily family, bool has_ipv6_route) {
+        FactsBuilder built;
+        ServerFacts& server = built.bad("turn:turn.example", Step::Connect, Cause::NoRoute);
+        server.best()->family = family;
+        built.good("turn:other.example");
+        built.facts.has_ipv6_route = has_ipv6_route;
+        return advice_of_first_server(built.facts);
+    };
+    EXPECT_THAT(on(AddressFamily::IPv6, false), HasSubstr("name an IPv4 address (A)"));
+    EXPECT_THAT(on(AddressFamily::IPv6, true), Not(HasSubstr("(AAAA)")));
+    EXPECT_THAT(on(AddressFamily::IPv4, false), Not(HasSubstr("(AAAA)")));
+}
+
+TEST(Remedy, portal_that_was_seen_explains_what_answers_on_port_443_and_no_other) {
+    const auto at = [](const char* uri, Cause cause, int status) {
+        FactsBuilder built;
+        built.bad(uri, Step::Handshake, cause);
+        built.good("turn:other.example");
+        precall::WebCheck web{.url = "http://check.example/204", .host = "check.example"};
+        web.was_begun = web.is_done = true;
+        web.head.emplace();
+        web.head->status = status;
+        built.facts.web = std::move(web);
+        return advice_of_first_server(built.facts);
+    };
+    const char* const on_443 = "turns:turn.example:443?transport=tcp";
+    EXPECT_THAT(at(on_443, Cause::CertificateWrongName, 511), HasSubstr("Log in to the network"));
+    EXPECT_THAT(at(on_443, Cause::CertificateWrongName, 204), HasSubstr("Name the server as"));
+    EXPECT_THAT(at(on_443, Cause::CertificateExpired, 511), HasSubstr("Renew"));
+    EXPECT_THAT(at("turns:turn.example:5349?transport=tcp", Cause::CertificateWrongName, 511),
+                HasSubstr("Name the server as"));
 }
 
 TEST(CallFindingTable, has_every_id_once) {

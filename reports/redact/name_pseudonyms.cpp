@@ -1,0 +1,324 @@
+#include "reports/redact/name_pseudonyms.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+
+namespace portolan::redact {
+namespace {
+
+using report::Json;
+
+/// Of one report; a name with blanks has to be looked for everywhere.
+constexpr std::size_t kMostWithBlanks = 64;
+constexpr std::size_t kMostLabels = 16;
+
+constexpr std::array<std::string_view, 6> kSchemes{
+    "stun:", "stuns:", "turn:", "turns:", "http://", "https://"};
+/// Keys of objects whose value is a name.
+constexpr std::array<std::string_view, 4> kHostKeys{"host", "hostname", "realm", "server_name"};
+/// Or one with its port, or a URI.
+constexpr std::array<std::string_view, 3> kServerKeys{"stun", "turn", "server"};
+constexpr std::array<std::string_view, 3> kFileKeys{"ice-servers", "ca-file", "file"};
+
+bool is_alnum(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+
+bool is_word(char c) {
+    return is_alnum(c) || c == '.' || c == '_' || c == '-';
+}
+
+/// What neither paths nor URIs have within.
+bool ends_run(char c) {
+    return std::isspace(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("\"'`(){}<>,;|*").find(c) != std::string_view::npos;
+}
+
+bool has_letter(std::string_view text) {
+    return std::ranges::any_of(
+        text, [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
+}
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
+}
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) {
+    return std::ranges::find(words, word) != words.end();
+}
+
+/// ".json" of a file; empty where there is none.
+std::string_view extension_of(std::string_view path) {
+    const std::size_t dot = path.rfind('.');
+    if (dot == std::string_view::npos || dot == 0 || path[dot - 1] == '/') return {};
+    const std::string_view out = path.substr(dot);
+    const bool fits = out.size() >= 2 && out.size() <= 6 && has_letter(out) &&
+                      std::ranges::all_of(out.substr(1), is_alnum);
+    return fits ? out : std::string_view();
+}
+
+bool is_uri(std::string_view text) {
+    return std::ranges::any_of(kSchemes, [&](std::string_view scheme) {
+        return lower(text.substr(0, scheme.size())) == scheme;
+    });
+}
+
+bool is_path(std::string_view run) {
+    const bool is_rooted = run.starts_with('/') || run.starts_with("~/") || run.starts_with("./") ||
+                           run.starts_with("../");
+    return is_rooted && !run.starts_with("//") && has_letter(run);
+}
+
+/// Without the end of a sentence, and without the line and column behind a file's name.
+std::string_view bare(std::string_view run) {
+    const auto strip = [&](std::string_view what) {
+        run = run.substr(0, run.find_last_not_of(what) + 1);
+    };
+    strip(".:!?");
+    for (int i = 0; i < 2; ++i) {
+        const std::size_t colon = run.rfind(':');
+        const bool is_number = colon != std::string_view::npos && colon + 1 < run.size() &&
+                               std::ranges::all_of(run.substr(colon + 1), [](char c) {
+                                   return std::isdigit(static_cast<unsigned char>(c)) != 0;
+                               });
+        if (is_number) run = run.substr(0, colon);
+    }
+    return run;
+}
+
+template <typename Do>
+void for_each_run(std::string_view text, const Do& act) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+        std::size_t end = at;
+        while (end < text.size() && !ends_run(text[end]))
+            ++end;
+        if (end > at) act(text.substr(at, end - at), at);
+        at = end + 1;
+    }
+}
+
+/// Where a URI's host begins in a run, and how long it is; nothing for addresses in brackets.
+std::optional<std::string_view> host_in(std::string_view run) {
+    const std::string small = lower(run);
+    for (const std::string_view scheme : kSchemes) {
+        const std::size_t at = small.find(scheme);
+        if (at == std::string::npos || (at > 0 && is_alnum(run[at - 1]))) continue;
+        std::string_view rest = run.substr(at + scheme.size());
+        const auto end = std::ranges::find_if_not(rest, is_word) - rest.begin();
+        std::string_view host = rest.substr(0, static_cast<std::size_t>(end));
+        host = host.substr(0, host.find_last_not_of('.') + 1);
+        if (!host.empty()) return host;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+void NamePseudonyms::add(Kind kind, const std::string& name) {
+    present_.insert(name);
+    if (kind == Kind::File && name.find(' ') != std::string::npos &&
+        with_blanks_.size() < kMostWithBlanks) {
+        with_blanks_.push_back(name);
+    }
+    if (pseudonyms_.contains(name)) return;
+    const std::string number = std::to_string(++counts_[kind]);
+    switch (kind) {
+        case Kind::Host:
+            pseudonyms_[name] = "host" + number + ".example";
+            return;
+        case Kind::Interface:
+            pseudonyms_[name] = "if" + number;
+            return;
+        case Kind::File:
+            pseudonyms_[name] = "file" + number + std::string(extension_of(name));
+            return;
+    }
+}
+
+void NamePseudonyms::learn_host(std::string_view host) {
+    const std::string name = lower(host);
+    const bool is_own = name.starts_with("host") && name.ends_with(".example");
+    // An IPv4 address has no letter; IPv6 ones do not come here.
+    if (!has_letter(name) || name == "localhost" || is_own) return;
+    add(Kind::Host, name);
+}
+
+void NamePseudonyms::learn_text(std::string_view text, std::string_view key, bool is_parameter) {
+    if (is_one_of(kHostKeys, key) && std::ranges::all_of(text, is_word)) learn_host(text);
+    if (key == "interface" && text != "lo" && !text.empty())
+        add(Kind::Interface, std::string(text));
+    if (is_one_of(kServerKeys, key) && !is_uri(text)) learn_host(text.substr(0, text.find(':')));
+    const bool is_file =
+        is_one_of(kFileKeys, key) ||
+        (is_parameter && (text.find('/') != std::string_view::npos || !extension_of(text).empty()));
+    const bool is_one = text.find(' ') == std::string_view::npos && is_path(text);
+    if (text.size() > 1 && !is_uri(text) && (is_file || is_one)) {
+        add(Kind::File, std::string(text));
+        const std::size_t slash = text.rfind('/');
+        if (slash != std::string_view::npos && slash + 1 < text.size()) {
+            add(Kind::File, std::string(text.substr(slash + 1)));
+        }
+    }
+    const bool is_only_uri = is_uri(text) && text.find(' ') == std::string_view::npos;
+    for_each_run(text, [&](std::string_view run, std::size_t) {
+        if (const auto host = host_in(run)) {
+            // In a sentence "stun:host" may be a form to fill in.
+            if (is_only_uri || host->find('.') != std::string_view::npos) learn_host(*host);
+        } else if (is_path(run)) {
+            add(Kind::File, std::string(bare(run)));
+        }
+    });
+}
+
+void NamePseudonyms::learn_json(const Json& json, std::string_view key, bool is_parameter) {
+    if (json.is_string()) {
+        learn_text(json.get_ref<const std::string&>(), key, is_parameter);
+    } else if (json.is_object()) {
+        for (const auto& [name, member] : json.items()) {
+            learn_text(name);
+            learn_json(member, name, is_parameter);
+        }
+    } else if (json.is_array()) {
+        for (const Json& element : json)
+            learn_json(element, key, is_parameter);
+    }
+}
+
+void NamePseudonyms::learn(const report::Report& report) {
+    present_.clear();
+    with_blanks_.clear();
+    learn_text(report.headline);
+    learn_json(report.subject, "");
+    learn_json(report.environment, "");
+    const auto interfaces = report.environment.find("interfaces");
+    if (interfaces != report.environment.end() && interfaces->is_array()) {
+        for (const Json& each : *interfaces) {
+            const auto name = each.is_object() ? each.find("name") : each.end();
+            if (name != each.end() && name->is_string()) {
+                learn_text(name->get_ref<const std::string&>(), "interface");
+            }
+        }
+    }
+    learn_json(report.parameters, "", true);
+    if (report.cut_off) learn_text(report.cut_off->sentence());
+    for (const report::Section& section : report.sections) {
+        learn_text(section.title);
+        learn_text(section.headline);
+        learn_json(section.subject, "");
+        for (const report::Finding& finding : section.findings) {
+            if (finding.verdict.reason()) learn_text(finding.verdict.reason()->sentence());
+            learn_text(finding.value);
+            learn_text(finding.summary);
+            for (const std::string& advice : finding.advice)
+                learn_text(advice);
+            if (finding.location) learn_text(finding.location->source, "", true);
+            learn_json(finding.data, "");
+        }
+    }
+    for (const report::Evidence& evidence : report.evidence) {
+        learn_text(evidence.title);
+        learn_json(evidence.data, "");
+        for (const std::string& line : evidence.lines)
+            learn_text(line);
+    }
+}
+
+const std::string* NamePseudonyms::pseudonym_of(std::string_view word) const {
+    const auto of = [&](std::string_view name) -> const std::string* {
+        if (!present_.contains(name)) return nullptr;
+        return &pseudonyms_.find(name)->second;
+    };
+    if (const std::string* exact = of(word)) return exact;
+    return of(lower(word));  // RFC 4343 s3: of hosts the case does not matter
+}
+
+/// Words of letters, digits, dots and hyphens; of "eth0.run" the first part may be a name, and of
+/// "www.example.org" the last ones.
+void NamePseudonyms::append_words(std::string& out, std::string_view run) const {
+    std::size_t at = 0;
+    while (at < run.size()) {
+        if (!is_word(run[at])) {
+            out += run[at++];
+            continue;
+        }
+        std::size_t end = at;
+        std::vector<std::size_t> starts{at};
+        std::vector<std::size_t> ends;
+        for (; end < run.size() && is_word(run[end]); ++end) {
+            if (run[end] != '.' || starts.size() >= kMostLabels) continue;
+            ends.push_back(end);
+            starts.push_back(end + 1);
+        }
+        ends.push_back(end);
+        const auto longest = [&]() -> std::optional<std::pair<std::size_t, std::size_t>> {
+            for (std::size_t size = starts.size(); size > 0; --size) {
+                for (std::size_t first = 0; first + size <= starts.size(); ++first) {
+                    const auto from = starts[first];
+                    const auto to = ends[first + size - 1];
+                    if (pseudonym_of(run.substr(from, to - from)) != nullptr) return {{from, to}};
+                }
+            }
+            return std::nullopt;
+        }();
+        if (longest) {
+            const auto [from, to] = *longest;
+            out += run.substr(at, from - at);
+            out += *pseudonym_of(run.substr(from, to - from));
+            out += run.substr(to, end - to);
+        } else {
+            out += run.substr(at, end - at);
+        }
+        at = end;
+    }
+}
+
+void NamePseudonyms::append_run(std::string& out, std::string_view run) const {
+    const std::string_view word = bare(run);
+    if (const std::string* whole = pseudonym_of(word)) {
+        out += *whole;
+        out += run.substr(word.size());
+        return;
+    }
+    // Of a page's address what follows the host may be anybody's.
+    const std::size_t scheme = run.find("://");
+    const std::size_t slash =
+        scheme == std::string_view::npos ? scheme : run.find_first_of("/?#", scheme + 3);
+    append_words(out, run.substr(0, slash));
+    if (slash == std::string_view::npos) return;
+    out += slash + 1 < word.size() ? "/..." : run.substr(slash, 1);
+    out += run.substr(std::max(word.size(), slash + 1));
+}
+
+std::string NamePseudonyms::replace_in(std::string_view text) const {
+    if (present_.contains(text)) return pseudonyms_.find(text)->second;
+    std::string held(text);
+    for (const std::string& name : with_blanks_) {
+        const std::string& pseudonym = pseudonyms_.find(name)->second;
+        for (std::size_t at = held.find(name); at != std::string::npos;
+             at = held.find(name, at + pseudonym.size())) {
+            held.replace(at, name.size(), pseudonym);
+        }
+    }
+    std::string out;
+    std::size_t done = 0;
+    for_each_run(held, [&](std::string_view run, std::size_t at) {
+        out += std::string_view(held).substr(done, at - done);
+        append_run(out, run);
+        done = at + run.size();
+    });
+    return out + held.substr(done);
+}
+
+std::string NamePseudonyms::of_file(const std::string& path) {
+    add(Kind::File, path);
+    return pseudonyms_.find(path)->second;
+}
+
+}  // namespace portolan::redact
