@@ -26,7 +26,7 @@ bool is_alnum(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
 
-bool is_word(char c) {
+bool is_in_name(char c) {
     return is_alnum(c) || c == '.' || c == '_' || c == '-';
 }
 
@@ -111,7 +111,7 @@ std::optional<std::string_view> host_in(std::string_view run) {
         const std::size_t at = small.find(scheme);
         if (at == std::string::npos || (at > 0 && is_alnum(run[at - 1]))) continue;
         std::string_view rest = run.substr(at + scheme.size());
-        const auto end = std::ranges::find_if_not(rest, is_word) - rest.begin();
+        const auto end = std::ranges::find_if_not(rest, is_in_name) - rest.begin();
         std::string_view host = rest.substr(0, static_cast<std::size_t>(end));
         host = host.substr(0, host.find_last_not_of('.') + 1);
         if (!host.empty()) return host;
@@ -151,7 +151,7 @@ void NamePseudonyms::learn_host(std::string_view host) {
 }
 
 void NamePseudonyms::learn_text(std::string_view text, std::string_view key, bool is_parameter) {
-    if (is_one_of(kHostKeys, key) && std::ranges::all_of(text, is_word)) learn_host(text);
+    if (is_one_of(kHostKeys, key) && std::ranges::all_of(text, is_in_name)) learn_host(text);
     if (key == "interface" && text != "lo" && !text.empty())
         add(Kind::Interface, std::string(text));
     if (is_one_of(kServerKeys, key) && !is_uri(text)) learn_host(text.substr(0, text.find(':')));
@@ -244,14 +244,14 @@ const std::string* NamePseudonyms::pseudonym_of(std::string_view word) const {
 void NamePseudonyms::append_words(std::string& out, std::string_view run) const {
     std::size_t at = 0;
     while (at < run.size()) {
-        if (!is_word(run[at])) {
+        if (!is_in_name(run[at])) {
             out += run[at++];
             continue;
         }
         std::size_t end = at;
         std::vector<std::size_t> starts{at};
         std::vector<std::size_t> ends;
-        for (; end < run.size() && is_word(run[end]); ++end) {
+        for (; end < run.size() && is_in_name(run[end]); ++end) {
             if (run[end] != '.' || starts.size() >= kMostLabels) continue;
             ends.push_back(end);
             starts.push_back(end + 1);
