@@ -298,3 +298,61 @@ def test_rows_of_a_budget_are_selected_and_foreign_ones_are_not_enough(ice_test:
         assert code == 2 and "nothing that ice-test turn measures" in stderr
         code, _, stderr = run(ice_test, tmp_path, *servers, "--only", "budget")
         assert code == 2 and "--budget FILE" in stderr
+
+
+FORMATS = ("text", "json", "jsonl", "junit", "sarif", "github", "markdown", "html")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("command", ["turn", "ice"])
+def test_short_passwords_are_in_no_output(ice_test: Path, tmp_path: Path, command: str, form: str,
+                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody puts them in. What is short is in our own words by chance, and is left there: a hole
+    in "0x7FEE" would tell."""
+    only = {"turn": ("--only", "rfc8656/7.2/unknown-required", "--only", "rfc8489/9.2.4/wrong"),
+            "ice": ("--only", "ice/relay-to-relay")}[command]
+    for password in ("~^", "x7"):
+        monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", password)
+        with embedded(ice_test, tmp_path, "--bug", "rfc8656/7.2/unknown-required") as uri:
+            servers = servers_file(tmp_path, uri, credential=password)
+            code, text, stderr = run(ice_test, tmp_path, "--ice-servers", str(servers), "--verbose",
+                                     *only, command=command, form=form)
+        assert code == (1 if command == "turn" else 0), stderr
+        assert "~^" not in text + stderr
+        assert "[redacted]" not in text + stderr
+    if command == "turn" and form in ("text", "json", "html"):
+        assert "0x7FEE" in text or "0x7fee" in text
+
+
+def test_short_passwords_spoil_no_baseline(ice_test: Path, tmp_path: Path,
+                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is written is JSON, and is taken the next time."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", "e")
+    baseline = tmp_path / "baseline.json"
+    with embedded(ice_test, tmp_path, "--bug", "rfc8656/7.2/unknown-required") as uri:
+        options = ("--ice-servers", str(servers_file(tmp_path, uri, credential="e")), "--only",
+                   "rfc8656/7.2/unknown-required")
+        assert run(ice_test, tmp_path, *options, "--write-baseline", str(baseline))[0] == 1
+        json.loads(baseline.read_text())
+        code, _, stderr = run(ice_test, tmp_path, *options, "--baseline", str(baseline))
+    assert (code, stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("options", "codes"), [
+    (("--fault", "turn-forbids-peers"), (3, 3, 1)),
+    (("--deny-peer", "0.0.0.0/0", "--deny-peer", "::/0", "--allow-peer", "192.168.0.0/16"),
+     (0, 0, 1)),
+    ((), (0, 0, 0))])
+def test_relay_that_reaches_nobody_is_not_green(ice_test: Path, tmp_path: Path,
+                                                options: tuple[str, ...],
+                                                codes: tuple[int, ...]) -> None:
+    """Nobody can guess whom a server is there for; on the internet it has to be somebody there."""
+    found = []
+    with embedded(ice_test, tmp_path, *options) as uri:
+        servers = ("--ice-servers", str(servers_file(tmp_path, uri)), "--only", "rfc8656/10.2",
+                   "--only", "security/peer/nobody")
+        for profile in ("rfc8656", "enterprise", "webrtc-public"):
+            found.append(run(ice_test, tmp_path, *servers, "--profile", profile)[0])
+        named = run(ice_test, tmp_path, *servers, "--peer", "192.168.7.7")
+    assert tuple(found) == codes
+    assert named[0] == (1 if "--fault" in options else 0)
