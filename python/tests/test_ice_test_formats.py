@@ -311,6 +311,7 @@ def test_short_passwords_are_in_no_output(ice_test: Path, tmp_path: Path, comman
     in "0x7FEE" would tell."""
     only = {"turn": ("--only", "rfc8656/7.2/unknown-required", "--only", "rfc8489/9.2.4/wrong"),
             "ice": ("--only", "ice/relay-to-relay")}[command]
+    text = ""
     for password in ("~^", "x7"):
         monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", password)
         with embedded(ice_test, tmp_path, "--bug", "rfc8656/7.2/unknown-required") as uri:
