@@ -30,7 +30,7 @@ PortSequence::PortSequence(transport::Random& random)
       is_used_(kRandomCount, false) {}
 
 std::uint16_t PortSequence::next() {
-    const auto count = static_cast<std::uint32_t>(is_used_.size());
+    const std::uint32_t count = random_ != nullptr ? kRandomCount : kOrderedCount;
     if (random_ != nullptr) offset_ = static_cast<std::uint32_t>((*random_)() % count);
     for (std::uint32_t i = 0; i < count && is_used_[offset_]; ++i)
         offset_ = (offset_ + 1) % count;
