@@ -96,10 +96,11 @@ Result<void> narrow_budget(std::string_view command, const std::vector<std::stri
 Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Report report) {
     const auto today = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(unix_time()));
     std::optional<Error> problem;
+    // Before anything is made of it: in the text of a file it would spoil the JSON.
+    context.redactor.redact(report);
     if (gate.write_baseline) {
         const std::string text = gate::baseline_of(report, today + kAcceptance);
-        if (auto written = cli::write_output(context.redactor.redact(text), gate.write_baseline);
-            !written) {
+        if (auto written = cli::write_output(text, gate.write_baseline); !written) {
             problem = written.error();
         }
     }

@@ -13,6 +13,7 @@
 #include "ice-tests/conformance/report.hpp"
 #include "ice-tests/scenarios/measure.hpp"
 #include "reports/cli/catalogue.hpp"
+#include "reports/model/usage_error.hpp"
 
 namespace portolan::ice_test {
 namespace {
@@ -121,6 +122,16 @@ Result<Chosen> choose(const cli::Arguments& arguments) {
                      .hint = "ice-test turn --list shows all of them"};
     }
     return chosen;
+}
+
+Result<std::vector<IpAddress>> wanted_peers(const cli::Arguments& arguments) {
+    std::vector<IpAddress> out;
+    for (const std::string& text : arguments.texts("peer")) {
+        const auto ip = IpAddress::parse(text);
+        if (!ip) return usage_error("peer", '"' + text + "\" is not an IP address");
+        out.push_back(*ip);
+    }
+    return out;
 }
 
 enum class Fate { Runs, LeftOut, Moot };
@@ -259,6 +270,11 @@ cli::CommandSpec turn_spec() {
                  .help = "Runs the checks of this level only.",
                  .kind = cli::Choice{{"must", "should", "information"}},
                  .repeatable = true},
+                {.name = "peer",
+                 .help = "An address that the server has to relay to, for security/peer/nobody: it "
+                         "is asked for permission, and nothing is sent there.",
+                 .kind = cli::Text{"IP"},
+                 .repeatable = true},
                 {.name = "intrusive",
                  .help = "Also runs what loads the server or looks like an attack, where the class "
                          "says so. For servers of your own."},
@@ -293,6 +309,8 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
     if (auto narrowed = narrow_budget("turn", chosen->budget_ids, *gate); !narrowed) {
         return narrowed.error();
     }
+    const auto peers = wanted_peers(arguments);
+    if (!peers) return peers.error();
     const auto profile = conformance::parse_profile(arguments.text("profile"))
                              .value_or(conformance::Profile::Rfc8656);
     const std::uint64_t seed = arguments.seed() ? *arguments.seed() : transport::random_seed();
@@ -314,6 +332,8 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
         Target& target = (*targets)[i];
         target.lifetimes = lifetimes_from(arguments);
         target.demands_rfc8489 = profile == conformance::Profile::Rfc8489Auth;
+        target.has_public_peers = profile == conformance::Profile::WebrtcPublic;
+        target.wanted_peers = *peers;
         report.subject["servers"].push_back(target.uri);
         TargetRun run;
         run.id = run_id(i, target);

@@ -78,7 +78,7 @@ std::string text_again(const std::string& path) {
 std::vector<Named> named_servers(const std::vector<IceServer>& servers, cli::Context& context) {
     std::vector<Named> out;
     for (const IceServer& server : servers) {
-        if (server.credential) context.redactor.add(*server.credential);
+        if (server.credential) context.redactor.add_unless_common(*server.credential);
         if (server.oauth) {
             for (const auto* secret : {&server.oauth->access_token, &server.oauth->mac_key}) {
                 context.redactor.add(*secret);
@@ -220,7 +220,7 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
     if (arguments.has("turn-secret-file")) {
         auto read = cli::secret_from_file(arguments.text("turn-secret-file"));
         if (!read) return std::move(read).error();
-        context.redactor.add(*read);
+        context.redactor.add_unless_common(*read);
         secret = std::move(*read);
     }
     std::shared_ptr<const transport::TlsCredentials> trust;
@@ -278,7 +278,7 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
             if (source) target.endpoint.bind_ip = *source;
             add_users(target, server, secret);
             for (const auto* user : {&target.user, &target.second_user}) {
-                if (*user) context.redactor.add((*user)->password);
+                if (*user) context.redactor.add_unless_common((*user)->password);
             }
             out.push_back(std::move(target));
         }

@@ -151,6 +151,10 @@ Task<Allocated> Probe::allocated(Client* client, Reply reply) {
     if (!out.reply.is_success() || !relayed) {
         co_await end_with(undecided("No allocation to work with: " + out.reply.said() + "."));
     }
+    if (relayed->port == 0 || relayed->ip.is_unspecified()) {
+        co_await end_with(undecided("No allocation to work with: the relayed address is " +
+                                    relayed->to_string() + "."));
+    }
     out.relayed = *relayed;
     co_return out;
 }

@@ -69,8 +69,8 @@ Judgement with_repeats(const CheckResult& result) {
     static constexpr std::array kTimes = {"twice", "three times", "four times", "five times"};
     const auto index = static_cast<std::size_t>(result.repeat_count - 1);
     out.came += " Judged " + std::string(index < kTimes.size() ? kTimes[index] : "six times") +
-                ", each time from another port, because a 437 may have been about an allocation "
-                "that somebody else had left there.";
+                ", each time from another port, because the answer may have been about what "
+                "somebody else had left there.";
     return out;
 }
 

@@ -89,9 +89,47 @@ Task<bool> is_alive(Surroundings where, const Target& target) {
 // each in 10^9 times.
 constexpr int kAddresses = 6;
 
-/// The next 5-tuples have nothing to do with the last ones.
-void move_on(const Surroundings& where, const Target& target) {
-    if (target.endpoint.ports) target.endpoint.ports->move_on(*where.random);
+template <typename T>
+std::optional<T> clone_of(const std::optional<T>& value) {
+    return value ? std::optional<T>(value->clone()) : std::nullopt;
+}
+
+/// The same server, from 5-tuples that have nothing to do with the ones before. Secrets are copied
+/// by name only; the names below are all members, or this does not compile.
+Target from_elsewhere(const Surroundings& where, const Target& target) {
+    const auto& [uri, declared_in, declared_line, found_by, not_found, has_records, remarks,
+                 endpoint, user, second_user, shared_secret, third_party, lifetimes, path, named,
+                 mapped_ip, relay_ip, no_data_because, software, relay_elsewhere, claims_rfc8489,
+                 is_open, has_ipv6_relays_only, demands_rfc8489, has_public_peers, wanted_peers] =
+        target;
+    Target out{uri,
+               declared_in,
+               declared_line,
+               found_by,
+               not_found,
+               has_records,
+               remarks,
+               endpoint,
+               clone_of(user),
+               clone_of(second_user),
+               clone_of(shared_secret),
+               clone_of(third_party),
+               lifetimes,
+               path,
+               named,
+               mapped_ip,
+               relay_ip,
+               no_data_because,
+               software,
+               relay_elsewhere,
+               claims_rfc8489,
+               is_open,
+               has_ipv6_relays_only,
+               demands_rfc8489,
+               has_public_peers,
+               wanted_peers};
+    if (out.endpoint.ports) out.endpoint.ports = out.endpoint.ports->elsewhere(*where.random);
+    return out;
 }
 
 bool is_mismatch(const Transcript& transcript) {
@@ -118,9 +156,33 @@ bool was_taken(const Transcript& transcript) {
     return false;
 }
 
-/// The verdict may be about an allocation that somebody left on a 5-tuple which this check was
-/// given: another client, or a run that was killed.
+/// Whether a client that had asked for nothing else before was granted an allocation without a
+/// relay. coturn 4.6.1 does that for a minute after it has refused somebody one on that 5-tuple.
+bool lacks_relay(const Transcript& transcript) {
+    std::set<std::string> served;
+    for (const turn::Exchange& exchange : transcript.exchanges()) {
+        const auto message = stun::MessageView::parse(exchange.bytes);
+        if (!message || exchange.direction != turn::Direction::Received ||
+            message->method() != Method::Allocate) {
+            continue;
+        }
+        const auto error = message->error_code();
+        if (error && (error->code == 401 || error->code == 438)) continue;
+        if (!served.insert(exchange.who).second) continue;
+        for (const stun::AttributeView attribute : *message) {
+            if (attribute.type != AttributeType::XorRelayedAddress) continue;
+            const auto relayed =
+                stun::decode_address(attribute.type, attribute.value, message->transaction_id());
+            if (relayed && (relayed->port == 0 || relayed->ip.is_unspecified())) return true;
+        }
+    }
+    return false;
+}
+
+/// The verdict may be about what somebody left on a 5-tuple which this check was given: another
+/// client, or a run before.
 bool may_be_of_another(const CheckResult& result) {
+    if (lacks_relay(*result.transcript)) return true;
     if (result.judgement.status == Status::Meets) return false;
     // An allocation is no reason to say nothing.
     const bool may_be_taken =
@@ -165,9 +227,9 @@ Task<bool> has_room(Surroundings where, const Target& target) {
 
 /// Whether ordinary requests from as many ports get one each.
 Task<bool> has_room_everywhere(Surroundings where, const Target& target) {
+    const Target elsewhere = from_elsewhere(where, target);
     for (int i = 0; i < kAddresses; ++i) {
-        move_on(where, target);
-        const bool has_one = co_await has_room(where, target);
+        const bool has_one = co_await has_room(where, elsewhere);
         if (!has_one) co_return false;
     }
     co_return true;
@@ -200,10 +262,11 @@ Task<CheckResult> run_one(Surroundings where, const Target& target, const Check&
                           transport::Duration limit) {
     const transport::Time begun = where.now();
     CheckResult result = co_await run_once(where, target, check, limit);
+    std::optional<Target> elsewhere;
     int repeat_count = 0;
     while (repeat_count + 1 < kAddresses && may_be_of_another(result)) {
-        move_on(where, target);
-        result = co_await run_once(where, target, check, limit);
+        if (!elsewhere) elsewhere.emplace(from_elsewhere(where, target));
+        result = co_await run_once(where, *elsewhere, check, limit);
         ++repeat_count;
     }
     if (result.judgement.status == Status::Violates && was_taken(*result.transcript)) {
@@ -499,6 +562,10 @@ Task<Look> look(Surroundings where, Target& target, std::shared_ptr<Transcript> 
     co_return result;
 }
 
+bool is_of_another(const Preflight& seen) {
+    return lacks_relay(*seen.transcript) || (seen.no_allocation && is_mismatch(*seen.transcript));
+}
+
 }  // namespace
 
 Task<Preflight> preflight(Surroundings where, Target& target) {
@@ -514,10 +581,12 @@ Task<Preflight> preflight(Surroundings where, Target& target) {
     auto transcript = std::make_shared<Transcript>();
     while (true) {
         Look out = co_await look(where, target, transcript);
-        for (int i = 1; i < kAddresses && out.seen.no_allocation && is_mismatch(*transcript); ++i) {
+        const std::shared_ptr<turn::PortSequence> ports = target.endpoint.ports;
+        for (int i = 1; i < kAddresses && is_of_another(out.seen); ++i) {
             transcript = std::make_shared<Transcript>();
-            move_on(where, target);
+            if (ports) target.endpoint.ports = ports->elsewhere(*where.random);
             out = co_await look(where, target, transcript);
+            target.endpoint.ports = ports;
         }
         out.seen.redirected_by = way.passed();
         if (out.redirection.empty()) co_return std::move(out.seen);

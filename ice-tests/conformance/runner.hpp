@@ -31,8 +31,8 @@ struct CheckResult {
     std::shared_ptr<turn::Transcript> transcript;
     transport::Time begun{};
     transport::Duration duration{0};
-    /// How often it was judged again, each time from another port, because of a 437 that may have
-    /// been about somebody else's allocation.
+    /// How often it was judged again, each time from another port, because of a 437 or a relayed
+    /// address of nowhere that may have been about what somebody else had left there.
     int repeat_count = 0;
 };
 

@@ -63,6 +63,10 @@ struct Target {
     bool has_ipv6_relays_only = false;
     /// Measured by what is newest in it, as profile rfc8489-auth does, whatever it claims.
     bool demands_rfc8489 = false;
+    /// Its peers may be anywhere on the internet, as under profile webrtc-public.
+    bool has_public_peers = false;
+    /// Peers that it is there for, by whoever runs it.
+    std::vector<IpAddress> wanted_peers = {};
 };
 
 /// Where it is, or its URI when that is not known.

@@ -145,6 +145,9 @@ constexpr MutantInfo kMutants[] = {
      "A RESERVATION-TOKEN can be used again: the second use gets an ordinary relay."},
     {M::Rfc8656S7_2TokenInvented, "rfc8656/7.2/token-invented",
      "An invented RESERVATION-TOKEN gets an ordinary relay."},
+    {M::Rfc8656S7_2AfterRefusal, "rfc8656/7.2/after-refusal",
+     "Once it has refused a client an allocation for want of a relay (508), the relayed address of "
+     "the next one is 0.0.0.0:0."},
     {M::Rfc8656S7_2TokenEvenPort, "rfc8656/7.2/token-even-port",
      "Takes RESERVATION-TOKEN together with EVEN-PORT: ignores EVEN-PORT (so a bad token is a 508, "
      "not a 400)."},
@@ -375,6 +378,7 @@ constexpr MutantInfo kMutants[] = {
      "::a.b.c.d, 2002::/16 or 64:ff9b::/96."},
     {M::SecurityPeerTunnel, "security/peer/tunnel",
      "Permits Teredo (2001::/32) and 6to4 (2002::/16) peers (RFC 8656 s21.4)."},
+    {M::SecurityPeerNobody, "security/peer/nobody", "Forbids every peer (403)."},
     {M::SecurityRelayAddress, "security/relay-address",
      "XOR-RELAYED-ADDRESS is a private address although the server is reached at another one."},
     {M::SecurityAmplificationChallenge, "security/amplification/challenge",

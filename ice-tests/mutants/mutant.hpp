@@ -74,6 +74,7 @@ enum class Mutant {
     Rfc8656S7_2EvenPortReserve,
     Rfc8656S7_2TokenTwice,
     Rfc8656S7_2TokenInvented,
+    Rfc8656S7_2AfterRefusal,
     Rfc8656S7_2TokenEvenPort,
     Rfc8656S7_2TokenFamily,
     Rfc8656S7_2FamilyUnknown,
@@ -198,6 +199,7 @@ enum class Mutant {
     SecurityPeerIpv6Local,
     SecurityPeerReEncoded,
     SecurityPeerTunnel,
+    SecurityPeerNobody,
     SecurityRelayAddress,
     SecurityAmplificationChallenge,
     SecurityAmplificationRate,
@@ -224,7 +226,7 @@ enum class Mutant {
     SecurityRestRefresh,
     SecurityIdleConnection,
 };
-inline constexpr std::size_t kMutantCount = 199;
+inline constexpr std::size_t kMutantCount = 201;
 
 struct MutantInfo {
     Mutant mutant{};

@@ -219,7 +219,10 @@ void TurnCore::allocate(const Request& request) {
     }
     if (allocations_.count() >= config_.quotas.allocation_count) return refuse(request, 508);
     Relays relays;
-    if (const auto code = open_relays(request.now, wish, relays)) return refuse(request, *code);
+    if (const auto code = open_relays(request.now, wish, relays)) {
+        if (is(M::Rfc8656S7_2AfterRefusal)) refused_.insert(request.tuple.client);
+        return refuse(request, *code);
+    }
     Allocation& allocation = allocations_.create(request.tuple, quota_name);
     allocation.username = request.principal->username;
     allocation.made_by = id;
@@ -246,7 +249,10 @@ void TurnCore::confirm_allocation(const Request& request, const Allocation& allo
     auto writer = begin(request, MessageClass::SuccessResponse);
     for (const AddressFamily family : kFamilies) {
         const Relay* relay = allocation.relay(family);
-        if (relay != nullptr) add_relayed_address(writer, relay->address);
+        if (relay == nullptr) continue;
+        const bool is_forgotten = refused_.contains(request.tuple.client);
+        add_relayed_address(
+            writer, is_forgotten ? TransportAddress{IpAddress::any(family), 0} : relay->address);
     }
     add_lifetime(writer, lifetime_for(request));
     if (allocation.reserved) writer.add_u64(AttributeType::ReservationToken, *allocation.reserved);

@@ -208,6 +208,7 @@ class TurnCore {
     std::set<stun::TransactionId> seen_;
     bool has_died_ = false;  ///< of a mutant
     std::set<ReservationToken> used_tokens_;
+    std::set<TransportAddress> refused_;
 };
 
 }  // namespace portolan::server

@@ -34,7 +34,8 @@ std::optional<std::vector<TransportAddress>> peers_of(const stun::MessageView& m
 std::optional<int> TurnCore::check_peer(const Allocation& allocation,
                                         const TransportAddress& peer) const {
     if (allocation.relay(peer.family()) == nullptr) return 443;
-    if (has(F::TurnForbidsPeers) || !config_.peers.permits(peer.ip)) return 403;
+    if (has(F::TurnForbidsPeers) || is(M::SecurityPeerNobody)) return 403;
+    if (!config_.peers.permits(peer.ip)) return 403;
     return std::nullopt;
 }
 

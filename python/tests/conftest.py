@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from binaries import Program, build_directory
+from binaries import REPOSITORY, Json, Program, build_directory
 
 # The package and its native module come out of the same build as the programs.
 sys.path.insert(0, str(build_directory() / "python"))
@@ -81,3 +82,14 @@ def nat_report() -> Program:
 def sdp_lint() -> Program:
     """The linter of session descriptions."""
     return Program(_program("sdp-lint"))
+
+
+@pytest.fixture(scope="session")
+def sarif_schema() -> Json:
+    """As published for SARIF 2.1.0; a package of npm carries it."""
+    file = (REPOSITORY / "build" / "npm" / "node_modules" /
+            "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json")
+    if not file.is_file():
+        pytest.skip("needs the SARIF schema from npm (ci/npm/fetch.sh)")
+    schema: Json = json.loads(file.read_text())
+    return schema

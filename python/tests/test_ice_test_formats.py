@@ -12,14 +12,18 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 
+from binaries import REPOSITORY
 from netns.certificates import Authority
 from netns.process import OwnedProcess
 from netns.servers import serve_command, wait_for_file
 from turn_servers import free_port
 
 Json = dict[str, Any]
+
+JUNIT = REPOSITORY / "reports" / "render" / "tests" / "junit.xsd"
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +91,61 @@ def test_sarif_results_are_where_the_server_is_named(ice_test: Path, tmp_path: P
     assert code == 1
     assert places(text) == {(str(servers), 6)}
     assert places(by_flag) == {("command-line", 1)}
+
+
+# A failure, a pass, what does not apply, a place with odd characters, nobody there, another command.
+RUNS = {
+    "bug": ("turn", "--only", "rfc8656/8.2"),
+    "security": ("turn", "--only", "security/peer"),
+    "odd": ("turn", "--only", "rfc8656/7.2/allocate"),
+    "nobody": ("turn",),
+    "calls": ("ice", "--only", "ice/gathering", "--only", "ice/relay-to-relay"),
+}
+
+
+def validated_run(ice_test: Path, tmp_path: Path, kind: str, form: str) -> str:
+    """What is written of such a run."""
+    command, *options = RUNS[kind]
+    folder = tmp_path / "ö %& <b>" if kind == "odd" else tmp_path
+    folder.mkdir(exist_ok=True)
+    with embedded(ice_test, tmp_path, "--bug", "rfc8656/8.2/delete") as uri:
+        there = "turn:127.0.0.1:1?transport=tcp" if kind == "nobody" else uri
+        servers = servers_file(folder, there)
+        _, text, stderr = run(ice_test, tmp_path, "--ice-servers", str(servers), *options,
+                              command=command, form=form)
+    assert stderr == ""
+    return text
+
+
+@pytest.mark.parametrize("kind", RUNS)
+def test_sarif_is_valid_by_its_schema(ice_test: Path, tmp_path: Path, sarif_schema: Json,
+                                      kind: str) -> None:
+    """Of the standard, and with each rule that a result names."""
+    log = json.loads(validated_run(ice_test, tmp_path, kind, "sarif"))
+    judge = jsonschema.validators.validator_for(sarif_schema)(sarif_schema)
+    assert [error.message for error in judge.iter_errors(log)] == []
+    (only,) = log["runs"]
+    results, rules = only["results"], only["tool"]["driver"]["rules"]
+    for result in results:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+    failed = {result["ruleId"] for result in results if result["level"] == "error"}
+    assert failed == {"bug": {"rfc8656/8.2/delete"}, "nobody": {"server/reachable"},
+                      "security": {f"security/peer/{each}" for each in (
+                          "link-local", "loopback", "private")}}.get(kind, set())
+
+
+@pytest.mark.parametrize("kind", RUNS)
+def test_junit_is_valid_by_its_schema(ice_test: Path, tmp_path: Path, kind: str) -> None:
+    """The one that dashboards read by, and the numbers are those of what it holds."""
+    path = tmp_path / "junit.xml"
+    path.write_text(validated_run(ice_test, tmp_path, kind, "junit"))
+    done = subprocess.run(["xmllint", "--nonet", "--noout", "--schema", str(JUNIT), str(path)],
+                          capture_output=True, text=True, check=False, timeout=20)
+    assert done.returncode == 0, done.stderr
+    for suite in ElementTree.parse(path).getroot():
+        for name, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"),
+                          ("skipped", "skipped")):
+            assert int(suite.get(name, "")) == len(list(suite.iter(tag)))
 
 
 def test_junit_says_how_long_each_check_took(ice_test: Path, tmp_path: Path) -> None:
@@ -239,3 +298,62 @@ def test_rows_of_a_budget_are_selected_and_foreign_ones_are_not_enough(ice_test:
         assert code == 2 and "nothing that ice-test turn measures" in stderr
         code, _, stderr = run(ice_test, tmp_path, *servers, "--only", "budget")
         assert code == 2 and "--budget FILE" in stderr
+
+
+FORMATS = ("text", "json", "jsonl", "junit", "sarif", "github", "markdown", "html")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("command", ["turn", "ice"])
+def test_short_passwords_are_in_no_output(ice_test: Path, tmp_path: Path, command: str, form: str,
+                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody puts them in. What is short is in our own words by chance, and is left there: a hole
+    in "0x7FEE" would tell."""
+    only = {"turn": ("--only", "rfc8656/7.2/unknown-required", "--only", "rfc8489/9.2.4/wrong"),
+            "ice": ("--only", "ice/relay-to-relay")}[command]
+    text = ""
+    for password in ("~^", "x7"):
+        monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", password)
+        with embedded(ice_test, tmp_path, "--bug", "rfc8656/7.2/unknown-required") as uri:
+            servers = servers_file(tmp_path, uri, credential=password)
+            code, text, stderr = run(ice_test, tmp_path, "--ice-servers", str(servers), "--verbose",
+                                     *only, command=command, form=form)
+        assert code == (1 if command == "turn" else 0), stderr
+        assert "~^" not in text + stderr
+        assert "[redacted]" not in text + stderr
+    if command == "turn" and form in ("text", "json", "html"):
+        assert "0x7FEE" in text or "0x7fee" in text
+
+
+def test_short_passwords_spoil_no_baseline(ice_test: Path, tmp_path: Path,
+                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is written is JSON, and is taken the next time."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", "e")
+    baseline = tmp_path / "baseline.json"
+    with embedded(ice_test, tmp_path, "--bug", "rfc8656/7.2/unknown-required") as uri:
+        options = ("--ice-servers", str(servers_file(tmp_path, uri, credential="e")), "--only",
+                   "rfc8656/7.2/unknown-required")
+        assert run(ice_test, tmp_path, *options, "--write-baseline", str(baseline))[0] == 1
+        json.loads(baseline.read_text())
+        code, _, stderr = run(ice_test, tmp_path, *options, "--baseline", str(baseline))
+    assert (code, stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("options", "codes"), [
+    (("--fault", "turn-forbids-peers"), (3, 3, 1)),
+    (("--deny-peer", "0.0.0.0/0", "--deny-peer", "::/0", "--allow-peer", "192.168.0.0/16"),
+     (0, 0, 1)),
+    ((), (0, 0, 0))])
+def test_relay_that_reaches_nobody_is_not_green(ice_test: Path, tmp_path: Path,
+                                                options: tuple[str, ...],
+                                                codes: tuple[int, ...]) -> None:
+    """Nobody can guess whom a server is there for; on the internet it has to be somebody there."""
+    found = []
+    with embedded(ice_test, tmp_path, *options) as uri:
+        servers = ("--ice-servers", str(servers_file(tmp_path, uri)), "--only", "rfc8656/10.2",
+                   "--only", "security/peer/nobody")
+        for profile in ("rfc8656", "enterprise", "webrtc-public"):
+            found.append(run(ice_test, tmp_path, *servers, "--profile", profile)[0])
+        named = run(ice_test, tmp_path, *servers, "--peer", "192.168.7.7")
+    assert tuple(found) == codes
+    assert named[0] == (1 if "--fault" in options else 0)

@@ -10,6 +10,8 @@
 #include "ice-tests/conformance/probe.hpp"
 #include "ice-tests/conformance/report.hpp"
 #include "ice-tests/conformance/tests/suite.hpp"
+#include "ice-tests/mutants/mutant.hpp"
+#include "ice-tests/server/peer_policy.hpp"
 #include "reports/model/id.hpp"
 #include "reports/model/report.hpp"
 
@@ -120,7 +122,8 @@ TEST_F(SuiteTest, no_five_tuple_is_used_twice) {
     }
 }
 
-// Clients that went away without a word: their allocations stay on the next ports of the run.
+// Clients that went away without a word: their allocations stay on the next ports of the run, if
+// there is none already.
 turn::Task<bool> leave_allocation(turn::Surroundings where, const Target& target) {
     Client client(where, target.endpoint, std::make_shared<turn::Transcript>(), "past",
                   target.path);
@@ -128,7 +131,7 @@ turn::Task<bool> leave_allocation(turn::Surroundings where, const Target& target
     const auto opened = co_await client.open();
     if (!opened) co_return false;
     const Reply reply = co_await client.request(turn::allocate());
-    co_return reply.is_success();
+    co_return reply.is_success() || reply.code() == 437;
 }
 
 TEST_F(SuiteTest, an_allocation_of_another_client_is_no_finding) {
@@ -160,6 +163,61 @@ TEST_F(SuiteTest, an_allocation_of_another_client_is_no_finding) {
         run(preflight(where, target(start(std::move(wrong)), Transport::Udp)));
     ASSERT_TRUE(refused.no_allocation);
     EXPECT_EQ(full_code(*refused.no_allocation), "peer.turn.mismatch");
+}
+
+// Clients that were refused one, by a server that remembers them for it.
+turn::Task<bool> be_refused(turn::Surroundings where, const Target& target) {
+    Client client(where, target.endpoint, std::make_shared<turn::Transcript>(), "past",
+                  target.path);
+    client.set_credentials(&*target.user);
+    const auto opened = co_await client.open();
+    if (!opened) co_return false;
+    turn::Request request = turn::allocate();
+    request.u64(AttributeType::ReservationToken, 1);
+    const Reply reply = co_await client.request(request);
+    co_return reply.code() == 508;
+}
+
+TEST_F(SuiteTest, what_another_client_was_refused_is_one_finding) {
+    TurnServerOptions forgetful = options_for(Deployment::Plain);
+    forgetful.mutants.add(*mutants::find_mutant("rfc8656/7.2/after-refusal"));
+    Target& server = target(start(std::move(forgetful)), Transport::Udp);
+    std::vector<const Check*> some;
+    for (const Check* check : all_for(server, Deployment::Plain)) {
+        if (check->id == "rfc8656/7.2/allocate" || check->id == "rfc8656/7.2/relay-ports" ||
+            check->id == "rfc8656/10.2/two-peers" || check->id == "rfc8656/7.2/mismatch")
+            some.push_back(check);
+    }
+    ASSERT_EQ(some.size(), 4U);
+    for (const Check* check : some) {
+        const auto before = *server.endpoint.ports;
+        for (int i = 0; i < 60; ++i)
+            EXPECT_TRUE(run(be_refused(where, server)));
+        server.endpoint.ports = std::make_shared<turn::PortSequence>(before);
+        const auto results = judge(server, {check});
+        ASSERT_EQ(results.size(), 1U);
+        EXPECT_EQ(results[0].judgement.status, Status::Meets)
+            << check->id << ": " << results[0].judgement.came;
+        EXPECT_EQ(results[0].repeat_count, 1) << check->id;
+        server.endpoint.ports = std::make_shared<turn::PortSequence>(before);
+        EXPECT_NE(run(preflight(where, server)).relayed->port, 0);
+        EXPECT_EQ(server.relay_ip, kLoopback4);
+    }
+}
+
+TEST_F(SuiteTest, relays_that_never_have_an_address_are_one_finding) {
+    TurnServerOptions wrong = options_for(Deployment::Plain);
+    wrong.faults.add(server::ServerFault::TurnRelayedUnspecified);
+    Target& server = target(start(std::move(wrong)), Transport::Udp);
+    for (const CheckResult& result :
+         judge(server, only(all_for(server, Deployment::Plain), "rfc8656/7.2/"))) {
+        if (result.check->id == "rfc8656/7.2/allocate") {
+            EXPECT_EQ(result.judgement.status, Status::Violates);
+        }
+        if (result.check->id == "rfc8656/7.2/relay-ports") {
+            EXPECT_EQ(result.judgement.status, Status::Undecided) << result.judgement.came;
+        }
+    }
 }
 
 TEST_F(SuiteTest, five_per_cent_loss_makes_no_finding) {
@@ -195,6 +253,38 @@ TEST_F(SuiteTest, both_families_are_told_from_one) {
         judge(server, only(all_for(server, Deployment::Plain), "rfc8656/7.2/additional-partial"));
     ASSERT_EQ(results.size(), 1U);
     EXPECT_EQ(results[0].judgement.status, Status::NotApplicable) << results[0].judgement.came;
+}
+
+TEST_F(SuiteTest, server_without_a_peer_that_can_be_guessed_is_left_open) {
+    const auto judged = [&](const Target& server) {
+        return judge(server, only(all_for(server, Deployment::Closed), "security/peer/nobody"))
+            .front()
+            .judgement;
+    };
+    TurnServerOptions narrow = options_for(Deployment::Closed);
+    narrow.peers.denied.push_back(*server::IpRange::parse("0.0.0.0/0"));
+    narrow.peers.denied.push_back(*server::IpRange::parse("::/0"));
+    narrow.peers.allowed.push_back(*server::IpRange::parse("203.0.113.7"));
+    Target& server = target(start(std::move(narrow)), Transport::Udp);
+    ASSERT_FALSE(run(preflight(where, server)).no_allocation);
+    EXPECT_EQ(judged(server).status, Status::Undecided);
+    EXPECT_THAT(judged(server).came, testing::HasSubstr("--peer"));
+    server.wanted_peers = {*IpAddress::parse("203.0.113.7")};
+    EXPECT_EQ(judged(server).status, Status::Meets);
+    server.wanted_peers.push_back(*IpAddress::parse("203.0.113.8"));
+    EXPECT_EQ(judged(server).status, Status::Violates);
+    EXPECT_EQ(judged(server).about, std::vector<std::string>{"203.0.113.8"});
+    server.wanted_peers.clear();
+    server.has_public_peers = true;
+    EXPECT_EQ(judged(server).status, Status::Violates);
+    // Private peers are somebody, and nobody on the internet.
+    TurnServerOptions inside = options_for(Deployment::Plain);
+    inside.peers.denied.push_back(*server::IpRange::parse("0.0.0.0/0"));
+    inside.peers.allowed.push_back(*server::IpRange::parse("192.168.0.0/16"));
+    Target& enterprise = target(start(std::move(inside)), Transport::Udp);
+    EXPECT_EQ(judged(enterprise).status, Status::Meets) << judged(enterprise).came;
+    enterprise.has_public_peers = true;
+    EXPECT_EQ(judged(enterprise).status, Status::Violates);
 }
 
 TEST_F(SuiteTest, wrong_password_is_named_before_the_checks) {

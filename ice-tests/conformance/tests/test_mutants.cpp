@@ -40,6 +40,7 @@ class MutantTest : public SuiteTest {
             start(std::move(options), {is_v6 ? kLoopback6 : kLoopback4}, needs_identity);
         Target& out = target(server, transport, is_v6 ? AddressFamily::IPv6 : AddressFamily::IPv4);
         out.claims_rfc8489 = true;
+        out.has_public_peers = check.id == "security/peer/nobody";
         if (takes_tokens) out.third_party = third_party_key();
         if (is_long) out.lifetimes = short_lifetimes();
         return out;

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from binaries import Json
+from turn_servers import ice_servers
 
 from .conftest import WorldMaker
 from .impaired_link import Impairment
@@ -50,7 +52,12 @@ def judge(client: Namespace, ice_test: Path, tmp_path: Path, transport: str) -> 
     with client.start([str(ice_test), "turn", "--ice-servers", str(servers), "--format", "json",
                        "--output", str(report), *only], tmp_path / "client.log") as process:
         process.wait(60)
-    return {finding["id"]: finding for section in json.loads(report.read_text())["sections"]
+    return findings_of(report.read_text())
+
+
+def findings_of(report: str) -> dict[str, Json]:
+    """By id."""
+    return {finding["id"]: finding for section in json.loads(report)["sections"]
             for finding in section["findings"]}
 
 
@@ -94,3 +101,31 @@ def test_copies_on_a_slow_way_are_no_mangled_payloads(make_world: WorldMaker, re
     findings = [finding for section in json.loads(report.read_text())["sections"]
                 for finding in section["findings"] if finding["id"] == "ice/echo"]
     assert [finding["verdict"] for finding in findings] == ["pass"], findings
+
+
+@pytest.mark.root
+def test_icmp_errors_that_this_host_holds_back_are_not_the_servers(ice_test: Path,
+                                                                   tmp_path: Path) -> None:
+    """Linux sends a host one a second, after a few at first (icmp_ratelimit): here one in three."""
+    ready = tmp_path / "ready"
+    password = tmp_path / "password"
+    password.write_text("wonderland")
+    with Namespace("client") as client, Namespace("server") as server:
+        client.link("c0", server, "s0")
+        client.ip("addr add 192.0.2.1/24 dev c0")
+        server.ip("addr add 192.0.2.2/24 dev s0")
+        client.sysctl("net.ipv4.icmp_ratelimit=3000")
+        with server.start(
+                [str(ice_test), "serve", "--turn", "--address", "192.0.2.2", "--port", "3478",
+                 "--user", f"alice=file:{password}", "--ready-file", str(ready)],
+                tmp_path / "server.log") as process:
+            wait_for_file(ready, process)
+            wait_for_binding(client, ("192.0.2.2", 3478), process)
+            with server.socket(socket.AF_INET, socket.SOCK_DGRAM) as spender:
+                for _ in range(20):
+                    spender.sendto(b"nobody listens", ("192.0.2.1", 9))
+            servers = ice_servers(tmp_path / "servers.json", ["turn:192.0.2.2:3478"],
+                                  {"alice": "wonderland"})
+            done = client.run([str(ice_test), "turn", "--ice-servers", str(servers), "--only",
+                               "rfc8656/11.5/icmp", "--format", "json"], timeout_s=60, check=False)
+    assert findings_of(done.stdout)["rfc8656/11.5/icmp"]["verdict"] == "pass", done.stdout

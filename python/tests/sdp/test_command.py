@@ -15,7 +15,6 @@ import pytest
 
 from binaries import REPOSITORY, Program
 
-from .browsers.browser import NODE_MODULES
 from .mutants import CAPTURES
 
 BASES = REPOSITORY / "sdp-lint/rules/tests/bases"
@@ -345,16 +344,6 @@ def test_sarif_has_what_the_standard_demands(sdp_lint: Program, broken: Path) ->
         assert region["startLine"] >= 1
         assert region["endColumn"] >= region["startColumn"] >= 1
     assert run["invocations"][0]["executionSuccessful"] is True
-
-
-@pytest.fixture(scope="module")
-def sarif_schema() -> dict[str, Any]:
-    """As published for SARIF 2.1.0; a package of npm carries it."""
-    file = NODE_MODULES / "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
-    if not file.is_file():
-        pytest.skip("needs the SARIF schema from npm (ci/npm/fetch.sh)")
-    schema: dict[str, Any] = json.loads(file.read_text())
-    return schema
 
 
 def _sarif(sdp_lint: Program, *arguments: str) -> dict[str, Any]:
