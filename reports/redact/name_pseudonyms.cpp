@@ -21,6 +21,10 @@ constexpr std::array<std::string_view, 4> kHostKeys{"host", "hostname", "realm",
 /// Or one with its port, or a URI.
 constexpr std::array<std::string_view, 3> kServerKeys{"stun", "turn", "server"};
 constexpr std::array<std::string_view, 3> kFileKeys{"ice-servers", "ca-file", "file"};
+/// What the files of these tools end in: a word that does is a name wherever it stands.
+constexpr std::array<std::string_view, 4> kOwnExtensions{".json", ".jsonl", ".sdp", ".pem"};
+/// Before a name in quotes that stands in no URI.
+constexpr std::string_view kUnresolved = "cannot resolve \"";
 
 bool is_alnum(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0;
@@ -104,6 +108,10 @@ void for_each_run(std::string_view text, const Do& act) {
     }
 }
 
+bool is_own_file(std::string_view run) {
+    return has_letter(run) && is_one_of(kOwnExtensions, extension_of(run));
+}
+
 /// Where a URI's host begins in a run, and how long it is; nothing for addresses in brackets.
 std::optional<std::string_view> host_in(std::string_view run) {
     const std::string small = lower(run);
@@ -154,7 +162,15 @@ void NamePseudonyms::learn_text(std::string_view text, std::string_view key, boo
     if (is_one_of(kHostKeys, key) && std::ranges::all_of(text, is_in_name)) learn_host(text);
     if (key == "interface" && text != "lo" && !text.empty())
         add(Kind::Interface, std::string(text));
-    if (is_one_of(kServerKeys, key) && !is_uri(text)) learn_host(text.substr(0, text.find(':')));
+    // Where calls are told, "turn" is a transport.
+    if (is_one_of(kServerKeys, key) && !is_uri(text) &&
+        text.find_first_of(".:") != std::string_view::npos) {
+        learn_host(text.substr(0, text.find(':')));
+    }
+    if (const auto at = text.find(kUnresolved); at != std::string_view::npos) {
+        const std::string_view name = text.substr(at + kUnresolved.size());
+        learn_host(name.substr(0, name.find('"')));
+    }
     const bool is_file =
         is_one_of(kFileKeys, key) ||
         (is_parameter && (text.find('/') != std::string_view::npos || !extension_of(text).empty()));
@@ -171,7 +187,7 @@ void NamePseudonyms::learn_text(std::string_view text, std::string_view key, boo
         if (const auto host = host_in(run)) {
             // In a sentence "stun:host" may be a form to fill in.
             if (is_only_uri || host->find('.') != std::string_view::npos) learn_host(*host);
-        } else if (is_path(run)) {
+        } else if (is_path(run) || is_own_file(bare(run))) {
             add(Kind::File, std::string(bare(run)));
         }
     });
@@ -214,6 +230,7 @@ void NamePseudonyms::learn(const report::Report& report) {
         learn_json(section.subject, "");
         for (const report::Finding& finding : section.findings) {
             if (finding.verdict.reason()) learn_text(finding.verdict.reason()->sentence());
+            learn_text(finding.title);
             learn_text(finding.value);
             learn_text(finding.summary);
             for (const std::string& advice : finding.advice)

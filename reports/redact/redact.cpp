@@ -92,7 +92,14 @@ class Pass {
         if (auto made = report::Verdict::make(value.outcome(), std::move(*replaced))) value = *made;
     }
 
+    /// What this program calls the finding, and in parentheses, in comparisons, whose it is.
+    void title(std::string& value) const {
+        const std::size_t at = std::min(value.find(" ("), value.size());
+        value = value.substr(0, at) + pseudonyms_.replace_in(value.substr(at));
+    }
+
     void finding(report::Finding& value) const {
+        title(value.title);
         verdict(value.verdict);
         text(value.value);
         text(value.summary);

@@ -24,7 +24,7 @@ struct Pseudonyms {
 /// pseudonyms in every text and value. Bytes of packets, which hold addresses too, and what only
 /// the tool itself reads (`Report::data`) are left out, so that the verdicts can be read but not
 /// derived again; the report says so. What this program calls things stays: ids of findings, reason
-/// codes, titles of findings.
+/// codes, titles of findings but for what stands in parentheses.
 report::Report redacted(report::Report report, Pseudonyms& pseudonyms);
 
 }  // namespace portolan::redact

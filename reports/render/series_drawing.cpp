@@ -210,6 +210,9 @@ std::string line_summary(const SeriesLine& line, const std::string& unit) {
            " to " + quantity_text(highest, unit);
 }
 
+/// A dash, and a name of 20 characters.
+constexpr double kLegendWidth = 158;
+
 /// A panel's name, and in the same row what each line is.
 void draw_legend(Svg& svg, const SeriesPanel& panel, double y, std::size_t count) {
     const ShownUnit unit = shown_unit(panel.unit);
@@ -217,11 +220,11 @@ void draw_legend(Svg& svg, const SeriesPanel& panel, double y, std::size_t count
              label(panel.name + (unit.name.empty() ? "" : ", " + unit.name),
                    count > 2 ? std::size_t{28} : std::size_t{44}),
              "b");
-    double x = kWidth - kRight - 150.0 * static_cast<double>(count);
+    double x = kWidth - kRight - kLegendWidth * static_cast<double>(count);
     for (std::size_t i = 0; i < count; ++i) {
         svg.line(x, y - 4, x + 26, y - 4, "curve l" + std::to_string(i));
-        svg.text(x + 32, y, label(panel.lines[i].name, 18), "s");
-        x += 150;
+        svg.text(x + 32, y, label(panel.lines[i].name, 20), "s");
+        x += kLegendWidth;
     }
 }
 

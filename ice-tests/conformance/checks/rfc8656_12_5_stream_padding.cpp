@@ -30,8 +30,11 @@ static Task<Judgement> run(Probe& probe) {
     }
     // Behind the five octets, as they came on the stream.
     const auto& raw = allocated.client->wire().raw();
-    const auto found = std::ranges::search(raw, last);
-    for (auto octet = found.end(); octet != raw.end() && octet != found.end() + 3; ++octet) {
+    // clang 14 does not compile std::ranges::search.
+    auto octet = std::search(raw.begin(), raw.end(), last.begin(), last.end());
+    if (octet == raw.end()) co_return meets("Padded in both directions.");
+    octet += std::ssize(last);
+    for (int i = 0; i < 3 && octet != raw.end(); ++i, ++octet) {
         if (*octet != std::byte{}) co_return violates("The padding is not zero.");
     }
     co_return meets("Padded in both directions.");

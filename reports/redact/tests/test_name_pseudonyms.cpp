@@ -62,7 +62,41 @@ TEST(NamePseudonyms, Files_keep_what_they_end_in) {
     NamePseudonyms names;
     names.learn(report);
     EXPECT_EQ(names.replace_in(report.evidence[0].lines[0]),
-              "file3.json is a file, and so is file1.sdp, 12");
+              "file4.json is a file, and so is file1.sdp, 12");
+}
+
+TEST(NamePseudonyms, Files_of_these_tools_are_known_by_what_they_end_in) {
+    EXPECT_EQ(replaced("Fails in 2 of 3: acme/berlin.json and paris.json; see json, .json, 8.2"),
+              "Fails in 2 of 3: file1.json and file2.json; see json, .json, 8.2");
+}
+
+TEST(NamePseudonyms, Names_that_nobody_resolves_are_names) {
+    EXPECT_EQ(replaced("Its name does not exist (cannot resolve \"turn.corp.de\": no such name)"),
+              "Its name does not exist (cannot resolve \"host1.example\": no such name)");
+}
+
+TEST(NamePseudonyms, Transports_are_no_hosts) {
+    report::Report report = saying("over udp, none");
+    report.evidence[0].data = {{"calls", {{{"turn", "udp"}}, {{"turn", "none"}}}}};
+    Pseudonyms pseudonyms;
+    EXPECT_EQ(redacted(report, pseudonyms).evidence[0].lines[0], "over udp, none");
+    report.evidence[0].data = {{"turn", "turn.corp.de:3478"}};
+    report.evidence[0].lines = {"to turn.corp.de"};
+    EXPECT_EQ(redacted(report, pseudonyms).evidence[0].lines[0], "to host1.example");
+}
+
+TEST(NamePseudonyms, Titles_say_whose_a_finding_is_in_parentheses) {
+    report::Report report = saying("");
+    report.sections.push_back(
+        {.id = "s",
+         .title = "S",
+         .findings = {{.id = "relay/data",
+                       .title = "Relay (turn:turn.corp.de:3478 over UDP, 198.51.7.9)",
+                       .verdict = report::Verdict::pass()}}});
+    Pseudonyms pseudonyms;
+    const std::string title = redacted(report, pseudonyms).sections[0].findings[0].title;
+    EXPECT_TRUE(title.starts_with("Relay (turn:host1.example:3478 over UDP, ")) << title;
+    EXPECT_EQ(title.find("198.51.7.9"), std::string::npos);
 }
 
 TEST(NamePseudonyms, Equal_names_of_two_reports_have_equal_pseudonyms_and_the_first_ends) {
