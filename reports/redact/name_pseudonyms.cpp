@@ -207,6 +207,39 @@ void NamePseudonyms::learn_json(const Json& json, std::string_view key, bool is_
     }
 }
 
+/// Commands that are about files say nothing else without a dash.
+void NamePseudonyms::learn_arguments(const Json& parameters) {
+    constexpr std::array<std::string_view, 3> kAboutFiles{"merge", "history", "diff"};
+    if (!parameters.is_object() || !parameters.contains("arguments")) return;
+    const auto command = parameters.find("command");
+    const bool is_about_files = command != parameters.end() && command->is_string() &&
+                                is_one_of(kAboutFiles, command->get_ref<const std::string&>());
+    if (!is_about_files || !parameters["arguments"].is_array()) return;
+    for (const Json& argument : parameters["arguments"]) {
+        const std::string name = argument.is_string() ? argument.get<std::string>() : "";
+        if (has_letter(name) && !name.starts_with('-')) add(Kind::File, name);
+    }
+}
+
+/// What stands over the columns of a table of several runs: their files, without the extension.
+void NamePseudonyms::learn_columns(const Json& figures) {
+    if (!figures.is_array()) return;
+    std::set<std::string> stems;
+    for (const std::string& name : present_) {
+        const std::string_view extension = extension_of(name);
+        if (!is_one_of(kOwnExtensions, extension)) continue;
+        const std::string stem = name.substr(0, name.size() - extension.size());
+        stems.insert(stem.substr(stem.rfind('/') + 1));
+    }
+    for (const Json& figure : figures) {
+        const auto columns = figure.is_object() ? figure.find("columns") : figure.end();
+        if (columns == figure.end() || !columns->is_array()) continue;
+        for (const Json& column : *columns) {
+            if (column.is_string() && stems.contains(column)) add(Kind::File, column);
+        }
+    }
+}
+
 void NamePseudonyms::learn(const report::Report& report) {
     present_.clear();
     with_blanks_.clear();
@@ -223,6 +256,7 @@ void NamePseudonyms::learn(const report::Report& report) {
         }
     }
     learn_json(report.parameters, "", true);
+    learn_arguments(report.parameters);
     if (report.cut_off) learn_text(report.cut_off->sentence());
     for (const report::Section& section : report.sections) {
         learn_text(section.title);
@@ -244,6 +278,10 @@ void NamePseudonyms::learn(const report::Report& report) {
         learn_json(evidence.data, "");
         for (const std::string& line : evidence.lines)
             learn_text(line);
+    }
+    for (const report::Evidence& evidence : report.evidence) {
+        const auto figures = evidence.data.find("figures");
+        if (figures != evidence.data.end()) learn_columns(*figures);
     }
 }
 

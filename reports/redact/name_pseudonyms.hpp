@@ -32,6 +32,8 @@ class NamePseudonyms {
     /// What stands there, and under which key of an object.
     void learn_text(std::string_view text, std::string_view key = {}, bool is_parameter = false);
     void learn_json(const report::Json& json, std::string_view key, bool is_parameter = false);
+    void learn_arguments(const report::Json& parameters);
+    void learn_columns(const report::Json& figures);
     void learn_host(std::string_view host);
     void add(Kind kind, const std::string& name);
     [[nodiscard]] const std::string* pseudonym_of(std::string_view word) const;

@@ -70,6 +70,20 @@ TEST(NamePseudonyms, Files_of_these_tools_are_known_by_what_they_end_in) {
               "Fails in 2 of 3: file1.json and file2.json; see json, .json, 8.2");
 }
 
+TEST(NamePseudonyms, Saved_digests_name_their_folder_and_its_files) {
+    report::Report report = saying("Fails in acme/berlin.json: see acme");
+    report.parameters = {{"command", "merge"}, {"arguments", {"acme", "--format"}}};
+    report.evidence[0].data = {
+        {"figures", {{{"columns", {"berlin", "other"}}, {"title", "berlin and other"}}}}};
+    Pseudonyms pseudonyms;
+    const report::Report out = redacted(report, pseudonyms);
+    EXPECT_EQ(out.evidence[0].lines[0].find("acme"), std::string::npos);
+    EXPECT_EQ(out.evidence[0].data.dump().find("berlin"), std::string::npos);
+    EXPECT_NE(out.evidence[0].data.dump().find("other"), std::string::npos);
+    EXPECT_EQ(out.parameters["command"], "merge");
+    EXPECT_EQ(out.parameters["arguments"][1], "--format");
+}
+
 TEST(NamePseudonyms, Names_that_nobody_resolves_are_names) {
     EXPECT_EQ(replaced("Its name does not exist (cannot resolve \"turn.corp.de\": no such name)"),
               "Its name does not exist (cannot resolve \"host1.example\": no such name)");
