@@ -22,7 +22,7 @@ std::string_view words_of(Step step) {
 }
 
 std::string frame_words(stun::Bytes bytes) {
-    const std::string size = std::to_string(bytes.size()) + " bytes";
+    std::string size = std::to_string(bytes.size()) + " bytes";
     const auto view = stun::MessageView::parse(bytes);
     if (!view) return size;
     std::string out(stun::name_of(view->method()));
