@@ -23,7 +23,7 @@ struct LadderRow {
 /// "?" for one that there is not.
 std::string lane_name(const report::Ladder& ladder, std::size_t lane);
 
-LadderRow row_of(const report::Ladder& ladder, const report::LadderExchange& exchange);
+LadderRow row_of(const report::Ladder& ladder, const report::LadderExchange& each);
 /// In the order of time; of the exchanges the first `most`.
 std::vector<LadderRow> rows_of(const report::Ladder& ladder, std::size_t most);
 
