@@ -74,9 +74,9 @@ formatting() {
         xargs -0 -r clang-format --dry-run --Werror
 }
 
-# configure PRESET ON|OFF: many files at a time, with or without the Python module, the benchmarks, the conformance suite
-# for TURN servers, which has not been shown to pass under the sanitizers yet, and what runs in
-# virtual time, which takes another ten minutes there.
+# configure PRESET ON|OFF: compiles many files at a time; with or without the Python module, the
+# benchmarks, the conformance suite for TURN servers, which has not been shown to pass under the
+# sanitizers yet, and what runs in virtual time, which takes another ten minutes there.
 configure() {
     cmake --preset "$1" "-DPORTOLAN_PYTHON=$2" "-DPORTOLAN_BENCH=$2" "-DPORTOLAN_CONFORMANCE=$2" \
         "-DPORTOLAN_VIRTUAL=$2" -DPORTOLAN_UNITY=ON
