@@ -166,7 +166,15 @@ class Run {
         auto inputs = read_inputs(input_options(arguments_));
         if (!inputs) return std::move(inputs).error();
         inputs_ = std::move(*inputs);
-        if (arguments_.has("anonymize")) return written(anonymized(*inputs_));
+        if (arguments_.has("anonymize")) {
+            if (const std::string kept = not_understood(*inputs_); !kept.empty()) {
+                context_.warn(
+                    "not understood, and kept but for addresses and what looks like a "
+                    "secret: " +
+                    kept + "; read them before you show them");
+            }
+            return written(anonymized(*inputs_));
+        }
         if (arguments_.has("diff")) return show_diff();
         if (arguments_.has("fix")) {
             auto fixed = fix();
@@ -225,6 +233,16 @@ class Run {
                           counted_findings());
             if (auto out = context_.write(text); !out) return out.error();
             return std::optional(ExitCode::Ok);
+        }
+        for (const auto& [file, text] : done.files) {
+            if (!file->path.empty() && !std::filesystem::is_regular_file(file->path)) {
+                return Error{
+                    Culprit::Usage,
+                    "input.file",
+                    "--fix cannot write back to " + file->path + ", which is no regular file",
+                    {},
+                    "give - to read standard input and write the fixed text"};
+            }
         }
         for (const auto& [file, text] : done.files) {
             if (file->path.empty()) {

@@ -75,6 +75,35 @@ Rewritten rewrite(const Inputs& inputs, const lint::Linter& linter, lint::FixLev
     return out;
 }
 
+std::string not_understood(const Inputs& inputs) {
+    constexpr std::size_t kMostNamed = 8;
+    std::vector<std::string> found;
+    std::size_t count = 0;
+    const auto add = [&](const Source& source, std::string_view what) {
+        if (++count > kMostNamed) return;
+        const auto at = source.location_of(source.description->document().range_of(what));
+        found.push_back(report::to_valid_utf8(std::string(what.substr(0, 40))) + " (line " +
+                        std::to_string(at.line) + ")");
+    };
+    for (const auto& source : inputs.sources) {
+        const sdp::Document& document = source->description->document();
+        for (const sdp::Attribute& attribute : document.attributes()) {
+            if (attribute.id == sdp::Attr::Unknown && !attribute.value.empty())
+                add(*source, sdp::span_of(document.line_of(attribute).text, attribute.name));
+        }
+        for (const sdp::Line& line : document.lines()) {
+            if (line.type == '\0' && !sdp::trim(line.text).empty() &&
+                !line.text.starts_with("candidate:"))
+                add(*source, line.text.substr(0, line.text.find_first_of(": ")));
+        }
+    }
+    std::string out;
+    for (const std::string& each : found)
+        out += (out.empty() ? "" : ", ") + each;
+    if (count > kMostNamed) out += " and " + std::to_string(count - kMostNamed) + " more";
+    return out;
+}
+
 std::string anonymized(const Inputs& inputs) {
     lint::Anonymizer anonymizer;
     if (inputs.sources.size() == 1) {

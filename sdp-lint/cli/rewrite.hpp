@@ -18,6 +18,10 @@ struct Rewritten {
 /// is written again, with its escapes.
 Rewritten rewrite(const Inputs& inputs, const lint::Linter& linter, lint::FixLevel level);
 
+/// What anonymized() can only search for what looks like an address or a secret: "a=x-foo (line
+/// 12)", the first eight by name. Empty for nothing.
+std::string not_understood(const Inputs& inputs);
+
 /// The descriptions without what identifies anybody: the text of one, a JSON list of {"type",
 /// "sdp"} of several. Ends in a line end.
 std::string anonymized(const Inputs& inputs);

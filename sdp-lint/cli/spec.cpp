@@ -41,6 +41,8 @@ std::string_view part_words(lint::LinePart part) {
             return " in a section";
         case lint::LinePart::Bundled:
             return " in a section that uses another one's transport";
+        case lint::LinePart::First:
+            return " in the first section";
         case lint::LinePart::Any:
             break;
     }
@@ -57,6 +59,8 @@ std::vector<std::string> browser_texts(const CatalogueRow& row) {
             if (cell.as != lint::ToldAs::Any)
                 text += cell.as == lint::ToldAs::Answer ? " in an answer" : " in an offer";
             if (cell.in != lint::LinePart::Any) text += std::string(part_words(cell.in));
+            if (!cell.lacks.empty())
+                text += " behind no line that begins as /" + std::string(cell.lacks) + "/";
             if (!cell.when.empty()) text += " in lines that match /" + std::string(cell.when) + "/";
             if (!cell.message.empty()) text += ": \"" + std::string(cell.message) + "\"";
             texts.push_back(text + ".");
@@ -98,10 +102,10 @@ cli::CommandSpec lint_command() {
         "instead. Without a file it reads standard input.",
         "One file is checked by itself. Two and more are what the two sides of one session set, in "
         "order: offer, answer, the next offer, its answer; then it also checks that the answers "
-        "fit "
-        "and what renegotiation changed, and says what was negotiated. --separate checks many "
-        "files "
-        "one by one.",
+        "fit and what renegotiation changed, and says what was negotiated. Plain texts are taken "
+        "for "
+        "offer and answer in turn; that one is a provisional answer, {\"type\": \"pranswer\", "
+        "\"sdp\"} JSON says. --separate checks many files one by one.",
         "A file holds a description as it is, {\"type\", \"sdp\"} JSON, a description with \\r\\n "
         "written out, trickled candidates or an RTCIceCandidate, or a dump of "
         "chrome://webrtc-internals, unpacked, of which every connection is checked as a session.",
@@ -150,7 +154,8 @@ cli::CommandSpec lint_command() {
          .help = "Shows what --fix would change as a unified diff, and changes nothing."},
         {.name = "anonymize",
          .help = "Writes the descriptions with addresses, credentials, fingerprints and names "
-                 "replaced consistently, to be shown to others."},
+                 "replaced consistently, to be shown to others. Says which lines it did not "
+                 "understand."},
         {.name = "statistics", .help = "Writes how often each code was found."},
         {.name = "rules", .help = "Lists every rule; the same as --list."},
         {.name = "why",

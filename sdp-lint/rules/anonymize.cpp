@@ -158,6 +158,7 @@ class AnonymizerPass {
             case Attr::Candidate:
                 return LineTrust::Unread;
             case Attr::Fingerprint:
+            case Attr::ZrtpHash:
             case Attr::Crypto:
             case Attr::KeyMgmt:
                 return LineTrust::Secretive;
@@ -254,6 +255,13 @@ class AnonymizerPass {
             case Attr::Fingerprint:
                 replace(sdp::parse_fingerprint(attribute).digest, Kind::Hex);
                 break;
+            case Attr::ZrtpHash: {
+                // RFC 6189 s8.1: a version and a hash, which is that of one endpoint's Hello.
+                sdp::Cursor cursor(attribute.value);
+                cursor.word();
+                replace(sdp::trim(cursor.rest()), Kind::Hex);
+                break;
+            }
             case Attr::Candidate:
                 take_candidate(attribute);
                 break;

@@ -22,13 +22,20 @@ class Context {
         if (lines.empty()) return;
         line_index_ = description.document().line_index_at(finding.place.range.begin);
         line_ = lines[line_index_].text;
+        ends_in_cr_ = lines[line_index_].ending() == "\r";
         // What holds for the whole session, browsers report at the first section that it holds for.
         const std::int32_t index = std::max(lines[line_index_].section, 0);
         const auto sections = description.sections();
         if (!sections.empty()) section_ = &sections[static_cast<std::size_t>(index)];
     }
 
-    std::string line() const { return std::string(line_); }
+    /// Chrome goes on to the next LF, and spoils what is not ASCII.
+    std::string line() const {
+        const auto odd = std::find_if(line_.begin(), line_.end(),
+                                      [](char c) { return static_cast<unsigned char>(c) > 0x7F; });
+        if (odd != line_.end()) return std::string(line_.begin(), odd) + std::string(kUnknownValue);
+        return std::string(line_) + std::string(ends_in_cr_ ? kUnknownValue : "");
+    }
     std::string line_number() const { return std::to_string(line_index_ + 1); }
     /// Counted in bytes; what stands before the first character that is not ASCII is.
     std::string position() const { return std::to_string(position_); }
@@ -77,11 +84,19 @@ class Context {
         const sdp::SsrcGroup* group = this_line(section_->ssrc_groups);
         return group != nullptr ? std::optional(std::string(group->semantics)) : std::nullopt;
     }
-    std::optional<std::string> address() const {
+    /// What Firefox keeps of it: three characters.
+    std::optional<std::string> address_begin() const {
         if (section_ == nullptr) return std::nullopt;
         const sdp::Connection* connection = description_.connection_for(*section_);
         if (connection == nullptr) return std::nullopt;
-        return std::string(connection->address_text);
+        return std::string(connection->address_text.substr(0, 3));
+    }
+    /// The section's first a=sctp-port.
+    std::optional<std::string> sctp_port_line() const {
+        const sdp::Attribute* port =
+            section_ != nullptr ? section_->find(sdp::Attr::SctpPort) : nullptr;
+        if (port == nullptr) return std::nullopt;
+        return std::string(description_.line_of(*port).text);
     }
     /// The encoding of the payload type that the caret is under.
     std::optional<std::string> codec() const {
@@ -109,6 +124,7 @@ class Context {
     std::uint32_t position_ = 0;
     std::uint32_t line_index_ = 0;
     std::string_view line_;
+    bool ends_in_cr_ = false;
     const sdp::Section* section_ = nullptr;
 };
 
@@ -127,7 +143,8 @@ constexpr std::array kWords{
     Placeholder{"level", [](const Context& at) { return at.level(); }},
     Placeholder{"media", [](const Context& at) { return at.media(); }},
     Placeholder{"media_line", [](const Context& at) { return at.media_line(); }},
-    Placeholder{"address", [](const Context& at) { return at.address(); }},
+    Placeholder{"address_begin", [](const Context& at) { return at.address_begin(); }},
+    Placeholder{"sctp_port_line", [](const Context& at) { return at.sctp_port_line(); }},
     Placeholder{"port", [](const Context& at) { return at.port(); }},
     Placeholder{"mid", [](const Context& at) { return at.mid(); }},
     Placeholder{"id", [](const Context& at) { return at.extension_id(); }},
@@ -173,6 +190,23 @@ bool is_first_of_bundle(const Finding& finding, const sdp::Description& descript
     });
 }
 
+/// Whether an a=ssrc-group line names sources by number, as Chrome's parser wants.
+bool is_group_of_numbers(std::string_view line) {
+    const std::size_t blank = line.find(' ');
+    return blank != line.npos && blank + 1 < line.size() &&
+           line.find_first_not_of("0123456789 ", blank) == line.npos;
+}
+
+/// Chrome counts the sections without a mid from 0, and takes no heed of the mids that there are.
+bool is_given_mid_taken(const sdp::Description& description, const sdp::Section& section) {
+    const auto sections = description.sections();
+    const auto before =
+        std::count_if(sections.begin(), sections.end(), [&](const sdp::Section& each) {
+            return each.index < section.index && description.mid_of(each).empty();
+        });
+    return description.section_with_mid(std::to_string(before)) != nullptr;
+}
+
 /// Whether the browser reads the description otherwise than the rules do, so that no verdict on
 /// what they find there holds. Measured with attributes and octets of every kind.
 bool is_read_otherwise(const Finding& finding, const sdp::Description& description,
@@ -181,21 +215,35 @@ bool is_read_otherwise(const Finding& finding, const sdp::Description& descripti
     const sdp::Section& section = description.section(line.section);
     const auto sections = description.sections();
     if (browser == Browser::Firefox) {
+        // It stops reading at a line without type letter and equals sign, and takes what it has.
+        const std::size_t stop = description.document().first_line_without_type();
+        const auto lines = description.lines();
+        if (stop < lines.size() && line.text.data() > lines[stop].text.data()) return true;
         // It ends lines at CR and NUL, and reads names in any case.
         if (description.document().has_control_byte()) return true;
         if (finding.code == Code::BU011) return is_first_of_bundle(finding, description);
+        if (finding.code == Code::QK010 &&
+            std::any_of(sections.begin(), sections.end(), has_other_case)) {
+            return true;
+        }
         return finding.code != Code::SY016 &&
                (has_other_case(section) || has_other_case(description.session()));
     }
     if (browser != Browser::Chrome) return false;
     if (line.text.find_first_of(std::string_view("\0\r", 2)) != std::string_view::npos) return true;
     // It gives a mid to a section that has none, which may be the one that is named.
-    if (finding.code == Code::BU004) {
-        return std::any_of(sections.begin(), sections.end(),
-                           [](const sdp::Section& each) { return !each.has(sdp::Attr::Mid); });
+    if (finding.code == Code::BU004 || finding.code == Code::QK010) {
+        return std::any_of(sections.begin(), sections.end(), [&](const sdp::Section& each) {
+            return description.mid_of(each).empty();
+        });
     }
-    // Without any source it reads no groups.
-    return finding.code == Code::MS008 && section.ssrcs.empty();
+    if (finding.code == Code::BU001 ||
+        (finding.code == Code::SY014 && line.text.starts_with("a=mid:"))) {
+        return !is_given_mid_taken(description, section);
+    }
+    // Without any source it does nothing with the groups that it has read.
+    return (finding.code == Code::MS008 || finding.code == Code::MS009) && section.ssrcs.empty() &&
+           is_group_of_numbers(line.text);
 }
 
 }  // namespace
@@ -227,7 +275,14 @@ const BrowserRow* browser_row_of(const Finding& finding, const sdp::Description&
         const sdp::Line& line = document.lines()[document.line_index_at(finding.place.range.begin)];
         if (is_read_otherwise(finding, description, line, browser)) return nullptr;
         at.line = line.text;
+        const auto lines = document.lines();
+        const auto index = static_cast<std::size_t>(&line - lines.data());
+        at.session_before =
+            lines.first(std::min<std::size_t>(index, description.session().end_line));
         if (line.section != sdp::kSession) {
+            const std::size_t first = description.section(line.section).first_line;
+            at.is_in_first_section = line.section == 0;
+            at.section_before = lines.subspan(first, index - first);
             at.part = description.is_bundled_untagged(description.section(line.section))
                           ? LinePart::Bundled
                           : LinePart::Media;

@@ -120,6 +120,11 @@ BrowserWords browser_words(std::string_view message) {
         out.line_number = number_after(text, kOnLine);
         text.erase(0, last + kOnLine.size());
         cut = cut_through(text, ":") || cut;
+        // When that is a warning too, it gave no reason.
+        if (text.starts_with(" warning:")) {
+            out.line_number.reset();
+            text.clear();
+        }
     }
     cut = cut_through(text, "failed to parse sessiondescription.") || cut;
     while (!text.empty() && (text.front() == ' ' || text.front() == ':'))

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sdp-lint/rules/browser_words.hpp"
+#include "sdp-lint/sdp/text.hpp"
 
 namespace portolan::lint {
 
@@ -79,10 +80,21 @@ std::string measured_name(Browser browser) {
     return name;
 }
 
+namespace {
+
+/// "156", "156.0.8078.108"
+bool is_version(std::string_view word) {
+    const std::size_t dot = word.find('.');
+    return sdp::is_digits(word.substr(0, dot)) &&
+           (dot == std::string_view::npos || is_version(word.substr(dot + 1)));
+}
+
+}  // namespace
+
 Result<Target> parse_target(std::string_view word) {
     const std::size_t at = word.find('@');
     const auto browser = parse_browser(word.substr(0, at));
-    if (!browser || (at != std::string_view::npos && at + 1 == word.size())) {
+    if (!browser || (at != std::string_view::npos && !is_version(word.substr(at + 1)))) {
         return Error{Culprit::Usage,
                      "lint.target",
                      "'" + std::string(word) + "' is no target",

@@ -45,7 +45,7 @@ class FreeMids {
     std::size_t next_;
 };
 
-/// BU001, BU002, BU003
+/// BU001, BU002, BU003, BU017
 void mids(const Description& description, Reporter& reporter) {
     std::vector<const Attribute*> all;
     all.reserve(description.sections().size());
@@ -66,6 +66,10 @@ void mids(const Description& description, Reporter& reporter) {
         }
         if (mid->value.empty()) continue;  // SY014
         all.push_back(mid);
+        const std::string_view inner = sdp::trim(mid->value);
+        const bool is_cut = inner.find_first_of(std::string_view("\0\r", 2)) != inner.npos;
+        if (!inner.empty() && !is_cut && !sdp::is_token(inner))
+            reporter.report(Code::BU017, inner, quoted(inner) + " is not a token");
         if (mid->value.size() <= kMaxMidBytes) continue;
         const std::string name = free_mids.for_section(section);
         Draft draft = reporter.report(
@@ -193,7 +197,7 @@ void bundle_only(const Description& description, Reporter& reporter) {
 
 std::span<const Rule> bundle_rules() {
     static constexpr std::array kRules{
-        Rule({Code::BU001, Code::BU002, Code::BU003}, mids),
+        Rule({Code::BU001, Code::BU002, Code::BU003, Code::BU017}, mids),
         Rule({Code::BU004, Code::BU005, Code::BU007, Code::BU011, Code::BU016}, groups),
         Rule(Code::BU006, two_bundles),
         Rule({Code::BU008, Code::BU009, Code::BU015}, bundle_conflicts),

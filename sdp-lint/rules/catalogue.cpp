@@ -49,10 +49,26 @@ std::optional<Code> find_code(std::string_view code_or_name) {
 
 namespace {
 
+bool begins_with_any(const sdp::Line& line, std::string_view beginnings) {
+    while (!beginnings.empty()) {
+        const std::size_t bar = std::min(beginnings.find('|'), beginnings.size());
+        if (line.text.starts_with(beginnings.substr(0, bar))) return true;
+        beginnings.remove_prefix(std::min(bar + 1, beginnings.size()));
+    }
+    return false;
+}
+
+bool is_lacking(std::string_view beginnings, const FoundAt& at) {
+    const auto begins = [&](const sdp::Line& line) { return begins_with_any(line, beginnings); };
+    return std::none_of(at.session_before.begin(), at.session_before.end(), begins) &&
+           std::none_of(at.section_before.begin(), at.section_before.end(), begins);
+}
+
 bool holds_for(const BrowserRow& row, const FoundAt& at) {
     // What is said of sections holds for those of a bundle too.
     const bool is_part = row.in == LinePart::Any || row.in == at.part ||
-                         (row.in == LinePart::Media && at.part == LinePart::Bundled);
+                         (row.in == LinePart::Media && at.part == LinePart::Bundled) ||
+                         (row.in == LinePart::First && at.is_in_first_section);
     // A description of which nobody said what it is, is judged as the offer that it may be.
     const ToldAs as = at.as == ToldAs::Any ? ToldAs::Offer : at.as;
     return is_part && (row.as == ToldAs::Any || row.as == as);
@@ -64,6 +80,12 @@ const BrowserRow* browser_row(const CatalogueRow& row, Browser browser, const Fo
     const std::string_view line = at.line.substr(0, kMaxSearchedBytes);
     for (const BrowserRow& candidate : row.browsers[static_cast<std::size_t>(browser)]) {
         if (!holds_for(candidate, at)) continue;
+        if (!candidate.lacks.empty()) {
+            // Of more lines than anybody writes nothing is foretold.
+            if (at.session_before.size() + at.section_before.size() > kMaxLinesBefore)
+                return nullptr;
+            if (!is_lacking(candidate.lacks, at)) continue;
+        }
         if (candidate.when.empty()) return &candidate;
         const std::regex when(candidate.when.begin(), candidate.when.end());
         if (std::regex_search(line.begin(), line.end(), when)) return &candidate;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "sdp-lint/rules/codes.hpp"
+#include "sdp-lint/sdp/document.hpp"
 
 namespace portolan::lint {
 
@@ -34,14 +35,18 @@ enum class BrowserVerdict : std::uint8_t { Unknown, Accepts, Ignores, Rejects };
 
 /// What a browser makes of a defect may depend on the line: Chromium refuses a character in a ufrag
 /// that it lets pass in a password.
-/// Bundled: of a section that uses another one's transport, so that nobody reads its own.
-enum class LinePart : std::uint8_t { Any, Session, Media, Bundled };
+/// Bundled: of a section that uses another one's transport, so that nobody reads its own. First: of
+/// the first section.
+enum class LinePart : std::uint8_t { Any, Session, Media, Bundled, First };
 /// ... and on what it is told that the description is.
 enum class ToldAs : std::uint8_t { Any, Offer, Answer };
 struct BrowserRow {
     std::string_view when = {};  ///< ECMAScript, searched in the line; empty for any line
     LinePart in = LinePart::Any;
     ToldAs as = ToldAs::Any;
+    /// Beginnings of lines, "a=mid:|a=setup:": only where none of the lines before it begins so, of
+    /// those of the session and of its own section. Empty for wherever it is.
+    std::string_view lacks = {};
     BrowserVerdict verdict = BrowserVerdict::Unknown;
     /// For Rejects only: what the browser says, with {words} for values; browser_message.cpp fills
     /// them in.
@@ -77,11 +82,18 @@ std::optional<Code> find_code(std::string_view code_or_name);
 /// How much of a line a BrowserRow::when is searched in.
 inline constexpr std::size_t kMaxSearchedBytes = 512;
 
+/// How many lines BrowserRow::lacks is looked for in.
+inline constexpr std::size_t kMaxLinesBefore = 2048;
+
 /// Where a finding is, as far as a browser's verdict depends on it.
 struct FoundAt {
     std::string_view line;
-    LinePart part = LinePart::Session;  ///< never Any
-    ToldAs as = ToldAs::Any;            ///< Any when nobody said what the description is
+    /// The lines before it, of the session and of its own section.
+    std::span<const sdp::Line> session_before = {};
+    std::span<const sdp::Line> section_before = {};
+    LinePart part = LinePart::Session;  ///< never Any nor First
+    bool is_in_first_section = false;
+    ToldAs as = ToldAs::Any;  ///< Any when nobody said what the description is
 };
 
 /// What this browser, in the version that the rows were measured with, does with a finding there;

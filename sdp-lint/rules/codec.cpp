@@ -266,7 +266,7 @@ std::span<const Rule> codec_rules() {
         Rule({Code::CO001, Code::CO002, Code::CO004, Code::CO005, Code::CO006, Code::CO007,
               Code::CO016, Code::CO017, Code::CO018},
              check_mappings),
-        Rule({Code::CO003, Code::CO008, Code::CO009, Code::CO010, Code::CO015},
+        Rule({Code::CO003, Code::CO008, Code::CO009, Code::CO010, Code::CO015, Code::CO019},
              check_format_parameters),
         Rule(Code::CO011, check_packet_times),
         Rule(Code::CO012, check_repeated),

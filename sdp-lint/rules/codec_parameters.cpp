@@ -93,6 +93,36 @@ void check_names(const Codec& codec, const Fmtp& fmtp, Reporter& reporter) {
     }
 }
 
+/// The known name that is meant, in whatever case it is written; else the name itself.
+std::string usual_name(const Codec& codec, std::string_view name) {
+    const Vocabulary* const vocabulary = vocabulary_of(codec);
+    std::string lower(name);
+    std::transform(lower.begin(), lower.end(), lower.begin(), sdp::to_lower);
+    return vocabulary != nullptr && !knows(*vocabulary, name) && knows(*vocabulary, lower)
+               ? lower
+               : std::string(name);
+}
+
+/// CO019: what means the same by RFC 4855 s3, and what libwebrtc does not find.
+void check_spelling(const Codec& codec, const Fmtp& fmtp, Reporter& reporter) {
+    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    for (const FormatParameter& parameter : fmtp.parameters) {
+        const std::string_view name = parameter.name;
+        if (name.empty()) continue;
+        const bool has_blanks = parameter.text.size() != name.size() + 1 + parameter.value.size();
+        if (!has_blanks && std::none_of(name.begin(), name.end(), is_capital)) continue;
+        const std::string usual = usual_name(codec, name);
+        if (!has_blanks && usual == name) continue;
+        const std::string written = text(usual, "=", parameter.value);
+        reporter
+            .report(Code::CO019, parameter.text,
+                    has_blanks
+                        ? text("blanks around the equals sign of ", quoted(name))
+                        : text(quoted(name), " is not ", quoted(usual), ": browsers mind the case"))
+            .fix(text("write ", written), replace(parameter.text, written));
+    }
+}
+
 void check_doubles(const Description& description, const Fmtp& fmtp, Reporter& reporter) {
     if (fmtp.parameters.size() < 2) return;
     find_doubles(
@@ -142,6 +172,7 @@ void check_format_parameters(const Description& description, Reporter& reporter)
                 continue;
             }
             check_names(*codec, fmtp, reporter);
+            check_spelling(*codec, fmtp, reporter);
             if (codec->fmtp == &fmtp || codec->fmtp == nullptr) continue;
             auto draft = reporter.report(
                 Code::CO009, description.line_of(*fmtp.attribute).text,

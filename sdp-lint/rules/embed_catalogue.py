@@ -17,8 +17,9 @@ VERDICTS = {"unknown": "Unknown", "accepts": "Accepts", "ignores": "Ignores", "r
 # Those that every row has.
 REQUIRED = {"code", "name", "title", "why", "advice", "severity", "reference", "fix", "scope"}
 OPTIONAL = {"targets", "note", "fragment"}
-TARGET_KEYS = {"when", "in", "as", "verdict", "message"}
-PARTS = {"": "Any", "session": "Session", "media": "Media", "bundled": "Bundled"}
+TARGET_KEYS = {"when", "in", "as", "lacks", "verdict", "message"}
+PARTS = {"": "Any", "session": "Session", "media": "Media", "bundled": "Bundled",
+         "first": "First"}
 KINDS = {"": "Any", "offer": "Offer", "answer": "Answer"}
 
 Row = dict[str, Any]
@@ -120,6 +121,7 @@ def source(rows: list[Row]) -> str:
             cells = [f"{{{quoted(target.get('when', ''))}, "
                      f"LinePart::{PARTS[target.get('in', '')]}, "
                      f"ToldAs::{KINDS[target.get('as', '')]}, "
+                     f"{quoted(target.get('lacks', ''))}, "
                      f"BrowserVerdict::{VERDICTS[target['verdict']]}, "
                      f"{quoted(target.get('message', ''))}}}"
                      for target in targets_of(row, browser)]

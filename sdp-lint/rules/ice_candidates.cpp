@@ -66,7 +66,31 @@ void numbers(const Candidate& candidate, Reporter& reporter) {
     }
 }
 
-/// Values that have to be numbers, of extensions that browsers read.
+/// Extensions whose values have to be numbers: those of libwebrtc, which refuses others.
+struct NumberedExtension {
+    std::string_view name;
+    std::uint64_t most;
+};
+constexpr std::array kNumberedExtensions{
+    NumberedExtension{"generation", 0xFFFFFFFF},
+    NumberedExtension{"network-id", 0xFFFF},
+    NumberedExtension{"network-cost", 0xFFFF},
+};
+
+void extension_number(const sdp::CandidateExtension& extension, Reporter& reporter) {
+    const auto* const row =
+        std::find_if(kNumberedExtensions.begin(), kNumberedExtensions.end(),
+                     [&](const NumberedExtension& each) { return each.name == extension.name; });
+    if (row == kNumberedExtensions.end()) return;
+    if (sdp::is_digits(extension.value)) {
+        const auto value = sdp::parse_number(extension.value);
+        if (value && *value <= row->most) return;
+    }
+    reporter.report(Code::IC042, extension.value.empty() ? extension.name : extension.value,
+                    quoted(extension.value) + " is no " + std::string(row->name) + " from 0 to " +
+                        std::to_string(row->most));
+}
+
 void extension_numbers(const Candidate& candidate, Reporter& reporter) {
     if (!candidate.rport.empty() && or_too_large(candidate.related_port) > sdp::kMaxPort) {
         reporter.report(
@@ -74,11 +98,8 @@ void extension_numbers(const Candidate& candidate, Reporter& reporter) {
             candidate.related_port.text.empty() ? candidate.rport : candidate.related_port.text,
             quoted(candidate.related_port.text) + " is no port number");
     }
-    for (const sdp::CandidateExtension& extension : candidate.extensions) {
-        if (extension.name != "generation" || sdp::is_digits(extension.value)) continue;
-        reporter.report(Code::IC042, extension.value.empty() ? extension.name : extension.value,
-                        quoted(extension.value) + " is no number of a generation");
-    }
+    for (const sdp::CandidateExtension& extension : candidate.extensions)
+        extension_number(extension, reporter);
 }
 
 bool is_random_uuid(std::string_view name) {

@@ -15,7 +15,88 @@ using sdp::Attribute;
 
 constexpr std::uint64_t kMaxPayloadType = 127;
 
-/// ME001 to ME005
+/// The IANA registry "proto" (RFC 8866 s8.2.3).
+constexpr std::array<std::string_view, 47> kProtocols{
+    "RTP/AVP",
+    "RTP/AVPF",
+    "RTP/SAVP",
+    "RTP/SAVPF",
+    "udp",
+    "vat",
+    "rtp",
+    "udptl",
+    "UDPTL",
+    "TCP",
+    "TCP/RTP/AVP",
+    "TCP/RTP/AVPF",
+    "TCP/RTP/SAVP",
+    "TCP/RTP/SAVPF",
+    "TCP/TLS",
+    "TCP/TLS/RTP/AVP",
+    "TCP/TLS/RTP/AVPF",
+    "TCP/DTLS/RTP/SAVP",
+    "TCP/DTLS/RTP/SAVPF",
+    "UDP/TLS/RTP/SAVP",
+    "UDP/TLS/RTP/SAVPF",
+    "UDP/DTLS/SCTP",
+    "TCP/DTLS/SCTP",
+    "UDP/TLS/UDPTL",
+    "PSTN",
+    "TCP/BFCP",
+    "TCP/TLS/BFCP",
+    "TCP/DTLS/BFCP",
+    "UDP/BFCP",
+    "UDP/TLS/BFCP",
+    "TCP/WS/BFCP",
+    "TCP/WSS/BFCP",
+    "TCP/MSRP",
+    "TCP/TLS/MSRP",
+    "TCP/MRCPv2",
+    "TCP/TLS/MRCPv2",
+    "DCCP",
+    "DCCP/RTP/AVP",
+    "DCCP/RTP/AVPF",
+    "DCCP/RTP/SAVP",
+    "DCCP/RTP/SAVPF",
+    "DCCP/TLS/RTP/SAVP",
+    "DCCP/TLS/RTP/SAVPF",
+    "FLUTE/UDP",
+    "FEC/UDP",
+    "UDP/FEC",
+    "UDP/MBMS-REPAIR",
+};
+/// Of multicast services, with the RTP profile behind it.
+constexpr std::string_view kMulticastFec = "UDP/MBMS-FEC/RTP/";
+/// Of old drafts: SC005's.
+constexpr std::array<std::string_view, 2> kDraftProtocols{"DTLS/SCTP", "SCTP/DTLS"};
+
+bool is_registered(std::string_view proto) {
+    return std::find(kProtocols.begin(), kProtocols.end(), proto) != kProtocols.end() ||
+           proto.starts_with(kMulticastFec);
+}
+
+/// ME013
+void protocol(const sdp::MediaLine& media, Reporter& reporter) {
+    const std::string_view proto = media.proto;
+    const bool is_draft =
+        std::find(kDraftProtocols.begin(), kDraftProtocols.end(), proto) != kDraftProtocols.end();
+    // With a field too many or too few this is none of it.
+    if (proto.empty() || !sdp::is_digits(media.port.text) || is_registered(proto) || is_draft)
+        return;
+    const auto* const meant =
+        std::find_if(kProtocols.begin(), kProtocols.end(),
+                     [&](std::string_view each) { return sdp::equals_ignore_case(each, proto); });
+    if (meant == kProtocols.end()) {
+        reporter.report(Code::ME013, proto, quoted(proto) + " is no registered protocol");
+        return;
+    }
+    reporter
+        .report(Code::ME013, proto,
+                quoted(proto) + " is not " + quoted(*meant) + ": browsers mind the case")
+        .fix("write " + std::string(*meant), replace(proto, std::string(*meant)));
+}
+
+/// ME001 to ME005, ME013
 void fields(const Description& description, Reporter& reporter) {
     const bool is_browser = reporter.profile() == Profile::WebRtc;
     for (const Section& section : description.sections()) {
@@ -45,6 +126,7 @@ void fields(const Description& description, Reporter& reporter) {
             reporter.report(Code::ME004, count, "the section asks for several ports")
                 .fix("remove the count", erase(count));
         }
+        protocol(media, reporter);
         if (!media.media.empty() && media.kind == sdp::MediaKind::Other) {
             reporter.report(Code::ME005, media.media,
                             quoted(media.media) + " is no registered media type");
@@ -60,7 +142,11 @@ void fields(const Description& description, Reporter& reporter) {
 /// ME006
 void profile_without_dtls(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
-        if (!section.media.is_rtp || section.media.is_dtls || section.is_rejected() ||
+        const bool is_heard_or_seen = section.media.kind == sdp::MediaKind::Audio ||
+                                      section.media.kind == sdp::MediaKind::Video;
+        const bool is_meant =
+            section.media.is_rtp || (is_heard_or_seen && is_registered(section.media.proto));
+        if (!is_meant || section.media.is_dtls || section.is_rejected() ||
             description.fingerprints_for(section).empty()) {
             continue;
         }
@@ -207,7 +293,8 @@ void attributes_once(const Description& description, Reporter& reporter) {
 
 std::span<const Rule> media_rules() {
     static constexpr std::array kRules{
-        Rule({Code::ME001, Code::ME002, Code::ME003, Code::ME004, Code::ME005}, fields),
+        Rule({Code::ME001, Code::ME002, Code::ME003, Code::ME004, Code::ME005, Code::ME013},
+             fields),
         Rule(Code::ME006, profile_without_dtls),
         Rule({Code::ME007, Code::ME008, Code::ME009}, formats),
         Rule(Code::ME010, directions),

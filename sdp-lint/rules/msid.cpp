@@ -140,12 +140,6 @@ class Sources {
     std::vector<const Ssrc*> lines_;
 };
 
-/// RFC 5576 s6; msid, mslabel and label are of old browsers.
-bool needs_value(std::string_view name) {
-    return name == "cname" || name == "previous-ssrc" || name == "fmtp" || name == "msid" ||
-           name == "mslabel" || name == "label";
-}
-
 void check_ssrc_lines(const Section& section, Reporter& reporter) {
     for (const Ssrc& ssrc : section.ssrcs) {
         if (!is_ssrc(ssrc.id)) {
@@ -154,8 +148,10 @@ void check_ssrc_lines(const Section& section, Reporter& reporter) {
         } else if (ssrc.name.empty()) {
             reporter.report(Code::MS005, ssrc.id.text,
                             text("nothing is said about source ", ssrc.id.text));
-        } else if (!ssrc.has_value && needs_value(ssrc.name)) {
-            reporter.report(Code::MS005, ssrc.name, text(quoted(ssrc.name), " lacks its value"));
+        } else if (!ssrc.has_value) {
+            // RFC 5576 s4.1 would allow an attribute without one, and none is registered.
+            reporter.report(Code::MS005, ssrc.name,
+                            text(quoted(ssrc.name), " has no colon and value"));
         }
     }
 }

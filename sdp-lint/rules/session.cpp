@@ -66,17 +66,31 @@ void version(const Description& description, Reporter& reporter) {
     }
 }
 
+/// Where a line that is missing was expected: the line behind this one, or itself at the end.
+std::string_view behind(const Description& description, const Line* before) {
+    const auto lines = description.lines();
+    if (before == nullptr) return description.head_of(description.session());
+    const auto next = static_cast<std::size_t>(before - lines.data()) + 1;
+    return next < lines.size() ? lines[next].text : before->text;
+}
+
 /// SE003, SE009, SE012: lines that have to be there. A line that stands in a section is in the
 /// wrong place (SE015), not missing.
 void required_lines(const Description& description, Reporter& reporter) {
     if (!is_recognisable(description)) return;
     const FirstLines first(description);
-    const std::string_view head = description.head_of(description.session());
-    if (first['o'] == nullptr) reporter.report(Code::SE003, head, "there is no o= line");
+    const auto in_session = [](const Line* line) {
+        return line != nullptr && line->section == sdp::kSession ? line : nullptr;
+    };
+    if (first['o'] == nullptr) {
+        reporter.report(Code::SE003, behind(description, in_session(first['v'])),
+                        "there is no o= line");
+    }
     if (first['s'] == nullptr) {
-        const Line* before = first['o'] != nullptr ? first['o'] : first['v'];
-        Draft draft = reporter.report(Code::SE009, head, "there is no s= line");
-        if (before != nullptr && before->section == sdp::kSession) {
+        const Line* const before = in_session(first['o'] != nullptr ? first['o'] : first['v']);
+        Draft draft =
+            reporter.report(Code::SE009, behind(description, before), "there is no s= line");
+        if (before != nullptr) {
             draft.fix("add s=-", insert_line_after(description, *before, "s=-"));
         }
     }
@@ -88,7 +102,8 @@ void required_lines(const Description& description, Reporter& reporter) {
                 before = &line;
             }
         }
-        Draft draft = reporter.report(Code::SE012, head, "there is no t= line");
+        Draft draft =
+            reporter.report(Code::SE012, behind(description, before), "there is no t= line");
         if (before != nullptr) {
             draft.fix("add t=0 0", insert_line_after(description, *before, "t=0 0"));
         }

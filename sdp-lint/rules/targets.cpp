@@ -1,4 +1,5 @@
 // Quirks of one endpoint each, where the standards say otherwise.
+#include <algorithm>
 #include <array>
 
 #include "sdp-lint/rules/edits.hpp"
@@ -98,17 +99,35 @@ void check_extension_ids(const Description& description, Reporter& reporter) {
     }
 }
 
-/// QK008
+/// QK008, QK010
 void check_first_of_bundle(const Description& description, Reporter& reporter) {
     for (const sdp::BundleGroup& bundle : description.bundle_groups()) {
         if (bundle.group->mids.empty()) continue;
         const std::string_view mid = bundle.group->mids.front();
         const Section* const section = description.section_with_mid(mid);
-        if (section == nullptr || !section->is_rejected()) continue;
+        if (section == nullptr) {
+            reporter.report(Code::QK010, mid,
+                            text("the group begins with ", quoted(mid), ", which no section has"));
+            continue;
+        }
+        if (!section->is_rejected()) continue;
         reporter
             .report(Code::QK008, mid,
                     text("the group begins with section ", quoted(mid), ", which has port 0"))
             .related(section->media.port.text, "the section's port");
+    }
+}
+
+/// QK009: the first of several sources; Chrome takes 0 for none.
+void check_first_source(const Description& description, Reporter& reporter) {
+    for (const Section& section : description.sections()) {
+        if (section.ssrcs.empty() || section.is_rejected()) continue;
+        const sdp::Number& id = section.ssrcs.front().id;
+        const bool has_other =
+            std::any_of(section.ssrcs.begin(), section.ssrcs.end(),
+                        [&](const sdp::Ssrc& ssrc) { return ssrc.id.text != id.text; });
+        if (!id.value || *id.value != 0 || !has_other) continue;
+        reporter.report(Code::QK009, id.text, "the first of the section's sources is 0");
     }
 }
 
@@ -123,7 +142,8 @@ std::span<const Rule> target_rules() {
         Rule(Code::QK005, check_order),
         Rule(Code::QK006, check_levels),
         Rule(Code::QK007, check_extension_ids),
-        Rule(Code::QK008, check_first_of_bundle),
+        Rule({Code::QK008, Code::QK010}, check_first_of_bundle),
+        Rule(Code::QK009, check_first_source),
     };
     return kRules;
 }

@@ -77,6 +77,10 @@ Document::Document(std::string_view text, bool bare_candidates) : text_(text) {
         at = next;
     }
     has_control_byte_ = facts.control_count > ending_bytes;
+    first_line_without_type_ =
+        static_cast<std::size_t>(std::find_if(lines_.begin(), lines_.end(),
+                                              [](const Line& line) { return line.type == '\0'; }) -
+                                 lines_.begin());
     if (2 * with_cr_count < ended_count) usual_ending_ = end == '\n' ? "\n" : "\r";
 }
 

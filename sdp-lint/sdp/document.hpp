@@ -61,6 +61,8 @@ class Document {
     bool has_byte_above_127() const { return has_byte_above_127_; }
     /// Control characters other than tab inside lines: NUL, CR and so on.
     bool has_control_byte() const { return has_control_byte_; }
+    /// The first line whose second byte is not '=', as an index; lines().size() for none.
+    std::size_t first_line_without_type() const { return first_line_without_type_; }
 
     /// Of a view into the text.
     ByteRange range_of(std::string_view view) const {
@@ -86,6 +88,7 @@ class Document {
     std::string_view usual_ending_ = "\r\n";
     bool has_byte_above_127_ = false;
     bool has_control_byte_ = false;
+    std::size_t first_line_without_type_ = 0;
 };
 
 }  // namespace portolan::sdp

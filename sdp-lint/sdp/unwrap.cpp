@@ -83,6 +83,15 @@ bool is_set_description(std::string_view type) {
     return type == kSetLocal || type == kSetRemote;
 }
 
+/// UTF-16, with a byte order mark or without: "v=" as two units.
+bool is_utf16(std::string_view input) {
+    using namespace std::string_view_literals;
+    for (const std::string_view head : {"\xFF\xFE"sv, "\xFE\xFF"sv, "v\0=\0"sv, "\0v\0="sv}) {
+        if (input.starts_with(head)) return true;
+    }
+    return false;
+}
+
 constexpr std::string_view kGzipMagic = "\x1F\x8B";
 /// The first line of what Chromium's "rtcstats dump" saves; JSON stands in each line behind it.
 constexpr std::string_view kRtcStatsMagic = "RTCStatsDump";
@@ -473,6 +482,13 @@ Result<UnwrappedInput> unwrap(std::string_view input) {
                      "it is compressed with gzip, as browsers save their dumps",
                      {},
                      "unpack it first: gzip -dc FILE | sdp-lint -"};
+    }
+    if (is_utf16(input)) {
+        return Error{Culprit::Usage,
+                     "input.encoding",
+                     "it is written in UTF-16; session descriptions are UTF-8 (RFC 8866 s5)",
+                     {},
+                     "convert it first: iconv -f UTF-16 -t UTF-8 FILE | sdp-lint -"};
     }
     if (input.starts_with(kRtcStatsMagic)) return unwrap_rtcstats(input);
     std::size_t start = input.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;

@@ -48,7 +48,9 @@ _VALUES = [(re.compile(pattern), replacement) for pattern, replacement in (
     (r"setup attribute \"\w+\"", 'setup attribute "{token}"'),
     (r"Invalid version \([^)]*\)", "Invalid version ({token})"),
     (r"network type unsupported \([^)]*\)", "network type unsupported ({token})"),
-    (r"address \S+ for mcast", "address {address} for mcast"),
+    (r"address \S+ for mcast", "address {address_begin} for mcast"),
+    (r"\{line\} sctp-port attribute can't", "{sctp_port_line} sctp-port attribute can't"),
+    (r"fmtp:\S* Invalid value: \S*\.$", "fmtp:{token} Invalid value: {token}."),
     (r"port format \([^)]*\) specified for transport protocol \([^)]*\)",
      "port format ({port}) specified for transport protocol ({other})"),
     (r"\{line_number\}: No rid attribute for '[^']*'",
@@ -64,8 +66,9 @@ def words(message: str) -> str:
     # A browser's text ends at a NUL, what it says does not.
     message = _APPLYING.sub("", _CALL.sub("", message)).replace("\0", "").rstrip("\n")
     if message.startswith(_SIPCC):
-        # It lists every warning before the error.
-        reasons = message[len(_SIPCC):].strip().splitlines()
+        # It lists every warning before the error; of some errors it gives no reason.
+        reasons = [line for line in message[len(_SIPCC):].strip().splitlines()
+                   if ": Warning: " not in line]
         message = reasons[-1] if reasons else _SIPCC.rstrip(":")
     return message
 
@@ -94,9 +97,10 @@ def foretells(said: str, message: str) -> bool:
 
 def _without_line(text: str, lines: Iterable[str]) -> str:
     # The longest, because a line may begin like another; NUL ends it.
-    quoted = [cut for line in lines if (cut := line.split("\0")[0]) and text.startswith(cut)]
+    quoted = [cut for line in lines
+              if (cut := line.split("\0")[0]).strip() and text.startswith(cut)]
     longest = max(quoted, key=len, default="")
-    return "{line}" + text[len(longest):] if longest else text
+    return "{line}" + text[len(longest):].removeprefix(UNKNOWN) if longest else text
 
 
 def _numbered(found: re.Match[str], lines: Sequence[str]) -> str:

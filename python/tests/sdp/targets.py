@@ -6,7 +6,8 @@ recorded verdicts, and written from there into the catalogue's rows.
 A code has a list of entries for a browser, of which the first one holds whose `when`, an ECMAScript
 regular expression, is found in the finding's line, or that has none; with `in`, "session" or
 "media", only before or behind the first m= line, with "bundled" only in a section that uses
-another one's transport; with `as`, only in an offer or an answer.
+another one's transport, with "first" only in the first; with `as`, only in an offer or an answer; with `lacks`, beginnings of lines
+between bars, only where no line before it begins so, of those of the session and its own section.
 conditions.json says which codes need one; where the mutants of a code still disagree, nothing is
 written and they are listed. The mutants of offers that were put into answers as well say nothing by
 themselves: where they agree with the rest, a verdict holds for both, else there is one for each;
@@ -40,15 +41,25 @@ class Case:
     outcome: tuple[str, str]
     part: str = ""
     told: str = "offer"
+    # The lines of the session and of the section that come before them.
+    before: tuple[str, ...] = ()
+    # All that differs is in the first section.
+    is_in_first: bool = False
     # One of the mutants of offers, put into an answer.
     is_derived: bool = False
 
     def fits(self, condition: Entry) -> bool:
         """Whether one of the lines is meant."""
         wanted = condition.get("in", self.part)
-        if wanted != self.part and (wanted, self.part) != ("media", "bundled"):
+        if wanted == "first":
+            if not self.is_in_first:
+                return False
+        elif wanted != self.part and (wanted, self.part) != ("media", "bundled"):
             return False
         if condition.get("as", self.told) != self.told:
+            return False
+        beginnings = tuple(condition["lacks"].split("|")) if "lacks" in condition else ()
+        if beginnings and any(line.startswith(beginnings) for line in self.before):
             return False
         pattern = condition.get("when", "")
         return not pattern or any(re.search(pattern, line) for line in self.lines)
@@ -109,6 +120,22 @@ def part_of(before: str, after: str, lines: tuple[str, ...]) -> str:
     return "bundled" if changed and all(is_bundled[index] for index in changed) else "media"
 
 
+def is_in_first(before: str, after: str) -> bool:
+    """Whether only the first section differs."""
+    old, new = before.split("\r\nm="), after.split("\r\nm=")
+    return old[0] == new[0] and old[2:] == new[2:]
+
+
+def lines_before(after: str, lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the session and of the section before the first of the changed lines."""
+    told = re.split(r"\r?\n", after)
+    at = next((index for index, line in enumerate(told) if line in lines), 0)
+    heads = [index for index, line in enumerate(told) if line.startswith("m=")]
+    session = told[:min([at, *heads])]
+    head = max((index for index in heads if index <= at), default=at)
+    return (*session, *told[head:at])
+
+
 def cases(browser: str) -> dict[str, list[Case]]:
     """By code."""
     recorded = json.loads((MUTANTS / "verdicts.json").read_text())["verdicts"]
@@ -125,7 +152,9 @@ def cases(browser: str) -> dict[str, list[Case]]:
             lines = (mutant.line,) if mutant.line else changed_lines(before, after)
             is_answer = kind == ANSWERED or "answer" in capture.rpartition("/")[2]
             case = Case(mutant, lines, outcome(row), part_of(before, after, lines),
-                        "answer" if is_answer else "offer", kind == ANSWERED)
+                        "answer" if is_answer else "offer",
+                        lines_before(after, lines), is_in_first(before, after),
+                        kind == ANSWERED)
             for code in (mutant.code, *mutant.also):
                 found.setdefault(code, []).append(case)
     return found

@@ -69,6 +69,7 @@ def test_fail_on_decides_the_exit_code(sdp_lint: Program, broken: Path) -> None:
     (["/"], "cannot be read"),
     (["--select", "ZZ", "-"], "ZZ"),
     (["--target", "opera", "-"], "opera"),
+    (["--target", "chrome@abc", "-"], "chrome@abc"),
     (["--profile", "voip", "-"], "voip"),
     (["--fix", "--diff", "-"], "exclude each other"),
     (["--munging", "-"], "two descriptions"),
@@ -306,6 +307,35 @@ def test_configuration_above_the_file_counts_and_the_command_line_wins(
     outcome = sdp_lint(str(moved))
     assert outcome.exit_code == 2
     assert "ignroe" in outcome.err
+
+
+def test_anonymizer_names_what_it_did_not_understand(sdp_lint: Program) -> None:
+    """Whoever shows the text to others has to know which lines nobody read."""
+    outcome = sdp_lint("--anonymize", stdin=base("av").replace(
+        "a=group:", "From: Alice\r\na=x-room:winter-garden\r\na=x-flag\r\na=group:"))
+    assert outcome.exit_code == 0
+    assert "a=x-room (line 6)" in outcome.err
+    assert "From (line 5)" in outcome.err
+    assert "x-flag" not in outcome.err
+    assert sdp_lint("--anonymize", stdin=base("av")).err == ""
+
+
+def test_fix_writes_back_to_regular_files_only(sdp_lint: Program) -> None:
+    """Else the fixed text would be lost."""
+    outcome = sdp_lint("--no-config", "--fix", "/dev/stdin", stdin=base("audio").replace("s=-", "s="))
+    assert outcome.exit_code == 2
+    assert "/dev/stdin" in outcome.err
+    assert "give -" in outcome.err
+
+
+def test_utf16_is_named(sdp_lint: Program, tmp_path: Path) -> None:
+    """Windows PowerShell writes it."""
+    path = tmp_path / "wide.sdp"
+    path.write_bytes(base("audio").encode("utf-16"))
+    outcome = sdp_lint("--no-config", str(path))
+    assert outcome.exit_code == 2
+    assert "UTF-16" in outcome.err
+    assert "iconv" in outcome.err
 
 
 def test_anonymized_description_holds_nothing_of_the_original(sdp_lint: Program) -> None:

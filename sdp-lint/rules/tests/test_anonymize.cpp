@@ -25,13 +25,14 @@ const std::string kSecretive =
     "5000 ufrag F7gI\r\n"
     "a=candidate:1 1 udp 1 8b5e1f3e-1c2d-4e5f-8a9b-0c1d2e3f4a5b.local 9 typ host\r\n"
     "a=candidate:2 1 udp 1 2a02:fb00::99 9 typ host\r\n"
+    "a=zrtp-hash:1.10 fe30efd02423cb054e50efd0248742ac7a52c8f91bc2df881ae642c371ba46df\r\n"
     "a=ssrc:3735928559 cname:bob@laptop\r\na=mid:0\r\n";
 
 TEST(Anonymize, takes_away_everything_that_identifies) {
     const std::string out = Anonymizer().anonymize(sdp::Description(kSecretive));
     for (const char* secret :
          {"bob", "Bob", "4611731400430051336", "192.168.1.7", "81.2.69.142", "F7gI", "x9cml",
-          "7A:D7:61", "842163049", "8b5e1f3e", "2a02:fb00", "3735928559", "laptop"})
+          "7A:D7:61", "842163049", "8b5e1f3e", "2a02:fb00", "3735928559", "laptop", "fe30efd0"})
         EXPECT_EQ(out.find(secret), std::string::npos) << secret << " in\n" << out;
     EXPECT_NE(out.find("a=mid:0\r\n"), std::string::npos);
     EXPECT_NE(out.find("m=audio 5000 UDP/TLS/RTP/SAVPF 0\r\n"), std::string::npos);

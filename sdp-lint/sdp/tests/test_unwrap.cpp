@@ -156,6 +156,17 @@ TEST(Unwrap, knows_whether_a_candidate_names_its_section) {
     EXPECT_EQ(unwrap("{\"candidate\":\"\"}")->descriptions[0].form, DescriptionForm::Candidate);
 }
 
+TEST(Unwrap, names_utf16) {
+    using namespace std::string_view_literals;
+    for (const std::string_view text :
+         {"\xFF\xFEv\0=\0"sv, "\xFE\xFF\0v\0="sv, "v\0=\0"sv, "\0v\0=\0"sv}) {
+        const auto wide = unwrap(text);
+        ASSERT_FALSE(wide.ok());
+        EXPECT_EQ(wide.error().code, "input.encoding");
+    }
+    EXPECT_TRUE(unwrap("v=0\r\n").ok());
+}
+
 TEST(Unwrap, names_gzip) {
     const auto packed = unwrap(std::string_view("\x1F\x8B\x08\x00v=0\r\n", 9));
     ASSERT_FALSE(packed);
