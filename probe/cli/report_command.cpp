@@ -188,7 +188,11 @@ NatPart classify_legs(cli::Context& context, Session& session, CallFacts& facts,
         auto judged = findings::classify(machine.ledger(), machine.outcome(), names);
         out.is_cut_off |= machine.ledger().cut_off;
         out.ledgers[names.id] = report::Json::array({to_json(machine.ledger())});
-        facts.nats.push_back({leg.family, names.id, machine.outcome()});
+        const bool is_here =
+            std::ranges::all_of(leg.servers, [](const discovery::ServerTarget& server) {
+                return is_on_this_machine(server.address.ip);
+            });
+        facts.nats.push_back({leg.family, names.id, machine.outcome(), is_here});
         out.sections.push_back(std::move(judged.section));
         std::ranges::move(judged.evidence, std::back_inserter(out.evidence));
     }
