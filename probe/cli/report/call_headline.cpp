@@ -157,6 +157,16 @@ std::string with_forbidding_relay(const CallFacts& facts, const ServerFacts& rel
            why + '.';
 }
 
+bool is_forbidden_by_routes(const CallFacts& facts) {
+    if (facts.are_all_on_this_machine()) return false;
+    return std::ranges::all_of(facts.servers, [&](const auto& server) {
+        const Attempt* best = server->best();
+        if (!facts.counts(*server)) return true;
+        return best != nullptr && best->visit.problem &&
+               best->visit.problem->cause == Cause::RouteForbids;
+    });
+}
+
 std::string without_relay(const CallFacts& facts) {
     const precall::Problem* problem = why_no_relay(facts);
     if (const std::string doubt = facts.doubt_about_ports(); !doubt.empty()) {
@@ -206,6 +216,10 @@ std::string without_relay(const CallFacts& facts) {
                    '.';
         default:
             break;
+    }
+    if (is_forbidden_by_routes(facts)) {
+        return "It is open whether calls will work: " + what_is_open(facts, ways) +
+               ". Correct the routing table, or the address, and run this again.";
     }
     if (facts.are_all_on_this_machine()) {
         return "It is open whether calls with others will work: " + what_is_open(facts, ways) +
@@ -309,11 +323,18 @@ std::string open_reach_words() {
 
 std::string what_is_open(const CallFacts& facts, Ways ways) {
     if (facts.are_all_on_this_machine()) return open_beyond_this_machine(facts);
-    const auto count = std::ranges::count_if(
-        facts.servers, [&](const auto& server) { return facts.counts(*server); });
-    const bool is_one = count == 1;
-    const bool is_any_here = static_cast<std::size_t>(count) < facts.servers.size();
+    std::set<std::string> hosts;
+    bool is_any_here = false;
+    for (const auto& server : facts.servers) {
+        if (facts.counts(*server)) hosts.insert(server->uri.host);
+        is_any_here |= !facts.counts(*server);
+    }
+    const bool is_one = hosts.size() == 1;
     const std::string elsewhere = is_any_here ? " outside this computer" : "";
+    if (is_forbidden_by_routes(facts)) {
+        return "no server" + elsewhere + " could be asked, for this computer does not send to " +
+               (is_one ? "it" : "them") + ": a route forbids it, or it is a broadcast address";
+    }
     if (ways == Ways::NothingAnswers) {
         return "nothing came back from " + std::string(is_one ? "the server" : "any server") +
                elsewhere + "; either this network lets nothing out, or " +

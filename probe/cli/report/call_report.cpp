@@ -44,7 +44,9 @@ report::Finding works_finding(const CallFacts& facts) {
         }
         out.summary += is_direct     ? ", and UDP gets out for direct calls"
                        : is_doubtful ? "; whether direct calls do is open (see Ways out)"
-                                     : "; direct calls do not, because UDP does not get out";
+                       : is_without_udp(ways_out(facts))
+                           ? "; direct calls do not, because UDP does not get out"
+                           : "; whether direct calls do was not asked: it takes a server over UDP";
         return out;
     }
     if (const ServerFacts* forbidding = facts.forbidding_relay()) {
@@ -143,7 +145,13 @@ void write_call_report(report::Report& report, const CallFacts& facts,
     call.findings.push_back(under_load_finding(facts));
     report.sections.push_back(std::move(call));
     report.sections.push_back(network_section(facts));
-    std::ranges::move(classification, std::back_inserter(report.sections));
+    for (report::Section& section : classification) {
+        for (report::Finding& finding : section.findings) {
+            // network/egress advises the same, with the relays in view.
+            if (finding.id == "udp/reachability" && is_without_udp(ways)) finding.advice.clear();
+        }
+        report.sections.push_back(std::move(section));
+    }
     report.sections.push_back(ice_section(facts));
     for (const auto& server : facts.servers) {
         report.sections.push_back(server_section(facts, *server, ways));
@@ -156,6 +164,11 @@ void write_call_report(report::Report& report, const CallFacts& facts,
     if (!forecast.rows.empty()) report.evidence.push_back(peers_evidence(forecast));
     apply_expectation(report, facts);
     report.headline = call_headline(facts);
+    for (const report::Finding& finding : report.sections.front().findings) {
+        if (finding.id == "call/expectation" && finding.verdict.is_fail()) {
+            report.headline += ' ' + finding.verdict.reason()->sentence() + '.';
+        }
+    }
     report.data["relays"] = relays_json(facts);
     report.data["ways_out"] = to_string(ways);
     report.data["built_in_server"] = facts.is_built_in;

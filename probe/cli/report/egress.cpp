@@ -50,7 +50,7 @@ Tally tally_of(const CallFacts& facts) {
         for (const auto& attempt : server->attempts) {
             const Visit& visit = attempt->visit;
             if (!facts.counts(*attempt)) continue;
-            if (visit.problem && visit.problem->cause == Cause::NoRoute) continue;
+            if (visit.problem && precall::is_without_route(visit.problem->cause)) continue;
             const bool heard = is_heard(visit, *server);
             const bool lost = was_lost(visit);
             if (!heard && !visit.problem) continue;
@@ -243,7 +243,8 @@ report::Finding names_finding(const CallFacts& facts) {
     auto out = make(Verdict::fail(Reason("name-service-fails",
                                          "The name service (DNS) does not do its work: " + failed)),
                     "failing");
-    if (failed_count < named.size()) out.severity = report::Severity::Medium;
+    const bool works = facts.preferred_relay() != nullptr;
+    if (works || failed_count < named.size()) out.severity = report::Severity::Medium;
     out.advice = {"Repair the name service (DNS) of this computer or network."};
     return out;
 }
@@ -261,7 +262,7 @@ report::Finding ipv6_finding(const CallFacts& facts) {
             const Visit& visit = attempt->visit;
             if (attempt->family != AddressFamily::IPv6 || !facts.counts(*attempt)) continue;
             evidence_ids.push_back(visit_evidence_id(*server, *attempt));
-            if (visit.problem && visit.problem->cause == Cause::NoRoute) continue;
+            if (visit.problem && precall::is_without_route(visit.problem->cause)) continue;
             if (!visit.problem && !visit.has_answered) continue;
             ++tried_count;
             if (is_heard(visit, *server)) ++heard_count;
@@ -320,6 +321,10 @@ Ways ways_out(const CallFacts& facts) {
     if (!is_known && (!tally.udp_tried || !tally.udp_lost)) return Ways::NotTried;
     const bool only_web = tally.web_port_heard && !tally.other_port_heard && tally.other_port_lost;
     return only_web ? Ways::OnlyWebPorts : Ways::UdpBlocked;
+}
+
+bool is_without_udp(Ways ways) {
+    return ways == Ways::UdpBlocked || ways == Ways::OnlyWebPorts || ways == Ways::NoNetwork;
 }
 
 bool explains(Ways ways, const ServerFacts& server, const precall::Visit& visit) {

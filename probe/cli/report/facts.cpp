@@ -11,7 +11,7 @@ using precall::Cause;
 int progress_of(const precall::Visit& visit) {
     if (visit.has_succeeded) return 3;
     if (visit.has_answered) return 2;
-    return visit.problem && visit.problem->cause == Cause::NoRoute ? 0 : 1;
+    return visit.problem && precall::is_without_route(visit.problem->cause) ? 0 : 1;
 }
 
 template <typename Attempts>

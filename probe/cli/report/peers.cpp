@@ -311,8 +311,6 @@ PeerForecast forecast_peers(const CallFacts& facts) {
     out.names_relay_over_stream = std::ranges::any_of(facts.servers, [&](const auto& server) {
         return server->uri.is_turn() && turn::is_stream(server->transport());
     });
-    out.names_relay = std::ranges::any_of(facts.servers,
-                                          [](const auto& server) { return server->uri.is_turn(); });
     for (Population& population : out.populations)
         weigh(population, row("eim-apdf"), row("apdm-apdf"));
     return out;
@@ -368,10 +366,7 @@ report::Finding peers_finding(const PeerForecast& forecast) {
             "unreachable-peers", "Without a relay that works, calls fail with some peers")));
         out.severity =
             all.unreachable_pct > 50 ? report::Severity::Critical : report::Severity::Medium;
-        // What is wrong with a named one is said there, with its remedy.
-        if (!forecast.names_relay) {
-            out.advice = {"Configure a TURN relay that works from this network."};
-        }
+        // A relay is advised with call/works or network/egress; a named one's remedy, with it.
     } else if (without_udp_fail) {
         settle(Verdict::fail(with_shares("no-relay-over-tcp",
                                          "Calls fail with peers whose network blocks UDP, because "

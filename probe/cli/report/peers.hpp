@@ -53,9 +53,8 @@ struct PeerForecast {
     /// The only relay forbids the peers that were asked of it, or is on this computer: both answers
     /// are in the rows.
     bool has_open_relay = false;
-    bool is_open_relay_here = false;  ///< the latter
-    bool names_relay = false;         ///< working or not
-    bool names_relay_over_stream = false;
+    bool is_open_relay_here = false;       ///< the latter
+    bool names_relay_over_stream = false;  ///< working or not
     /// Whether UDP gets out to the ports of peers is open: both answers are in the rows.
     bool has_open_ports = false;
 };

@@ -227,7 +227,7 @@ report::Finding outside_finding(const CallFacts& facts, const ServerFacts& serve
             return call_not_tested("relay/from-outside", "asked-over-udp",
                                    "It is asked over UDP, of a relay of the same server");
         }
-        if (facts.counts(server) && !facts.has_udp()) {
+        if (facts.counts(server) && is_without_udp(ways_out(facts))) {
             return call_not_tested("relay/from-outside", "no-udp",
                                    "A stranger's packet takes UDP, which does not get out of this "
                                    "network");

@@ -170,6 +170,10 @@ def test_healthy_network_is_called_healthy(make_world: WorldMaker, report: Calle
     assert seen.finding("ice/sdp")["value"] == "clean"
     steps = seen.finding("server/reachable", "server-3")["data"]["steps"]
     assert set(steps) == {"connect_us", "handshake_us", "ask_us", "allocate_us"}
+    for section in seen.document["sections"]:
+        for finding in section["findings"]:
+            if section["id"] in ("call", "network", "ice"):
+                assert len(finding.get("evidence_ids", [])) <= 3, finding["id"]
     assert PASSWORD not in seen.outcome.out
     # Issue figure: 6 s, most of it sampling.
     assert seen.document["duration_us"] < 6_000_000
@@ -388,9 +392,24 @@ def test_route_that_forbids_the_servers(make_world: WorldMaker, report: Caller, 
     world.client.ip(f"route add {kind} {ADDRESS}/32")
     seen = report(world)
     assert {identifier for identifier, _ in seen.causes()} == {"server/reachable"}
-    assert seen.headline.startswith("It is open whether calls will work: ")
+    assert seen.headline == (
+        "It is open whether calls will work: no server could be asked, for this computer does not "
+        "send to it: a route forbids it, or it is a broadcast address. Correct the routing table, "
+        "or the address, and run this again.")
+    assert seen.finding("server/reachable")["reason"]["code"] == "route-forbids"
+    assert "routing table" in seen.finding("server/reachable")["advice"][0]
     assert seen.finding("call/works")["verdict"] == "inconclusive"
     assert seen.outcome.exit_code == 1
+
+
+def test_relay_over_tcp_alone_says_nothing_of_udp(make_world: WorldMaker, report: Caller,
+                                                  relay: CoturnRelay) -> None:
+    """No server was asked over UDP: that it does not get out is not said."""
+    seen = report(make_world(BY_ID["masquerade"]), "--quick",
+                  servers=report.servers(transports=("tcp",)))
+    assert seen.causes() == set()
+    assert seen.finding("network/egress")["verdict"] == "not_tested"
+    assert "does not get out" not in seen.outcome.out
 
 
 def test_silence_blames_nobody_alone(make_world: WorldMaker, report: Caller,
@@ -399,7 +418,7 @@ def test_silence_blames_nobody_alone(make_world: WorldMaker, report: Caller,
     seen = report(make_world(BY_ID["all-dropped"]))
     assert {identifier for identifier, _ in seen.causes()} == {"server/reachable"}
     assert seen.finding("network/egress")["reason"]["code"] == "nothing-answers"
-    assert "either this network lets nothing out, or the servers are down" in seen.headline
+    assert "either this network lets nothing out, or the server is down" in seen.headline
     assert seen.finding("call/works")["verdict"] == "inconclusive"
 
 

@@ -158,6 +158,11 @@ TEST(CallReport, name_service_is_named_and_no_server) {
     const auto report = written(built.facts);
     EXPECT_THAT(failures(report),
                 (Causes{{"call/works", "no-way"}, {"network/names", "name-service-fails"}}));
+    EXPECT_EQ(finding(report, "network/names").severity, report::Severity::High);
+    built.good("turn:192.0.2.10");
+    EXPECT_EQ(finding(written(built.facts), "network/names").severity, report::Severity::Medium)
+        << "calls work without it";
+    built.facts.servers.pop_back();
     server.lookup_problem->cause = Cause::NameNotFound;
     EXPECT_THAT(failures(written(built.facts)), (Causes{{"server/reachable", "name-not-found"}}));
     EXPECT_EQ(finding(written(built.facts), "call/works").verdict.reason()->code(), "not-shown");
@@ -351,6 +356,9 @@ TEST(CallReport, unmet_expectation_fails) {
     FactsBuilder built = healthy();
     built.facts.expected = Expected::NoUdp;
     EXPECT_THAT(failures(written(built.facts)), (Causes{{"call/expectation", "differs"}}));
+    EXPECT_THAT(
+        written(built.facts).headline,
+        HasSubstr("Not as expected: UDP gets out and comes back, which it is said not to."));
     // Somebody asked for it: with the default --fail-on, it is exit code 1.
     EXPECT_EQ(finding(written(built.facts), "call/expectation").severity, report::Severity::High);
     built.facts.expected = Expected::RelayOnly;

@@ -103,6 +103,24 @@ TEST(Advice, of_what_breaks_the_call_comes_before_that_of_what_does_not) {
     EXPECT_THAT(advice_of(report), ElementsAre("Start the server, or", "Comes last, as it is"));
 }
 
+TEST(Server, way_that_routes_forbid_is_no_missing_network) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Connect, Cause::RouteForbids);
+    const auto report = written(built.facts);
+    EXPECT_THAT(report.headline, HasSubstr("a route forbids it, or it is a broadcast address"));
+    EXPECT_EQ(finding(report, "server/reachable").verdict.reason()->code(), "route-forbids");
+    EXPECT_EQ(finding(report, "call/works").verdict.outcome(), report::Outcome::Inconclusive);
+    EXPECT_EQ(exit_code(report), cli::ExitCode::Findings) << "the relay's own";
+}
+
+TEST(Server, relay_over_tcp_says_nothing_of_udp) {
+    FactsBuilder built;
+    built.good("turn:turn.example?transport=tcp").no_media_because.clear();
+    const auto report = written(built.facts);
+    EXPECT_THAT(finding(report, "call/works").summary, HasSubstr("was not asked"));
+    EXPECT_EQ(finding(report, "relay/from-outside").verdict.reason()->code(), "asked-over-udp");
+}
+
 TEST(Server, name_that_does_not_exist_was_not_reached_and_nothing_has_ended) {
     FactsBuilder built = healthy();
     ServerFacts& server = built.add("turn:nobody.invalid");
