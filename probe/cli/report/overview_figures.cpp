@@ -85,7 +85,10 @@ void add_unique(std::vector<std::string>& list, std::string item) {
 struct Places {
     std::map<std::string, std::string> ids = {};                      ///< of servers, by address
     std::map<std::string, std::vector<std::string>> transports = {};  ///< by node
-    std::set<std::string> here = {};                                  ///< nodes on this computer
+    /// Where those that are on this computer beside others elsewhere stand: before the internet.
+    std::size_t next_row_here = 0;
+    std::set<std::string> here = {};  ///< their nodes
+    std::string network = kInternet;  ///< in front of the others
 };
 
 void add_servers(const CallFacts& facts, Topology& map, Places& places) {
@@ -101,13 +104,18 @@ void add_servers(const CallFacts& facts, Topology& map, Places& places) {
             continue;
         }
         if (is_new) {
-            map.nodes.push_back({.id = place->second,
-                                 .name = server->uri.host,
-                                 .kind = NodeKind::Server,
-                                 .column = 3,
-                                 .row = row});
+            const bool is_here = best->is_on_this_machine && places.network == kInternet;
+            map.nodes.push_back(
+                {.id = place->second,
+                 .name = server->uri.host,
+                 .kind = NodeKind::Server,
+                 .column = is_here ? 1U : 3U,
+                 .row = is_here ? places.next_row_here++ : row - places.here.size()});
             if (server->uri.host != ip) map.nodes.back().details.push_back(ip);
-            if (best->is_on_this_machine) places.here.insert(place->second);
+            if (is_here) {
+                map.nodes.back().details.emplace_back("on this computer");
+                places.here.insert(place->second);
+            }
         }
         std::string transport(turn::to_string(server->transport()));
         std::ranges::transform(transport, transport.begin(),
@@ -116,7 +124,7 @@ void add_servers(const CallFacts& facts, Topology& map, Places& places) {
         const std::string relay = "relay-" + place->second;
         const bool is_drawn = std::ranges::any_of(
             map.nodes, [&](const TopologyNode& node) { return node.id == relay; });
-        if (!best->visit.relayed || is_drawn) continue;
+        if (!best->visit.relayed || is_drawn || places.here.contains(place->second)) continue;
         const auto at = std::ranges::find(map.nodes, place->second, &TopologyNode::id);
         map.nodes.push_back({.id = relay,
                              .name = "relay",
@@ -131,7 +139,7 @@ void add_servers(const CallFacts& facts, Topology& map, Places& places) {
         for (const std::string& each : places.transports[id])
             label += (label.empty() ? "" : ", ") + each;
         map.links.push_back(
-            {.from = places.here.contains(id) ? kLoopback : kInternet, .to = id, .label = label});
+            {.from = places.here.contains(id) ? kHost : places.network, .to = id, .label = label});
     }
 }
 
@@ -142,9 +150,9 @@ std::vector<std::string> way_to(const CallFacts& facts, const ServerFacts& serve
     const auto nat = std::ranges::find_if(facts.nats, [&](const NatFacts& each) {
         return each.family == best.family && !each.is_on_this_machine;
     });
-    const bool is_here = best.is_on_this_machine;
-    if (!is_here && nat != facts.nats.end()) out.push_back(nat->section_id);
-    out.emplace_back(is_here ? kLoopback : kInternet);
+    const bool is_beyond = places.network == kInternet;
+    if (is_beyond && nat != facts.nats.end()) out.push_back(nat->section_id);
+    out.push_back(places.network);
     const auto place = places.ids.find(best.visit.endpoint.server.ip.to_string());
     if (place == places.ids.end()) return {};
     out.push_back(place->second);
@@ -163,7 +171,6 @@ report::Evidence network_map(const CallFacts& facts) {
     }
     map.nodes.push_back(std::move(host));
     const auto is_here = [](const auto& server) { return server->is_on_this_machine(); };
-    const bool is_any_here = std::ranges::any_of(facts.servers, is_here);
     const bool are_all_here = std::ranges::all_of(facts.servers, is_here);
     // The way to a server on this computer passes no network: nothing of that was measured.
     std::size_t row = 0;
@@ -178,17 +185,16 @@ report::Evidence network_map(const CallFacts& facts) {
             {.id = kInternet, .name = "internet", .kind = NodeKind::Network, .column = 2});
         if (row == 0) map.links.push_back({.from = kHost, .to = kInternet});
     }
-    if (is_any_here) {
-        map.nodes.push_back({.id = kLoopback,
-                             .name = "loopback",
-                             .kind = NodeKind::Network,
-                             .column = 2,
-                             .row = are_all_here ? 0U : 1U});
+    if (are_all_here) {
+        map.nodes.push_back(
+            {.id = kLoopback, .name = "loopback", .kind = NodeKind::Network, .column = 2});
         map.links.push_back({.from = kHost, .to = kLoopback});
     }
-    Places places;
+    Places places{.next_row_here = row};
+    if (are_all_here) places.network = kLoopback;
     add_servers(facts, map, places);
-    if (const ServerFacts* relay = facts.measured_relay()) {
+    const ServerFacts* relay = facts.measured_relay();
+    if (relay != nullptr && (are_all_here || facts.counts(*relay))) {
         auto way = way_to(facts, *relay, places);
         if (!way.empty()) map.paths.push_back({"relayed calls", std::move(way)});
     }

@@ -16,7 +16,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* kHere = "127.0.0.1";
@@ -148,8 +147,13 @@ TEST(OnThisMachine, is_drawn_before_the_internet) {
     const auto to = [&](const char* id) {
         return std::ranges::find(links, std::string(id), &report::TopologyLink::to)->from;
     };
-    EXPECT_EQ(to("at-0"), "loopback");
+    EXPECT_EQ(to("at-0"), "host");
     EXPECT_EQ(to("at-1"), "internet");
+    const auto nodes = map().nodes;
+    EXPECT_EQ(std::ranges::find(nodes, std::string("at-0"), &report::TopologyNode::id)->column, 1U);
+    // Calls with others do not take it.
+    built.facts.servers[1]->best()->visit.has_succeeded = false;
+    EXPECT_THAT(map().paths, IsEmpty());
 }
 
 }  // namespace
