@@ -81,8 +81,11 @@ report::Finding works_finding(const CallFacts& facts) {
         return make(Verdict::inconclusive(Reason("not-shown", std::move(sentence))), "");
     }
     if (!facts.has_udp()) {
-        return make(Verdict::fail(Reason("no-way", "Neither a relay nor UDP works from here")),
-                    "none");
+        const std::string relay_words =
+            facts.relay_on_this_machine() != nullptr ? "a relay on another computer" : "a relay";
+        return make(
+            Verdict::fail(Reason("no-way", "Neither " + relay_words + " nor UDP works from here")),
+            "none");
     }
     if (names_a_relay(facts)) {
         const precall::Problem* problem = why_no_relay(facts);

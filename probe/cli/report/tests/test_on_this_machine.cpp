@@ -124,6 +124,8 @@ TEST(OnThisMachine, without_a_network_calls_with_others_fail) {
     built.facts.has_route = false;
     EXPECT_THAT(written(built.facts).headline,
                 StartsWith("Calls will not work: this computer is not connected to a network."));
+    EXPECT_EQ(finding(written(built.facts), "call/works").verdict.reason()->sentence(),
+              "Neither a relay on another computer nor UDP works from here");
     built.facts.servers.pop_back();
     EXPECT_THAT(written(built.facts).headline,
                 StartsWith("It is open whether calls with others will work"))
