@@ -285,12 +285,10 @@ cli::CommandSpec report_spec() {
         "Secrets stay out of the report: passwords, and the user names of time-limited "
         "credentials.",
         "A server on this computer is measured like any other, and shows nothing of the way to "
-        "others: with such ones alone it is open whether calls work.",
-        "Without a server it measures one of its own on the loopback interface, and, where nat-sim "
-        "is "
-        "beside this program, the NAT of a simulated home router: which shows how a report looks, "
-        "and "
-        "nothing about the network."};
+        "others: with such ones alone it is open whether calls work. Without a server it measures "
+        "one of its own on the loopback interface, and, where nat-sim is beside this program, the "
+        "NAT of a simulated home router: which shows how a report looks, and nothing about the "
+        "network."};
     command.options = {
         {.name = "ice-servers",
          .help =
