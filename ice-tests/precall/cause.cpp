@@ -21,6 +21,10 @@ constexpr CauseRow kCauses[] = {
      "Have the DNS name an address of that family, or do not ask for it."},
     {Cause::NoRoute, "no-route", "this computer has no route to it",
      "Connect this computer to a network, or correct its address and default route."},
+    {Cause::RouteForbids, "route-forbids",
+     "this computer does not send there, because a route forbids it or it is a broadcast address",
+     "Correct this computer's routing table, or the server's address (\"ip route get\" and the "
+     "address show the route)."},
     {Cause::LocalFirewall, "local-firewall", "this computer's own firewall does not let it out",
      "Let it out in this computer's firewall."},
     {Cause::Prohibited, "prohibited", "a router or firewall on the way rejects it",
@@ -191,11 +195,21 @@ std::string Problem::sentence() const {
 
 bool may_be_the_network(Cause cause) {
     constexpr std::array kCausesOfPaths{
-        Cause::NoRoute, Cause::LocalFirewall,  Cause::Prohibited,
-        Cause::Silent,  Cause::ConnectTimeout, Cause::HandshakeTimeout,
-        Cause::Closed,  Cause::HandshakeFails, Cause::Unreachable,
+        Cause::NoRoute,        Cause::RouteForbids,   Cause::LocalFirewall,    Cause::Prohibited,
+        Cause::Silent,         Cause::ConnectTimeout, Cause::HandshakeTimeout, Cause::Closed,
+        Cause::HandshakeFails, Cause::Unreachable,
     };
     return std::ranges::find(kCausesOfPaths, cause) != kCausesOfPaths.end();
+}
+
+Problem problem_of_route(const Error& error) {
+    if (error.code == "transport.no-route") return {Step::Connect, Cause::NoRoute, {}};
+    const bool is_forbidden = error.code == "transport.route-forbids";
+    return {Step::Connect, is_forbidden ? Cause::RouteForbids : Cause::Socket, error.message};
+}
+
+bool is_without_route(Cause cause) {
+    return cause == Cause::NoRoute || cause == Cause::RouteForbids;
 }
 
 Problem problem_of_lookup(const Error& error) {

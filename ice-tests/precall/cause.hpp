@@ -27,6 +27,7 @@ enum class Cause {
     NameServiceFails,
     NoAddress,
     NoRoute,
+    RouteForbids,
     LocalFirewall,
     Prohibited,
     PortClosed,
@@ -89,6 +90,10 @@ struct Problem {
 /// something on the way refused.
 bool may_be_the_network(Cause cause);
 
+/// Of a way that the routing table does not have: the errors of transport::source_address_for().
+Problem problem_of_route(const Error& error);
+/// Whether nothing was sent, for want of a route that leads there.
+bool is_without_route(Cause cause);
 /// Of a lookup that failed: the errors of transport::Resolver.
 Problem problem_of_lookup(const Error& error);
 /// Of a wire that could not be opened: what Wire::open() returned, and what the stream knows.

@@ -20,6 +20,8 @@ using turn::Task;
 // RFC 8445 s14.2: no less than 5 ms. One call is no load that would need the default of 50 ms.
 constexpr milliseconds kTa(5);
 constexpr Duration kPayloadLimit = seconds(2);
+// Also of agents that were connected at the last moment: the round trip through a slow relay.
+constexpr Duration kPayloadAtLeast = seconds(1);
 constexpr Duration kCloseLimit = seconds(1);
 constexpr int kQuotaReached = 486;
 constexpr int kInsufficientCapacity = 508;
@@ -53,7 +55,7 @@ void note_side(IceTrial& out, const Side& side, const char* name, Time begun) {
     if (!side.bridge->security().empty()) out.security = side.bridge->security();
 }
 
-/// Enters what the call knows; it is not asked again.
+/// Enters what the call knows, also of one that was cut off; it is not asked again.
 void note(IceTrial& out) {
     Call& call = *out.call;
     const Side& one = call.offerer();
@@ -72,8 +74,8 @@ void note(IceTrial& out) {
         out.pair = pair.local.address.to_string() + " to " + pair.remote.address.to_string();
     }
     if (!out.is_connected) out.why_not = call.why_not();
-    if (out.is_connected && !out.has_carried) {
-        out.why_not = "They were connected, and payloads did not arrive as they were sent.";
+    if (out.is_connected && !out.has_carried && out.is_done) {
+        out.why_not = "The two were connected, and payloads did not arrive as they were sent.";
     }
 }
 
@@ -94,7 +96,7 @@ Task<bool> try_ice(Surroundings where, IceTrialPlan plan, IceTrial& out) {
     if (works) {
         const Duration left = deadline - where.now();
         works = co_await out.call->exchange_payloads(
-            std::clamp<Duration>(left, milliseconds(100), kPayloadLimit));
+            std::clamp<Duration>(left, kPayloadAtLeast, kPayloadLimit));
     }
     out.has_carried = works;
     out.is_done = true;

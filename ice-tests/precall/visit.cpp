@@ -180,7 +180,7 @@ Task<bool> make_visit(Surroundings where, VisitPlan plan, std::string name, Visi
     const auto source =
         transport::source_address_for(visit.endpoint.server, visit.endpoint.interface);
     if (!source) {
-        fail(visit, {Step::Connect, Cause::NoRoute, {}});
+        fail(visit, problem_of_route(source.error()));
         co_return false;
     }
     // Bound to it, a socket knows its own address, and there is or is no NAT in front of that.

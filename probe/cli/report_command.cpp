@@ -188,7 +188,11 @@ NatPart classify_legs(cli::Context& context, Session& session, CallFacts& facts,
         auto judged = findings::classify(machine.ledger(), machine.outcome(), names);
         out.is_cut_off |= machine.ledger().cut_off;
         out.ledgers[names.id] = report::Json::array({to_json(machine.ledger())});
-        facts.nats.push_back({leg.family, names.id, machine.outcome()});
+        const bool is_here =
+            std::ranges::all_of(leg.servers, [](const discovery::ServerTarget& server) {
+                return is_on_this_machine(server.address.ip);
+            });
+        facts.nats.push_back({leg.family, names.id, machine.outcome(), is_here});
         out.sections.push_back(std::move(judged.section));
         std::ranges::move(judged.evidence, std::back_inserter(out.evidence));
     }
@@ -280,11 +284,11 @@ cli::CommandSpec report_spec() {
         "still writes its report, marked as incomplete.",
         "Secrets stay out of the report: passwords, and the user names of time-limited "
         "credentials.",
-        "Without a server it measures one of its own on the loopback interface, and, where nat-sim "
-        "is "
-        "beside this program, the NAT of a simulated home router: which shows how a report looks, "
-        "and "
-        "nothing about the network."};
+        "A server on this computer is measured like any other, and shows nothing of the way to "
+        "others: with such ones alone it is open whether calls work. Without a server it measures "
+        "one of its own on the loopback interface, and, where nat-sim is beside this program, the "
+        "NAT of a simulated home router: which shows how a report looks, and nothing about the "
+        "network."};
     command.options = {
         {.name = "ice-servers",
          .help =

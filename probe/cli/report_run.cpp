@@ -42,6 +42,8 @@ constexpr Duration kLeastAudio = milliseconds(400);
 // A server that is given up sooner may be slow, or may have lost two packets.
 constexpr Duration kLeastSilence = seconds(1);
 constexpr std::uint16_t kSplitChannel = 0x4001;
+// No packet is sent there: the kernel is asked for its route, which ports have no part in.
+constexpr std::uint16_t kAnyPort = 3478;
 
 bool is_silence(Cause cause) {
     return cause == Cause::Silent || cause == Cause::ConnectTimeout ||
@@ -53,6 +55,12 @@ std::chrono::seconds unix_time() {
 }
 
 }  // namespace
+
+bool is_on_this_machine(const IpAddress& ip) {
+    if (ip.address_class() == AddressClass::Loopback) return true;
+    const auto source = transport::source_address_for({ip, kAnyPort});
+    return source && *source == ip;
+}
 
 RunTimes RunTimes::of(Time begun, Duration budget, bool is_quick) {
     RunTimes out;
@@ -133,6 +141,11 @@ std::vector<ResolvedServer> ServerRun::resolved() const {
         if (is_known || !host.addresses.has_come() || !host.addresses.value()) continue;
         out.push_back({{uri.to_string(), uri}, *host.addresses.value(), {}});
     }
+    // Of the way to others this computer's own servers say nothing.
+    const auto is_elsewhere = [](const ResolvedServer& each) {
+        return !std::ranges::all_of(each.addresses, is_on_this_machine);
+    };
+    if (std::ranges::any_of(out, is_elsewhere)) std::erase_if(out, std::not_fn(is_elsewhere));
     return out;
 }
 
@@ -204,8 +217,9 @@ Task<bool> ServerRun::visit_addresses(std::size_t index, std::vector<IpAddress> 
         const auto bind = options_.bind_ips.find(family);
         if (bind != options_.bind_ips.end()) endpoint.bind_ip = bind->second;
         endpoint.interface = options_.interface;
-        facts_.has_route |=
-            transport::source_address_for(endpoint.server, options_.interface).has_value();
+        const auto source = transport::source_address_for(endpoint.server, options_.interface);
+        attempt.is_on_this_machine = is_on_this_machine(*ip);
+        facts_.has_route |= source.has_value() && !attempt.is_on_this_machine;
         if (server.uri.is_secure()) {
             endpoint.trust = trust_.value();
             if (!endpoint.trust) {
@@ -245,7 +259,8 @@ Task<bool> ServerRun::use_relay(std::size_t index) {
     if (!co_await precall::make_visit(where_, plan, server.id + " client 2", server.second)) {
         co_return false;
     }
-    if (!turn::is_stream(server.transport())) {
+    // The control is a Binding request without DTLS, to the same port.
+    if (server.transport() == turn::Transport::Udp) {
         server.asks_from_outside = true;
         const Duration limit = std::min<Duration>(kOutside, time_left() / 3);
         const bool arrived = co_await precall::reach_from_outside(
@@ -314,9 +329,12 @@ void ServerRun::note_stun_server(const ServerFacts& server) {
     for (const auto& attempt : server.attempts) {
         const precall::Visit& visit = attempt->visit;
         if (server.transport() != turn::Transport::Udp || !visit.has_answered) continue;
-        return stun_server_.set(visit.endpoint.server);
+        // One on this computer is asked where there is no other, and has to be: from its sockets
+        // no other server is reached.
+        if (facts_.counts(*attempt)) return stun_server_.set(visit.endpoint.server);
+        if (!stun_server_here_) stun_server_here_ = visit.endpoint.server;
     }
-    if (open_visit_count_ == 0) stun_server_.set(std::nullopt);
+    if (open_visit_count_ == 0) stun_server_.set(stun_server_here_);
 }
 
 /// The page of the user's own, over the first family of its addresses that is wanted.
@@ -381,7 +399,7 @@ Task<bool> ServerRun::gather_candidates() {
 
 /// With the allocations that there are: which way loses, and how media fares beside video.
 Task<bool> ServerRun::extra_loops() {
-    const ServerFacts* preferred = facts_.preferred_relay();
+    const ServerFacts* preferred = facts_.measured_relay();
     if (preferred == nullptr || facts_.is_quick || !preferred->audio.is_done) co_return true;
     const auto found =
         std::ranges::find(facts_.servers, preferred, &std::unique_ptr<ServerFacts>::get);

@@ -55,6 +55,9 @@ class Awaited {
     std::vector<turn::Signal*> waiting_;
 };
 
+/// A loopback address, or one of this computer's own: the kernel sends from it to itself.
+bool is_on_this_machine(const IpAddress& ip);
+
 /// How much time is for what.
 struct RunTimes {
     transport::Time deadline{};
@@ -141,6 +144,7 @@ class ServerRun {
     std::map<std::string, Host> hosts_;
     Awaited<Trust::Credentials> trust_;
     Awaited<std::optional<TransportAddress>> stun_server_;  ///< the first that answered over UDP
+    std::optional<TransportAddress> stun_server_here_;      ///< the first of those on this computer
     std::size_t open_visit_count_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< for answers that come late
     std::optional<turn::Task<bool>> task_;

@@ -94,7 +94,7 @@ Result<IpAddress> source_address_for(const TransportAddress& destination,
     if (::connect(fd->get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0) {
         return Error{
             .culprit = Culprit::Environment,
-            .code = "transport.no-route",
+            .code = errno == ENETUNREACH ? "transport.no-route" : "transport.route-forbids",
             .message = "no route to " + destination.ip.to_string() + ": " + errno_text(errno)};
     }
     const auto local = bound_address(fd->get());

@@ -34,7 +34,8 @@ Result<std::vector<LocalInterface>> local_interfaces();
 bool is_tunnel_name(std::string_view interface_name);
 
 /// The address this host would send from, by its routing table (a connected UDP socket, nothing is
-/// sent). Error: environment.transport.no-route with errno; as UdpSocket::open for the interface.
+/// sent). Errors: environment.transport.no-route, or .route-forbids where there is a
+/// route of the kinds unreachable, prohibit and blackhole, with errno; as UdpSocket::open for the interface.
 Result<IpAddress> source_address_for(const TransportAddress& destination,
                                      const std::string& interface = {});
 

@@ -148,12 +148,14 @@ def test_nothing_listens_there(nat_probe: Program, tmp_path: Path) -> None:
                for finding in section["findings"] if finding["id"] == "server/reachable"]
     assert reasons == ["port-closed", "port-closed"]
     assert findings(document)["call/works"]["verdict"] == "inconclusive"
-    assert document["headline"].startswith("It is open whether calls will work: packets get out")
+    assert document["headline"].startswith("It is open whether calls with others will work: only "
+                                           "this computer itself was asked; of its relay, nothing "
+                                           "listens there")
     assert PASSWORD not in outcome.out + outcome.err
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    (["--stun", "stun:127.0.0.1:9"], "packets get out of this network"),
+    (["--stun", "stun:127.0.0.1:9"], "only this computer itself was asked; of its server, nothing"),
     (["--stun", "stun:nobody.invalid"], "nobody.invalid"),
     (["--stun", "stun:127.0.0.1", "--family", "6"], "no address of the family asked for"),
 ])
@@ -163,8 +165,41 @@ def test_wrong_server_is_not_held_against_the_network(nat_probe: Program, argume
     outcome = nat_probe("report", "--quick", "--format", "json", *arguments)
     assert outcome.exit_code == INCONCLUSIVE, outcome.out
     document = outcome.json()
-    assert document["headline"].startswith("It is open whether calls will work: ")
+    assert document["headline"].startswith("It is open whether calls ")
     assert words in document["headline"]
+
+
+def test_working_relay_on_this_computer_leaves_calls_open(
+        nat_probe: Program, ice_test: Path, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything of it is measured, and nothing of the way to others: exit code 3. What is asked
+    of relays over UDP alone is not said to be silent over others."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", PASSWORD)
+    ready, authority = tmp_path / "ready", tmp_path / "ca.pem"
+    command = serve_command(ice_test, ["127.0.0.1", "127.0.0.2"], 0, 0, ready,
+                            ["--turn", "--user", "alice", "--show-credentials", "--tls",
+                             "--tls-ca-out", str(authority)])
+    with OwnedProcess(command, tmp_path / "server.log") as server:
+        wait_for_file(ready, server)
+        outcome = nat_probe("report", "--ice-servers", str(ready), "--ca-file", str(authority),
+                            "--format", "json")
+    document = outcome.json()
+    assert document["headline"].startswith(
+        "It is open whether calls with others will work: your relay, "), document["headline"]
+    assert "it is on this computer, and whether others can reach it" in document["headline"]
+    found = findings(document)
+    assert found["call/works"]["reason"]["code"] == "only-this-computer"
+    assert found["network/egress"]["reason"]["code"] == "only-this-computer"
+    assert found["peers/reach"]["verdict"] == "not_tested"
+    assert found["relay/under-load"]["data"]["video_expected_count"] > 0
+    assert outcome.exit_code == INCONCLUSIVE
+    outside = {section["subject"]["transport"]: finding for section in document["sections"]
+               for finding in section["findings"] if finding["id"] == "relay/from-outside"}
+    assert set(outside) == {"udp", "tcp", "tls", "dtls"}
+    assert outside["udp"]["verdict"] == "pass"
+    for transport in ("tcp", "tls", "dtls"):
+        assert outside[transport]["reason"]["sentence"] == \
+            "It is asked over UDP, of a relay of the same server"
 
 
 def test_built_in_server_answers_over_ipv6(nat_probe: Program) -> None:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -283,20 +284,31 @@ void write_section(Page& page, const report::Section& section, const Columns& co
     if (section.findings.empty()) page.line("  no findings");
 }
 
+/// What weighs most comes first, each advice once.
 void write_advice(Page& page, const report::Report& report) {
-    std::set<std::string_view> said;
-    bool first = true;
+    struct Item {
+        const report::Finding* finding;
+        std::string_view advice;
+    };
+    std::vector<Item> items;
     for (const auto& section : report.sections) {
         for (const auto& finding : section.findings) {
-            for (const auto& advice : finding.advice) {
-                if (!said.insert(advice).second) continue;
-                if (first) page.heading("Advice");
-                first = false;
-                page.paragraph(
-                    "  * ", 4,
-                    escape_for_terminal(advice) + " [" + escape_for_terminal(finding.id) + "]");
-            }
+            for (const auto& advice : finding.advice)
+                items.push_back({&finding, advice});
         }
+    }
+    const auto weight = [](const Item& item) {
+        const report::Finding& finding = *item.finding;
+        return finding.verdict.is_fail() ? static_cast<int>(finding.severity) : -1;
+    };
+    std::ranges::stable_sort(items, std::ranges::greater(), weight);
+    std::set<std::string_view> said;
+    for (const Item& item : items) {
+        if (!said.insert(item.advice).second) continue;
+        if (said.size() == 1) page.heading("Advice");
+        page.paragraph(
+            "  * ", 4,
+            escape_for_terminal(item.advice) + " [" + escape_for_terminal(item.finding->id) + "]");
     }
 }
 

@@ -43,6 +43,15 @@ TEST(ProblemOfLookup, tells_a_wrong_name_from_a_broken_name_service) {
     EXPECT_EQ(problem_of_lookup(silent).cause, Cause::NameServiceFails);
 }
 
+TEST(ProblemOfRoute, tells_a_route_that_forbids_from_none) {
+    const Error none{Culprit::Environment, "transport.no-route", "no route to 192.0.2.1"};
+    const Error forbids{Culprit::Environment, "transport.route-forbids", "no route to 192.0.2.1"};
+    const Error socket{Culprit::Environment, "transport.socket", "no descriptors are left"};
+    EXPECT_EQ(problem_of_route(none).cause, Cause::NoRoute);
+    EXPECT_EQ(problem_of_route(forbids).cause, Cause::RouteForbids);
+    EXPECT_EQ(problem_of_route(socket).cause, Cause::Socket);
+}
+
 TEST(MayBeTheNetwork, is_not_said_of_what_the_server_answered) {
     EXPECT_TRUE(may_be_the_network(Cause::Silent));
     EXPECT_TRUE(may_be_the_network(Cause::Prohibited));

@@ -11,7 +11,4 @@ namespace portolan::nat_probe {
 void write_call_report(report::Report& report, const CallFacts& facts,
                        std::vector<report::Section> classification);
 
-/// The one sentence that everybody understands.
-std::string call_headline(const CallFacts& facts);
-
 }  // namespace portolan::nat_probe

@@ -33,7 +33,9 @@ std::span<const findings::FindingInfo> call_finding_table() {
          {"Whether a call gets through at all: directly, or through a relay that gave an "
           "allocation and, where that was tried, carried data.",
           "It fails with severity critical where neither way is open, high where named relays "
-          "cannot be used and only direct calls are left, and medium where no relay is named."}},
+          "cannot be used and only direct calls are left, and medium where no relay is named.",
+          "Servers on this computer show nothing of the way to others: with a relay there alone it "
+          "is open (\"only-this-computer\")."}},
         {"call/expectation",
          "As expected",
          Severity::High,
@@ -43,7 +45,7 @@ std::span<const findings::FindingInfo> call_finding_table() {
          {"With --expect: whether the network is what it is said to be. What is expected does not "
           "count as a failure elsewhere in the report, and says so (\"As expected\").",
           "relay-only: direct calls are not possible, and a relay works. no-udp: UDP does not get "
-          "out, and a relay works over TCP or TLS."}},
+          "out, and a relay works over TCP or TLS. Open where that was not shown."}},
         {"network/names",
          "Names",
          Severity::High,

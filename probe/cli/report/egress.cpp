@@ -49,7 +49,8 @@ Tally tally_of(const CallFacts& facts) {
     for (const auto& server : facts.servers) {
         for (const auto& attempt : server->attempts) {
             const Visit& visit = attempt->visit;
-            if (visit.problem && visit.problem->cause == Cause::NoRoute) continue;
+            if (!facts.counts(*attempt)) continue;
+            if (visit.problem && precall::is_without_route(visit.problem->cause)) continue;
             const bool heard = is_heard(visit, *server);
             const bool lost = was_lost(visit);
             if (!heard && !visit.problem) continue;
@@ -74,8 +75,8 @@ Tally tally_of(const CallFacts& facts) {
 }
 
 bool nat_says_blocked(const CallFacts& facts) {
-    return std::ranges::any_of(facts.nats, [](const NatFacts& nat) {
-        return nat.outcome.udp.verdict == discovery::VerdictKind::Fail &&
+    return std::ranges::any_of(facts.nats, [&](const NatFacts& nat) {
+        return facts.counts(nat) && nat.outcome.udp.verdict == discovery::VerdictKind::Fail &&
                nat.outcome.udp.value != discovery::UdpReachability::NoRoute;
     });
 }
@@ -91,7 +92,7 @@ std::string how_udp_ended(const CallFacts& facts) {
         if (turn::is_stream(server->transport())) continue;
         for (const auto& attempt : server->attempts) {
             const auto& problem = attempt->visit.problem;
-            if (!problem) continue;
+            if (!problem || !facts.counts(*attempt)) continue;
             if (problem->cause == Cause::LocalFirewall) {
                 return "this computer's own firewall does not let it out";
             }
@@ -104,6 +105,17 @@ std::string how_udp_ended(const CallFacts& facts) {
     return "nothing comes back";
 }
 
+/// A relay over TCP or TLS is named that the network does not keep away (one on a port of the web,
+/// where only these are open), and that fails for a cause of its own: with its remedy, calls work.
+bool has_failing_relay(const CallFacts& facts, bool on_web_port) {
+    return std::ranges::any_of(facts.servers, [&](const auto& server) {
+        const Attempt* best = server->best();
+        return server->uri.is_turn() && turn::is_stream(server->transport()) && best != nullptr &&
+               facts.counts(*best) && (!on_web_port || is_web_port(server->uri.port)) &&
+               is_heard(best->visit, *server);
+    });
+}
+
 report::Finding egress_finding(const CallFacts& facts) {
     const Ways ways = ways_out(facts);
     const Tally tally = tally_of(facts);
@@ -114,13 +126,17 @@ report::Finding egress_finding(const CallFacts& facts) {
     const auto make = [&](Verdict verdict, std::string summary = {}) {
         auto out = call_finding("network/egress", std::move(verdict), std::string(to_string(ways)),
                                 std::move(summary));
-        out.evidence_ids = visit_evidence_ids(facts);
+        // Each server's own evidence is with its section.
+        out.evidence_ids = side_by_side_evidence_ids(facts);
         return out;
     };
     report::Finding out = make(Verdict::pass());
     switch (ways) {
         case Ways::Open:
-            return make(Verdict::pass(), "UDP gets out and comes back");
+            return make(Verdict::pass(), facts.is_built_in
+                                             ? "UDP comes back from the built-in server, which is "
+                                               "on this computer: no network was tried"
+                                             : "UDP gets out and comes back");
         case Ways::SomePorts:
             return make(Verdict::inconclusive(
                 Reason("some-ports",
@@ -161,16 +177,26 @@ report::Finding egress_finding(const CallFacts& facts) {
                        "Packets get out, since they are refused where the servers "
                        "should be; what else gets out is open")));
         case Ways::NotTried:
+            if (facts.are_all_on_this_machine()) {
+                return make(Verdict::not_tested(
+                    Reason("only-this-computer",
+                           "Only this computer was asked, which shows nothing of what the network "
+                           "lets out")));
+            }
             return make(Verdict::not_tested(Reason("not-asked",
                                                    "Too little was asked to tell what this "
                                                    "network lets out")));
     }
-    const bool saved = facts.preferred_relay() != nullptr;
-    out.severity = saved ? report::Severity::Medium : report::Severity::Critical;
-    out.impact = saved ? report::Impact::NeedsRelay : report::Impact::BreaksCall;
-    out.advice = {saved ? "Have UDP to the relay allowed: calls work without it, but worse."
-                        : "Configure a TURN server that listens on TCP and on TLS port 443, or "
-                          "have UDP allowed."};
+    const bool is_saved = facts.preferred_relay() != nullptr;
+    out.severity = is_saved ? report::Severity::Medium : report::Severity::Critical;
+    out.impact = is_saved ? report::Impact::NeedsRelay : report::Impact::BreaksCall;
+    if (is_saved) {
+        out.advice = {"Have UDP to the relay allowed: calls work without it, but worse."};
+    } else if (!has_failing_relay(facts, ways == Ways::OnlyWebPorts)) {
+        out.advice = {
+            "Configure a TURN server that listens on TCP and on TLS port 443, or have UDP "
+            "allowed."};
+    }
     return out;
 }
 
@@ -178,8 +204,10 @@ report::Finding names_finding(const CallFacts& facts) {
     std::string failed;
     std::size_t failed_count = 0;
     std::set<std::string> named;
+    std::vector<std::string> evidence_ids;
     for (const auto& server : facts.servers) {
         if (server->uri.numeric() || !named.insert(server->uri.host).second) continue;
+        evidence_ids.push_back(visit_evidence_ids(*server).front());
         if (!server->lookup_problem || server->lookup_problem->cause != Cause::NameServiceFails) {
             continue;
         }
@@ -189,7 +217,7 @@ report::Finding names_finding(const CallFacts& facts) {
     const auto make = [&](Verdict verdict, std::string value, std::string summary = {}) {
         auto out =
             call_finding("network/names", std::move(verdict), std::move(value), std::move(summary));
-        out.evidence_ids = visit_evidence_ids(facts);
+        out.evidence_ids = evidence_ids;
         return out;
     };
     if (named.empty()) {
@@ -215,7 +243,8 @@ report::Finding names_finding(const CallFacts& facts) {
     auto out = make(Verdict::fail(Reason("name-service-fails",
                                          "The name service (DNS) does not do its work: " + failed)),
                     "failing");
-    if (failed_count < named.size()) out.severity = report::Severity::Medium;
+    const bool works = facts.preferred_relay() != nullptr;
+    if (works || failed_count < named.size()) out.severity = report::Severity::Medium;
     out.advice = {"Repair the name service (DNS) of this computer or network."};
     return out;
 }
@@ -224,14 +253,16 @@ report::Finding ipv6_finding(const CallFacts& facts) {
     std::size_t tried_count = 0;
     std::size_t heard_count = 0;
     std::size_t lost_beside_ipv4_count = 0;
+    std::vector<std::string> evidence_ids;
     for (const auto& server : facts.servers) {
         const bool ipv4_works = std::ranges::any_of(server->attempts, [&](const auto& each) {
             return each->family == AddressFamily::IPv4 && is_heard(each->visit, *server);
         });
         for (const auto& attempt : server->attempts) {
             const Visit& visit = attempt->visit;
-            if (attempt->family != AddressFamily::IPv6) continue;
-            if (visit.problem && visit.problem->cause == Cause::NoRoute) continue;
+            if (attempt->family != AddressFamily::IPv6 || !facts.counts(*attempt)) continue;
+            evidence_ids.push_back(visit_evidence_id(*server, *attempt));
+            if (visit.problem && precall::is_without_route(visit.problem->cause)) continue;
             if (!visit.problem && !visit.has_answered) continue;
             ++tried_count;
             if (is_heard(visit, *server)) ++heard_count;
@@ -241,7 +272,7 @@ report::Finding ipv6_finding(const CallFacts& facts) {
     const auto make = [&](Verdict verdict, std::string value, std::string summary = {}) {
         auto out =
             call_finding("network/ipv6", std::move(verdict), std::move(value), std::move(summary));
-        out.evidence_ids = visit_evidence_ids(facts);
+        out.evidence_ids = evidence_ids;
         return out;
     };
     if (!facts.has_ipv6_route) {
@@ -278,7 +309,8 @@ std::string_view to_string(Ways ways) {
 }
 
 Ways ways_out(const CallFacts& facts) {
-    if (!facts.has_route && !facts.is_built_in) return Ways::NoNetwork;
+    const bool is_shown = !facts.is_built_in && !facts.are_all_on_this_machine();
+    if (!facts.has_route && is_shown) return Ways::NoNetwork;
     if (facts.has_udp()) return facts.doubt_about_ports().empty() ? Ways::Open : Ways::SomePorts;
     const Tally tally = tally_of(facts);
     if (!tally.anything) return names_fail(facts) ? Ways::NamesFail : Ways::NotTried;
@@ -289,6 +321,10 @@ Ways ways_out(const CallFacts& facts) {
     if (!is_known && (!tally.udp_tried || !tally.udp_lost)) return Ways::NotTried;
     const bool only_web = tally.web_port_heard && !tally.other_port_heard && tally.other_port_lost;
     return only_web ? Ways::OnlyWebPorts : Ways::UdpBlocked;
+}
+
+bool is_without_udp(Ways ways) {
+    return ways == Ways::UdpBlocked || ways == Ways::OnlyWebPorts || ways == Ways::NoNetwork;
 }
 
 bool explains(Ways ways, const ServerFacts& server, const precall::Visit& visit) {

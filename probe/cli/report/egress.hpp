@@ -25,6 +25,8 @@ enum class Ways {
 std::string_view to_string(Ways ways);
 
 Ways ways_out(const CallFacts& facts);
+/// Whether it was shown that UDP does not get out.
+bool is_without_udp(Ways ways);
 
 /// Whether the way out is the reason that this visit came to nothing: then the server is not to
 /// blame.

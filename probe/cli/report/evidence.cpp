@@ -1,5 +1,6 @@
 #include "probe/cli/report/evidence.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "ice-tests/media/media_statistics.hpp"
@@ -122,17 +123,19 @@ std::vector<std::string> visit_evidence_ids(const ServerFacts& server) {
     return out;
 }
 
-std::vector<std::string> visit_evidence_ids(const CallFacts& facts) {
-    std::vector<std::string> out;
-    for (const auto& server : facts.servers) {
-        for (std::string& id : visit_evidence_ids(*server))
-            out.push_back(std::move(id));
-    }
-    return out;
+std::vector<std::string> side_by_side_evidence_ids(const CallFacts& facts) {
+    if (facts.servers.empty()) return {};
+    return {kSideBySideEvidence};
 }
 
 std::string media_evidence_id(const ServerFacts& server) {
     return server.id + ".media";
+}
+
+std::optional<transport::Duration> answer_time(const Visit& visit) {
+    const auto step = std::ranges::find(visit.steps, Step::Ask, &precall::StepTime::step);
+    if (step == visit.steps.end()) return std::nullopt;
+    return step->duration;
 }
 
 report::Json steps_json(const ServerFacts& server, const Visit& visit) {

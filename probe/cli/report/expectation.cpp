@@ -37,20 +37,49 @@ void excuse(report::Finding& finding) {
     finding.advice.clear();
 }
 
-/// Empty where everything is as it is said to be.
-std::string what_differs(const CallFacts& facts) {
-    const bool has_relay = facts.preferred_relay() != nullptr;
-    if (facts.expected == Expected::NoUdp) {
-        if (facts.has_udp()) return "UDP gets out and comes back, which it is said not to";
-        return has_relay ? "" : "UDP does not get out, but no relay works over TCP or TLS either";
+Verdict differs(const std::string& how) {
+    return Verdict::fail(Reason("differs", "Not as expected: " + how));
+}
+
+Verdict is_open(const std::string& why) {
+    return Verdict::inconclusive(Reason("not-shown", "Whether it is as expected is open: " + why));
+}
+
+Verdict without_relay(const CallFacts& facts, const std::string& how) {
+    if (facts.relay_of_open_reach() != nullptr) {
+        return is_open(
+            "the relay is on this computer, and whether others reach it was not measured");
     }
-    if (!has_relay) return "no relay works";
+    if (facts.forbidding_relay() != nullptr) {
+        return is_open("the relay forbids the peers that were asked of it");
+    }
+    return differs(how);
+}
+
+Verdict held_against(const CallFacts& facts) {
+    const bool has_relay = facts.preferred_relay() != nullptr;
+    const Ways ways = ways_out(facts);
+    const bool is_blocked = ways == Ways::UdpBlocked || ways == Ways::OnlyWebPorts;
+    if (facts.expected == Expected::NoUdp) {
+        if (facts.has_udp()) return differs("UDP gets out and comes back, which it is said not to");
+        if (ways == Ways::NoNetwork) return differs("there is no network");
+        if (!is_blocked) return is_open("nothing shows that UDP is blocked");
+        if (has_relay) return Verdict::pass();
+        return without_relay(facts,
+                             "UDP does not get out, but no relay works over TCP or TLS either");
+    }
+    if (!has_relay) return without_relay(facts, "no relay works");
     const PeerForecast forecast = forecast_peers(facts);
-    const bool is_direct = std::ranges::any_of(forecast.rows, [](const PeerRow& row) {
-        return row.peer.id == std::string_view("eim-apdf") &&
-               row.reaches == std::set<oracle::Reach>{oracle::Reach::Direct};
-    });
-    return is_direct ? "peers can be reached directly, which they are said not to" : "";
+    const auto row = std::ranges::find(forecast.rows, std::string_view("eim-apdf"),
+                                       [](const PeerRow& each) { return each.peer.id; });
+    if (row == forecast.rows.end() ||
+        (row->reaches.size() > 1 && row->reaches.contains(oracle::Reach::Direct))) {
+        return is_open("whether peers can be reached directly is not known");
+    }
+    if (row->reaches.contains(oracle::Reach::Direct)) {
+        return differs("peers can be reached directly, which they are said not to");
+    }
+    return Verdict::pass();
 }
 
 }  // namespace
@@ -63,17 +92,14 @@ void apply_expectation(report::Report& report, const CallFacts& facts) {
         }
     }
     const std::string profile = facts.expected == Expected::RelayOnly ? "relay-only" : "no-udp";
-    const std::string differs = what_differs(facts);
-    auto out = call_finding("call/expectation",
-                            differs.empty()
-                                ? Verdict::pass()
-                                : Verdict::fail(Reason("differs", "Not as expected: " + differs)),
-                            profile, differs.empty() ? "The network is what it is said to be" : "");
-    if (facts.is_cut_off && !differs.empty()) {
-        out.verdict =
-            Verdict::inconclusive(Reason("out-of-time", "The run ended before it was known"));
+    Verdict verdict = held_against(facts);
+    if (facts.is_cut_off && verdict.is_fail()) {
+        verdict = Verdict::inconclusive(Reason("out-of-time", "The run ended before it was known"));
     }
-    out.evidence_ids = visit_evidence_ids(facts);
+    const bool is_met = verdict.is_pass();
+    auto out = call_finding("call/expectation", std::move(verdict), profile,
+                            is_met ? "The network is what it is said to be" : "");
+    out.evidence_ids = side_by_side_evidence_ids(facts);
     auto& findings = report.sections.front().findings;
     findings.insert(findings.begin() + 1, std::move(out));
 }

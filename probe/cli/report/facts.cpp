@@ -11,7 +11,7 @@ using precall::Cause;
 int progress_of(const precall::Visit& visit) {
     if (visit.has_succeeded) return 3;
     if (visit.has_answered) return 2;
-    return visit.problem && visit.problem->cause == Cause::NoRoute ? 0 : 1;
+    return visit.problem && precall::is_without_route(visit.problem->cause) ? 0 : 1;
 }
 
 template <typename Attempts>
@@ -23,6 +23,19 @@ auto best_of(const Attempts& attempts) -> decltype(attempts.front().get()) {
         return first == 3 && one->visit.round_trip > other->visit.round_trip;
     });
     return found == attempts.end() ? nullptr : found->get();
+}
+
+template <typename Predicate>
+const ServerFacts* first_by_transport(const std::vector<std::unique_ptr<ServerFacts>>& servers,
+                                      Predicate fits) {
+    constexpr turn::Transport kOrder[] = {turn::Transport::Udp, turn::Transport::Dtls,
+                                          turn::Transport::Tcp, turn::Transport::Tls};
+    for (const turn::Transport transport : kOrder) {
+        for (const auto& server : servers) {
+            if (server->transport() == transport && fits(*server)) return server.get();
+        }
+    }
+    return nullptr;
 }
 
 }  // namespace
@@ -40,6 +53,11 @@ bool ServerFacts::has_relay() const {
     if (attempt == nullptr || !uri.is_turn() || !attempt->visit.has_succeeded) return false;
     // Whether data passes is known only where it was tried.
     return !audio.problem || audio.problem->step == precall::Step::Permit;
+}
+
+bool ServerFacts::is_on_this_machine() const {
+    const Attempt* attempt = best();
+    return attempt != nullptr && attempt->is_on_this_machine;
 }
 
 bool ServerFacts::refuses_its_relays() const {
@@ -60,6 +78,24 @@ std::string ServerFacts::title() const {
            std::to_string(uri.port) + " over " + words;
 }
 
+bool CallFacts::counts(const Attempt& attempt) const {
+    return is_built_in || !attempt.is_on_this_machine;
+}
+
+bool CallFacts::counts(const ServerFacts& server) const {
+    const Attempt* attempt = server.best();
+    return attempt == nullptr || counts(*attempt);
+}
+
+bool CallFacts::counts(const NatFacts& nat) const {
+    return is_built_in || !nat.is_on_this_machine;
+}
+
+bool CallFacts::are_all_on_this_machine() const {
+    return !servers.empty() &&
+           std::ranges::none_of(servers, [&](const auto& server) { return counts(*server); });
+}
+
 bool CallFacts::forbids_peers(const ServerFacts& server) const {
     if (!server.has_relay() || !server.refuses_its_relays()) return false;
     // Permissions are the server's, by whatever transport it is asked: one stranger who reached
@@ -73,27 +109,46 @@ bool CallFacts::may_use(const ServerFacts& server) const {
     return server.has_relay() && !forbids_peers(server);
 }
 
+bool CallFacts::serves_calls(const ServerFacts& server) const {
+    return counts(server) && may_use(server);
+}
+
+bool CallFacts::might_serve_calls(const ServerFacts& server) const {
+    if (forbidding_relay() != nullptr) return counts(server) && forbids_peers(server);
+    return relay_of_open_reach() != nullptr && may_use(server);
+}
+
 const ServerFacts* CallFacts::forbidding_relay() const {
     if (preferred_relay() != nullptr) return nullptr;
-    const auto found =
-        std::ranges::find_if(servers, [&](const auto& server) { return forbids_peers(*server); });
+    const auto found = std::ranges::find_if(
+        servers, [&](const auto& server) { return counts(*server) && forbids_peers(*server); });
     return found == servers.end() ? nullptr : found->get();
 }
 
 const ServerFacts* CallFacts::preferred_relay() const {
-    constexpr turn::Transport kOrder[] = {turn::Transport::Udp, turn::Transport::Dtls,
-                                          turn::Transport::Tcp, turn::Transport::Tls};
-    for (const turn::Transport transport : kOrder) {
-        for (const auto& server : servers) {
-            if (server->transport() == transport && may_use(*server)) return server.get();
-        }
-    }
-    return nullptr;
+    return first_by_transport(servers, [&](const ServerFacts& each) { return serves_calls(each); });
+}
+
+const ServerFacts* CallFacts::relay_on_this_machine() const {
+    return first_by_transport(
+        servers, [&](const ServerFacts& each) { return !counts(each) && may_use(each); });
+}
+
+const ServerFacts* CallFacts::measured_relay() const {
+    const ServerFacts* relay = preferred_relay();
+    return relay != nullptr ? relay : relay_on_this_machine();
+}
+
+const ServerFacts* CallFacts::relay_of_open_reach() const {
+    const bool is_other_named = std::ranges::any_of(
+        servers, [&](const auto& each) { return each->uri.is_turn() && counts(*each); });
+    return is_other_named ? nullptr : relay_on_this_machine();
 }
 
 const discovery::Outcome* CallFacts::nat() const {
     const discovery::Outcome* out = nullptr;
     for (const NatFacts& each : nats) {
+        if (!counts(each)) continue;
         const bool is_better =
             out == nullptr || (!out->mapping.known() && each.outcome.mapping.known());
         if (is_better) out = &each.outcome;
@@ -103,22 +158,23 @@ const discovery::Outcome* CallFacts::nat() const {
 
 std::string CallFacts::doubt_about_ports() const {
     if (!has_udp()) return {};
-    const auto is_good = [](const NatFacts& each) {
-        return each.outcome.udp.verdict == discovery::VerdictKind::Pass;
+    const auto is_good = [&](const NatFacts& each) {
+        return counts(each) && each.outcome.udp.verdict == discovery::VerdictKind::Pass;
     };
     const auto doubting = std::ranges::find_if(nats, [&](const NatFacts& each) {
-        return each.outcome.udp.verdict == discovery::VerdictKind::Inconclusive ||
-               each.outcome.udp.verdict == discovery::VerdictKind::Fail;
+        return counts(each) && (each.outcome.udp.verdict == discovery::VerdictKind::Inconclusive ||
+                                each.outcome.udp.verdict == discovery::VerdictKind::Fail);
     });
     if (doubting != nats.end() && std::ranges::none_of(nats, is_good)) {
         return doubting->outcome.udp.sentence;
     }
     // Servers listen where firewalls let UDP out; relays and peers do not. One that got through
     // elsewhere shows that it does.
-    const bool has_arrived = std::ranges::any_of(
-        servers, [](const auto& server) { return server->outside.has_arrived; });
-    const bool is_lost = std::ranges::any_of(servers, [](const auto& server) {
-        return server->outside.is_proof_of_closure() && server->audio.is_done &&
+    const bool has_arrived = std::ranges::any_of(servers, [&](const auto& server) {
+        return server->outside.has_arrived && counts(*server);
+    });
+    const bool is_lost = std::ranges::any_of(servers, [&](const auto& server) {
+        return counts(*server) && server->outside.is_proof_of_closure() && server->audio.is_done &&
                !server->audio.problem;
     });
     if (has_arrived || !is_lost) return {};
@@ -129,12 +185,14 @@ std::string CallFacts::doubt_about_ports() const {
 
 bool CallFacts::has_udp() const {
     for (const NatFacts& each : nats) {
+        if (!counts(each)) continue;
         if (each.outcome.udp.verdict == discovery::VerdictKind::Pass) return true;
     }
-    return std::ranges::any_of(servers, [](const auto& server) {
+    return std::ranges::any_of(servers, [this](const auto& server) {
         return !turn::is_stream(server->transport()) &&
-               std::ranges::any_of(server->attempts,
-                                   [](const auto& attempt) { return attempt->visit.has_answered; });
+               std::ranges::any_of(server->attempts, [this](const auto& attempt) {
+                   return attempt->visit.has_answered && counts(*attempt);
+               });
     });
 }
 

@@ -27,6 +27,8 @@ enum class Expected { Nothing, RelayOnly, NoUdp };
 /// One address of a server, and the visit to it.
 struct Attempt {
     AddressFamily family = AddressFamily::IPv4;
+    /// A loopback address, or one of this computer's own: says nothing of the way to others.
+    bool is_on_this_machine = false;
     precall::Visit visit = {};
 };
 
@@ -55,6 +57,8 @@ struct ServerFacts {
     [[nodiscard]] const Attempt* best() const;
     [[nodiscard]] Attempt* best();
     [[nodiscard]] bool has_relay() const;
+    /// The best attempt went to this computer itself.
+    [[nodiscard]] bool is_on_this_machine() const;
     /// It refused the peer of the loop, which was its own other relay (403).
     [[nodiscard]] bool refuses_its_relays() const;
     /// "turn:turn.example.org over UDP"
@@ -73,6 +77,7 @@ struct NatFacts {
     AddressFamily family = AddressFamily::IPv4;
     std::string section_id = {};
     discovery::Outcome outcome = {};
+    bool is_on_this_machine = false;  ///< as of all servers that were asked
 };
 
 /// One call of libnice in nat-sim, by nat-sim's own words.
@@ -114,18 +119,38 @@ struct CallFacts {
     /// Audio beside a megabit of video a second.
     std::optional<ExtraLoop> loaded = {};
 
+    /// Whether what this attempt shows is about the way to others: not where it stays on this
+    /// computer, but for the built-in server, whose report is a simulation and says so.
+    [[nodiscard]] bool counts(const Attempt& attempt) const;
+    /// Of the attempt that came furthest; a server without an address counts.
+    [[nodiscard]] bool counts(const ServerFacts& server) const;
+    [[nodiscard]] bool counts(const NatFacts& nat) const;
+    /// Servers were named, and all of them are on this computer.
+    [[nodiscard]] bool are_all_on_this_machine() const;
     /// Whether there is a relay, and nothing yet shows that it serves nobody.
     [[nodiscard]] bool may_use(const ServerFacts& server) const;
+    /// The same, and it counts: calls with others can take it.
+    [[nodiscard]] bool serves_calls(const ServerFacts& server) const;
+    /// Whether others can take it is open, and no other relay is there: it forbids the peers that
+    /// were asked of it, or is on this computer.
+    [[nodiscard]] bool might_serve_calls(const ServerFacts& server) const;
     /// A relay that forbids every peer that was asked of it (403): whether it serves any is open.
     [[nodiscard]] bool forbids_peers(const ServerFacts& server) const;
     /// The first of these, where no relay can be used.
     [[nodiscard]] const ServerFacts* forbidding_relay() const;
     /// The relay that a call takes first: over UDP before TCP before TLS (libwebrtc's and libnice's
-    /// order of preference). Nothing without any.
+    /// order of preference). Nothing without any that counts.
     [[nodiscard]] const ServerFacts* preferred_relay() const;
-    /// What the classification says of the family that calls go over; nothing where it has not run.
+    /// The first of those on this computer that can be used from here.
+    [[nodiscard]] const ServerFacts* relay_on_this_machine() const;
+    /// The preferred relay; without one, that on this computer. What media is measured through.
+    [[nodiscard]] const ServerFacts* measured_relay() const;
+    /// The relay on this computer, where no other one is named: whether others reach it is open.
+    [[nodiscard]] const ServerFacts* relay_of_open_reach() const;
+    /// What the classification says of the family that calls go over; nothing where it has not run,
+    /// or has asked this computer alone.
     [[nodiscard]] const discovery::Outcome* nat() const;
-    /// UDP came back from somebody.
+    /// UDP came back from somebody else than this computer.
     [[nodiscard]] bool has_udp() const;
     /// UDP comes back from servers, and something speaks against its getting out to others' ports,
     /// as direct calls need: what that is, in a sentence without a full stop; else empty.

@@ -147,7 +147,14 @@ report::Finding candidates_finding(const CallFacts& facts) {
                     words)),
             "", ""));
     }
-    return with_evidence(call_finding(kId, Verdict::pass(), counts_of(facts), times_of(facts)));
+    // libnice's sockets are tied to the interface of their address.
+    const auto& stun = gathering.stun_server;
+    const bool is_loopback = stun && stun->ip.address_class() == AddressClass::Loopback;
+    return with_evidence(call_finding(
+        kId, Verdict::pass(), counts_of(facts),
+        times_of(facts) + (is_loopback ? "; from the loopback interface alone, where the only STUN "
+                                         "server is"
+                                       : "")));
 }
 
 /// Agents that did not get their relays describe nothing to call: the relay is the matter then.
@@ -181,7 +188,9 @@ report::Finding sdp_finding(const CallFacts& facts) {
     if (check.complaints.empty()) {
         auto out = call_finding(kId, Verdict::pass(), "clean",
                                 "sdp-lint has nothing against the " + count + " made on the way");
+        // Where nothing is wrong one is as good as all: each is with its relay.
         out.evidence_ids = description_evidence(facts);
+        out.evidence_ids.resize(std::min<std::size_t>(out.evidence_ids.size(), 1));
         return out;
     }
     auto out = call_finding(kId,
@@ -205,6 +214,11 @@ bool is_disturbed(const ServerFacts& server) {
     return quality && (quality->lost.part > 0 || quality->is_late);
 }
 
+std::string what_fails(const IceTrial& trial) {
+    return trial.is_connected ? "libnice connects, and its data does not get through"
+                              : "libnice does not connect";
+}
+
 report::Finding failed_trial(const CallFacts& facts, const ServerFacts& server) {
     constexpr std::string_view kId = "relay/ice";
     const IceTrial& trial = server.ice;
@@ -221,10 +235,9 @@ report::Finding failed_trial(const CallFacts& facts, const ServerFacts& server) 
     }
     if (own) {
         const std::string sentence = own->sentence();
-        const auto code = Reason::parse(precall::row_of(own->cause).code.text(),
-                                        "libnice does not connect through it, and our own client "
-                                        "found out why: " +
-                                            sentence);
+        const auto code = Reason::parse(
+            precall::row_of(own->cause).code.text(),
+            what_fails(trial) + " by this relay, and our own client found out why: " + sentence);
         const Reason reason = code ? *code : Reason("unknown", sentence);
         // A server may forbid to relay to itself, and serves calls all the same.
         if (own->step == precall::Step::Permit) {
@@ -235,31 +248,30 @@ report::Finding failed_trial(const CallFacts& facts, const ServerFacts& server) 
         return out;
     }
     if (!server.audio.is_done) {
-        return call_finding(kId,
-                            Verdict::inconclusive(Reason("no-control",
-                                                         "libnice did not connect, and our own "
-                                                         "client has not been through: " +
-                                                             trial.why_not)),
-                            "", "");
+        return call_finding(
+            kId,
+            Verdict::inconclusive(Reason(
+                "no-control",
+                what_fails(trial) + ", and our own client has not been through: " + trial.why_not)),
+            "", "");
     }
     const bool anywhere =
         std::ranges::any_of(facts.servers, [](const auto& each) { return is_disturbed(*each); });
     if (!quality_of(server.audio) || anywhere) {
         return call_finding(
             kId,
-            Verdict::inconclusive(Reason("disturbed",
-                                         "libnice did not connect in time, which lost "
-                                         "packets or a busy computer can explain "
-                                         "here: " +
-                                             trial.why_not)),
+            Verdict::inconclusive(
+                Reason("disturbed",
+                       what_fails(trial) +
+                           " in time, which lost packets or a busy computer can explain here: " +
+                           trial.why_not)),
             "", "");
     }
-    return call_finding(kId,
-                        Verdict::fail(Reason("libnice-fails",
-                                             "Our own client's data gets through, and libnice "
-                                             "does not connect: " +
-                                                 trial.why_not)),
-                        "", "");
+    return call_finding(
+        kId,
+        Verdict::fail(Reason("libnice-fails", "Our own client's data gets through, but " +
+                                                  what_fails(trial) + ": " + trial.why_not)),
+        "", "");
 }
 
 }  // namespace
@@ -279,8 +291,11 @@ report::Finding relay_ice_finding(const CallFacts& facts, const ServerFacts& ser
                    ? call_not_tested(kId, "not-tried", "It was not tried")
                    : call_not_tested(kId, "left-out", server.no_media_because);
     }
-    report::Finding out =
-        call_not_tested(kId, "out-of-time", "The run ended before libnice had connected");
+    report::Finding out = call_not_tested(
+        kId, "out-of-time",
+        trial.is_connected ? "The run ended after libnice had connected, and before its data had "
+                             "got through"
+                           : "The run ended before libnice had connected");
     if (trial.is_connected && trial.has_carried) {
         out = call_finding(kId, Verdict::pass(), "connects",
                            "Two agents that have nothing but this relay gather in " +

@@ -5,9 +5,11 @@
 #include <cctype>
 #include <cstdio>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
+#include "probe/cli/report/evidence.hpp"
 #include "probe/cli/report/quality.hpp"
 #include "reports/model/figure.hpp"
 
@@ -22,6 +24,7 @@ constexpr std::size_t kMostServers = 8;
 constexpr const char* kHost = "host";
 constexpr const char* kAbsent = "absent";
 constexpr const char* kInternet = "internet";
+constexpr const char* kLoopback = "loopback";
 
 std::string family_words(AddressFamily family) {
     return family == AddressFamily::IPv6 ? "IPv6" : "IPv4";
@@ -82,6 +85,10 @@ void add_unique(std::vector<std::string>& list, std::string item) {
 struct Places {
     std::map<std::string, std::string> ids = {};                      ///< of servers, by address
     std::map<std::string, std::vector<std::string>> transports = {};  ///< by node
+    /// Where those that are on this computer beside others elsewhere stand: before the internet.
+    std::size_t next_row_here = 0;
+    std::set<std::string> here = {};  ///< their nodes
+    std::string network = kInternet;  ///< in front of the others
 };
 
 void add_servers(const CallFacts& facts, Topology& map, Places& places) {
@@ -97,12 +104,18 @@ void add_servers(const CallFacts& facts, Topology& map, Places& places) {
             continue;
         }
         if (is_new) {
-            map.nodes.push_back({.id = place->second,
-                                 .name = server->uri.host,
-                                 .kind = NodeKind::Server,
-                                 .column = 3,
-                                 .row = row});
+            const bool is_here = best->is_on_this_machine && places.network == kInternet;
+            map.nodes.push_back(
+                {.id = place->second,
+                 .name = server->uri.host,
+                 .kind = NodeKind::Server,
+                 .column = is_here ? 1U : 3U,
+                 .row = is_here ? places.next_row_here++ : row - places.here.size()});
             if (server->uri.host != ip) map.nodes.back().details.push_back(ip);
+            if (is_here) {
+                map.nodes.back().details.emplace_back("on this computer");
+                places.here.insert(place->second);
+            }
         }
         std::string transport(turn::to_string(server->transport()));
         std::ranges::transform(transport, transport.begin(),
@@ -111,7 +124,7 @@ void add_servers(const CallFacts& facts, Topology& map, Places& places) {
         const std::string relay = "relay-" + place->second;
         const bool is_drawn = std::ranges::any_of(
             map.nodes, [&](const TopologyNode& node) { return node.id == relay; });
-        if (!best->visit.relayed || is_drawn) continue;
+        if (!best->visit.relayed || is_drawn || places.here.contains(place->second)) continue;
         const auto at = std::ranges::find(map.nodes, place->second, &TopologyNode::id);
         map.nodes.push_back({.id = relay,
                              .name = "relay",
@@ -125,7 +138,8 @@ void add_servers(const CallFacts& facts, Topology& map, Places& places) {
         std::string label;
         for (const std::string& each : places.transports[id])
             label += (label.empty() ? "" : ", ") + each;
-        map.links.push_back({.from = kInternet, .to = id, .label = label});
+        map.links.push_back(
+            {.from = places.here.contains(id) ? kHost : places.network, .to = id, .label = label});
     }
 }
 
@@ -133,9 +147,12 @@ std::vector<std::string> way_to(const CallFacts& facts, const ServerFacts& serve
                                 const Places& places) {
     std::vector<std::string> out{kHost};
     const Attempt& best = *server.best();
-    const auto nat = std::ranges::find(facts.nats, best.family, &NatFacts::family);
-    if (!facts.is_built_in && nat != facts.nats.end()) out.push_back(nat->section_id);
-    out.emplace_back(kInternet);
+    const auto nat = std::ranges::find_if(facts.nats, [&](const NatFacts& each) {
+        return each.family == best.family && !each.is_on_this_machine;
+    });
+    const bool is_beyond = places.network == kInternet;
+    if (is_beyond && nat != facts.nats.end()) out.push_back(nat->section_id);
+    out.push_back(places.network);
     const auto place = places.ids.find(best.visit.endpoint.server.ip.to_string());
     if (place == places.ids.end()) return {};
     out.push_back(place->second);
@@ -153,21 +170,31 @@ report::Evidence network_map(const CallFacts& facts) {
         }
     }
     map.nodes.push_back(std::move(host));
-    map.nodes.push_back({.id = kInternet,
-                         .name = facts.is_built_in ? "loopback" : "internet",
-                         .kind = NodeKind::Network,
-                         .column = 2});
-    for (std::size_t i = 0; !facts.is_built_in && i < facts.nats.size(); ++i) {
-        map.nodes.push_back(nat_node(facts.nats[i], i));
-        map.links.push_back({.from = kHost, .to = facts.nats[i].section_id});
-        map.links.push_back({.from = facts.nats[i].section_id, .to = kInternet});
+    const auto is_here = [](const auto& server) { return server->is_on_this_machine(); };
+    const bool are_all_here = std::ranges::all_of(facts.servers, is_here);
+    // The way to a server on this computer passes no network: nothing of that was measured.
+    std::size_t row = 0;
+    for (const NatFacts& nat : facts.nats) {
+        if (are_all_here || nat.is_on_this_machine) continue;
+        map.nodes.push_back(nat_node(nat, row++));
+        map.links.push_back({.from = kHost, .to = nat.section_id});
+        map.links.push_back({.from = nat.section_id, .to = kInternet});
     }
-    // The way to the built-in server passes none of them: they are simulated, or loopback.
-    if (facts.is_built_in || facts.nats.empty())
-        map.links.push_back({.from = kHost, .to = kInternet});
-    Places places;
+    if (!are_all_here) {
+        map.nodes.push_back(
+            {.id = kInternet, .name = "internet", .kind = NodeKind::Network, .column = 2});
+        if (row == 0) map.links.push_back({.from = kHost, .to = kInternet});
+    }
+    if (are_all_here) {
+        map.nodes.push_back(
+            {.id = kLoopback, .name = "loopback", .kind = NodeKind::Network, .column = 2});
+        map.links.push_back({.from = kHost, .to = kLoopback});
+    }
+    Places places{.next_row_here = row};
+    if (are_all_here) places.network = kLoopback;
     add_servers(facts, map, places);
-    if (const ServerFacts* relay = facts.preferred_relay()) {
+    const ServerFacts* relay = facts.measured_relay();
+    if (relay != nullptr && (are_all_here || facts.counts(*relay))) {
         auto way = way_to(facts, *relay, places);
         if (!way.empty()) map.paths.push_back({"relayed calls", std::move(way)});
     }
@@ -175,10 +202,9 @@ report::Evidence network_map(const CallFacts& facts) {
     out.title = "The way to the servers";
     report::add_figure(
         out, {.title = "From this computer to the relays",
-              .note = facts.is_built_in ? "The built-in server is on this computer: this is "
-                                          "nobody's network."
-                                        : "NATs and firewalls as they measured; boxes that "
-                                          "change nothing cannot be seen.",
+              .note = are_all_here ? "All servers are on this computer: this is nobody's network."
+                                   : "NATs and firewalls as they measured; boxes that "
+                                     "change nothing cannot be seen.",
               .body = std::move(map)});
     return out;
 }
@@ -189,7 +215,9 @@ report::MatrixCell cell_of(const CallFacts& facts, const ServerFacts& server) {
     if (best == nullptr) return {"open", "the run ended before it was known"};
     if (best->visit.problem) return {"fails", best->visit.problem->sentence()};
     if (!best->visit.has_succeeded) return {"open", "the run ended before it was known"};
-    const std::string first = "answer after " + ms_text(best->visit.round_trip);
+    const auto answered_after = answer_time(best->visit);
+    const std::string first =
+        answered_after ? "answer after " + ms_text(*answered_after) : std::string("an answer");
     if (!server.uri.is_turn()) return {"works", first};
     if (server.audio.problem) {
         const bool is_open = facts.forbids_peers(server) || facts.may_use(server);
@@ -233,7 +261,7 @@ report::Evidence side_by_side(const CallFacts& facts) {
         }
         row->cells[column] = cell_of(facts, *server);
     }
-    report::Evidence out{.id = "side-by-side", .kind = report::EvidenceKind::Derivation};
+    report::Evidence out{.id = kSideBySideEvidence, .kind = report::EvidenceKind::Derivation};
     out.title = "UDP, TCP, TLS and DTLS side by side";
     report::add_figure(
         out, {.title = "Servers by transport",

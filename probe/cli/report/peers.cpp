@@ -79,10 +79,10 @@ Relays relays_that(const CallFacts& facts, Predicate count) {
 /// The relays that there are; also those that there may be, where it is open.
 std::vector<Relays> relays_of(const CallFacts& facts) {
     std::vector<Relays> out{
-        relays_that(facts, [&](const ServerFacts& each) { return facts.may_use(each); })};
-    if (facts.forbidding_relay() == nullptr) return out;
-    out.push_back(
-        relays_that(facts, [&](const ServerFacts& each) { return facts.forbids_peers(each); }));
+        relays_that(facts, [&](const ServerFacts& each) { return facts.serves_calls(each); })};
+    auto possible =
+        relays_that(facts, [&](const ServerFacts& each) { return facts.might_serve_calls(each); });
+    if (!possible.empty()) out.push_back(std::move(possible));
     return out;
 }
 
@@ -153,6 +153,8 @@ PeerRow row_of(const CallFacts& facts, const PeerClass& peer) {
     if (out.reaches.size() > 1) {
         out.why = facts.forbidding_relay() != nullptr
                       ? "it depends on which peers the relay does not forbid"
+                  : facts.relay_of_open_reach() != nullptr
+                      ? "it depends on whether the relay on this computer can be reached by others"
                       : "it depends on what is not known of this network's NAT";
     }
     return out;
@@ -303,7 +305,12 @@ PeerForecast forecast_peers(const CallFacts& facts) {
         return *std::ranges::find(out.rows, id, [](const PeerRow& each) { return each.peer.id; });
     };
     out.has_open_ports = !facts.doubt_about_ports().empty();
-    out.has_open_relay = facts.forbidding_relay() != nullptr;
+    out.has_open_relay =
+        facts.forbidding_relay() != nullptr || facts.relay_of_open_reach() != nullptr;
+    out.is_open_relay_here = facts.relay_of_open_reach() != nullptr;
+    out.names_relay_over_stream = std::ranges::any_of(facts.servers, [&](const auto& server) {
+        return server->uri.is_turn() && turn::is_stream(server->transport());
+    });
     for (Population& population : out.populations)
         weigh(population, row("eim-apdf"), row("apdm-apdf"));
     return out;
@@ -319,43 +326,56 @@ report::Finding peers_finding(const PeerForecast& forecast) {
     }
     const Population& all = forecast.populations.front();
     std::string sentence =
-        "By the rules, with peers in " + std::string(all.words) + ": " + share_words(all);
+        "by the rules, with peers in " + std::string(all.words) + ": " + share_words(all);
     for (std::size_t i = 1; i < forecast.populations.size(); ++i) {
         const Population& each = forecast.populations[i];
         sentence += "; in " + std::string(each.words) + ": " + share_words(each);
     }
-    auto out = call_finding("peers/reach", Verdict::pass(), share_words(all), sentence);
+    const auto with_shares = [&](report::ReasonCode code, const std::string& why) {
+        return Reason(code, why + "; " + sentence);
+    };
+    auto out =
+        call_finding("peers/reach", Verdict::pass(), share_words(all), "B" + sentence.substr(1));
     const bool some_fail = std::ranges::any_of(forecast.rows, [](const PeerRow& row) {
         return row.peer.udp && row.reaches.contains(Reach::Unreachable);
     });
     const bool without_udp_fail = std::ranges::any_of(forecast.rows, [](const PeerRow& row) {
         return !row.peer.udp && row.reaches.contains(Reach::Unreachable);
     });
+    const auto settle = [&](Verdict verdict) {
+        out.verdict = std::move(verdict);
+        out.summary.clear();
+    };
     if (!all.is_known) {
-        out.verdict = Verdict::inconclusive(
+        settle(Verdict::inconclusive(
             forecast.has_open_ports
-                ? Reason("some-ports",
-                         "It depends on whether UDP gets out to the ports of peers, which is open")
+                ? with_shares(
+                      "some-ports",
+                      "It depends on whether UDP gets out to the ports of peers, which is open")
+            : forecast.is_open_relay_here
+                ? with_shares("only-this-computer",
+                              "It depends on whether others can reach the relay on this computer")
             : forecast.has_open_relay
-                ? Reason("relay-forbids",
-                         "It depends on whether the relay, which forbids the peers that were asked "
-                         "of it, allows others")
-                : Reason("nat-partly-known",
-                         "It depends on what is not known of this network's NAT"));
+                ? with_shares("relay-forbids",
+                              "It depends on whether the relay, which forbids the peers that were "
+                              "asked of it, allows others")
+                : with_shares("nat-partly-known",
+                              "It depends on what is not known of this network's NAT")));
     } else if (some_fail) {
-        out.verdict = Verdict::fail(
-            Reason("unreachable-peers", "Without a relay that works, calls fail with some peers"));
+        settle(Verdict::fail(with_shares(
+            "unreachable-peers", "Without a relay that works, calls fail with some peers")));
         out.severity =
             all.unreachable_pct > 50 ? report::Severity::Critical : report::Severity::Medium;
-        out.advice = {"Configure a TURN relay that works from this network."};
+        // A relay is advised with call/works or network/egress; a named one's remedy, with it.
     } else if (without_udp_fail) {
-        out.verdict =
-            Verdict::fail(Reason("no-relay-over-tcp",
-                                 "Calls fail with peers whose network blocks UDP, because no "
-                                 "relay works over TCP or TLS"));
+        settle(Verdict::fail(with_shares("no-relay-over-tcp",
+                                         "Calls fail with peers whose network blocks UDP, because "
+                                         "no relay works over TCP or TLS")));
         out.severity = report::Severity::Low;
-        out.advice = {
-            "Have the TURN server listen on TCP and on TLS port 443 too, and name it so."};
+        if (!forecast.names_relay_over_stream) {
+            out.advice = {
+                "Have the TURN server listen on TCP and on TLS port 443 too, and name it so."};
+        }
     }
     out.data = to_json(forecast);
     out.evidence_ids = {"peers"};

@@ -50,8 +50,11 @@ struct Population {
 struct PeerForecast {
     std::vector<PeerRow> rows = {};  ///< empty where this side's network is not known
     std::vector<Population> populations = {};
-    /// The only relay forbids the peers that were asked of it: both answers are in the rows.
+    /// The only relay forbids the peers that were asked of it, or is on this computer: both answers
+    /// are in the rows.
     bool has_open_relay = false;
+    bool is_open_relay_here = false;       ///< the latter
+    bool names_relay_over_stream = false;  ///< working or not
     /// Whether UDP gets out to the ports of peers is open: both answers are in the rows.
     bool has_open_ports = false;
 };

@@ -89,7 +89,8 @@ bool is_about_reaching(const Problem& problem) {
 
 bool has_other_relay(const CallFacts& facts, const ServerFacts& server) {
     return std::ranges::any_of(facts.servers, [&](const auto& other) {
-        return other.get() != &server && facts.may_use(*other);
+        return other.get() != &server &&
+               (facts.serves_calls(*other) || (!facts.counts(server) && facts.may_use(*other)));
     });
 }
 
@@ -143,11 +144,15 @@ report::Finding reachable_finding(const CallFacts& facts, const ServerFacts& ser
                                "The run ended before the server had answered");
     }
     if (!fails) {
-        auto out = call_finding("server/reachable", Verdict::pass(), ms_text(visit.round_trip),
-                                address_of(visit) + " answers: " + steps_text(server, visit) +
-                                    other_families(server, *best));
+        const std::string steps = steps_text(server, visit);
+        const auto answered_after = answer_time(visit);
+        auto out = call_finding("server/reachable", Verdict::pass(),
+                                answered_after ? ms_text(*answered_after) : "answers",
+                                address_of(visit) + " answers" + (steps.empty() ? "" : ": ") +
+                                    steps + other_families(server, *best));
         out.data["steps"] = steps_json(server, visit);
-        out.data["rtt_us"] = visit.round_trip.count();
+        // Of a request that had to be repeated nobody knows which copy was answered.
+        if (visit.round_trip.count() > 0) out.data["rtt_us"] = visit.round_trip.count();
         out.data["address"] = address_of(visit);
         out.evidence_ids = visit_evidence_ids(server);
         return out;
@@ -182,6 +187,10 @@ report::Finding reachable_finding(const CallFacts& facts, const ServerFacts& ser
 
 report::Finding allocation_finding(const CallFacts& facts, const ServerFacts& server) {
     const Attempt* best = server.best();
+    if (best == nullptr && server.lookup_problem) {
+        return call_not_tested("relay/allocation", "not-reached",
+                               "The server was not reached: " + server.lookup_problem->sentence());
+    }
     if (best == nullptr || (!best->visit.problem && !best->visit.has_succeeded)) {
         return call_not_tested("relay/allocation", "out-of-time",
                                "The run ended before an allocation was made");
@@ -211,15 +220,22 @@ report::Finding outside_finding(const CallFacts& facts, const ServerFacts& serve
         if (!server.no_media_because.empty()) {
             return call_not_tested("relay/from-outside", "left-out", server.no_media_because);
         }
-        if (!facts.has_udp()) {
+        const bool is_asked_elsewhere = std::ranges::any_of(facts.servers, [&](const auto& other) {
+            return other->uri.host == server.uri.host && other->asks_from_outside;
+        });
+        if (is_asked_elsewhere) {
+            return call_not_tested("relay/from-outside", "asked-over-udp",
+                                   "It is asked over UDP, of a relay of the same server");
+        }
+        if (facts.counts(server) && is_without_udp(ways_out(facts))) {
             return call_not_tested("relay/from-outside", "no-udp",
                                    "A stranger's packet takes UDP, which does not get out of this "
                                    "network");
         }
         return call_not_tested(
             "relay/from-outside", "asked-over-udp",
-            "It is asked of relays that are reached over UDP: the ports are the same "
-            "server's");
+            "It is asked of relays that are reached over UDP without DTLS, of which none of this "
+            "server's was");
     }
     if (outside.problem) {
         const Problem& problem = *outside.problem;
@@ -240,7 +256,10 @@ report::Finding outside_finding(const CallFacts& facts, const ServerFacts& serve
     };
     if (outside.has_arrived) {
         return with_evidence(call_finding("relay/from-outside", Verdict::pass(), "arrives",
-                                          "A stranger's packet reaches the relay"));
+                                          facts.counts(server)
+                                              ? "A stranger's packet reaches the relay"
+                                              : "A packet of another socket on this computer "
+                                                "reaches the relay"));
     }
     if (!outside.is_done) {
         return call_not_tested("relay/from-outside", "out-of-time",
@@ -339,7 +358,7 @@ report::Finding quality_finding(const CallFacts& facts, const ServerFacts& serve
         finding.data = to_json(*quality);
         finding.data["load_kbit_s"] = loop_load_kbit_s();
         finding.data["thresholds"] = to_json(QualityThresholds{});
-        finding.data["preferred"] = facts.preferred_relay() == &server;
+        finding.data["preferred"] = facts.measured_relay() == &server;
         finding.evidence_ids = {media_evidence_id(server)};
         return finding;
     };
@@ -369,7 +388,7 @@ report::Finding quality_finding(const CallFacts& facts, const ServerFacts& serve
             call_finding("relay/quality", Verdict::fail(code ? *code : Reason("unknown", words)),
                          judged ? mos : "", "");
         out.severity =
-            facts.preferred_relay() == &server ? severity_of(*quality) : report::Severity::Info;
+            facts.measured_relay() == &server ? severity_of(*quality) : report::Severity::Info;
         if (out.severity == report::Severity::Critical) out.impact = report::Impact::BreaksCall;
         return finish(std::move(out));
     }

@@ -26,10 +26,12 @@ std::string preset_of(const PeerClass& peer) {
     return peer.has_nat ? std::string(peer.id) : std::string(kNoNat);
 }
 
-std::string turn_of(const CallFacts& facts, bool with_forbidding) {
+std::string turn_of(const CallFacts& facts, bool with_open) {
     bool has_tcp = false;
     for (const auto& server : facts.servers) {
-        if (!facts.may_use(*server) && !(with_forbidding && facts.forbids_peers(*server))) continue;
+        if (!facts.serves_calls(*server) && !(with_open && facts.might_serve_calls(*server))) {
+            continue;
+        }
         if (!turn::is_stream(server->transport())) return "udp";
         has_tcp = true;
     }
@@ -44,8 +46,7 @@ struct Seen {
 };
 
 Seen seen_of(const CallFacts& facts, const std::string& peer) {
-    const std::set<std::string> turns{turn_of(facts, false),
-                                      turn_of(facts, facts.forbidding_relay() != nullptr)};
+    const std::set<std::string> turns{turn_of(facts, false), turn_of(facts, true)};
     const auto own = own_presets(facts);
     Seen out;
     for (const SimulatedCall& call : facts.simulation.calls) {

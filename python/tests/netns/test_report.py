@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from .impaired_link import Impairment
 from .namespace import Namespace
 from .nat_kinds import BY_ID, NatKind
 from .rulesets import Site, forward_verdict, guard, masquerade, table
-from .servers import missing_tools, wait_for_file
+from .servers import missing_tools, serve_command, wait_for_file
 from .topology import PORT, SPARE, Internet, World
 from .turn_relay import PASSWORD, USER, WEB_PORT, CoturnRelay, time_limited
 from .web_page import WebPage
@@ -39,6 +39,8 @@ def only_web_port(site: Site) -> str:
         f"meta l4proto . th dport != {{ tcp . {WEB_PORT} }}", "drop"))
 
 
+RelayHere = Callable[[World], contextlib.AbstractContextManager[list[Json]]]
+SPARE_PORT = PORT + 7
 ONLY_443 = NatKind("only-443", (only_web_port,), BY_ID["udp-dropped"].expect)
 
 
@@ -168,6 +170,10 @@ def test_healthy_network_is_called_healthy(make_world: WorldMaker, report: Calle
     assert seen.finding("ice/sdp")["value"] == "clean"
     steps = seen.finding("server/reachable", "server-3")["data"]["steps"]
     assert set(steps) == {"connect_us", "handshake_us", "ask_us", "allocate_us"}
+    for section in seen.document["sections"]:
+        for finding in section["findings"]:
+            if section["id"] in ("call", "network", "ice"):
+                assert len(finding.get("evidence_ids", [])) <= 3, finding["id"]
     assert PASSWORD not in seen.outcome.out
     # Issue figure: 6 s, most of it sampling.
     assert seen.document["duration_us"] < 6_000_000
@@ -324,13 +330,95 @@ def test_dead_server(make_world: WorldMaker, report: Caller) -> None:
     assert seen.outcome.exit_code == 1  # the relay's own finding
 
 
+@pytest.fixture
+def relay_here(ice_test: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RelayHere:
+    """Starts a TURN server on the loopback interface of a world's client."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", PASSWORD)
+
+    @contextlib.contextmanager
+    def start(world: World) -> Iterator[list[Json]]:
+        ready = tmp_path / "ready-here"
+        command = serve_command(ice_test, ["127.0.0.1", "127.0.0.2"], PORT, SPARE_PORT, ready,
+                                ["--turn", "--user", USER, "--show-credentials"])
+        with world.client.start(command, tmp_path / "log-here") as process:
+            wait_for_file(ready, process)
+            servers: list[Json] = json.loads(ready.read_text())["iceServers"]
+            yield servers
+    return start
+
+
+def test_relay_on_this_computer_does_not_outvote_those_that_are_dead(
+        make_world: WorldMaker, report: Caller, relay_here: RelayHere, tmp_path: Path) -> None:
+    """It works, and shows nothing of the way to others: of these the dead server speaks."""
+    world = make_world(BY_ID["masquerade"])
+    with relay_here(world) as servers:
+        path = tmp_path / "both.json"
+        path.write_text(json.dumps({"iceServers": [
+            *servers, *json.loads(report.servers().read_text())["iceServers"]]}))
+        seen = report(world, servers=path)
+    assert seen.causes() == {("server/reachable", "port-closed")}
+    assert seen.headline.startswith("It is open whether calls will work: packets get out of")
+    assert "The relay on this computer works" in seen.headline
+    assert seen.finding("call/works")["verdict"] == "inconclusive"
+    assert seen.finding("network/egress")["verdict"] == "inconclusive"
+    assert seen.finding("peers/reach")["verdict"] == "not_tested"
+    assert seen.outcome.exit_code == 1  # the dead relay's own finding
+
+
+def test_relay_on_this_computer_and_a_server_elsewhere(
+        make_world: WorldMaker, report: Caller, relay_here: RelayHere, relay: CoturnRelay,
+        tmp_path: Path) -> None:
+    """The NAT is measured with the server elsewhere; the relay's reach is open."""
+    world = make_world(BY_ID["masquerade"])
+    with relay_here(world) as servers:
+        path = tmp_path / "both.json"
+        path.write_text(json.dumps({"iceServers": [*servers, {"urls": f"stun:{ADDRESS}:{PORT}"}]}))
+        seen = report(world, servers=path)
+    assert seen.causes() == set()
+    assert seen.headline == (
+        "Calls will work with about 89 % of people; whether your relay serves the others is open: "
+        "it is on this computer, and whether others can reach it was not measured.")
+    assert seen.finding("nat/mapping")["value"] == "endpoint-independent"
+    assert seen.finding("ice/candidates")["value"].startswith("1 host, 1 server-reflexive")
+    assert seen.finding("call/works")["reason"]["code"] == "only-this-computer"
+    assert seen.outcome.exit_code == 3
+
+
+@pytest.mark.parametrize("kind", ["prohibit", "unreachable", "blackhole"])
+def test_route_that_forbids_the_servers(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
+                                        kind: str) -> None:
+    """This computer has other routes: the server that cannot be reached is the failure."""
+    world = make_world(BY_ID["masquerade"])
+    world.client.ip(f"route add {kind} {ADDRESS}/32")
+    seen = report(world)
+    assert {identifier for identifier, _ in seen.causes()} == {"server/reachable"}
+    assert seen.headline == (
+        "It is open whether calls will work: no server could be asked, for this computer does not "
+        "send to it: a route forbids it, or it is a broadcast address. Correct the routing table, "
+        "or the address, and run this again.")
+    assert seen.finding("server/reachable")["reason"]["code"] == "route-forbids"
+    assert "routing table" in seen.finding("server/reachable")["advice"][0]
+    assert seen.finding("call/works")["verdict"] == "inconclusive"
+    assert seen.outcome.exit_code == 1
+
+
+def test_relay_over_tcp_alone_says_nothing_of_udp(make_world: WorldMaker, report: Caller,
+                                                  relay: CoturnRelay) -> None:
+    """No server was asked over UDP: that it does not get out is not said."""
+    seen = report(make_world(BY_ID["masquerade"]), "--quick",
+                  servers=report.servers(transports=("tcp",)))
+    assert seen.causes() == set()
+    assert seen.finding("network/egress")["verdict"] == "not_tested"
+    assert "does not get out" not in seen.outcome.out
+
+
 def test_silence_blames_nobody_alone(make_world: WorldMaker, report: Caller,
                                      relay: CoturnRelay) -> None:
     """A network that drops everything looks like a server that is off: both are said."""
     seen = report(make_world(BY_ID["all-dropped"]))
     assert {identifier for identifier, _ in seen.causes()} == {"server/reachable"}
     assert seen.finding("network/egress")["reason"]["code"] == "nothing-answers"
-    assert "either this network lets nothing out, or the servers are down" in seen.headline
+    assert "either this network lets nothing out, or the server is down" in seen.headline
     assert seen.finding("call/works")["verdict"] == "inconclusive"
 
 

@@ -17,6 +17,8 @@ struct FactsBuilder {
         made->uri = *transport::ServerUri::parse(uri);
         made->is_looked_up = true;
         made->attempts.push_back(std::make_unique<Attempt>());
+        made->attempts.back()->is_on_this_machine =
+            IpAddress::parse(ip)->address_class() == AddressClass::Loopback;
         precall::Visit& visit = made->attempts.back()->visit;
         visit.endpoint.transport = transport::carrier_of(made->uri);
         visit.endpoint.server = {*IpAddress::parse(ip), made->uri.port};
@@ -90,8 +92,8 @@ struct FactsBuilder {
         return out;
     }
     ServerFacts& bad(const std::string& uri, precall::Step step, precall::Cause cause,
-                     std::string detail = {}) {
-        ServerFacts& out = add(uri);
+                     std::string detail = {}, const std::string& ip = "192.0.2.10") {
+        ServerFacts& out = add(uri, ip);
         precall::Visit& visit = out.best()->visit;
         visit.has_answered = step > precall::Step::Ask;
         visit.problem = precall::Problem{step, cause, std::move(detail)};
@@ -151,6 +153,23 @@ inline precall::Loop made_loop(std::uint64_t count, std::uint64_t lost_of, trans
         leg->audio->received = sink.statistics(std::nullopt, number);
         leg->audio->speech = media::speech_quality(leg->audio->received, media::audio_profile());
     }
+    return out;
+}
+
+/// Two relays, over UDP and TCP, with media that lost nothing, and a well-behaved NAT.
+inline FactsBuilder healthy() {
+    FactsBuilder out;
+    for (const char* uri : {"turn:turn.example", "turn:turn.example?transport=tcp"}) {
+        ServerFacts& server = out.good(uri);
+        server.no_media_because.clear();
+        server.wants_media = true;
+        server.audio =
+            made_loop(100, 0, std::chrono::milliseconds(31), std::chrono::milliseconds(2));
+    }
+    out.facts.servers[0]->asks_from_outside = true;
+    out.facts.servers[0]->outside = {.is_done = true, .has_arrived = true, .copy_count = 1};
+    out.well_behaved_nat();
+    out.ice();
     return out;
 }
 

@@ -5,10 +5,11 @@
 #include <set>
 #include <sstream>
 
-#include "probe/cli/report/call_report.hpp"
+#include "probe/cli/report/call_headline.hpp"
 #include "probe/cli/report/catalogue.hpp"
 #include "probe/cli/report/egress.hpp"
 #include "probe/cli/report/tests/facts_builder.hpp"
+#include "probe/cli/report/tests/written_report.hpp"
 #include "reports/render/renderer.hpp"
 
 namespace portolan::nat_probe {
@@ -21,55 +22,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
-using Causes = std::map<std::string, std::string>;
-
-report::Report written(const CallFacts& facts) {
-    report::Report out;
-    out.tool = {"nat-probe", "0.1.0"};
-    out.complete = !facts.is_cut_off;
-    if (facts.is_cut_off) out.cut_off = report::Reason("budget", "The budget was used up.");
-    write_call_report(out, facts, {});
-    const auto valid = report::validate(out);
-    EXPECT_TRUE(valid) << valid.error().message;
-    return out;
-}
-
-/// Failures that are news, by id.
-Causes failures(const report::Report& report) {
-    Causes out;
-    for (const report::Section& section : report.sections) {
-        for (const report::Finding& finding : section.findings) {
-            if (!finding.verdict.is_fail() || finding.severity == report::Severity::Info) continue;
-            out[finding.id] = finding.verdict.reason()->code();
-        }
-    }
-    return out;
-}
-
-const report::Finding& finding(const report::Report& report, std::string_view id,
-                               std::string_view section = {}) {
-    for (const report::Section& part : report.sections) {
-        for (const report::Finding& each : part.findings) {
-            if (each.id == id && (section.empty() || part.id == section)) return each;
-        }
-    }
-    throw std::runtime_error("no " + std::string(id));
-}
-
-FactsBuilder healthy() {
-    FactsBuilder out;
-    for (const char* uri : {"turn:turn.example", "turn:turn.example?transport=tcp"}) {
-        ServerFacts& server = out.good(uri);
-        server.no_media_because.clear();
-        server.wants_media = true;
-        server.audio = made_loop(100, 0, milliseconds(31), milliseconds(2));
-    }
-    out.facts.servers[0]->asks_from_outside = true;
-    out.facts.servers[0]->outside = {.is_done = true, .has_arrived = true, .copy_count = 1};
-    out.well_behaved_nat();
-    out.ice();
-    return out;
-}
 
 TEST(CallReport, login_page_is_in_the_first_sentence_where_nothing_works) {
     FactsBuilder built;
@@ -206,6 +158,11 @@ TEST(CallReport, name_service_is_named_and_no_server) {
     const auto report = written(built.facts);
     EXPECT_THAT(failures(report),
                 (Causes{{"call/works", "no-way"}, {"network/names", "name-service-fails"}}));
+    EXPECT_EQ(finding(report, "network/names").severity, report::Severity::High);
+    built.good("turn:192.0.2.10");
+    EXPECT_EQ(finding(written(built.facts), "network/names").severity, report::Severity::Medium)
+        << "calls work without it";
+    built.facts.servers.pop_back();
     server.lookup_problem->cause = Cause::NameNotFound;
     EXPECT_THAT(failures(written(built.facts)), (Causes{{"server/reachable", "name-not-found"}}));
     EXPECT_EQ(finding(written(built.facts), "call/works").verdict.reason()->code(), "not-shown");
@@ -399,6 +356,9 @@ TEST(CallReport, unmet_expectation_fails) {
     FactsBuilder built = healthy();
     built.facts.expected = Expected::NoUdp;
     EXPECT_THAT(failures(written(built.facts)), (Causes{{"call/expectation", "differs"}}));
+    EXPECT_THAT(
+        written(built.facts).headline,
+        HasSubstr("Not as expected: UDP gets out and comes back, which it is said not to."));
     // Somebody asked for it: with the default --fail-on, it is exit code 1.
     EXPECT_EQ(finding(written(built.facts), "call/expectation").severity, report::Severity::High);
     built.facts.expected = Expected::RelayOnly;
@@ -415,50 +375,21 @@ TEST(CallReport, network_that_is_not_there_is_all_there_is) {
     EXPECT_EQ(report.headline, "Calls will not work: this computer is not connected to a network.");
 }
 
-std::string advice_of_first_server(const CallFacts& facts) {
-    const auto report = written(facts);
-    const auto& advice = finding(report, "server/reachable", "server-1").advice;
-    return advice.empty() ? "" : advice.front();
-}
-
-TEST(Remedy, name_with_ipv6_addresses_alone_wants_another_on_a_network_of_ipv4) {
-    const auto on = [](AddressFamily family, bool has_ipv6_route) {
-        FactsBuilder built;
-        ServerFacts& server = built.bad("turn:turn.example", Step::Connect, Cause::NoRoute);
-        server.best()->family = family;
-        built.good("turn:other.example");
-        built.facts.has_ipv6_route = has_ipv6_route;
-        return advice_of_first_server(built.facts);
-    };
-    EXPECT_THAT(on(AddressFamily::IPv6, false), HasSubstr("name an IPv4 address (A)"));
-    EXPECT_THAT(on(AddressFamily::IPv6, true), Not(HasSubstr("(AAAA)")));
-    EXPECT_THAT(on(AddressFamily::IPv4, false), Not(HasSubstr("(AAAA)")));
-}
-
-TEST(Remedy, portal_that_was_seen_explains_what_answers_on_port_443_and_no_other) {
-    const auto at = [](const char* uri, Cause cause, int status) {
-        FactsBuilder built;
-        built.bad(uri, Step::Handshake, cause);
-        built.good("turn:other.example");
-        precall::WebCheck web{.url = "http://check.example/204", .host = "check.example"};
-        web.was_begun = web.is_done = true;
-        web.head.emplace();
-        web.head->status = status;
-        built.facts.web = std::move(web);
-        return advice_of_first_server(built.facts);
-    };
-    const char* const on_443 = "turns:turn.example:443?transport=tcp";
-    EXPECT_THAT(at(on_443, Cause::CertificateWrongName, 511), HasSubstr("Log in to the network"));
-    EXPECT_THAT(at(on_443, Cause::CertificateWrongName, 204), HasSubstr("Name the server as"));
-    EXPECT_THAT(at(on_443, Cause::CertificateExpired, 511), HasSubstr("Renew"));
-    EXPECT_THAT(at("turns:turn.example:5349?transport=tcp", Cause::CertificateWrongName, 511),
-                HasSubstr("Name the server as"));
-}
-
 TEST(CallFindingTable, has_every_id_once) {
     std::set<std::string_view> ids;
     for (const findings::FindingInfo& row : call_finding_table())
         EXPECT_TRUE(ids.insert(row.id).second) << row.id;
+}
+
+TEST(CallReport, evidence_of_a_finding_is_a_handful) {
+    FactsBuilder built;
+    for (int i = 0; i < 12; ++i)
+        built.good("turn:turn" + std::to_string(i) + ".example");
+    built.well_behaved_nat();
+    built.facts.expected = Expected::RelayOnly;
+    const auto report = written(built.facts);
+    for (const char* id : {"call/works", "call/expectation", "network/egress", "network/ipv6"})
+        EXPECT_LE(finding(report, id).evidence_ids.size(), 3U) << id;
 }
 
 }  // namespace

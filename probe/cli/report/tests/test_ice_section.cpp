@@ -10,6 +10,7 @@ using precall::Cause;
 using precall::Step;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 /// A relay over which media has been measured, and libnice.
@@ -154,6 +155,27 @@ TEST(IceSection, server_that_forbids_relaying_to_itself_is_not_blamed) {
     server.audio = {};
     server.audio.problem = precall::Problem{Step::Permit, Cause::Forbidden, "403"};
     EXPECT_TRUE(relay_finding(built).verdict.outcome() == report::Outcome::Unsupported);
+}
+
+TEST(IceSection, agents_that_were_connected_are_not_said_not_to_connect) {
+    auto built = with_relay();
+    ServerFacts& server = *built.facts.servers.front();
+    server.ice.has_carried = false;
+    server.ice.why_not = "The two were connected, and payloads did not arrive as they were sent.";
+    const auto sentence = [&] { return relay_finding(built).verdict.reason()->sentence(); };
+    EXPECT_THAT(sentence(), Not(HasSubstr("not connect")));
+    server.audio = made_loop(100, 20, milliseconds(31), milliseconds(2));
+    EXPECT_EQ(relay_finding(built).verdict.reason()->code(), "disturbed");
+    EXPECT_THAT(sentence(), StartsWith("libnice connects, and its data does not get through in "
+                                       "time, which lost packets"));
+    server.audio = {};
+    EXPECT_EQ(relay_finding(built).verdict.reason()->code(), "no-control");
+    EXPECT_THAT(sentence(), Not(HasSubstr("not connect")));
+    server.audio.problem = precall::Problem{Step::Relay, Cause::NothingRelayed, {}};
+    EXPECT_THAT(sentence(), Not(HasSubstr("not connect")));
+    server.ice.is_done = false;
+    EXPECT_EQ(relay_finding(built).verdict.reason()->code(), "out-of-time");
+    EXPECT_THAT(sentence(), HasSubstr("after libnice had connected"));
 }
 
 TEST(IceSection, full_server_and_missing_control_leave_it_open) {

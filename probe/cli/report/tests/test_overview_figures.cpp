@@ -45,7 +45,7 @@ TEST(OverviewFigures, way_to_the_built_in_server_passes_no_simulated_nat) {
     built.well_behaved_nat();
     built.facts.is_built_in = true;
     const auto map = std::get<report::Topology>(figure(built.facts, 0).body);
-    EXPECT_THAT(map.paths[0].nodes, ElementsAre("host", "internet", "at-0", "relay-at-0"));
+    EXPECT_THAT(map.paths[0].nodes, ElementsAre("host", "loopback", "at-0", "relay-at-0"));
     for (const report::TopologyNode& node : map.nodes)
         EXPECT_NE(node.kind, report::NodeKind::Nat);
 }
