@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "reports/digest/essence.hpp"
+#include "reports/digest/section_keys.hpp"
 
 namespace portolan::digest {
 namespace {
@@ -19,7 +20,7 @@ using report::Finding;
 using report::Reason;
 using report::Verdict;
 
-/// Section (empty: in one of the reports only), transport, id, turn.
+/// Section (empty: in one of the reports only, and no server's), transport, id, turn.
 using Key = std::tuple<std::string, std::string, std::string, std::size_t>;
 
 struct Keyed {
@@ -28,18 +29,20 @@ struct Keyed {
     std::map<Key, std::string> sections = {};  ///< titles
 };
 
-std::set<std::string> section_ids(const report::Report& report) {
-    std::set<std::string> ids;
-    for (const report::Section& section : report.sections)
-        ids.insert(section.id);
-    return ids;
+std::set<std::string> sections_of(const report::Report& report) {
+    const std::vector<std::string> keys = section_keys(report);
+    return {keys.begin(), keys.end()};
 }
 
 Keyed keyed(const report::Report& report, const std::set<std::string>& common_sections) {
     Keyed out;
     std::map<Key, std::size_t> turns;
-    for (const report::Section& section : report.sections) {
-        const std::string name = common_sections.contains(section.id) ? section.id : "";
+    const std::vector<std::string> keys = section_keys(report);
+    for (std::size_t i = 0; i < report.sections.size(); ++i) {
+        const report::Section& section = report.sections[i];
+        // A server that only one of the two has is none of the other's.
+        const bool is_told_apart = common_sections.contains(keys[i]) || is_of_server(keys[i]);
+        const std::string name = is_told_apart ? keys[i] : "";
         for (const Finding& finding : section.findings) {
             Key key{name, transport_of(finding), finding.id, 0};
             std::get<3>(key) = turns[key]++;
@@ -180,8 +183,8 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
     }
     out.subject = {{"before", before_name}, {"after", after_name}};
     Rows rows;
-    const std::set<std::string> old_sections = section_ids(before);
-    const std::set<std::string> new_sections = section_ids(after);
+    const std::set<std::string> old_sections = sections_of(before);
+    const std::set<std::string> new_sections = sections_of(after);
     std::set<std::string> common;
     std::ranges::set_intersection(old_sections, new_sections, std::inserter(common, common.end()));
     const Keyed old_ones = keyed(before, common);

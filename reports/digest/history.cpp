@@ -6,6 +6,7 @@
 
 #include "reports/digest/comparison.hpp"
 #include "reports/digest/essence.hpp"
+#include "reports/digest/section_keys.hpp"
 #include "reports/model/time.hpp"
 
 namespace portolan::digest {
@@ -48,10 +49,15 @@ std::uint32_t History::value_number(const std::string& value) {
 void History::add(const std::string& name, const report::Report& report) {
     const auto run = static_cast<std::uint32_t>(runs_.size());
     runs_.push_back({report.started_at, name});
+    runs_of_tool_[report.tool.name].push_back(run);
     std::map<Key, std::size_t> turns;
-    for (const report::Section& section : report.sections) {
+    const std::vector<std::string> keys = section_keys(report);
+    for (std::size_t i = 0; i < report.sections.size(); ++i) {
+        const report::Section& section = report.sections[i];
+        places_.try_emplace({report.tool.name, keys[i]},
+                            Place{section.id, is_of_server(keys[i]) ? section.title : section.id});
         for (const Finding& finding : section.findings) {
-            Key key{report.tool.name, section.id, transport_of(finding), finding.id, 0};
+            Key key{report.tool.name, keys[i], transport_of(finding), finding.id, 0};
             std::get<4>(key) = turns[key]++;
             const auto [row, is_new] =
                 tracks_.try_emplace(key, Track{finding, report.started_at, {}});
@@ -113,7 +119,19 @@ std::optional<std::string> History::trend_of(const std::vector<Point>& points) c
            ", that of the last third " + shortened(after) + unit + ".";
 }
 
-Finding History::told(const Track& track) const {
+std::string History::persistence_of(const Key& key, const std::vector<Point>& points) const {
+    const std::vector<std::uint32_t>& runs = runs_of_tool_.at(std::get<0>(key));
+    const std::string count = std::to_string(points.size());
+    const std::string noun = points.size() == 1 ? " run" : " runs";
+    if (points.size() >= runs.size()) return "The same in " + count + noun + ".";
+    const auto last = *std::ranges::max_element(
+        runs, [this](std::uint32_t a, std::uint32_t b) { return runs_[a].at < runs_[b].at; });
+    return "The same in the " + count + noun + " of " + std::to_string(runs.size()) +
+           (points.size() == 1 ? " that has it" : " that have it") +
+           (runs_[points.back().run].at < runs_[last].at ? "; not in the last one." : ".");
+}
+
+Finding History::told(const Key& key, const Track& track) const {
     const std::vector<Point> points = in_order(track);
     std::vector<const Point*> changes;  // the first of each state
     for (const Point& point : points) {
@@ -151,7 +169,7 @@ Finding History::told(const Track& track) const {
     out.value = track.sample.value;
     if (out.verdict.is_fail()) out.advice = track.sample.advice;
     if (out.verdict.is_pass()) {
-        out.summary = "The same in " + std::to_string(points.size()) + " runs.";
+        out.summary = persistence_of(key, points);
     } else if (trend && changes.size() > 1) {
         out.summary = *trend;
     }
@@ -182,21 +200,25 @@ report::Report History::finish() const {
                             .lines = std::move(lines)});
     std::size_t worse = 0;
     std::size_t changed = 0;
-    std::vector<std::string> names;
+    std::map<std::pair<std::string, std::string>, std::size_t> section_of;
+    std::map<std::string, std::size_t> turns;
     for (const Key& key : order_) {
-        const std::string name = std::get<0>(key) + "/" + std::get<1>(key);
-        auto section = std::ranges::find_if(
-            out.sections, [&](const report::Section& each) { return each.id == name; });
-        if (section == out.sections.end()) {
+        const std::string& tool = std::get<0>(key);
+        const auto [at, is_new] =
+            section_of.try_emplace({tool, std::get<1>(key)}, out.sections.size());
+        if (is_new) {
+            const Place& place = places_.at(at->first);
+            // Servers of several runs may have had the same number.
+            const std::size_t turn = ++turns[tool + "/" + place.id];
             out.sections.push_back(
-                {.id = name, .title = std::get<0>(key) + ", " + std::get<1>(key)});
-            section = out.sections.end() - 1;
+                {.id = tool + "/" + place.id + (turn == 1 ? "" : "." + std::to_string(turn)),
+                 .title = tool + ", " + place.title});
         }
-        Finding finding = told(tracks_.at(key));
+        Finding finding = told(key, tracks_.at(key));
         const auto& reason = finding.verdict.reason();
         if (reason && reason->code() == "worse") ++worse;
         if (reason && (reason->code() == "changed" || reason->code() == "trend")) ++changed;
-        section->findings.push_back(std::move(finding));
+        out.sections[at->second].findings.push_back(std::move(finding));
     }
     out.subject = {{"run_count", runs.size()}, {"broken_count", broken_.count()}};
     if (runs.empty()) {
