@@ -12,6 +12,7 @@
 
 #include "reports/digest/essence.hpp"
 #include "reports/digest/section_keys.hpp"
+#include "reports/model/change.hpp"
 
 namespace portolan::digest {
 namespace {
@@ -54,9 +55,33 @@ Keyed keyed(const report::Report& report, const std::set<std::string>& common_se
     return out;
 }
 
-std::string in_words(const Finding* finding) {
-    if (finding == nullptr) return "not in the report";
+constexpr std::string_view kAbsent = "not in the report";
+/// A longer value is told in the sentence only.
+constexpr std::size_t kMostValueBytes = 40;
+
+std::string outcome_of(const Finding* finding) {
+    if (finding == nullptr) return std::string(kAbsent);
     std::string out(to_string(finding->verdict.outcome()));
+    std::ranges::replace(out, '_', ' ');
+    return out;
+}
+
+/// "pass to fail", and of two passes what they found: "12 ms to 30 ms".
+std::string change_in_words(const Finding* before, const Finding* after) {
+    const std::string old_one = outcome_of(before);
+    const std::string new_one = outcome_of(after);
+    if (old_one != new_one) return old_one + " \u2192 " + new_one;
+    const auto is_short = [](const Finding* finding) {
+        return !finding->value.empty() && finding->value.size() <= kMostValueBytes;
+    };
+    if (before->value != after->value && is_short(before) && is_short(after))
+        return before->value + " \u2192 " + after->value;
+    return new_one + (after->verdict.is_pass() ? ", another value" : ", another cause");
+}
+
+std::string in_words(const Finding* finding) {
+    std::string out = outcome_of(finding);
+    if (finding == nullptr) return out;
     if (!finding->value.empty()) out += " (" + finding->value + ")";
     if (const auto& reason = finding->verdict.reason()) out += ": " + reason->sentence();
     return out;
@@ -94,7 +119,8 @@ std::optional<Verdict> judge(const Finding* before, const Finding* after) {
                                    evidence_of(*before) == evidence_of(*after)
                              : is_same_outcome && is_same_value(before->value, after->value);
     if (is_same) return std::nullopt;
-    const std::string words = "Before: " + sentence(in_words(before)) + " Now: " + in_words(after);
+    const std::string words =
+        "Before: " + sentence(in_words(before)) + " Now: " + sentence(in_words(after));
     if (fails(after) && !fails(before)) return Verdict::fail(Reason("worse", words));
     if (fails(before) && after != nullptr && after->verdict.is_pass()) return Verdict::pass();
     if (both_fail) {
@@ -106,7 +132,7 @@ std::optional<Verdict> judge(const Finding* before, const Finding* after) {
         }
         if (old_ones.size() > new_ones.size() && !new_ones.empty()) return Verdict::pass();
     }
-    return Verdict::unsupported(Reason("differs", words));
+    return Verdict::unsupported(Reason(report::kDiffers, words));
 }
 
 void count(report::Json& counts, const char* key) {
@@ -148,8 +174,10 @@ class Rows {
         if (transport.empty()) return;
         Finding& row = out_.findings[at->second];
         report::Json& transports = row.data["transports"];
+        const bool is_first = transports.empty();
         transports.push_back(transport);
-        row.value += (row.value.empty() ? "" : ", ") + transport;
+        if (!is_first) row.title.pop_back();
+        row.title += (is_first ? " (" : ", ") + transport + ")";
     }
     report::Section section() && { return std::move(out_); }
 
@@ -226,12 +254,13 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
         finding.references = known.references;
         finding.evidence_ids = {evidence.id};
         finding.data = {{"before", in_words(old_one)}, {"after", in_words(new_one)}};
+        finding.value = change_in_words(old_one, new_one);
         if (transport_of(known).empty() && is_of_several(known.id)) {
             const auto& section = (new_one != nullptr ? new_ones : old_ones).sections.at(key);
             finding.title += " (" + section + ")";
             finding.data["section"] = section;
         }
-        if (finding.verdict.is_pass()) finding.summary = "Before: " + in_words(old_one);
+        if (finding.verdict.is_pass()) finding.summary = "Before: " + sentence(in_words(old_one));
         count(counts, finding.verdict.is_fail()   ? "worse_count"
                       : finding.verdict.is_pass() ? "better_count"
                                                   : "other_count");

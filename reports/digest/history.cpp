@@ -7,6 +7,7 @@
 #include "reports/digest/comparison.hpp"
 #include "reports/digest/essence.hpp"
 #include "reports/digest/section_keys.hpp"
+#include "reports/model/change.hpp"
 #include "reports/model/time.hpp"
 
 namespace portolan::digest {
@@ -152,8 +153,8 @@ Finding History::told(const Key& key, const Track& track) const {
         if (last.outcome == Outcome::Fail && first.outcome != Outcome::Fail) {
             return Verdict::fail(Reason("worse", "It fails now and did not: " + course + "."));
         }
-        if (changes.size() > 1) return Verdict::unsupported(Reason("changed", course + "."));
-        if (trend) return Verdict::unsupported(Reason("trend", *trend));
+        if (changes.size() > 1) return Verdict::unsupported(Reason(report::kChanged, course + "."));
+        if (trend) return Verdict::unsupported(Reason(report::kTrend, *trend));
         if (last.outcome == Outcome::Fail) {
             return Verdict::fail(Reason("as-ever", "It fails in every run: " + course + "."));
         }
@@ -217,7 +218,7 @@ report::Report History::finish() const {
         Finding finding = told(key, tracks_.at(key));
         const auto& reason = finding.verdict.reason();
         if (reason && reason->code() == "worse") ++worse;
-        if (reason && (reason->code() == "changed" || reason->code() == "trend")) ++changed;
+        if (report::is_change(finding.verdict)) ++changed;
         out.sections[at->second].findings.push_back(std::move(finding));
     }
     out.subject = {{"run_count", runs.size()}, {"broken_count", broken_.count()}};

@@ -29,8 +29,8 @@ class History {
     std::size_t run_count() const { return runs_.size(); }
 
     /// A finding that fails in the last run and did not in the first is a failure; one that has
-    /// changed otherwise is "unsupported" with the reason "changed"; a figure that has grown or
-    /// fallen is so too, with the reason "trend". Tool and parameters are the caller's.
+    /// changed otherwise, or a figure that has grown or fallen, is a change (report::is_change).
+    /// Tool and parameters are the caller's.
     report::Report finish() const;
 
   private:

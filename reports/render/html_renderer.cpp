@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "reports/model/change.hpp"
 #include "reports/render/clause_overview.hpp"
 #include "reports/render/excerpt_html.hpp"
 #include "reports/render/figure_html.hpp"
@@ -40,6 +41,7 @@ struct Look {
 };
 
 Look look_of(const Finding& finding) {
+    if (report::is_change(finding.verdict)) return {"note", "\u2260", report::Tone::Neutral};
     switch (finding.verdict.outcome()) {
         case Outcome::Pass:
             return {"pass", "\u2713", report::Tone::Good};
@@ -62,9 +64,8 @@ Look look_of(const Finding& finding) {
     return {"note", "\u2013", report::Tone::Open};
 }
 
-std::string outcome_word(const Finding& finding) {
-    std::string out(to_string(finding.verdict.outcome()));
-    std::ranges::replace(out, '_', ' ');
+std::string tag_of(const Finding& finding) {
+    std::string out = outcome_word(finding);
     if (finding.verdict.is_fail()) out += ", " + std::string(to_string(finding.severity));
     return out;
 }
@@ -131,9 +132,13 @@ class Page {
     }
 
     [[nodiscard]] std::string counts() const {
-        std::array<std::size_t, 4> numbers{};
+        std::array<std::size_t, 5> numbers{};
         for (const auto& section : report_.sections) {
             for (const Finding& finding : section.findings) {
+                if (report::is_change(finding.verdict)) {
+                    ++numbers[4];
+                    continue;
+                }
                 switch (look_of(finding).tone) {
                     case report::Tone::Bad:
                         ++numbers[0];
@@ -157,11 +162,12 @@ class Page {
             const char* one;
             const char* many;
         };
-        constexpr std::array<Word, 4> kWords{
+        constexpr std::array<Word, 5> kWords{
             {{"t-bad", "\u2715", "failure", "failures"},
              {"t-fair", "!", "warning or note", "warnings or notes"},
              {"t-good", "\u2713", "as it should be", "as they should be"},
-             {"t-open", "?", "open or not tested", "open or not tested"}}};
+             {"t-open", "?", "open or not tested", "open or not tested"},
+             {"t-neutral", "\u2260", "changed", "changed"}}};
         std::string out;
         for (std::size_t i = 0; i < numbers.size(); ++i) {
             if (numbers[i] == 0) continue;
@@ -207,8 +213,9 @@ class Page {
         const bool folds = section.findings.size() >= kFindingsForFolding;
         for (const Finding& finding : section.findings) {
             if (options_.quiet && !options_.verbose && !finding.verdict.is_fail()) continue;
-            const bool is_quiet =
-                !finding.verdict.is_fail() && finding.verdict.outcome() != Outcome::Inconclusive;
+            const bool is_quiet = !finding.verdict.is_fail() &&
+                                  finding.verdict.outcome() != Outcome::Inconclusive &&
+                                  !report::is_change(finding.verdict);
             if (folds && is_quiet) {
                 folded += article(finding);
                 ++folded_count;
@@ -268,7 +275,7 @@ class Page {
         if (!finding.value.empty())
             out += ": <span class=\"value\">" + escape_markup(finding.value) + "</span>";
         out += "<span class=\"tag t-" + std::string(to_string(look.tone)) + "\">" +
-               outcome_word(finding) + "</span></h3>\n";
+               tag_of(finding) + "</span></h3>\n";
         const auto& reason = finding.verdict.reason();
         if (reason) out += element("p", reason->sentence());
         out += excerpt_html(finding);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -49,6 +50,17 @@ Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths)
         if (auto added = add_folder(path, files); !added) return std::move(added).error();
     }
     return files;
+}
+
+std::size_t common_folder_bytes(const std::vector<std::string>& files) {
+    if (files.size() < 2) return 0;
+    std::string_view common = files.front();
+    for (const std::string& file : files) {
+        const auto differs = std::ranges::mismatch(common, file).in1;
+        common = common.substr(0, static_cast<std::size_t>(differs - common.begin()));
+    }
+    const std::size_t slash = common.rfind('/');
+    return slash == std::string_view::npos ? 0 : slash + 1;
 }
 
 void read_each(const std::vector<std::string>& files,

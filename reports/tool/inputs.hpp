@@ -13,6 +13,10 @@ namespace portolan::nat_report {
 /// sorted. Usage error "file" when something given is not there, or a folder holds no such file.
 Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths);
 
+/// How many bytes at the beginning of each path are the folder that all of them lie in, with its
+/// slash: nothing that tells them apart. 0 for a single file.
+std::size_t common_folder_bytes(const std::vector<std::string>& files);
+
 /// Reads one file after the other, so that memory does not depend on how many there are. A file
 /// that is no report goes to `broken`, and the rest is read all the same.
 void read_each(const std::vector<std::string>& files,

@@ -51,6 +51,15 @@ TEST_F(Inputs, What_is_not_there_or_holds_nothing_is_an_error) {
     EXPECT_THAT(empty.error().message, HasSubstr("no file in this folder ends in .json"));
 }
 
+TEST(CommonFolder, Is_what_does_not_tell_files_apart) {
+    EXPECT_EQ(common_folder_bytes({"runs/a.json", "runs/b/c.json"}), 5U);
+    EXPECT_EQ(common_folder_bytes({"runs/a.json", "runs2/a.json"}), 0U);
+    EXPECT_EQ(common_folder_bytes({"/a.json", "/b.json"}), 1U);
+    EXPECT_EQ(common_folder_bytes({"runs/a.json", "runs/a.json"}), 5U);
+    EXPECT_EQ(common_folder_bytes({"runs/a.json"}), 0U);
+    EXPECT_EQ(common_folder_bytes({}), 0U);
+}
+
 TEST_F(Inputs, A_broken_file_is_told_and_the_rest_is_read) {
     const std::string good =
         file("a.json", report::to_json(digest::sample(report::Verdict::pass())));
