@@ -24,6 +24,12 @@ using report::Outcome;
 
 /// From so many sections on there is a table of contents.
 constexpr std::size_t kSectionsForContents = 4;
+/// What lies deeper in a table is shown as JSON.
+constexpr std::size_t kMostDepth = 4;
+/// So many of what fails are named first.
+constexpr std::size_t kMostNamedFirst = 8;
+/// More links to evidence are folded away: they would be longer than what they are for.
+constexpr std::size_t kMostEvidenceLinks = 3;
 /// From so many findings in a section on, those that pass are folded away.
 constexpr std::size_t kFindingsForFolding = 12;
 
@@ -70,6 +76,25 @@ std::string tag_of(const Finding& finding) {
     return out;
 }
 
+/// A JSON value without its punctuation: "a, b", and of objects "name: lo; up: true".
+std::string in_words(const report::Json& value, std::size_t depth = 0) {
+    if (const auto* text = value.get_ptr<const std::string*>()) return *text;
+    if (!value.is_structured() || value.empty() || depth == kMostDepth)
+        return value.dump(-1, ' ', false, report::Json::error_handler_t::replace);
+    std::string out;
+    for (const auto& [key, each] : value.items()) {
+        const std::string words = in_words(each, depth + 1);
+        if (value.is_object()) {
+            out += (out.empty() ? "" : "; ") + key + ": " + words;
+        } else if (each.is_object()) {
+            out += (out.empty() ? "" : " \u00B7 ") + words;
+        } else {
+            out += (out.empty() ? "" : ", ") + words;
+        }
+    }
+    return out;
+}
+
 /// One page: what it has said already is not said again.
 class Page {
   public:
@@ -77,11 +102,20 @@ class Page {
         : report_(report), options_(options) {
         for (const Evidence& evidence : report.evidence)
             evidence_.emplace(evidence.id, &evidence);
+        // An id may be that of several findings; an anchor is one place.
+        std::map<std::string_view, std::size_t> counts;
+        for (const auto& section : report.sections) {
+            for (const Finding& finding : section.findings) {
+                const std::size_t count = ++counts[finding.id];
+                anchors_[&finding] = finding.id + (count == 1 ? "" : "~" + std::to_string(count));
+            }
+        }
     }
 
     std::string render() {
         head();
         header();
+        failures();
         contents();
         out_ += "<main id=\"main\">\n";
         overview();
@@ -179,6 +213,46 @@ class Page {
         return out.empty() ? "" : "<ul class=\"sum\">\n" + out + "</ul>\n";
     }
 
+    /// On a long page: what fails, the worst first, and what to do about it.
+    void failures() {
+        if (report_.sections.size() < kSectionsForContents || options_.quiet) return;
+        struct Failure {
+            const Finding* finding;
+            const report::Section* section;
+        };
+        std::vector<Failure> failed;
+        for (const auto& section : report_.sections) {
+            for (const Finding& finding : section.findings) {
+                if (finding.verdict.is_fail() && finding.severity > report::Severity::Info)
+                    failed.push_back({&finding, &section});
+            }
+        }
+        if (failed.empty()) return;
+        std::ranges::stable_sort(failed, [](const Failure& a, const Failure& b) {
+            return a.finding->severity > b.finding->severity;
+        });
+        out_ += "<section class=\"first\">\n" + element("h2", "What needs attention") + "<ul>\n";
+        for (std::size_t i = 0; i < std::min(failed.size(), kMostNamedFirst); ++i) {
+            const auto& [finding, section] = failed[i];
+            const Look look = look_of(*finding);
+            out_ += "<li class=\"" + std::string(look.css) +
+                    "\"><span class=\"sign\" aria-hidden=\"true\">" + std::string(look.sign) +
+                    "</span><a href=\"#" + escape_markup(anchors_.at(finding)) + "\">" +
+                    escape_markup(finding->title + ", " + section->title) +
+                    "</a>: " + escape_markup(finding_sentence(*finding));
+            for (const std::string& advice : finding->advice)
+                out_ += "\n" + element("p", advice, "small");
+            out_ += "</li>\n";
+        }
+        out_ += "</ul>\n";
+        if (failed.size() > kMostNamedFirst) {
+            out_ += element(
+                "p", "and " + std::to_string(failed.size() - kMostNamedFirst) + " more, below",
+                "dim small");
+        }
+        out_ += "</section>\n";
+    }
+
     void contents() {
         if (report_.sections.size() < kSectionsForContents || options_.quiet) return;
         out_ += "<nav aria-label=\"Contents\">\n<details><summary>Contents</summary>\n<ul>\n";
@@ -260,16 +334,10 @@ class Page {
         if (!figures.empty()) out_ += "<div class=\"figures\">\n" + figures + "</div>\n";
     }
 
-    /// An id may be that of several findings; an anchor is one place.
-    std::string anchor_of(const Finding& finding) {
-        const std::size_t count = ++anchors_[finding.id];
-        return escape_markup(finding.id) + (count == 1 ? "" : "~" + std::to_string(count));
-    }
-
     std::string article(const Finding& finding) {
         const Look look = look_of(finding);
         std::string out = "<article class=\"" + std::string(look.css) + "\" id=\"" +
-                          anchor_of(finding) +
+                          escape_markup(anchors_.at(&finding)) +
                           "\">\n<h3><span class=\"sign\" aria-hidden=\"true\">" +
                           std::string(look.sign) + "</span>" + escape_markup(finding.title);
         if (!finding.value.empty())
@@ -295,20 +363,26 @@ class Page {
             out += " \u00B7 " + escape_markup(where);
         if (const std::string references = references_text(finding); !references.empty())
             out += " \u00B7 " + escape_markup(references);
-        if (!options_.quiet) out += evidence_links(finding);
-        return out + "</p>\n</article>\n";
+        out += options_.quiet ? "</p>\n" : evidence_links(finding);
+        return out + "</article>\n";
     }
 
-    /// What the finding rests on, by its titles.
+    /// What the finding rests on, by its titles, and the end of the paragraph.
     [[nodiscard]] std::string evidence_links(const Finding& finding) const {
         std::string links;
+        std::size_t count = 0;
         for (const std::string& id : finding.evidence_ids) {
             const auto evidence = evidence_.find(id);
             if (evidence == evidence_.end()) continue;
+            ++count;
             links += (links.empty() ? "" : ", ") + ("<a href=\"#" + evidence_anchor(id) + "\">") +
                      escape_markup(evidence->second->title) + "</a>";
         }
-        return links.empty() ? "" : " \u00B7 evidence: " + links;
+        if (count > kMostEvidenceLinks) {
+            return "</p>\n<details class=\"small\"><summary>" + std::to_string(count) +
+                   " pieces of evidence</summary>\n<p>" + links + "</p></details>\n";
+        }
+        return (links.empty() ? "" : " \u00B7 evidence: " + links) + "</p>\n";
     }
 
     void evidence_section() {
@@ -336,12 +410,9 @@ class Page {
     /// A JSON object as a table; nothing for an empty one.
     static std::string table(std::string_view caption, const report::Json& values) {
         if (!values.is_object() || values.empty()) return "";
-        HtmlTable table("");
+        HtmlTable table("", "keys");
         for (const auto& [key, value] : values.items()) {
-            table.row(
-                {key, value.is_string()
-                          ? value.get<std::string>()
-                          : value.dump(-1, ' ', false, report::Json::error_handler_t::replace)});
+            table.row({key, in_words(value)});
         }
         return "<section>\n" + element("h2", caption) + table.finish() + "</section>\n";
     }
@@ -349,7 +420,7 @@ class Page {
     const report::Report& report_;
     const RenderOptions& options_;
     std::map<std::string_view, const Evidence*> evidence_;
-    std::map<std::string, std::size_t> anchors_;
+    std::map<const Finding*, std::string> anchors_;
     std::set<std::string_view> drawn_;
     std::size_t next_figure_ = 1;
     std::string out_;

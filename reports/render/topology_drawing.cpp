@@ -117,12 +117,21 @@ class Map {
         return found == places_.end() ? nullptr : &found->second;
     }
 
-    /// What shares its column is in it.
+    /// What shares its column is in it, as far as the next network there.
     void draw_network(const TopologyNode& node) {
         std::size_t first = node.row;
         std::size_t last = node.row;
         for (const TopologyNode& other : nodes()) {
-            if (other.column != node.column) continue;
+            if (other.column != node.column || other.kind == NodeKind::Network) continue;
+            const bool is_behind_another =
+                std::ranges::any_of(nodes(), [&](const TopologyNode& network) {
+                    return network.kind == NodeKind::Network && network.column == node.column &&
+                           network.row != node.row &&
+                           (network.row > node.row) == (other.row > node.row) &&
+                           (network.row > node.row ? network.row <= other.row
+                                                   : network.row >= other.row);
+                });
+            if (is_behind_another) continue;
             first = std::min(first, other.row);
             last = std::max(last, other.row);
         }
@@ -170,13 +179,15 @@ class Map {
         if (from != nullptr && to != nullptr) svg_.line(from->x, from->y, to->x, to->y, "wire");
     }
 
-    /// Below the node that it goes out from: between two boxes there is no room for words.
+    /// Below the node that it goes out from, or which a network leads to: between two boxes there
+    /// is no room for words.
     void draw_link_label(const TopologyLink& link) {
-        const TopologyNode* from = node_of(topology_, link.from);
-        if (from == nullptr || from->kind == NodeKind::Network || link.label.empty()) return;
-        const Place& at = places_[from->id];
-        const double line = 13.0 * static_cast<double>(label_counts_[from->id]++);
-        svg_.text(at.x, at.y + height_of(*from) / 2 + 14 + line, label("link: " + link.label, 24),
+        const TopologyNode* its = node_of(topology_, link.from);
+        if (its != nullptr && its->kind == NodeKind::Network) its = node_of(topology_, link.to);
+        if (its == nullptr || its->kind == NodeKind::Network || link.label.empty()) return;
+        const Place& at = places_[its->id];
+        const double line = 13.0 * static_cast<double>(label_counts_[its->id]++);
+        svg_.text(at.x, at.y + height_of(*its) / 2 + 14 + line, label("link: " + link.label, 27),
                   "m s d halo");
     }
 
