@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -179,7 +180,16 @@ class Rows {
         if (!is_first) row.title.pop_back();
         row.title += (is_first ? " (" : ", ") + transport + ")";
     }
-    report::Section section() && { return std::move(out_); }
+    /// What is worse comes first, the worst of it at the top, and what is better last.
+    report::Section section() && {
+        std::ranges::stable_sort(out_.findings, std::ranges::greater(), [](const Finding& finding) {
+            const report::Verdict& verdict = finding.verdict;
+            return verdict.is_fail()   ? 1 + static_cast<int>(finding.severity)
+                   : verdict.is_pass() ? -1
+                                       : 0;
+        });
+        return std::move(out_);
+    }
 
   private:
     report::Section out_{.id = "differences", .title = "Differences"};

@@ -120,15 +120,23 @@ std::optional<std::string> History::trend_of(const std::vector<Point>& points) c
            ", that of the last third " + shortened(after) + unit + ".";
 }
 
+std::string History::runs_with(const Key& key, const std::vector<Point>& points) const {
+    const std::size_t run_count = runs_of_tool_.at(std::get<0>(key)).size();
+    if (points.size() >= run_count) return run_count == 1 ? "the only run" : "every run";
+    const std::string count = std::to_string(points.size());
+    return points.size() == 1
+               ? "the 1 run of " + std::to_string(run_count) + " that has it"
+               : "the " + count + " runs of " + std::to_string(run_count) + " that have it";
+}
+
 std::string History::persistence_of(const Key& key, const std::vector<Point>& points) const {
     const std::vector<std::uint32_t>& runs = runs_of_tool_.at(std::get<0>(key));
-    const std::string count = std::to_string(points.size());
-    const std::string noun = points.size() == 1 ? " run" : " runs";
-    if (points.size() >= runs.size()) return "The same in " + count + noun + ".";
+    if (points.size() >= runs.size())
+        return "The same in " + std::to_string(points.size()) +
+               (points.size() == 1 ? " run." : " runs.");
     const auto last = *std::ranges::max_element(
         runs, [this](std::uint32_t a, std::uint32_t b) { return runs_[a].at < runs_[b].at; });
-    return "The same in the " + count + noun + " of " + std::to_string(runs.size()) +
-           (points.size() == 1 ? " that has it" : " that have it") +
+    return "The same in " + runs_with(key, points) +
            (runs_[points.back().run].at < runs_[last].at ? "; not in the last one." : ".");
 }
 
@@ -156,10 +164,12 @@ Finding History::told(const Key& key, const Track& track) const {
         if (changes.size() > 1) return Verdict::unsupported(Reason(report::kChanged, course + "."));
         if (trend) return Verdict::unsupported(Reason(report::kTrend, *trend));
         if (last.outcome == Outcome::Fail) {
-            return Verdict::fail(Reason("as-ever", "It fails in every run: " + course + "."));
+            return Verdict::fail(
+                Reason("as-ever", "It fails in " + runs_with(key, points) + ": " + course + "."));
         }
         if (last.outcome == Outcome::Pass) return Verdict::pass();
-        return Verdict::not_tested(Reason("open-as-ever", "It is open in every run."));
+        return Verdict::not_tested(
+            Reason("open-as-ever", "It is open in " + runs_with(key, points) + "."));
     };
     Finding out{.id = track.sample.id, .title = track.sample.title, .verdict = verdict()};
     out.severity = track.sample.severity;

@@ -60,6 +60,7 @@ class History {
     std::string state_of(const Point& point) const;
     std::string day_of(const Point& point) const;
     std::optional<std::string> trend_of(const std::vector<Point>& points) const;
+    std::string runs_with(const Key& key, const std::vector<Point>& points) const;
     std::string persistence_of(const Key& key, const std::vector<Point>& points) const;
     report::Finding told(const Key& key, const Track& track) const;
 

@@ -85,7 +85,10 @@ std::string in_words(const report::Json& value, std::size_t depth = 0) {
     for (const auto& [key, each] : value.items()) {
         const std::string words = in_words(each, depth + 1);
         if (value.is_object()) {
-            out += (out.empty() ? "" : "; ") + key + ": " + words;
+            out += out.empty() ? "" : "; ";
+            out += key;
+            out += ": ";
+            out += words;
         } else if (each.is_object()) {
             out += (out.empty() ? "" : " \u00B7 ") + words;
         } else {
@@ -216,15 +219,23 @@ class Page {
     /// On a long page: what fails, the worst first, and what to do about it.
     void failures() {
         if (report_.sections.size() < kSectionsForContents || options_.quiet) return;
+        /// Of several servers or transports, what fails in the same way is said once.
         struct Failure {
             const Finding* finding;
-            const report::Section* section;
+            std::vector<std::pair<const Finding*, const report::Section*>> places;
         };
         std::vector<Failure> failed;
         for (const auto& section : report_.sections) {
             for (const Finding& finding : section.findings) {
-                if (finding.verdict.is_fail() && finding.severity > report::Severity::Info)
-                    failed.push_back({&finding, &section});
+                if (!finding.verdict.is_fail() || finding.severity == report::Severity::Info)
+                    continue;
+                auto same = std::ranges::find_if(failed, [&](const Failure& each) {
+                    return each.finding->id == finding.id &&
+                           each.finding->verdict == finding.verdict &&
+                           each.finding->advice == finding.advice;
+                });
+                if (same == failed.end()) same = failed.insert(same, {&finding, {}});
+                same->places.emplace_back(&finding, &section);
             }
         }
         if (failed.empty()) return;
@@ -233,15 +244,22 @@ class Page {
         });
         out_ += "<section class=\"first\">\n" + element("h2", "What needs attention") + "<ul>\n";
         for (std::size_t i = 0; i < std::min(failed.size(), kMostNamedFirst); ++i) {
-            const auto& [finding, section] = failed[i];
+            const auto& [finding, places] = failed[i];
             const Look look = look_of(*finding);
             out_ += "<li class=\"" + std::string(look.css) +
                     "\"><span class=\"sign\" aria-hidden=\"true\">" + std::string(look.sign) +
-                    "</span><a href=\"#" + escape_markup(anchors_.at(finding)) + "\">" +
-                    escape_markup(finding->title + ", " + section->title) +
-                    "</a>: " + escape_markup(finding_sentence(*finding));
+                    "</span><b>" + escape_markup(finding->title) +
+                    "</b>: " + escape_markup(finding_sentence(*finding)) + "\n<p class=\"small\">";
+            for (std::size_t k = 0; k < std::min(places.size(), kMostNamedFirst); ++k) {
+                out_ += (k == 0 ? "" : ", ") +
+                        ("<a href=\"#" + escape_markup(anchors_.at(places[k].first))) + "\">" +
+                        escape_markup(places[k].second->title) + "</a>";
+            }
+            if (places.size() > kMostNamedFirst)
+                out_ += " and " + std::to_string(places.size() - kMostNamedFirst) + " more";
+            out_ += "</p>\n";
             for (const std::string& advice : finding->advice)
-                out_ += "\n" + element("p", advice, "small");
+                out_ += element("p", advice, "small");
             out_ += "</li>\n";
         }
         out_ += "</ul>\n";

@@ -75,6 +75,27 @@ TEST(Comparison, Another_value_of_a_pass_differs_and_a_figure_only_beyond_noise)
     EXPECT_EQ(differing_count("0", "1"), 1U);
 }
 
+TEST(Comparison, What_is_worse_comes_first_and_what_is_better_last) {
+    const auto three = [](const report::Verdict& a, const report::Verdict& b,
+                          const report::Verdict& c) {
+        report::Report out = sample(a);
+        auto& findings = out.sections[0].findings;
+        for (const report::Verdict& verdict : {b, c})
+            findings.push_back(sample(verdict).sections[0].findings[0]);
+        findings[1].id = "second";
+        findings[2].id = "third";
+        return out;
+    };
+    const auto pass = report::Verdict::pass();
+    const auto open = report::Verdict::not_tested(report::Reason("left-out", "Left out."));
+    const auto bad = failure("Error 500.");
+    const report::Report out = compared(three(bad, pass, pass), three(pass, open, bad));
+    ASSERT_EQ(out.sections[0].findings.size(), 3U);
+    EXPECT_EQ(out.sections[0].findings[0].id, "third");
+    EXPECT_EQ(out.sections[0].findings[1].id, "second");
+    EXPECT_TRUE(out.sections[0].findings[2].verdict.is_pass());
+}
+
 TEST(Comparison, The_value_tells_the_old_verdict_and_the_new_one) {
     const auto told = [](const report::Report& before, const report::Report& after) {
         const report::Report out = compared(before, after);

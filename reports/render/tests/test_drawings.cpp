@@ -380,9 +380,10 @@ TEST(Label, Is_cut_at_whole_characters) {
 TEST(HtmlPage, Of_many_sections_says_first_what_fails_and_what_to_do) {
     report::Report report = testing::sample_report();
     for (const std::string name : {"one", "two", "three"}) {
-        report::Finding finding{.id = "server/reachable",
-                                .title = "Reachable",
-                                .verdict = report::Verdict::fail({"refused", "Nobody listens."})};
+        report::Finding finding{
+            .id = "server/reachable",
+            .title = "Reachable",
+            .verdict = report::Verdict::fail({"refused", "Nobody listens at " + name + "."})};
         finding.severity = name == "two" ? report::Severity::Critical : report::Severity::Medium;
         finding.advice = {"Start server " + name + "."};
         finding.evidence_ids = {report.evidence[0].id};
@@ -393,15 +394,26 @@ TEST(HtmlPage, Of_many_sections_says_first_what_fails_and_what_to_do) {
     ASSERT_NE(first, std::string::npos);
     EXPECT_LT(first, page.find("<main"));
     const std::string list = page.substr(first, page.find("</section>", first) - first);
-    const std::size_t worst = list.find("<a href=\"#server/reachable~2\">Reachable, turn:two</a>");
-    EXPECT_LT(worst, list.find("<a href=\"#server/reachable\">Reachable, turn:one</a>"));
+    const std::size_t worst = list.find("<a href=\"#server/reachable~2\">turn:two</a>");
+    EXPECT_LT(worst, list.find("<a href=\"#server/reachable\">turn:one</a>"));
+    EXPECT_NE(list.find("<b>Reachable</b>: Nobody listens at two."), std::string::npos);
     EXPECT_NE(list.find("<p class=\"small\">Start server two.</p>"), std::string::npos);
     EXPECT_EQ(count(page, "id=\"server/reachable~2\""), 1U);
     EXPECT_EQ(renderer_for(Format::Html).render(report, {.quiet = true}).find("needs attention"),
               std::string::npos);
+    // What fails in the same way is said once; of too many different ones there is a rest.
+    auto& findings = report.sections.back().findings;
     for (int i = 0; i < 9; ++i)
-        report.sections.back().findings.push_back(report.sections.back().findings.front());
-    EXPECT_EQ(count(renderer_for(Format::Html).render(report, {}), "more, below"), 1U);
+        findings.push_back(findings.front());
+    const std::string same = renderer_for(Format::Html).render(report, {});
+    EXPECT_EQ(count(same, "<b>Reachable</b>: Nobody listens at three."), 1U);
+    EXPECT_EQ(count(same, "</a> and 2 more</p>"), 1U);
+    EXPECT_EQ(count(same, "more, below"), 0U);
+    for (std::size_t i = 0; i < findings.size(); ++i)
+        findings[i].advice = {"Number " + std::to_string(i)};
+    EXPECT_EQ(count(renderer_for(Format::Html).render(report, {}),
+                    "<p class=\"dim small\">and 5 more, below"),
+              1U);
     report.sections.resize(3);
     EXPECT_EQ(renderer_for(Format::Html).render(report, {}).find("needs attention"),
               std::string::npos)
