@@ -284,6 +284,17 @@ def test_a_page_prints_dark_on_white(page: Page, pages: dict[str, Path], kind: s
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 1
 
 
+def test_findings_that_are_folded_away_are_on_paper(page: Page, pages: dict[str, Path]) -> None:
+    """On a screen they are not, until somebody asks for them."""
+    page.show(pages["before"])
+    seen = "document.querySelector('details.printed .findings').checkVisibility()"
+    assert page.value_of(seen) is False
+    page.media("print", False)
+    assert page.value_of(seen) is True
+    assert page.value_of(
+        "document.querySelector('details.printed .findings').getBoundingClientRect().height") > 100
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_page_is_in_order(page: Page, pages: dict[str, Path], kind: str) -> None:
     """Language, headings without a step left out, ids once, anchors that lead somewhere."""

@@ -317,7 +317,7 @@ class Page {
         }
         if (!shown.empty()) out_ += "<div class=\"findings\">\n" + shown + "</div>\n";
         if (folded_count > 0) {
-            out_ += "<details><summary>" + std::to_string(folded_count) +
+            out_ += "<details class=\"printed\"><summary>" + std::to_string(folded_count) +
                     " that pass or were not tested</summary>\n<div class=\"findings\">\n" + folded +
                     "</div>\n</details>\n";
         }

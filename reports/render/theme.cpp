@@ -141,6 +141,8 @@ constexpr std::string_view kPrint =
     ".plot,.scroll{background:none}"
     ".plot svg{min-width:0!important;max-width:100%!important}"
     "article,.tag,.sum li,.grid td,svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
+    // Findings are not left out on paper.
+    ".printed::details-content{display:block;content-visibility:visible;block-size:auto}"
     "pre{white-space:pre-wrap}}";
 
 std::string variables(bool dark) {

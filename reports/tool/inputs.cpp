@@ -25,8 +25,11 @@ Result<void> add_folder(const std::string& path, std::vector<std::string>& files
     const std::size_t before = files.size();
     for (fs::recursive_directory_iterator at(path, error), end; !error && at != end;
          at.increment(error)) {
+        if (at->path().extension() != ".json") continue;
         std::error_code ignored;
-        if (at->path().extension() == ".json" && at->is_regular_file(ignored))
+        const fs::file_type type = at->status(ignored).type();
+        // A link to nothing is told as a file that cannot be read.
+        if (type == fs::file_type::regular || type == fs::file_type::not_found)
             files.push_back(at->path().string());
     }
     if (error) return unusable(path, error.message());

@@ -42,6 +42,22 @@ TEST_F(Inputs, A_folder_stands_for_its_json_files_in_order) {
     EXPECT_THAT(*files, ElementsAre(first, second, first));
 }
 
+TEST_F(Inputs, A_link_to_nothing_in_a_folder_is_not_passed_over) {
+    std::filesystem::create_symlink("gone.json", root_ / "b/link.json");
+    std::filesystem::create_directory(root_ / "b/folder.json");
+    const auto files = files_of({path("b")});
+    ASSERT_TRUE(files);
+    EXPECT_THAT(*files, ElementsAre(path("b/link.json")));
+    std::size_t broken_count = 0;
+    read_each(
+        *files, [](const std::string&, report::Report&&) {},
+        [&](const std::string&, const Error& error) {
+            ++broken_count;
+            EXPECT_THAT(error.message, HasSubstr("link.json"));
+        });
+    EXPECT_EQ(broken_count, 1U);
+}
+
 TEST_F(Inputs, What_is_not_there_or_holds_nothing_is_an_error) {
     const auto missing = files_of({path("none.json")});
     ASSERT_FALSE(missing);
