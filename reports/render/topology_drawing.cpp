@@ -21,6 +21,8 @@ constexpr double kRow = 118;
 constexpr double kBoxWidth = 130;
 constexpr double kTop = 12;
 constexpr double kLine = 14;
+constexpr double kGap = 3;                     ///< between two networks of a column, half of it
+constexpr std::size_t kMostLargeLetters = 14;  ///< of a name, to fit into its box
 constexpr std::size_t kMostDetails = 3;
 constexpr std::size_t kMostPaths = 3;
 constexpr std::size_t kMostNodes = 64;
@@ -137,8 +139,8 @@ class Map {
         }
         const Place& at = places_[node.id];
         const double top = kTop + kRow * static_cast<double>(first);
-        svg_.rect(at.x - kBoxWidth / 2 - 8, top, kBoxWidth + 16,
-                  kRow * static_cast<double>(last - first + 1), 26, "cloud");
+        svg_.rect(at.x - kBoxWidth / 2 - 8, top + kGap, kBoxWidth + 16,
+                  kRow * static_cast<double>(last - first + 1) - 2 * kGap, 26, "cloud");
         svg_.text(at.x, at.y - 14, label(node.name, 19), "m b halo");
         double y = at.y + 22;
         for (std::size_t i = 0; i < std::min(node.details.size(), kMostDetails); ++i) {
@@ -163,7 +165,8 @@ class Map {
         if (node.kind == NodeKind::Relay)
             svg_.line(left + 6, y + 4, left + kBoxWidth - 6, y + 4, "curve l0");
         y += 19;
-        svg_.text(at.x, y, label(node.name, 18), "m b");
+        const bool is_long = display_width(node.name) > kMostLargeLetters;
+        svg_.text(at.x, y, label(node.name, 18), is_long ? "m b s" : "m b");
         y += kLine;
         svg_.text(at.x, y, std::string(word_of(node.kind)), "m s d");
         for (std::size_t i = 0; i < std::min(node.details.size(), kMostDetails); ++i) {

@@ -328,14 +328,15 @@ TEST(TopologyDrawing, Two_networks_of_one_column_are_two_clouds_and_say_their_li
         {.id = "host", .name = "this computer", .kind = NodeKind::Host},
         {.id = "net", .name = "internet", .kind = NodeKind::Network, .column = 2},
         {.id = "lo", .name = "loopback", .kind = NodeKind::Network, .column = 2, .row = 1},
-        {.id = "at-0", .name = "here", .kind = NodeKind::Server, .column = 3}};
+        {.id = "at-0", .name = "turn.example.org", .kind = NodeKind::Server, .column = 3}};
     topology.links = {{"host", "lo", ""}, {"lo", "at-0", "UDP, TCP, TLS, DTLS"}};
     const std::string page = html({.title = "t", .body = topology});
     // A row's height each, the one below the other.
-    EXPECT_EQ(count(page, "height=\"118\" rx=\"26\" class=\"cloud\""), 2U) << page;
-    EXPECT_EQ(count(page, "y=\"12\" width=\"146\""), 1U);
-    EXPECT_EQ(count(page, "y=\"130\" width=\"146\""), 1U);
+    EXPECT_EQ(count(page, "height=\"112\" rx=\"26\" class=\"cloud\""), 2U) << page;
+    EXPECT_EQ(count(page, "y=\"15\" width=\"146\""), 1U);
+    EXPECT_EQ(count(page, "y=\"133\" width=\"146\""), 1U);
     EXPECT_EQ(count(page, ">link: UDP, TCP, TLS, DTLS</text>"), 1U);
+    EXPECT_EQ(count(page, "class=\"m b s\">turn.example.org</text>"), 1U) << "fits its box";
 }
 
 TEST(TopologyDrawing, Is_bounded_and_takes_odd_input) {
