@@ -6,9 +6,11 @@
 #include <set>
 
 #include "reports/model/change.hpp"
+#include "reports/render/attention_html.hpp"
 #include "reports/render/clause_overview.hpp"
 #include "reports/render/excerpt_html.hpp"
 #include "reports/render/figure_html.hpp"
+#include "reports/render/finding_look.hpp"
 #include "reports/render/finding_words.hpp"
 #include "reports/render/html_table.hpp"
 #include "reports/render/markup.hpp"
@@ -26,49 +28,10 @@ using report::Outcome;
 constexpr std::size_t kSectionsForContents = 4;
 /// What lies deeper in a table is shown as JSON.
 constexpr std::size_t kMostDepth = 4;
-/// So many of what fails are named first.
-constexpr std::size_t kMostNamedFirst = 8;
 /// More links to evidence are folded away: they would be longer than what they are for.
 constexpr std::size_t kMostEvidenceLinks = 3;
 /// From so many findings in a section on, those that pass are folded away.
 constexpr std::size_t kFindingsForFolding = 12;
-
-std::string element(std::string_view tag, std::string_view text, std::string_view css = {}) {
-    std::string out = "<" + std::string(tag);
-    if (!css.empty()) out += " class=\"" + std::string(css) + "\"";
-    return out + ">" + escape_markup(text) + "</" + std::string(tag) + ">\n";
-}
-
-/// Colour, sign and word of a finding: each says the same.
-struct Look {
-    std::string_view css;
-    std::string_view sign;
-    report::Tone tone;
-};
-
-Look look_of(const Finding& finding) {
-    if (report::is_change(finding.verdict)) return {"note", "\u2260", report::Tone::Neutral};
-    switch (finding.verdict.outcome()) {
-        case Outcome::Pass:
-            return {"pass", "\u2713", report::Tone::Good};
-        case Outcome::Fail:
-            switch (level_of(finding)) {
-                case Level::Error:
-                    return {"error", "\u2715", report::Tone::Bad};
-                case Level::Warning:
-                    return {"warning", "!", report::Tone::Fair};
-                case Level::Note:
-                    return {"note", "i", report::Tone::Neutral};
-            }
-            break;
-        case Outcome::Inconclusive:
-            return {"note", "?", report::Tone::Open};
-        case Outcome::NotTested:
-        case Outcome::Unsupported:
-            break;
-    }
-    return {"note", "\u2013", report::Tone::Open};
-}
 
 std::string tag_of(const Finding& finding) {
     std::string out = outcome_word(finding);
@@ -102,23 +65,15 @@ std::string in_words(const report::Json& value, std::size_t depth = 0) {
 class Page {
   public:
     Page(const report::Report& report, const RenderOptions& options)
-        : report_(report), options_(options) {
+        : report_(report), options_(options), anchors_(anchors_of(report)) {
         for (const Evidence& evidence : report.evidence)
             evidence_.emplace(evidence.id, &evidence);
-        // An id may be that of several findings; an anchor is one place.
-        std::map<std::string_view, std::size_t> counts;
-        for (const auto& section : report.sections) {
-            for (const Finding& finding : section.findings) {
-                const std::size_t count = ++counts[finding.id];
-                anchors_[&finding] = finding.id + (count == 1 ? "" : "~" + std::to_string(count));
-            }
-        }
     }
 
     std::string render() {
         head();
         header();
-        failures();
+        attention();
         contents();
         out_ += "<main id=\"main\">\n";
         overview();
@@ -216,59 +171,10 @@ class Page {
         return out.empty() ? "" : "<ul class=\"sum\">\n" + out + "</ul>\n";
     }
 
-    /// On a long page: what fails, the worst first, and what to do about it.
-    void failures() {
-        if (report_.sections.size() < kSectionsForContents || options_.quiet) return;
-        /// Of several servers or transports, what fails in the same way is said once.
-        struct Failure {
-            const Finding* finding;
-            std::vector<std::pair<const Finding*, const report::Section*>> places;
-        };
-        std::vector<Failure> failed;
-        for (const auto& section : report_.sections) {
-            for (const Finding& finding : section.findings) {
-                if (!finding.verdict.is_fail() || finding.severity == report::Severity::Info)
-                    continue;
-                auto same = std::ranges::find_if(failed, [&](const Failure& each) {
-                    return each.finding->id == finding.id &&
-                           each.finding->verdict == finding.verdict &&
-                           each.finding->advice == finding.advice;
-                });
-                if (same == failed.end()) same = failed.insert(same, {&finding, {}});
-                same->places.emplace_back(&finding, &section);
-            }
-        }
-        if (failed.empty()) return;
-        std::ranges::stable_sort(failed, [](const Failure& a, const Failure& b) {
-            return a.finding->severity > b.finding->severity;
-        });
-        out_ += "<section class=\"first\">\n" + element("h2", "What needs attention") + "<ul>\n";
-        for (std::size_t i = 0; i < std::min(failed.size(), kMostNamedFirst); ++i) {
-            const auto& [finding, places] = failed[i];
-            const Look look = look_of(*finding);
-            out_ += "<li class=\"" + std::string(look.css) +
-                    "\"><span class=\"sign\" aria-hidden=\"true\">" + std::string(look.sign) +
-                    "</span><b>" + escape_markup(finding->title) +
-                    "</b>: " + escape_markup(finding_sentence(*finding)) + "\n<p class=\"small\">";
-            for (std::size_t k = 0; k < std::min(places.size(), kMostNamedFirst); ++k) {
-                out_ += (k == 0 ? "" : ", ") +
-                        ("<a href=\"#" + escape_markup(anchors_.at(places[k].first))) + "\">" +
-                        escape_markup(places[k].second->title) + "</a>";
-            }
-            if (places.size() > kMostNamedFirst)
-                out_ += " and " + std::to_string(places.size() - kMostNamedFirst) + " more";
-            out_ += "</p>\n";
-            for (const std::string& advice : finding->advice)
-                out_ += element("p", advice, "small");
-            out_ += "</li>\n";
-        }
-        out_ += "</ul>\n";
-        if (failed.size() > kMostNamedFirst) {
-            out_ += element(
-                "p", "and " + std::to_string(failed.size() - kMostNamedFirst) + " more, below",
-                "dim small");
-        }
-        out_ += "</section>\n";
+    /// A short page says it itself.
+    void attention() {
+        if (report_.sections.size() >= kSectionsForContents && !options_.quiet)
+            out_ += attention_html(report_, anchors_);
     }
 
     void contents() {
@@ -438,7 +344,7 @@ class Page {
     const report::Report& report_;
     const RenderOptions& options_;
     std::map<std::string_view, const Evidence*> evidence_;
-    std::map<const Finding*, std::string> anchors_;
+    FindingAnchors anchors_;
     std::set<std::string_view> drawn_;
     std::size_t next_figure_ = 1;
     std::string out_;
