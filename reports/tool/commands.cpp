@@ -28,7 +28,7 @@ cli::OptionSpec redact_option() {
 
 cli::PositionalSpec many_reports() {
     return {.name = "FILE",
-            .help = "Reports, or folders whose .json files are meant.",
+            .help = "Reports, or folders whose .json files are meant, but for that of --output.",
             .min_count = 1,
             .max_count = kMostFiles};
 }
@@ -54,7 +54,7 @@ class Reader {
 
     template <typename Taker, typename Broken>
     Result<void> read_into(Taker& taker, const Broken& on_broken) {
-        const auto files = files_of(context_.arguments.positionals());
+        const auto files = files_of(context_.arguments.positionals(), context_.arguments.output());
         if (!files) return files.error();
         const bool redact = context_.arguments.has("redact");
         const std::size_t folder_bytes = common_folder_bytes(*files);

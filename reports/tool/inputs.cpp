@@ -20,7 +20,8 @@ Error unusable(const std::string& path, const std::string& what) {
             .hint = "reports are JSON files, as every tool writes them with --format json"};
 }
 
-Result<void> add_folder(const std::string& path, std::vector<std::string>& files) {
+Result<void> add_folder(const std::string& path, const std::optional<std::string>& output,
+                        std::vector<std::string>& files) {
     std::error_code error;
     const std::size_t before = files.size();
     for (fs::recursive_directory_iterator at(path, error), end; !error && at != end;
@@ -28,6 +29,7 @@ Result<void> add_folder(const std::string& path, std::vector<std::string>& files
         if (at->path().extension() != ".json") continue;
         std::error_code ignored;
         const fs::file_type type = at->status(ignored).type();
+        if (output && fs::equivalent(at->path(), *output, ignored)) continue;
         // A link to nothing is told as a file that cannot be read.
         if (type == fs::file_type::regular || type == fs::file_type::not_found)
             files.push_back(at->path().string());
@@ -40,7 +42,8 @@ Result<void> add_folder(const std::string& path, std::vector<std::string>& files
 
 }  // namespace
 
-Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths) {
+Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths,
+                                          const std::optional<std::string>& output) {
     std::vector<std::string> files;
     for (const std::string& path : paths) {
         std::error_code error;
@@ -50,7 +53,7 @@ Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths)
             files.push_back(path);
             continue;
         }
-        if (auto added = add_folder(path, files); !added) return std::move(added).error();
+        if (auto added = add_folder(path, output, files); !added) return std::move(added).error();
     }
     return files;
 }

@@ -42,6 +42,17 @@ TEST_F(Inputs, A_folder_stands_for_its_json_files_in_order) {
     EXPECT_THAT(*files, ElementsAre(first, second, first));
 }
 
+TEST_F(Inputs, What_is_about_to_be_written_is_none_of_its_folder) {
+    const std::string run = file("run.json", "");
+    const std::string sum = file("sum.json", "");
+    const auto files = files_of({root_.string()}, (root_ / "b/../sum.json").string());
+    ASSERT_TRUE(files);
+    EXPECT_THAT(*files, ElementsAre(run));
+    // Who names it means it.
+    EXPECT_THAT(*files_of({root_.string(), sum}, sum), ElementsAre(run, sum));
+    EXPECT_THAT(*files_of({root_.string()}, path("new.json")), ElementsAre(run, sum));
+}
+
 TEST_F(Inputs, A_link_to_nothing_in_a_folder_is_not_passed_over) {
     std::filesystem::create_symlink("gone.json", root_ / "b/link.json");
     std::filesystem::create_directory(root_ / "b/folder.json");
