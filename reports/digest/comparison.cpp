@@ -281,12 +281,13 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
                                  counts["better_count"].get<int>() +
                                  counts["other_count"].get<int>();
     const std::string total = std::to_string(order.size());
-    out.headline = section.findings.empty()
-                       ? "Nothing differs in " + total + " findings."
-                       : std::to_string(difference_count) + " of " + total + " findings differ: " +
-                             std::to_string(counts["worse_count"].get<int>()) + " worse, " +
-                             std::to_string(counts["better_count"].get<int>()) + " better, " +
-                             std::to_string(counts["other_count"].get<int>()) + " otherwise.";
+    out.headline =
+        section.findings.empty()
+            ? "Nothing differs in " + total + (order.size() == 1 ? " finding." : " findings.")
+            : std::to_string(difference_count) + " of " + total +
+                  " findings differ: " + std::to_string(counts["worse_count"].get<int>()) +
+                  " worse, " + std::to_string(counts["better_count"].get<int>()) + " better, " +
+                  std::to_string(counts["other_count"].get<int>()) + " otherwise.";
     out.data = {{"comparison", counts}};
     out.evidence = {evidence};
     out.sections.push_back(std::move(section));

@@ -168,8 +168,9 @@ report::Report Merger::finish() const {
     out.headline =
         run_count_ == 0
             ? "There is no report to merge."
-            : plural(run_count_, "run") + ": " + std::to_string(failing_run_count_) +
-                  (failing_run_count_ == 1 ? " has" : " have") + " failures" +
+            : plural(run_count_, "run") + ": " +
+                  (failing_run_count_ == 0 ? "none" : std::to_string(failing_run_count_)) +
+                  (failing_run_count_ <= 1 ? " has" : " have") + " failures" +
                   (incomplete_count_ > 0 ? ", " + std::to_string(incomplete_count_) + " cut off"
                                          : "") +
                   ".";

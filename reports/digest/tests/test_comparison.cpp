@@ -31,7 +31,7 @@ TEST(Comparison, Ports_and_times_are_no_difference) {
         compared(sample(failure("Error 400 after 1.5 ms at 10.0.0.1:1234.")),
                  sample(failure("Error 400 after 2.5 ms at 10.0.0.1:4321.")));
     EXPECT_THAT(out.sections[0].findings, IsEmpty());
-    EXPECT_EQ(out.headline, "Nothing differs in 1 findings.");
+    EXPECT_EQ(out.headline, "Nothing differs in 1 finding.");
     EXPECT_EQ(exit_of(out), cli::ExitCode::Ok);
 }
 

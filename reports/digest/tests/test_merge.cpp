@@ -80,6 +80,7 @@ TEST(Merge, Counts_values_and_keeps_the_most_frequent) {
         merger.add("run", valued(value));
     const report::Report out = finished(merger);
     const report::Finding& finding = only_finding(out);
+    EXPECT_EQ(out.headline, "3 runs: none has failures.");
     EXPECT_TRUE(finding.verdict.is_pass());
     EXPECT_EQ(finding.value, "endpoint-independent (2 of 3)");
     EXPECT_EQ(finding.summary, "3 pass; values: endpoint-independent 2, address-dependent 1.");
