@@ -49,8 +49,8 @@ PYTHON
 }
 
 "$build/bin/nat-sim" run ci/examples/home-calls-phone.json --format html --output "$work/report.html"
-picture report 3050
+picture report 3278
 # What the run leaves open is no fault of its picture.
 "$build/bin/nat-probe" report --budget 30s --format html --output "$work/before-a-call.html" ||
     [ -s "$work/before-a-call.html" ]
-picture before-a-call 1915
+picture before-a-call 1790

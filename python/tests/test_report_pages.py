@@ -284,6 +284,17 @@ def test_a_page_prints_dark_on_white(page: Page, pages: dict[str, Path], kind: s
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 1
 
 
+def test_findings_that_are_folded_away_are_on_paper(page: Page, pages: dict[str, Path]) -> None:
+    """On a screen they are not, until somebody asks for them."""
+    page.show(pages["before"])
+    seen = "document.querySelector('details.printed .findings').checkVisibility()"
+    assert page.value_of(seen) is False
+    page.media("print", False)
+    assert page.value_of(seen) is True
+    assert page.value_of(
+        "document.querySelector('details.printed .findings').getBoundingClientRect().height") > 100
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_page_is_in_order(page: Page, pages: dict[str, Path], kind: str) -> None:
     """Language, headings without a step left out, ids once, anchors that lead somewhere."""
@@ -335,6 +346,37 @@ def test_no_word_of_a_drawing_is_cut_off_at_its_edge(page: Page, pages: dict[str
     """Every text lies within its drawing."""
     page.show(pages[kind])
     assert page.value_of(OUTSIDE) == []
+
+
+# Words of a ladder that lie upon each other, and those of its marks that an arrow crosses.
+CROWDED = """[...document.querySelectorAll('svg')].filter(svg => svg.querySelector('.lane')).flatMap(svg => {
+  const words = [...svg.querySelectorAll('text')].map(text => [text, text.getBoundingClientRect()]);
+  const apart = (a, b) => a.right < b.left + 1 || b.right < a.left + 1 || a.bottom < b.top + 4 ||
+                          b.bottom < a.top + 4;
+  const pairs = words.flatMap(([a, box], i) => words.slice(i + 1).filter(
+      ([b, its]) => !apart(box, its)).map(([b, its]) => a.textContent + ' on ' + b.textContent));
+  const marks = words.filter(([text]) => text.previousElementSibling?.classList.contains('k-mark'));
+  const crossed = marks.filter(([text, box]) => [...svg.querySelectorAll('line.x')].some(line => {
+    const way = new DOMPoint(line.x1.baseVal.value, line.y1.baseVal.value);
+    const end = new DOMPoint(line.x2.baseVal.value, line.y2.baseVal.value);
+    return [...Array(101).keys()].some(step => {
+      const at = new DOMPoint(way.x + (end.x - way.x) * step / 100,
+                              way.y + (end.y - way.y) * step / 100)
+          .matrixTransform(svg.getScreenCTM());
+      return at.x > box.left && at.x < box.right && at.y > box.top + 2 && at.y < box.bottom - 2;
+    });
+  })).map(([text]) => text.textContent + ' is crossed');
+  return marks.length ? pairs.concat(crossed) : ['no mark'];
+})"""
+
+
+@pytest.mark.parametrize("kind", ["call", "before"])
+def test_words_of_a_ladder_do_not_lie_upon_each_other(page: Page, pages: dict[str, Path],
+                                                      kind: str) -> None:
+    """Nor does an arrow cross the words of a mark."""
+    page.show(pages[kind])
+    assert page.value_of("document.querySelectorAll('svg .lane').length") > 0
+    assert page.value_of(CROWDED) == []
 
 
 def test_what_a_page_must_not_be_would_be_noticed(page: Page, pages: dict[str, Path],

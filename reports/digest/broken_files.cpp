@@ -26,10 +26,12 @@ void BrokenFiles::tell(report::Report& report, std::string_view word) const {
                                .data = {{"broken_count", count_}},
                                .lines = std::move(named)});
     report::Section section{.id = "files", .title = "Files"};
-    report::Finding finding{.id = prefix + "/readable",
-                            .title = "Files that are no reports",
-                            .verdict = report::Verdict::inconclusive(report::Reason(
-                                "files-left-out", "Left out, " + files + ": " + lines_.front()))};
+    report::Finding finding{
+        .id = prefix + "/readable",
+        .title = "Files that are no reports",
+        .verdict = report::Verdict::inconclusive(report::Reason(
+            "files-left-out",
+            "Left out: " + (count_ > 1 ? files + ", the first of them " : "") + lines_.front()))};
     finding.decides = true;
     finding.evidence_ids = {prefix + "/broken"};
     section.findings.push_back(std::move(finding));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -11,6 +12,8 @@
 #include <vector>
 
 #include "reports/digest/essence.hpp"
+#include "reports/digest/section_keys.hpp"
+#include "reports/model/change.hpp"
 
 namespace portolan::digest {
 namespace {
@@ -19,7 +22,7 @@ using report::Finding;
 using report::Reason;
 using report::Verdict;
 
-/// Section (empty: in one of the reports only), transport, id, turn.
+/// Section (empty: in one of the reports only, and no server's), transport, id, turn.
 using Key = std::tuple<std::string, std::string, std::string, std::size_t>;
 
 struct Keyed {
@@ -28,18 +31,20 @@ struct Keyed {
     std::map<Key, std::string> sections = {};  ///< titles
 };
 
-std::set<std::string> section_ids(const report::Report& report) {
-    std::set<std::string> ids;
-    for (const report::Section& section : report.sections)
-        ids.insert(section.id);
-    return ids;
+std::set<std::string> sections_of(const report::Report& report) {
+    const std::vector<std::string> keys = section_keys(report);
+    return {keys.begin(), keys.end()};
 }
 
 Keyed keyed(const report::Report& report, const std::set<std::string>& common_sections) {
     Keyed out;
     std::map<Key, std::size_t> turns;
-    for (const report::Section& section : report.sections) {
-        const std::string name = common_sections.contains(section.id) ? section.id : "";
+    const std::vector<std::string> keys = section_keys(report);
+    for (std::size_t i = 0; i < report.sections.size(); ++i) {
+        const report::Section& section = report.sections[i];
+        // A server that only one of the two has is none of the other's.
+        const bool is_told_apart = common_sections.contains(keys[i]) || is_of_server(keys[i]);
+        const std::string name = is_told_apart ? keys[i] : "";
         for (const Finding& finding : section.findings) {
             Key key{name, transport_of(finding), finding.id, 0};
             std::get<3>(key) = turns[key]++;
@@ -51,9 +56,33 @@ Keyed keyed(const report::Report& report, const std::set<std::string>& common_se
     return out;
 }
 
-std::string in_words(const Finding* finding) {
-    if (finding == nullptr) return "not in the report";
+constexpr std::string_view kAbsent = "not in the report";
+/// A longer value is told in the sentence only.
+constexpr std::size_t kMostValueBytes = 40;
+
+std::string outcome_of(const Finding* finding) {
+    if (finding == nullptr) return std::string(kAbsent);
     std::string out(to_string(finding->verdict.outcome()));
+    std::ranges::replace(out, '_', ' ');
+    return out;
+}
+
+/// "pass to fail", and of two passes what they found: "12 ms to 30 ms".
+std::string change_in_words(const Finding* before, const Finding* after) {
+    const std::string old_one = outcome_of(before);
+    const std::string new_one = outcome_of(after);
+    if (old_one != new_one) return old_one + " \u2192 " + new_one;
+    const auto is_short = [](const Finding* finding) {
+        return !finding->value.empty() && finding->value.size() <= kMostValueBytes;
+    };
+    if (before->value != after->value && is_short(before) && is_short(after))
+        return before->value + " \u2192 " + after->value;
+    return new_one + (after->verdict.is_pass() ? ", another value" : ", another cause");
+}
+
+std::string in_words(const Finding* finding) {
+    std::string out = outcome_of(finding);
+    if (finding == nullptr) return out;
     if (!finding->value.empty()) out += " (" + finding->value + ")";
     if (const auto& reason = finding->verdict.reason()) out += ": " + reason->sentence();
     return out;
@@ -91,7 +120,8 @@ std::optional<Verdict> judge(const Finding* before, const Finding* after) {
                                    evidence_of(*before) == evidence_of(*after)
                              : is_same_outcome && is_same_value(before->value, after->value);
     if (is_same) return std::nullopt;
-    const std::string words = "Before: " + sentence(in_words(before)) + " Now: " + in_words(after);
+    const std::string words =
+        "Before: " + sentence(in_words(before)) + " Now: " + sentence(in_words(after));
     if (fails(after) && !fails(before)) return Verdict::fail(Reason("worse", words));
     if (fails(before) && after != nullptr && after->verdict.is_pass()) return Verdict::pass();
     if (both_fail) {
@@ -103,7 +133,7 @@ std::optional<Verdict> judge(const Finding* before, const Finding* after) {
         }
         if (old_ones.size() > new_ones.size() && !new_ones.empty()) return Verdict::pass();
     }
-    return Verdict::unsupported(Reason("differs", words));
+    return Verdict::unsupported(Reason(report::kDiffers, words));
 }
 
 void count(report::Json& counts, const char* key) {
@@ -145,10 +175,21 @@ class Rows {
         if (transport.empty()) return;
         Finding& row = out_.findings[at->second];
         report::Json& transports = row.data["transports"];
+        const bool is_first = transports.empty();
         transports.push_back(transport);
-        row.value += (row.value.empty() ? "" : ", ") + transport;
+        if (!is_first) row.title.pop_back();
+        row.title += (is_first ? " (" : ", ") + transport + ")";
     }
-    report::Section section() && { return std::move(out_); }
+    /// What is worse comes first, the worst of it at the top, and what is better last.
+    report::Section section() && {
+        std::ranges::stable_sort(out_.findings, std::ranges::greater(), [](const Finding& finding) {
+            const report::Verdict& verdict = finding.verdict;
+            return verdict.is_fail()   ? 1 + static_cast<int>(finding.severity)
+                   : verdict.is_pass() ? -1
+                                       : 0;
+        });
+        return std::move(out_);
+    }
 
   private:
     report::Section out_{.id = "differences", .title = "Differences"};
@@ -180,8 +221,8 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
     }
     out.subject = {{"before", before_name}, {"after", after_name}};
     Rows rows;
-    const std::set<std::string> old_sections = section_ids(before);
-    const std::set<std::string> new_sections = section_ids(after);
+    const std::set<std::string> old_sections = sections_of(before);
+    const std::set<std::string> new_sections = sections_of(after);
     std::set<std::string> common;
     std::ranges::set_intersection(old_sections, new_sections, std::inserter(common, common.end()));
     const Keyed old_ones = keyed(before, common);
@@ -223,12 +264,13 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
         finding.references = known.references;
         finding.evidence_ids = {evidence.id};
         finding.data = {{"before", in_words(old_one)}, {"after", in_words(new_one)}};
+        finding.value = change_in_words(old_one, new_one);
         if (transport_of(known).empty() && is_of_several(known.id)) {
             const auto& section = (new_one != nullptr ? new_ones : old_ones).sections.at(key);
             finding.title += " (" + section + ")";
             finding.data["section"] = section;
         }
-        if (finding.verdict.is_pass()) finding.summary = "Before: " + in_words(old_one);
+        if (finding.verdict.is_pass()) finding.summary = "Before: " + sentence(in_words(old_one));
         count(counts, finding.verdict.is_fail()   ? "worse_count"
                       : finding.verdict.is_pass() ? "better_count"
                                                   : "other_count");
@@ -239,12 +281,13 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
                                  counts["better_count"].get<int>() +
                                  counts["other_count"].get<int>();
     const std::string total = std::to_string(order.size());
-    out.headline = section.findings.empty()
-                       ? "Nothing differs in " + total + " findings."
-                       : std::to_string(difference_count) + " of " + total + " findings differ: " +
-                             std::to_string(counts["worse_count"].get<int>()) + " worse, " +
-                             std::to_string(counts["better_count"].get<int>()) + " better, " +
-                             std::to_string(counts["other_count"].get<int>()) + " otherwise.";
+    out.headline =
+        section.findings.empty()
+            ? "Nothing differs in " + total + (order.size() == 1 ? " finding." : " findings.")
+            : std::to_string(difference_count) + " of " + total +
+                  " findings differ: " + std::to_string(counts["worse_count"].get<int>()) +
+                  " worse, " + std::to_string(counts["better_count"].get<int>()) + " better, " +
+                  std::to_string(counts["other_count"].get<int>()) + " otherwise.";
     out.data = {{"comparison", counts}};
     out.evidence = {evidence};
     out.sections.push_back(std::move(section));

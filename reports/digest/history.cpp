@@ -6,6 +6,8 @@
 
 #include "reports/digest/comparison.hpp"
 #include "reports/digest/essence.hpp"
+#include "reports/digest/section_keys.hpp"
+#include "reports/model/change.hpp"
 #include "reports/model/time.hpp"
 
 namespace portolan::digest {
@@ -48,10 +50,15 @@ std::uint32_t History::value_number(const std::string& value) {
 void History::add(const std::string& name, const report::Report& report) {
     const auto run = static_cast<std::uint32_t>(runs_.size());
     runs_.push_back({report.started_at, name});
+    runs_of_tool_[report.tool.name].push_back(run);
     std::map<Key, std::size_t> turns;
-    for (const report::Section& section : report.sections) {
+    const std::vector<std::string> keys = section_keys(report);
+    for (std::size_t i = 0; i < report.sections.size(); ++i) {
+        const report::Section& section = report.sections[i];
+        places_.try_emplace({report.tool.name, keys[i]},
+                            Place{section.id, is_of_server(keys[i]) ? section.title : section.id});
         for (const Finding& finding : section.findings) {
-            Key key{report.tool.name, section.id, transport_of(finding), finding.id, 0};
+            Key key{report.tool.name, keys[i], transport_of(finding), finding.id, 0};
             std::get<4>(key) = turns[key]++;
             const auto [row, is_new] =
                 tracks_.try_emplace(key, Track{finding, report.started_at, {}});
@@ -113,7 +120,27 @@ std::optional<std::string> History::trend_of(const std::vector<Point>& points) c
            ", that of the last third " + shortened(after) + unit + ".";
 }
 
-Finding History::told(const Track& track) const {
+std::string History::runs_with(const Key& key, const std::vector<Point>& points) const {
+    const std::size_t run_count = runs_of_tool_.at(std::get<0>(key)).size();
+    if (points.size() >= run_count) return run_count == 1 ? "the only run" : "every run";
+    const std::string count = std::to_string(points.size());
+    return points.size() == 1
+               ? "the 1 run of " + std::to_string(run_count) + " that has it"
+               : "the " + count + " runs of " + std::to_string(run_count) + " that have it";
+}
+
+std::string History::persistence_of(const Key& key, const std::vector<Point>& points) const {
+    const std::vector<std::uint32_t>& runs = runs_of_tool_.at(std::get<0>(key));
+    if (points.size() >= runs.size())
+        return "The same in " + std::to_string(points.size()) +
+               (points.size() == 1 ? " run." : " runs.");
+    const auto last = *std::ranges::max_element(
+        runs, [this](std::uint32_t a, std::uint32_t b) { return runs_[a].at < runs_[b].at; });
+    return "The same in " + runs_with(key, points) +
+           (runs_[points.back().run].at < runs_[last].at ? "; not in the last one." : ".");
+}
+
+Finding History::told(const Key& key, const Track& track) const {
     const std::vector<Point> points = in_order(track);
     std::vector<const Point*> changes;  // the first of each state
     for (const Point& point : points) {
@@ -134,13 +161,15 @@ Finding History::told(const Track& track) const {
         if (last.outcome == Outcome::Fail && first.outcome != Outcome::Fail) {
             return Verdict::fail(Reason("worse", "It fails now and did not: " + course + "."));
         }
-        if (changes.size() > 1) return Verdict::unsupported(Reason("changed", course + "."));
-        if (trend) return Verdict::unsupported(Reason("trend", *trend));
+        if (changes.size() > 1) return Verdict::unsupported(Reason(report::kChanged, course + "."));
+        if (trend) return Verdict::unsupported(Reason(report::kTrend, *trend));
         if (last.outcome == Outcome::Fail) {
-            return Verdict::fail(Reason("as-ever", "It fails in every run: " + course + "."));
+            return Verdict::fail(
+                Reason("as-ever", "It fails in " + runs_with(key, points) + ": " + course + "."));
         }
         if (last.outcome == Outcome::Pass) return Verdict::pass();
-        return Verdict::not_tested(Reason("open-as-ever", "It is open in every run."));
+        return Verdict::not_tested(
+            Reason("open-as-ever", "It is open in " + runs_with(key, points) + "."));
     };
     Finding out{.id = track.sample.id, .title = track.sample.title, .verdict = verdict()};
     out.severity = track.sample.severity;
@@ -151,7 +180,7 @@ Finding History::told(const Track& track) const {
     out.value = track.sample.value;
     if (out.verdict.is_fail()) out.advice = track.sample.advice;
     if (out.verdict.is_pass()) {
-        out.summary = "The same in " + std::to_string(points.size()) + " runs.";
+        out.summary = persistence_of(key, points);
     } else if (trend && changes.size() > 1) {
         out.summary = *trend;
     }
@@ -182,21 +211,25 @@ report::Report History::finish() const {
                             .lines = std::move(lines)});
     std::size_t worse = 0;
     std::size_t changed = 0;
-    std::vector<std::string> names;
+    std::map<std::pair<std::string, std::string>, std::size_t> section_of;
+    std::map<std::string, std::size_t> turns;
     for (const Key& key : order_) {
-        const std::string name = std::get<0>(key) + "/" + std::get<1>(key);
-        auto section = std::ranges::find_if(
-            out.sections, [&](const report::Section& each) { return each.id == name; });
-        if (section == out.sections.end()) {
+        const std::string& tool = std::get<0>(key);
+        const auto [at, is_new] =
+            section_of.try_emplace({tool, std::get<1>(key)}, out.sections.size());
+        if (is_new) {
+            const Place& place = places_.at(at->first);
+            // Servers of several runs may have had the same number.
+            const std::size_t turn = ++turns[tool + "/" + place.id];
             out.sections.push_back(
-                {.id = name, .title = std::get<0>(key) + ", " + std::get<1>(key)});
-            section = out.sections.end() - 1;
+                {.id = tool + "/" + place.id + (turn == 1 ? "" : "." + std::to_string(turn)),
+                 .title = tool + ", " + place.title});
         }
-        Finding finding = told(tracks_.at(key));
+        Finding finding = told(key, tracks_.at(key));
         const auto& reason = finding.verdict.reason();
         if (reason && reason->code() == "worse") ++worse;
-        if (reason && (reason->code() == "changed" || reason->code() == "trend")) ++changed;
-        section->findings.push_back(std::move(finding));
+        if (report::is_change(finding.verdict)) ++changed;
+        out.sections[at->second].findings.push_back(std::move(finding));
     }
     out.subject = {{"run_count", runs.size()}, {"broken_count", broken_.count()}};
     if (runs.empty()) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "reports/digest/alike.hpp"
@@ -15,8 +16,9 @@
 namespace portolan::digest {
 
 /// Runs of one machine or server over time, as a report: since when each finding is as it is, and
-/// what it was before. Figures are compared as medians, beyond kNoiseFactor. Reports may come in
-/// any order; of each, a few bytes a finding are kept.
+/// what it was before. Servers are known by their URLs, in whatever order they stand. Figures are
+/// compared as medians, beyond kNoiseFactor. Reports may come in any order; of each, a few bytes a
+/// finding are kept.
 class History {
   public:
     void add(const std::string& name, const report::Report& report);
@@ -27,8 +29,8 @@ class History {
     std::size_t run_count() const { return runs_.size(); }
 
     /// A finding that fails in the last run and did not in the first is a failure; one that has
-    /// changed otherwise is "unsupported" with the reason "changed"; a figure that has grown or
-    /// fallen is so too, with the reason "trend". Tool and parameters are the caller's.
+    /// changed otherwise, or a figure that has grown or fallen, is a change (report::is_change).
+    /// Tool and parameters are the caller's.
     report::Report finish() const;
 
   private:
@@ -46,7 +48,11 @@ class History {
         report::Timestamp sampled_at;
         std::vector<Point> points;
     };
-    /// Tool, section, transport, id, turn.
+    struct Place {
+        std::string id;     ///< of the section where it came first
+        std::string title;  ///< of a server's section; otherwise its id
+    };
+    /// Tool, key of the section (section_keys), transport, id, turn.
     using Key = std::tuple<std::string, std::string, std::string, std::string, std::size_t>;
 
     std::uint32_t value_number(const std::string& value);
@@ -54,7 +60,9 @@ class History {
     std::string state_of(const Point& point) const;
     std::string day_of(const Point& point) const;
     std::optional<std::string> trend_of(const std::vector<Point>& points) const;
-    report::Finding told(const Track& track) const;
+    std::string runs_with(const Key& key, const std::vector<Point>& points) const;
+    std::string persistence_of(const Key& key, const std::vector<Point>& points) const;
+    report::Finding told(const Key& key, const Track& track) const;
 
     std::vector<Run> runs_;
     std::vector<std::string> values_{""};  ///< figures as they are, of others the essence
@@ -62,6 +70,8 @@ class History {
     std::map<std::string, std::uint32_t> value_numbers_{{"", 0}};
     std::vector<Key> order_;
     std::map<Key, Track> tracks_;
+    std::map<std::pair<std::string, std::string>, Place> places_;  ///< by tool and section
+    std::map<std::string, std::vector<std::uint32_t>> runs_of_tool_;
     BrokenFiles broken_;
 };
 

@@ -15,7 +15,6 @@ using report::Reason;
 using report::Verdict;
 
 constexpr std::size_t kMostValues = 12;
-constexpr std::size_t kMostNames = 5;
 
 std::size_t of(const std::array<std::size_t, 5>& outcomes, Outcome outcome) {
     return outcomes[static_cast<std::size_t>(outcome)];
@@ -23,14 +22,6 @@ std::size_t of(const std::array<std::size_t, 5>& outcomes, Outcome outcome) {
 
 std::string plural(std::size_t count, const char* one) {
     return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
-}
-
-std::string joined(const std::vector<std::string>& names, std::size_t total) {
-    std::string out;
-    for (const std::string& name : names)
-        out += (out.empty() ? "" : ", ") + name;
-    if (total > names.size()) out += " and " + std::to_string(total - names.size()) + " more";
-    return out;
 }
 
 /// Most frequent first; of equals, in the order of the alphabet.
@@ -49,7 +40,9 @@ void keep(std::vector<std::string>& lines, std::size_t most, std::string line) {
 
 void Merger::count(Tally& tally, const std::string& name, const Finding& finding) const {
     ++tally.outcomes[static_cast<std::size_t>(finding.verdict.outcome())];
-    if (finding.verdict.is_fail()) keep(tally.failing, kMostNames, name);
+    if (tally.run_count == 0 || tally.last_run != run_count_) ++tally.run_count;
+    tally.last_run = run_count_;
+    if (finding.verdict.is_fail()) tally.causes.add(run_count_, name, finding);
     if (finding.value.empty()) return;
     const std::string value = essence(finding.value);
     if (tally.values.contains(value) || tally.values.size() < kMostValues) {
@@ -71,7 +64,7 @@ void Merger::add(const std::string& name, const report::Report& report) {
     for (const report::Section& section : report.sections) {
         for (const Finding& finding : section.findings) {
             const Key key{report.tool.name, finding.id, transport_of(finding)};
-            const auto [row, is_new] = tallies_.try_emplace(key, Tally{finding, {}, {}, 0, {}});
+            const auto [row, is_new] = tallies_.try_emplace(key, Tally{.sample = finding});
             if (is_new) order_.push_back(key);
             Finding& sample = row->second.sample;
             const bool is_worse = finding.verdict.is_fail() &&
@@ -88,6 +81,18 @@ void Merger::add_broken(const std::string& name, const Error& error) {
     broken_.add(name, error);
 }
 
+/// "Fails in 1 of 3 runs", and where a run has several: "Fails 4 times of 24, in 1 of 3 runs".
+std::string Merger::how_often(const Tally& tally) {
+    std::size_t total = 0;
+    for (const std::size_t count : tally.outcomes)
+        total += count;
+    const std::size_t failed = of(tally.outcomes, Outcome::Fail);
+    const std::string runs =
+        "in " + std::to_string(tally.causes.run_count()) + " of " + plural(tally.run_count, "run");
+    if (total == tally.run_count) return "Fails " + runs;
+    return "Fails " + plural(failed, "time") + " of " + std::to_string(total) + ", " + runs;
+}
+
 Finding Merger::summed_up(const Tally& tally) const {
     std::size_t total = 0;
     for (const std::size_t count : tally.outcomes)
@@ -96,9 +101,8 @@ Finding Merger::summed_up(const Tally& tally) const {
     const std::size_t passed = of(tally.outcomes, Outcome::Pass);
     const auto verdict = [&]() -> Verdict {
         if (failed > 0) {
-            return Verdict::fail(Reason("fails-in-some", "Fails in " + std::to_string(failed) +
-                                                             " of " + std::to_string(total) + ": " +
-                                                             joined(tally.failing, failed) + "."));
+            return Verdict::fail(
+                Reason("fails-in-some", how_often(tally) + ": " + tally.causes.words() + "."));
         }
         if (passed > 0) return Verdict::pass();
         if (of(tally.outcomes, Outcome::Inconclusive) > 0) {
@@ -112,7 +116,7 @@ Finding Merger::summed_up(const Tally& tally) const {
     out.requirement = tally.sample.requirement;
     out.tags = tally.sample.tags;
     out.references = tally.sample.references;
-    if (failed > 0) out.advice = tally.sample.advice;
+    if (failed > 0) out.advice = tally.causes.advice();
     std::map<std::string, std::size_t> shown;
     for (const auto& [essence, alike] : tally.values)
         shown[alike.words()] += alike.count();
@@ -147,6 +151,7 @@ Finding Merger::summed_up(const Tally& tally) const {
     }
     out.summary += ".";
     out.data["values"] = shown;
+    if (failed > 0) out.data["causes"] = tally.causes.data();
     if (tally.other_values_count > 0) out.data["other_values_count"] = tally.other_values_count;
     out.evidence_ids = {"merge/runs"};
     return out;
@@ -163,8 +168,9 @@ report::Report Merger::finish() const {
     out.headline =
         run_count_ == 0
             ? "There is no report to merge."
-            : plural(run_count_, "run") + ": " + std::to_string(failing_run_count_) +
-                  (failing_run_count_ == 1 ? " has" : " have") + " failures" +
+            : plural(run_count_, "run") + ": " +
+                  (failing_run_count_ == 0 ? "none" : std::to_string(failing_run_count_)) +
+                  (failing_run_count_ <= 1 ? " has" : " have") + " failures" +
                   (incomplete_count_ > 0 ? ", " + std::to_string(incomplete_count_) + " cut off"
                                          : "") +
                   ".";

@@ -11,15 +11,16 @@
 
 #include "reports/digest/alike.hpp"
 #include "reports/digest/broken_files.hpp"
+#include "reports/digest/causes.hpp"
 #include "reports/digest/side_by_side.hpp"
 #include "reports/model/report.hpp"
 
 namespace portolan::digest {
 
-/// Many runs as one report: how often each finding passed and failed, with which values, and where
-/// it failed first; few runs also side by side. Takes one report at a time and keeps of it what it
-/// counts: memory depends on how many different findings and values there are, not on how many
-/// reports.
+/// Many runs as one report: how often each finding passed and failed, with which values, and from
+/// which causes, with the advice for each; few runs also side by side. Takes one report at a time
+/// and keeps of it what it counts: memory depends on how many different findings and values there
+/// are, not on how many reports.
 class Merger {
   public:
     void add(const std::string& name, const report::Report& report);
@@ -36,16 +37,19 @@ class Merger {
     static constexpr std::size_t kOutcomeCount = 5;
 
     struct Tally {
-        report::Finding sample;  ///< the worst seen: title, severity, references, advice
-        std::array<std::size_t, kOutcomeCount> outcomes{};
-        std::map<std::string, Alike> values;  ///< by essence
-        std::size_t other_values_count = 0;   ///< of runs whose value was one too many to keep
-        std::vector<std::string> failing;     ///< the first of them
+        report::Finding sample;  ///< the worst seen: title, severity, references
+        std::array<std::size_t, kOutcomeCount> outcomes = {};
+        std::map<std::string, Alike> values = {};  ///< by essence
+        std::size_t other_values_count = 0;        ///< of runs whose value was one too many to keep
+        Causes causes = {};
+        std::size_t run_count = 0;
+        std::size_t last_run = 0;
     };
     /// Tool, id, transport.
     using Key = std::tuple<std::string, std::string, std::string>;
 
     void count(Tally& tally, const std::string& name, const report::Finding& finding) const;
+    static std::string how_often(const Tally& tally);
     report::Finding summed_up(const Tally& tally) const;
 
     std::size_t run_count_ = 0;

@@ -26,6 +26,19 @@ std::string host_of(const Finding& finding) {
     return has_port ? text.substr(0, colon) : text;
 }
 
+/// Most of what it found, it found at some server: otherwise columns of servers would be empty.
+bool is_about_hosts(const report::Report& report) {
+    std::size_t count = 0;
+    std::size_t with_host_count = 0;
+    for (const report::Section& section : report.sections) {
+        for (const Finding& finding : section.findings) {
+            ++count;
+            if (!host_of(finding).empty()) ++with_host_count;
+        }
+    }
+    return 2 * with_host_count > count;
+}
+
 std::string stem_of(const std::string& name) {
     std::string out = name.substr(name.rfind('/') == std::string::npos ? 0 : name.rfind('/') + 1);
     if (out.ends_with(".json")) out.resize(out.size() - 5);
@@ -76,9 +89,10 @@ std::string note_of(const Finding& finding) {
 void SideBySide::add(const std::string& name, const report::Report& report) {
     Table& table = tables_[report.tool.name];
     if (table.is_too_wide) return;
+    const bool is_of_hosts = is_about_hosts(report);
     for (const report::Section& section : report.sections) {
         for (const Finding& finding : section.findings) {
-            const Column column{name, host_of(finding)};
+            const Column column{name, is_of_hosts ? host_of(finding) : std::string()};
             const auto at = std::ranges::find(table.columns, column);
             const auto index = static_cast<std::size_t>(at - table.columns.begin());
             if (at == table.columns.end()) {

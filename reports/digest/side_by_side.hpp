@@ -14,8 +14,8 @@
 namespace portolan::digest {
 
 /// Few runs of one tool next to each other: a row for each finding, a column for each run, or for
-/// each server of a run that tested several (data.address). Of more runs than can be looked at it
-/// remembers nothing.
+/// each server of a run that was about servers (data.address). Of more runs than can be looked at
+/// it remembers nothing.
 class SideBySide {
   public:
     static constexpr std::size_t kMostColumns = 12;

@@ -1,6 +1,17 @@
 #include "reports/render/finding_words.hpp"
 
+#include <algorithm>
+
+#include "reports/model/change.hpp"
+
 namespace portolan::render {
+
+std::string outcome_word(const report::Finding& finding) {
+    if (report::is_change(finding.verdict)) return "changed";
+    std::string out(to_string(finding.verdict.outcome()));
+    std::ranges::replace(out, '_', ' ');
+    return out;
+}
 
 std::string references_text(const report::Finding& finding) {
     std::string text;

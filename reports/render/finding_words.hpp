@@ -10,6 +10,9 @@ namespace portolan::render {
 /// "RFC 8839 s5.4, RFC 8445 s5.1"; empty for none.
 std::string references_text(const report::Finding& finding);
 
+/// "pass", "not tested"; "changed" for what a comparison calls so (report::is_change).
+std::string outcome_word(const report::Finding& finding);
+
 /// The reason's sentence, or what the finding found: never empty.
 std::string finding_sentence(const report::Finding& finding);
 

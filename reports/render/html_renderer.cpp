@@ -5,9 +5,12 @@
 #include <map>
 #include <set>
 
+#include "reports/model/change.hpp"
+#include "reports/render/attention_html.hpp"
 #include "reports/render/clause_overview.hpp"
 #include "reports/render/excerpt_html.hpp"
 #include "reports/render/figure_html.hpp"
+#include "reports/render/finding_look.hpp"
 #include "reports/render/finding_words.hpp"
 #include "reports/render/html_table.hpp"
 #include "reports/render/markup.hpp"
@@ -23,49 +26,38 @@ using report::Outcome;
 
 /// From so many sections on there is a table of contents.
 constexpr std::size_t kSectionsForContents = 4;
+/// What lies deeper in a table is shown as JSON.
+constexpr std::size_t kMostDepth = 4;
+/// More links to evidence are folded away: they would be longer than what they are for.
+constexpr std::size_t kMostEvidenceLinks = 3;
 /// From so many findings in a section on, those that pass are folded away.
 constexpr std::size_t kFindingsForFolding = 12;
 
-std::string element(std::string_view tag, std::string_view text, std::string_view css = {}) {
-    std::string out = "<" + std::string(tag);
-    if (!css.empty()) out += " class=\"" + std::string(css) + "\"";
-    return out + ">" + escape_markup(text) + "</" + std::string(tag) + ">\n";
-}
-
-/// Colour, sign and word of a finding: each says the same.
-struct Look {
-    std::string_view css;
-    std::string_view sign;
-    report::Tone tone;
-};
-
-Look look_of(const Finding& finding) {
-    switch (finding.verdict.outcome()) {
-        case Outcome::Pass:
-            return {"pass", "\u2713", report::Tone::Good};
-        case Outcome::Fail:
-            switch (level_of(finding)) {
-                case Level::Error:
-                    return {"error", "\u2715", report::Tone::Bad};
-                case Level::Warning:
-                    return {"warning", "!", report::Tone::Fair};
-                case Level::Note:
-                    return {"note", "i", report::Tone::Neutral};
-            }
-            break;
-        case Outcome::Inconclusive:
-            return {"note", "?", report::Tone::Open};
-        case Outcome::NotTested:
-        case Outcome::Unsupported:
-            break;
-    }
-    return {"note", "\u2013", report::Tone::Open};
-}
-
-std::string outcome_word(const Finding& finding) {
-    std::string out(to_string(finding.verdict.outcome()));
-    std::ranges::replace(out, '_', ' ');
+std::string tag_of(const Finding& finding) {
+    std::string out = outcome_word(finding);
     if (finding.verdict.is_fail()) out += ", " + std::string(to_string(finding.severity));
+    return out;
+}
+
+/// A JSON value without its punctuation: "a, b", and of objects "name: lo; up: true".
+std::string in_words(const report::Json& value, std::size_t depth = 0) {
+    if (const auto* text = value.get_ptr<const std::string*>()) return *text;
+    if (!value.is_structured() || value.empty() || depth == kMostDepth)
+        return value.dump(-1, ' ', false, report::Json::error_handler_t::replace);
+    std::string out;
+    for (const auto& [key, each] : value.items()) {
+        const std::string words = in_words(each, depth + 1);
+        if (value.is_object()) {
+            out += out.empty() ? "" : "; ";
+            out += key;
+            out += ": ";
+            out += words;
+        } else if (each.is_object()) {
+            out += (out.empty() ? "" : " \u00B7 ") + words;
+        } else {
+            out += (out.empty() ? "" : ", ") + words;
+        }
+    }
     return out;
 }
 
@@ -73,7 +65,7 @@ std::string outcome_word(const Finding& finding) {
 class Page {
   public:
     Page(const report::Report& report, const RenderOptions& options)
-        : report_(report), options_(options) {
+        : report_(report), options_(options), anchors_(anchors_of(report)) {
         for (const Evidence& evidence : report.evidence)
             evidence_.emplace(evidence.id, &evidence);
     }
@@ -81,6 +73,7 @@ class Page {
     std::string render() {
         head();
         header();
+        attention();
         contents();
         out_ += "<main id=\"main\">\n";
         overview();
@@ -131,9 +124,13 @@ class Page {
     }
 
     [[nodiscard]] std::string counts() const {
-        std::array<std::size_t, 4> numbers{};
+        std::array<std::size_t, 5> numbers{};
         for (const auto& section : report_.sections) {
             for (const Finding& finding : section.findings) {
+                if (report::is_change(finding.verdict)) {
+                    ++numbers[4];
+                    continue;
+                }
                 switch (look_of(finding).tone) {
                     case report::Tone::Bad:
                         ++numbers[0];
@@ -157,11 +154,12 @@ class Page {
             const char* one;
             const char* many;
         };
-        constexpr std::array<Word, 4> kWords{
+        constexpr std::array<Word, 5> kWords{
             {{"t-bad", "\u2715", "failure", "failures"},
              {"t-fair", "!", "warning or note", "warnings or notes"},
              {"t-good", "\u2713", "as it should be", "as they should be"},
-             {"t-open", "?", "open or not tested", "open or not tested"}}};
+             {"t-open", "?", "open or not tested", "open or not tested"},
+             {"t-neutral", "\u2260", "changed", "changed"}}};
         std::string out;
         for (std::size_t i = 0; i < numbers.size(); ++i) {
             if (numbers[i] == 0) continue;
@@ -171,6 +169,12 @@ class Page {
                    (numbers[i] == 1 ? word.one : word.many) + "</li>\n";
         }
         return out.empty() ? "" : "<ul class=\"sum\">\n" + out + "</ul>\n";
+    }
+
+    /// A short page says it itself.
+    void attention() {
+        if (report_.sections.size() >= kSectionsForContents && !options_.quiet)
+            out_ += attention_html(report_, anchors_);
     }
 
     void contents() {
@@ -207,8 +211,9 @@ class Page {
         const bool folds = section.findings.size() >= kFindingsForFolding;
         for (const Finding& finding : section.findings) {
             if (options_.quiet && !options_.verbose && !finding.verdict.is_fail()) continue;
-            const bool is_quiet =
-                !finding.verdict.is_fail() && finding.verdict.outcome() != Outcome::Inconclusive;
+            const bool is_quiet = !finding.verdict.is_fail() &&
+                                  finding.verdict.outcome() != Outcome::Inconclusive &&
+                                  !report::is_change(finding.verdict);
             if (folds && is_quiet) {
                 folded += article(finding);
                 ++folded_count;
@@ -218,7 +223,7 @@ class Page {
         }
         if (!shown.empty()) out_ += "<div class=\"findings\">\n" + shown + "</div>\n";
         if (folded_count > 0) {
-            out_ += "<details><summary>" + std::to_string(folded_count) +
+            out_ += "<details class=\"printed\"><summary>" + std::to_string(folded_count) +
                     " that pass or were not tested</summary>\n<div class=\"findings\">\n" + folded +
                     "</div>\n</details>\n";
         }
@@ -253,22 +258,16 @@ class Page {
         if (!figures.empty()) out_ += "<div class=\"figures\">\n" + figures + "</div>\n";
     }
 
-    /// An id may be that of several findings; an anchor is one place.
-    std::string anchor_of(const Finding& finding) {
-        const std::size_t count = ++anchors_[finding.id];
-        return escape_markup(finding.id) + (count == 1 ? "" : "~" + std::to_string(count));
-    }
-
     std::string article(const Finding& finding) {
         const Look look = look_of(finding);
         std::string out = "<article class=\"" + std::string(look.css) + "\" id=\"" +
-                          anchor_of(finding) +
+                          escape_markup(anchors_.at(&finding)) +
                           "\">\n<h3><span class=\"sign\" aria-hidden=\"true\">" +
                           std::string(look.sign) + "</span>" + escape_markup(finding.title);
         if (!finding.value.empty())
             out += ": <span class=\"value\">" + escape_markup(finding.value) + "</span>";
         out += "<span class=\"tag t-" + std::string(to_string(look.tone)) + "\">" +
-               outcome_word(finding) + "</span></h3>\n";
+               tag_of(finding) + "</span></h3>\n";
         const auto& reason = finding.verdict.reason();
         if (reason) out += element("p", reason->sentence());
         out += excerpt_html(finding);
@@ -288,20 +287,26 @@ class Page {
             out += " \u00B7 " + escape_markup(where);
         if (const std::string references = references_text(finding); !references.empty())
             out += " \u00B7 " + escape_markup(references);
-        if (!options_.quiet) out += evidence_links(finding);
-        return out + "</p>\n</article>\n";
+        out += options_.quiet ? "</p>\n" : evidence_links(finding);
+        return out + "</article>\n";
     }
 
-    /// What the finding rests on, by its titles.
+    /// What the finding rests on, by its titles, and the end of the paragraph.
     [[nodiscard]] std::string evidence_links(const Finding& finding) const {
         std::string links;
+        std::size_t count = 0;
         for (const std::string& id : finding.evidence_ids) {
             const auto evidence = evidence_.find(id);
             if (evidence == evidence_.end()) continue;
+            ++count;
             links += (links.empty() ? "" : ", ") + ("<a href=\"#" + evidence_anchor(id) + "\">") +
                      escape_markup(evidence->second->title) + "</a>";
         }
-        return links.empty() ? "" : " \u00B7 evidence: " + links;
+        if (count > kMostEvidenceLinks) {
+            return "</p>\n<details class=\"small\"><summary>" + std::to_string(count) +
+                   " pieces of evidence</summary>\n<p>" + links + "</p></details>\n";
+        }
+        return (links.empty() ? "" : " \u00B7 evidence: " + links) + "</p>\n";
     }
 
     void evidence_section() {
@@ -329,12 +334,9 @@ class Page {
     /// A JSON object as a table; nothing for an empty one.
     static std::string table(std::string_view caption, const report::Json& values) {
         if (!values.is_object() || values.empty()) return "";
-        HtmlTable table("");
+        HtmlTable table("", "keys");
         for (const auto& [key, value] : values.items()) {
-            table.row(
-                {key, value.is_string()
-                          ? value.get<std::string>()
-                          : value.dump(-1, ' ', false, report::Json::error_handler_t::replace)});
+            table.row({key, in_words(value)});
         }
         return "<section>\n" + element("h2", caption) + table.finish() + "</section>\n";
     }
@@ -342,7 +344,7 @@ class Page {
     const report::Report& report_;
     const RenderOptions& options_;
     std::map<std::string_view, const Evidence*> evidence_;
-    std::map<std::string, std::size_t> anchors_;
+    FindingAnchors anchors_;
     std::set<std::string_view> drawn_;
     std::size_t next_figure_ = 1;
     std::string out_;

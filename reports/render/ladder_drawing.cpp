@@ -2,6 +2,7 @@
 #include <string>
 
 #include "reports/render/drawings.hpp"
+#include "reports/render/escape.hpp"
 #include "reports/render/html_table.hpp"
 #include "reports/render/ladder_words.hpp"
 #include "reports/render/quantity.hpp"
@@ -17,9 +18,14 @@ using report::LadderState;
 constexpr double kTimeColumn = 62;
 constexpr double kLane = 132;
 constexpr double kMargin = 66;  ///< half a lane's head
+/// Beside the outer lanes, for the words of marks: no arrow passes there.
+constexpr double kBeside = 34;
+constexpr std::size_t kMostLettersBeside = 15;
 constexpr double kHead = 54;
-constexpr double kStart = 17;  ///< a request's own height, for its words
-constexpr double kStep = 3;    ///< of any other event
+constexpr double kWords = 22;  ///< a request's or a mark's own height, for its words
+constexpr double kStep = 5;    ///< of any other event
+/// Below a mark, or beside it: its words are in the way of arrows that end there.
+constexpr double kBelowMark = 12;
 constexpr std::size_t kMostLanes = 12;
 
 /// Something that has a height of its own. Heights follow the order of time, and grow with it
@@ -50,7 +56,11 @@ std::vector<Event> events_of(const std::vector<LadderExchange>& exchanges,
             i == 0 ? 0 : static_cast<double>(out[i].at_us - out[i - 1].at_us) / 1000.0;
         const bool has_words =
             out[i].kind == Event::Kind::Start || out[i].kind == Event::Kind::Mark;
-        y += (has_words ? kStart : kStep) + std::min(idle_ms * 0.25, 16.0);
+        const bool is_below_mark = i > 0 && out[i - 1].kind == Event::Kind::Mark;
+        y += (has_words       ? kWords
+              : is_below_mark ? kBelowMark
+                              : kStep) +
+             std::min(idle_ms * 0.25, 16.0);
         out[i].y = y;
     }
     return out;
@@ -89,7 +99,7 @@ class Sheet {
     }
 
     [[nodiscard]] double width() const {
-        return kTimeColumn + 2 * kMargin +
+        return kTimeColumn + 2 * margin() +
                kLane * static_cast<double>(std::max<std::size_t>(lane_count(), 1) - 1);
     }
     [[nodiscard]] double height() const { return bottom_ + 4; }
@@ -106,8 +116,10 @@ class Sheet {
         return std::min(ladder_.lanes.size(), kMostLanes);
     }
     [[nodiscard]] double x(std::size_t lane) const {
-        return kTimeColumn + kMargin + kLane * static_cast<double>(std::min(lane, kMostLanes - 1));
+        return kTimeColumn + margin() + kLane * static_cast<double>(std::min(lane, kMostLanes - 1));
     }
+
+    [[nodiscard]] double margin() const { return kMargin + (ladder_.marks.empty() ? 0 : kBeside); }
 
     void draw_lanes() {
         for (std::size_t i = 0; i < lane_count(); ++i) {
@@ -166,13 +178,15 @@ class Sheet {
 
     void draw_mark(const LadderMark& mark, double y) {
         const double at = x(mark.lane);
-        const bool is_right = mark.lane + 1 >= lane_count();
+        const bool is_last = mark.lane + 1 >= lane_count();
+        const bool is_beside = display_width(mark.name) <= kMostLettersBeside;
+        const bool is_left = is_last ? !is_beside : mark.lane == 0 && is_beside;
         svg_.path("M" + coordinate(at) + "," + coordinate(y - 6) + " " + coordinate(at + 6) + "," +
                       coordinate(y) + " " + coordinate(at) + "," + coordinate(y + 6) + " " +
                       coordinate(at - 6) + "," + coordinate(y) + "z",
                   "k-mark");
-        svg_.text(is_right ? at - 11 : at + 11, y + 4, label(mark.name, 30),
-                  is_right ? "s b halo e" : "s b halo");
+        svg_.text(is_left ? at - 11 : at + 11, y + 4, label(mark.name, 30),
+                  is_left ? "s b halo e" : "s b halo");
     }
 
     const Ladder& ladder_;

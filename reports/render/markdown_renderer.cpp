@@ -23,8 +23,8 @@ std::string safe(std::string_view text) {
     return out;
 }
 
-std::string outcome_word(const report::Finding& finding) {
-    if (!finding.verdict.is_fail()) return std::string(to_string(finding.verdict.outcome()));
+std::string outcome_cell(const report::Finding& finding) {
+    if (!finding.verdict.is_fail()) return outcome_word(finding);
     return "**" + std::string(to_string(finding.severity)) + "**";
 }
 
@@ -76,7 +76,7 @@ std::string MarkdownRenderer::render(const report::Report& report,
             if (finding.verdict.reason()) what += ". " + safe(finding.verdict.reason()->sentence());
             for (const auto& advice : finding.advice)
                 what += " *" + safe(advice) + "*";
-            out += "| " + outcome_word(finding) + " | `" + finding.id + "` | " +
+            out += "| " + outcome_cell(finding) + " | `" + finding.id + "` | " +
                    safe(location_text(finding)) + " | " + what + " | " +
                    safe(references_text(finding)) + " |\n";
         }

@@ -48,4 +48,10 @@ std::string escape_markup(std::string_view text) {
     return out;
 }
 
+std::string element(std::string_view tag, std::string_view text, std::string_view css) {
+    std::string out = "<" + std::string(tag);
+    if (!css.empty()) out += " class=\"" + std::string(css) + "\"";
+    return out + ">" + escape_markup(text) + "</" + std::string(tag) + ">\n";
+}
+
 }  // namespace portolan::render

@@ -9,4 +9,8 @@ namespace portolan::render {
 /// cannot hold (s2.2), become visible; invalid UTF-8 becomes U+FFFD. Line ends and tabs stay.
 std::string escape_markup(std::string_view text);
 
+/// "<p class="small">text</p>" and the end of the line: the text escaped, tag and class as they
+/// are.
+std::string element(std::string_view tag, std::string_view text, std::string_view css = {});
+
 }  // namespace portolan::render

@@ -23,7 +23,9 @@ constexpr double kLetterColumns = 7.2;  ///< width of a column of text
 constexpr double kHeading = 22;
 constexpr double kLegendLine = 22;
 constexpr std::size_t kMostNameColumns = 24;
-/// A longer note of a cell is shown when it is pointed at, unless its table has one column only.
+/// So few columns have room for words: what has some notes is a table, and shows them whole.
+constexpr std::size_t kFewColumns = 4;
+/// Where there are more, a longer note of a cell is shown when it is pointed at.
 constexpr std::size_t kMostNoteColumns = 48;
 
 const MatrixClass* class_of(const Matrix& matrix, const MatrixCell& cell) {
@@ -98,7 +100,7 @@ std::string table_of(const Matrix& matrix) {
             ? ""
             : "Rows: " + matrix.row_name +
                   (matrix.column_name.empty() ? std::string() : "; columns: " + matrix.column_name),
-        "grid");
+        matrix.columns.size() <= kFewColumns ? "grid few" : "grid");
     std::vector<std::string> names{matrix.row_name};
     names.insert(names.end(), matrix.columns.begin(), matrix.columns.end());
     table.head(names);
@@ -124,7 +126,7 @@ std::string table_of(const Matrix& matrix) {
                 continue;
             }
             cells += "<td class=\"t-" + std::string(to_string(its->tone)) + "\"";
-            const bool has_room = matrix.columns.size() == 1;
+            const bool has_room = matrix.columns.size() <= kFewColumns;
             const bool is_short = has_room || display_width(cell.note) <= kMostNoteColumns;
             if (!is_short) cells += " title=\"" + escape_markup(cell.note) + "\"";
             cells += "><span aria-hidden=\"true\">" + mark_word(its->tone) + "</span> " +
@@ -229,8 +231,10 @@ Drawing draw(const Matrix& matrix) {
             row.cells, [](const MatrixCell& each) { return !each.note.empty(); }));
     }
     out.table = table_of(matrix);
-    if (matrix.rows.size() > kMostDrawnCells || matrix.columns.size() > kMostDrawnCells ||
-        2 * note_count > cell_count || matrix.rows.empty() || matrix.columns.empty()) {
+    const bool has_room = matrix.columns.size() <= kFewColumns && 4 * note_count > cell_count;
+    if (has_room || matrix.rows.size() > kMostDrawnCells ||
+        matrix.columns.size() > kMostDrawnCells || 2 * note_count > cell_count ||
+        matrix.rows.empty() || matrix.columns.empty()) {
         return out;
     }
     if (note_count > 0) out.description += " *: a note, in the table.";

@@ -20,7 +20,7 @@ constexpr double kLeft = 52;
 constexpr double kRight = 14;
 constexpr double kHead = 30;
 constexpr double kPanel = 120;
-constexpr double kFoot = 34;
+constexpr double kFoot = 42;
 /// Columns into which points are sorted by time.
 constexpr std::size_t kColumns = 240;
 constexpr std::size_t kMostLines = 3;
@@ -289,7 +289,7 @@ void draw_time_axis(Svg& svg, const Series& series, const Plane& plane, double t
         svg.line(x, bottom, x, bottom + 4, "axis");
         svg.text(x, bottom + 18, number_text(tick), "s d m");
     }
-    svg.text(kWidth - kRight, bottom + 30, "seconds since the beginning", "s d e");
+    svg.text(kWidth - kRight, bottom + 34, "seconds since the beginning", "s d e");
     for (std::size_t i = 0; i < std::min(series.marks.size(), kMostMarks); ++i) {
         const double x = plane.x(series.marks[i].at_us);
         if (x < kLeft || x > kWidth - kRight) continue;

@@ -8,9 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/model/change.hpp"
 #include "reports/model/figure.hpp"
 #include "reports/render/drawings.hpp"
 #include "reports/render/escape.hpp"
+#include "reports/render/finding_words.hpp"
 #include "reports/render/ladder_words.hpp"
 
 namespace portolan::render {
@@ -56,6 +58,7 @@ constexpr std::size_t kMaxValueColumns = 32;
 constexpr std::size_t kMinSentenceColumns = 40;
 
 Mark mark_of(const Finding& finding) {
+    if (report::is_change(finding.verdict)) return {"diff", Style::Yellow};
     switch (finding.verdict.outcome()) {
         case Outcome::Pass:
             return {"ok", Style::Green};
@@ -72,25 +75,11 @@ Mark mark_of(const Finding& finding) {
     return {"?", Style::Yellow};
 }
 
-std::string_view outcome_words(Outcome outcome) {
-    switch (outcome) {
-        case Outcome::Pass:
-            return "as it should be";
-        case Outcome::Fail:
-            return "fails";
-        case Outcome::Inconclusive:
-            return "inconclusive";
-        case Outcome::NotTested:
-            return "not tested";
-        case Outcome::Unsupported:
-            return "unsupported";
-    }
-    return "";
-}
-
 std::string value_of(const Finding& finding) {
     if (!finding.value.empty()) return escape_for_terminal(finding.value);
-    return std::string(outcome_words(finding.verdict.outcome()));
+    if (finding.verdict.is_pass()) return "as it should be";
+    if (finding.verdict.is_fail()) return "fails";
+    return outcome_word(finding);
 }
 
 std::string sentence_of(const Finding& finding) {
@@ -373,19 +362,26 @@ void write_run(Page& page, const report::Report& report) {
 void write_counts(Page& page, const report::Report& report) {
     std::size_t failed = 0;
     std::size_t open = 0;
+    std::size_t changed = 0;
     std::size_t total = 0;
     for (const auto& section : report.sections) {
         for (const auto& finding : section.findings) {
             ++total;
             if (finding.verdict.is_fail()) ++failed;
-            if (finding.verdict.is_open()) ++open;
+            if (report::is_change(finding.verdict))
+                ++changed;
+            else if (finding.verdict.is_open())
+                ++open;
         }
     }
     page.blank();
     page.line(page.styled(
-        Style::Dim, plural(total, "finding") + ": " + std::to_string(total - failed - open) +
-                        " ok, " + std::to_string(failed) + " failed, " + std::to_string(open) +
-                        " open; took " + duration_text(report)));
+        Style::Dim, plural(total, "finding") + ": " +
+                        std::to_string(total - failed - open - changed) + " ok, " +
+                        std::to_string(failed) + " failed, " +
+                        (changed > 0 ? std::to_string(changed) + " changed, " : std::string()) +
+                        std::to_string(open) + " open" +
+                        (report.duration.count() > 0 ? "; took " + duration_text(report) : "")));
 }
 
 }  // namespace

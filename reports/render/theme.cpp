@@ -81,8 +81,12 @@ constexpr std::string_view kPage =
     "table{border-collapse:collapse;margin:.4rem 0;font-size:.9rem}"
     "th,td{text-align:left;vertical-align:top;padding:.15rem .8rem .15rem 0}"
     "th{font-weight:400;color:var(--dim)}thead th{border-bottom:1px solid var(--line)}"
+    ".keys th{white-space:nowrap}"
+    ".first ul{list-style:none;margin:.4rem 0;padding:0}.first li{border-left-style:"
+    "solid;border-left-width:.3rem;padding:.1rem .8rem;margin:.4rem 0}.first h2{margin-top:1.4rem}"
     ".grid{overflow-wrap:normal}.grid td{text-align:center;padding:.15rem .6rem;border:2px solid "
     "var(--page);color:var(--ink)}"
+    ".few td{min-width:8rem}"
     ".grid tbody th{color:var(--ink)}.grid .group th{font-weight:600;padding-top:.6rem}"
     ".scroll{overflow-x:auto}caption{text-align:left;color:var(--dim);font-size:.875rem}"
     ".caret{color:var(--bad)}"
@@ -137,6 +141,8 @@ constexpr std::string_view kPrint =
     ".plot,.scroll{background:none}"
     ".plot svg{min-width:0!important;max-width:100%!important}"
     "article,.tag,.sum li,.grid td,svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
+    // Findings are not left out on paper.
+    ".printed::details-content{display:block;content-visibility:visible;block-size:auto}"
     "pre{white-space:pre-wrap}}";
 
 std::string variables(bool dark) {

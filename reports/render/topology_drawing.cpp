@@ -21,6 +21,8 @@ constexpr double kRow = 118;
 constexpr double kBoxWidth = 130;
 constexpr double kTop = 12;
 constexpr double kLine = 14;
+constexpr double kGap = 3;                     ///< between two networks of a column, half of it
+constexpr std::size_t kMostLargeLetters = 14;  ///< of a name, to fit into its box
 constexpr std::size_t kMostDetails = 3;
 constexpr std::size_t kMostPaths = 3;
 constexpr std::size_t kMostNodes = 64;
@@ -117,19 +119,28 @@ class Map {
         return found == places_.end() ? nullptr : &found->second;
     }
 
-    /// What shares its column is in it.
+    /// What shares its column is in it, as far as the next network there.
     void draw_network(const TopologyNode& node) {
         std::size_t first = node.row;
         std::size_t last = node.row;
         for (const TopologyNode& other : nodes()) {
-            if (other.column != node.column) continue;
+            if (other.column != node.column || other.kind == NodeKind::Network) continue;
+            const bool is_behind_another =
+                std::ranges::any_of(nodes(), [&](const TopologyNode& network) {
+                    return network.kind == NodeKind::Network && network.column == node.column &&
+                           network.row != node.row &&
+                           (network.row > node.row) == (other.row > node.row) &&
+                           (network.row > node.row ? network.row <= other.row
+                                                   : network.row >= other.row);
+                });
+            if (is_behind_another) continue;
             first = std::min(first, other.row);
             last = std::max(last, other.row);
         }
         const Place& at = places_[node.id];
         const double top = kTop + kRow * static_cast<double>(first);
-        svg_.rect(at.x - kBoxWidth / 2 - 8, top, kBoxWidth + 16,
-                  kRow * static_cast<double>(last - first + 1), 26, "cloud");
+        svg_.rect(at.x - kBoxWidth / 2 - 8, top + kGap, kBoxWidth + 16,
+                  kRow * static_cast<double>(last - first + 1) - 2 * kGap, 26, "cloud");
         svg_.text(at.x, at.y - 14, label(node.name, 19), "m b halo");
         double y = at.y + 22;
         for (std::size_t i = 0; i < std::min(node.details.size(), kMostDetails); ++i) {
@@ -154,7 +165,8 @@ class Map {
         if (node.kind == NodeKind::Relay)
             svg_.line(left + 6, y + 4, left + kBoxWidth - 6, y + 4, "curve l0");
         y += 19;
-        svg_.text(at.x, y, label(node.name, 18), "m b");
+        const bool is_long = display_width(node.name) > kMostLargeLetters;
+        svg_.text(at.x, y, label(node.name, 18), is_long ? "m b s" : "m b");
         y += kLine;
         svg_.text(at.x, y, std::string(word_of(node.kind)), "m s d");
         for (std::size_t i = 0; i < std::min(node.details.size(), kMostDetails); ++i) {
@@ -170,13 +182,15 @@ class Map {
         if (from != nullptr && to != nullptr) svg_.line(from->x, from->y, to->x, to->y, "wire");
     }
 
-    /// Below the node that it goes out from: between two boxes there is no room for words.
+    /// Below the node that it goes out from, or which a network leads to: between two boxes there
+    /// is no room for words.
     void draw_link_label(const TopologyLink& link) {
-        const TopologyNode* from = node_of(topology_, link.from);
-        if (from == nullptr || from->kind == NodeKind::Network || link.label.empty()) return;
-        const Place& at = places_[from->id];
-        const double line = 13.0 * static_cast<double>(label_counts_[from->id]++);
-        svg_.text(at.x, at.y + height_of(*from) / 2 + 14 + line, label("link: " + link.label, 24),
+        const TopologyNode* its = node_of(topology_, link.from);
+        if (its != nullptr && its->kind == NodeKind::Network) its = node_of(topology_, link.to);
+        if (its == nullptr || its->kind == NodeKind::Network || link.label.empty()) return;
+        const Place& at = places_[its->id];
+        const double line = 13.0 * static_cast<double>(label_counts_[its->id]++);
+        svg_.text(at.x, at.y + height_of(*its) / 2 + 14 + line, label("link: " + link.label, 27),
                   "m s d halo");
     }
 

@@ -28,7 +28,7 @@ cli::OptionSpec redact_option() {
 
 cli::PositionalSpec many_reports() {
     return {.name = "FILE",
-            .help = "Reports, or folders whose .json files are meant.",
+            .help = "Reports, or folders whose .json files are meant, but for that of --output.",
             .min_count = 1,
             .max_count = kMostFiles};
 }
@@ -54,9 +54,10 @@ class Reader {
 
     template <typename Taker, typename Broken>
     Result<void> read_into(Taker& taker, const Broken& on_broken) {
-        const auto files = files_of(context_.arguments.positionals());
+        const auto files = files_of(context_.arguments.positionals(), context_.arguments.output());
         if (!files) return files.error();
         const bool redact = context_.arguments.has("redact");
+        const std::size_t folder_bytes = common_folder_bytes(*files);
         std::size_t done_count = 0;
         std::size_t broken_count = 0;
         const auto show = [&] {
@@ -72,7 +73,7 @@ class Reader {
                     report = redact::redacted(std::move(report), pseudonyms_);
                     taker.add(pseudonyms_.names.of_file(name), report);
                 } else {
-                    taker.add(name, report);
+                    taker.add(name.substr(folder_bytes), report);
                 }
                 show();
             },
@@ -86,7 +87,7 @@ class Reader {
                     told.message = pseudonyms_.replace_in(told.message);
                     on_broken(file, told);
                 } else {
-                    on_broken(name, error);
+                    on_broken(name.substr(folder_bytes), error);
                 }
                 show();
             });

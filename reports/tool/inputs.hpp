@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,14 @@
 namespace portolan::nat_report {
 
 /// The files that are meant: a folder stands for the files in and below it that end in ".json",
-/// sorted. Usage error "file" when something given is not there, or a folder holds no such file.
-Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths);
+/// sorted, but for the one that is about to be written: a sum of last time is no run. Usage error
+/// "file" when something given is not there, or a folder holds no such file.
+Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths,
+                                          const std::optional<std::string>& output = {});
+
+/// How many bytes at the beginning of each path are the folder that all of them lie in, with its
+/// slash: nothing that tells them apart. 0 for a single file.
+std::size_t common_folder_bytes(const std::vector<std::string>& files);
 
 /// Reads one file after the other, so that memory does not depend on how many there are. A file
 /// that is no report goes to `broken`, and the rest is read all the same.

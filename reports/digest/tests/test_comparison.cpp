@@ -5,6 +5,7 @@
 #include "reports/digest/comparison.hpp"
 #include "reports/digest/essence.hpp"
 #include "reports/digest/tests/sample.hpp"
+#include "reports/model/change.hpp"
 
 namespace portolan::digest {
 namespace {
@@ -30,7 +31,7 @@ TEST(Comparison, Ports_and_times_are_no_difference) {
         compared(sample(failure("Error 400 after 1.5 ms at 10.0.0.1:1234.")),
                  sample(failure("Error 400 after 2.5 ms at 10.0.0.1:4321.")));
     EXPECT_THAT(out.sections[0].findings, IsEmpty());
-    EXPECT_EQ(out.headline, "Nothing differs in 1 findings.");
+    EXPECT_EQ(out.headline, "Nothing differs in 1 finding.");
     EXPECT_EQ(exit_of(out), cli::ExitCode::Ok);
 }
 
@@ -74,6 +75,47 @@ TEST(Comparison, Another_value_of_a_pass_differs_and_a_figure_only_beyond_noise)
     EXPECT_EQ(differing_count("0", "1"), 1U);
 }
 
+TEST(Comparison, What_is_worse_comes_first_and_what_is_better_last) {
+    const auto three = [](const report::Verdict& a, const report::Verdict& b,
+                          const report::Verdict& c) {
+        report::Report out = sample(a);
+        auto& findings = out.sections[0].findings;
+        for (const report::Verdict& verdict : {b, c})
+            findings.push_back(sample(verdict).sections[0].findings[0]);
+        findings[1].id = "second";
+        findings[2].id = "third";
+        return out;
+    };
+    const auto pass = report::Verdict::pass();
+    const auto open = report::Verdict::not_tested(report::Reason("left-out", "Left out."));
+    const auto bad = failure("Error 500.");
+    const report::Report out = compared(three(bad, pass, pass), three(pass, open, bad));
+    ASSERT_EQ(out.sections[0].findings.size(), 3U);
+    EXPECT_EQ(out.sections[0].findings[0].id, "third");
+    EXPECT_EQ(out.sections[0].findings[1].id, "second");
+    EXPECT_TRUE(out.sections[0].findings[2].verdict.is_pass());
+}
+
+TEST(Comparison, The_value_tells_the_old_verdict_and_the_new_one) {
+    const auto told = [](const report::Report& before, const report::Report& after) {
+        const report::Report out = compared(before, after);
+        EXPECT_EQ(out.sections[0].findings.size(), 1U);
+        return out.sections[0].findings.at(0);
+    };
+    const auto open = report::Verdict::not_tested(report::Reason("left-out", "Left out."));
+    const report::Finding tested = told(sample(open), valued("12 ms"));
+    EXPECT_EQ(tested.value, "not tested \u2192 pass");
+    EXPECT_TRUE(report::is_change(tested.verdict));
+    EXPECT_EQ(tested.verdict.reason()->sentence(),
+              "Before: not tested: Left out. Now: pass (12 ms).");
+    EXPECT_EQ(told(valued("12 ms"), valued("30 ms")).value, "12 ms \u2192 30 ms");
+    EXPECT_EQ(told(valued("12 ms"), valued(std::string(50, 'x'))).value, "pass, another value");
+    EXPECT_EQ(told(sample(failure("Error 500.")), sample(failure("Error 400."))).value,
+              "fail, another cause");
+    EXPECT_EQ(told(sample(failure("Error 500.")), valued("12 ms")).summary,
+              "Before: fail: Error 500.");
+}
+
 TEST(Comparison, A_section_that_is_new_does_not_shift_the_others) {
     report::Report before = valued("endpoint-independent");
     report::Report after = valued("endpoint-independent");
@@ -83,7 +125,7 @@ TEST(Comparison, A_section_that_is_new_does_not_shift_the_others) {
     const report::Report out = compared(before, after);
     ASSERT_EQ(out.sections[0].findings.size(), 1U);
     EXPECT_THAT(out.sections[0].findings[0].verdict.reason()->sentence(),
-                HasSubstr("Before: not in the report. Now: pass (address-dependent)"));
+                HasSubstr("Before: not in the report. Now: pass (address-dependent)."));
 }
 
 TEST(Comparison, The_same_over_several_transports_is_one_row_and_counts_as_often) {
@@ -98,12 +140,13 @@ TEST(Comparison, The_same_over_several_transports_is_one_row_and_counts_as_often
     const report::Report same = compared(
         sound, over_both(failure("Error 500 after 1.5 ms."), failure("Error 500 after 2.5 ms.")));
     ASSERT_EQ(same.sections[0].findings.size(), 1U);
-    EXPECT_EQ(same.sections[0].findings[0].value, "udp, tcp");
+    EXPECT_EQ(same.sections[0].findings[0].title, "Quota (udp, tcp)");
+    EXPECT_EQ(same.sections[0].findings[0].value, "pass \u2192 fail");
     EXPECT_THAT(same.headline, HasSubstr("2 of 2 findings differ: 2 worse"));
     const report::Report other =
         compared(sound, over_both(failure("Error 500."), failure("Error 400.")));
     ASSERT_EQ(other.sections[0].findings.size(), 2U);
-    EXPECT_EQ(other.sections[0].findings[1].value, "tcp");
+    EXPECT_EQ(other.sections[0].findings[1].title, "Quota (tcp)");
 }
 
 /// Addresses differ from run to run and are masked; what a failure is about is not.

@@ -33,10 +33,45 @@ TEST(Merge, Says_in_how_many_runs_and_where_a_finding_fails) {
     const report::Report out = finished(merger);
     EXPECT_EQ(out.headline, "3 runs: 1 has failures.");
     const report::Finding& finding = only_finding(out);
-    EXPECT_EQ(finding.verdict.reason()->sentence(), "Fails in 1 of 3: b.json.");
+    EXPECT_EQ(finding.verdict.reason()->sentence(), "Fails in 1 of 3 runs: Error 500, in b.json.");
     EXPECT_EQ(finding.severity, report::Severity::High);
     EXPECT_EQ(finding.data["pass_count"], 2);
     EXPECT_EQ(cli::exit_code_for(out), cli::ExitCode::Findings);
+}
+
+report::Section failing(const char* code, const char* sentence, const char* advice) {
+    auto reason = report::Reason::parse(code, sentence);
+    report::Section out = sample(report::Verdict::fail(std::move(*reason))).sections.front();
+    out.findings.front().advice = {advice};
+    return out;
+}
+
+/// Three servers in one run, two of them with the same cause, and a fourth in another run.
+TEST(Merge, Groups_what_fails_and_its_advice_by_cause_and_repeats_nothing) {
+    report::Report several = sample(report::Verdict::pass());
+    const report::Section refused =
+        failing("refused", "192.0.2.1:9: nothing listens there.", "Start the server.");
+    const report::Section nameless = failing("no-name", "Its name does not exist.", "Correct it.");
+    for (report::Section section : {refused, nameless, refused}) {
+        section.id = "server-" + std::to_string(several.sections.size());
+        several.sections.push_back(std::move(section));
+    }
+    report::Report single = sample(report::Verdict::pass());
+    single.sections = {nameless};
+    Merger merger;
+    merger.add("a.json", several);
+    merger.add("b.json", single);
+    merger.add("c.json", sample(report::Verdict::pass()));
+    const report::Report out = finished(merger);
+    const report::Finding& finding = only_finding(out);
+    EXPECT_EQ(finding.verdict.reason()->sentence(),
+              "Fails 4 times of 6, in 2 of 3 runs: Its name does not exist, in a.json and b.json; "
+              "192.0.2.1:9: nothing listens there, in a.json, 2 times.");
+    EXPECT_THAT(finding.advice, ElementsAre("Start the server (in a.json, 2 times).",
+                                            "Correct it (in a.json and b.json)."));
+    ASSERT_EQ(finding.data["causes"].size(), 2U);
+    EXPECT_EQ(finding.data["causes"][0]["code"], "no-name");
+    EXPECT_EQ(finding.data["causes"][0]["run_count"], 2);
 }
 
 TEST(Merge, Counts_values_and_keeps_the_most_frequent) {
@@ -45,6 +80,7 @@ TEST(Merge, Counts_values_and_keeps_the_most_frequent) {
         merger.add("run", valued(value));
     const report::Report out = finished(merger);
     const report::Finding& finding = only_finding(out);
+    EXPECT_EQ(out.headline, "3 runs: none has failures.");
     EXPECT_TRUE(finding.verdict.is_pass());
     EXPECT_EQ(finding.value, "endpoint-independent (2 of 3)");
     EXPECT_EQ(finding.summary, "3 pass; values: endpoint-independent 2, address-dependent 1.");
@@ -60,6 +96,8 @@ TEST(Merge, Remembers_no_more_than_it_says_of_however_many_runs) {
     const report::Report out = finished(merger);
     const report::Finding& finding = only_finding(out);
     EXPECT_THAT(finding.verdict.reason()->sentence(), HasSubstr("4.json and 995 more."));
+    EXPECT_THAT(finding.verdict.reason()->sentence(),
+                HasSubstr("Fails in 1000 of 1000 runs: Error 500, in 0.json, 1.json, "));
     EXPECT_EQ(finding.data["values"].size(), 12U);
     EXPECT_EQ(finding.data["other_values_count"], 1000 / 50 * 38);
     EXPECT_EQ(out.evidence.front().lines.size(), 201U);

@@ -46,6 +46,17 @@ TEST(SideBySide, Tells_servers_of_one_run_apart_and_shows_the_worst_of_each) {
     EXPECT_EQ(matrix.rows[0].cells[1].class_id, "passes");
 }
 
+TEST(SideBySide, A_run_that_names_servers_here_and_there_has_one_column) {
+    report::Report run = sample(report::Verdict::pass());
+    auto& findings = run.sections[0].findings;
+    findings.push_back(findings[0]);
+    findings[0].data["address"] = "192.0.2.1:3478";
+    SideBySide both;
+    both.add("a.json", run);
+    both.add("b.json", run);
+    EXPECT_EQ(matrix_of(both).columns, (std::vector<std::string>{"a", "b"}));
+}
+
 TEST(SideBySide, Groups_by_document_and_leaves_unknown_what_a_run_has_not) {
     report::Report first = sample(report::Verdict::pass());
     auto& findings = first.sections[0].findings;

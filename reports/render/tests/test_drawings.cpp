@@ -213,6 +213,22 @@ TEST(MatrixDrawing, Of_cells_that_say_more_than_a_class_is_a_table_that_says_it)
     EXPECT_EQ(count(page, "after 40 ms</span></td>"), 4U);
 }
 
+TEST(MatrixDrawing, Of_few_columns_with_some_notes_is_a_table_that_says_them_whole) {
+    const std::string long_note(90, 'x');
+    Figure notes = testing::sample_figures()[1];
+    auto& matrix = std::get<report::Matrix>(notes.body);
+    matrix.rows[0].cells[0].note = long_note;
+    const std::string page = html(notes);
+    EXPECT_EQ(page.find("<svg"), std::string::npos);
+    EXPECT_NE(page.find("<table class=\"grid few\">"), std::string::npos);
+    EXPECT_NE(page.find("<br><span class=\"small\">" + long_note + "</span>"), std::string::npos);
+    // Where many are beside each other, a drawing with letters has room, and words have not.
+    matrix.columns.resize(kMostDrawnCells, "another");
+    for (report::MatrixRow& row : matrix.rows)
+        row.cells.resize(matrix.columns.size(), {.class_id = "direct"});
+    EXPECT_NE(html(notes).find("<svg"), std::string::npos);
+}
+
 TEST(LadderDrawing, Marks_the_selected_pair_and_what_was_dropped) {
     const std::string page = html(testing::sample_figures()[2]);
     EXPECT_NE(page.find("class=\"x answered selected\""), std::string::npos);
@@ -305,6 +321,24 @@ TEST(TopologyDrawing, Shows_nodes_links_and_the_way) {
     EXPECT_NE(page.find("A to B: A \u2192 A&#39;s NAT \u2192 relay \u2192 B"), std::string::npos);
 }
 
+TEST(TopologyDrawing, Two_networks_of_one_column_are_two_clouds_and_say_their_links) {
+    report::Topology topology;
+    using report::NodeKind;
+    topology.nodes = {
+        {.id = "host", .name = "this computer", .kind = NodeKind::Host},
+        {.id = "net", .name = "internet", .kind = NodeKind::Network, .column = 2},
+        {.id = "lo", .name = "loopback", .kind = NodeKind::Network, .column = 2, .row = 1},
+        {.id = "at-0", .name = "turn.example.org", .kind = NodeKind::Server, .column = 3}};
+    topology.links = {{"host", "lo", ""}, {"lo", "at-0", "UDP, TCP, TLS, DTLS"}};
+    const std::string page = html({.title = "t", .body = topology});
+    // A row's height each, the one below the other.
+    EXPECT_EQ(count(page, "height=\"112\" rx=\"26\" class=\"cloud\""), 2U) << page;
+    EXPECT_EQ(count(page, "y=\"15\" width=\"146\""), 1U);
+    EXPECT_EQ(count(page, "y=\"133\" width=\"146\""), 1U);
+    EXPECT_EQ(count(page, ">link: UDP, TCP, TLS, DTLS</text>"), 1U);
+    EXPECT_EQ(count(page, "class=\"m b s\">turn.example.org</text>"), 1U) << "fits its box";
+}
+
 TEST(TopologyDrawing, Is_bounded_and_takes_odd_input) {
     Figure odd = testing::sample_figures()[3];
     auto& topology = std::get<report::Topology>(odd.body);
@@ -341,6 +375,70 @@ TEST(Label, Is_cut_at_whole_characters) {
     EXPECT_EQ(label("abcdefg", 6), "abcde\u2026");
     EXPECT_EQ(label("\u00E4\u00F6\u00FC\u00DF", 3), "\u00E4\u00F6\u2026");
     EXPECT_EQ(label("<&>", 9), "&lt;&amp;&gt;");
+}
+
+/// A person before a call reads the beginning.
+TEST(HtmlPage, Of_many_sections_says_first_what_fails_and_what_to_do) {
+    report::Report report = testing::sample_report();
+    for (const std::string name : {"one", "two", "three"}) {
+        report::Finding finding{
+            .id = "server/reachable",
+            .title = "Reachable",
+            .verdict = report::Verdict::fail({"refused", "Nobody listens at " + name + "."})};
+        finding.severity = name == "two" ? report::Severity::Critical : report::Severity::Medium;
+        finding.advice = {"Start server " + name + "."};
+        finding.evidence_ids = {report.evidence[0].id};
+        report.sections.push_back({.id = name, .title = "turn:" + name, .findings = {finding}});
+    }
+    const std::string page = renderer_for(Format::Html).render(report, {});
+    const std::size_t first = page.find("<h2>What needs attention</h2>");
+    ASSERT_NE(first, std::string::npos);
+    EXPECT_LT(first, page.find("<main"));
+    const std::string list = page.substr(first, page.find("</section>", first) - first);
+    const std::size_t worst = list.find("<a href=\"#server/reachable~2\">turn:two</a>");
+    EXPECT_LT(worst, list.find("<a href=\"#server/reachable\">turn:one</a>"));
+    EXPECT_NE(list.find("<b>Reachable</b>: Nobody listens at two."), std::string::npos);
+    EXPECT_NE(list.find("<p class=\"small\">Start server two.</p>"), std::string::npos);
+    EXPECT_EQ(count(page, "id=\"server/reachable~2\""), 1U);
+    EXPECT_EQ(renderer_for(Format::Html).render(report, {.quiet = true}).find("needs attention"),
+              std::string::npos);
+    // What fails in the same way is said once; of too many different ones there is a rest.
+    auto& findings = report.sections.back().findings;
+    for (int i = 0; i < 9; ++i)
+        findings.push_back(findings.front());
+    const std::string same = renderer_for(Format::Html).render(report, {});
+    EXPECT_EQ(count(same, "<b>Reachable</b>: Nobody listens at three."), 1U);
+    EXPECT_EQ(count(same, "</a> and 2 more</p>"), 1U);
+    EXPECT_EQ(count(same, "more, below"), 0U);
+    for (std::size_t i = 0; i < findings.size(); ++i)
+        findings[i].advice = {"Number " + std::to_string(i)};
+    EXPECT_EQ(count(renderer_for(Format::Html).render(report, {}),
+                    "<p class=\"dim small\">and 5 more, below"),
+              1U);
+    report.sections.resize(3);
+    EXPECT_EQ(renderer_for(Format::Html).render(report, {}).find("needs attention"),
+              std::string::npos)
+        << "a short page says it itself";
+}
+
+TEST(HtmlPage, Folds_many_links_and_shows_tables_without_the_signs_of_json) {
+    report::Report report = testing::sample_report();
+    report::Finding& finding = report.sections[0].findings[0];
+    finding.evidence_ids.clear();
+    for (const char* id : {"a", "b", "c", "d"}) {
+        report.evidence.push_back({.id = id, .title = "E"});
+        finding.evidence_ids.emplace_back(id);
+    }
+    report.environment = {
+        {"servers", {"turn:one", "turn:two"}},
+        {"interfaces", {{{"name", "lo"}, {"up", true}}, {{"name", "eth0"}, {"addresses", {"1"}}}}}};
+    const std::string page = renderer_for(Format::Html).render(report, {});
+    EXPECT_EQ(count(page, "<summary>4 pieces of evidence</summary>"), 1U);
+    EXPECT_EQ(count(page, "<td>turn:one, turn:two</td>"), 1U);
+    EXPECT_EQ(count(page, "<td>name: lo; up: true \u00B7 addresses: 1; name: eth0</td>"), 1U);
+    finding.evidence_ids.pop_back();
+    EXPECT_EQ(renderer_for(Format::Html).render(report, {}).find("pieces of evidence"),
+              std::string::npos);
 }
 
 TEST(HtmlPage, Draws_figures_where_a_finding_refers_to_their_evidence) {

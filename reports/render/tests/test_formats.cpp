@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "reports/model/change.hpp"
 #include "reports/model/tests/golden.hpp"
 #include "reports/model/tests/sample_report.hpp"
 #include "reports/render/markup.hpp"
@@ -60,6 +61,29 @@ report::Report failing(report::Severity severity) {
     section.findings.push_back(std::move(finding));
     report.sections.push_back(std::move(section));
     return report;
+}
+
+/// What has changed is neither "not applicable" nor "unsupported" to its reader.
+TEST(Formats, WhatHasChangedIsCalledSo) {
+    report::Report report = failing(report::Severity::Low);
+    report::Finding& finding = report.sections.front().findings.front();
+    finding.verdict = report::Verdict::unsupported({report::kDiffers, "Before: pass. Now: open."});
+    finding.value = "pass to open";
+    for (const Format format : {Format::Text, Format::Markdown, Format::Html}) {
+        const std::string text = rendered(format, report);
+        EXPECT_EQ(count(text, "n/a"), 0U) << text;
+        EXPECT_EQ(count(text, "unsupported"), 0U) << text;
+    }
+    EXPECT_EQ(count(rendered(Format::Text, report), "  diff  A ufrag is too short  pass to open"),
+              1U);
+    EXPECT_EQ(count(rendered(Format::Text, report), "0 ok, 0 failed, 1 changed, 0 open"), 1U);
+    EXPECT_EQ(count(rendered(Format::Markdown, report), "| changed | `IC003` |"), 1U);
+    EXPECT_EQ(count(rendered(Format::Html, report), "</span> 1 changed</li>"), 1U);
+    EXPECT_EQ(count(rendered(Format::Html, report), "\">changed</span></h3>"), 1U);
+    // The same outcome for another reason is what it was.
+    finding.verdict = report::Verdict::unsupported({"no-ipv6", "This machine has none."});
+    EXPECT_EQ(count(rendered(Format::Text, report), "  n/a   A ufrag"), 1U);
+    EXPECT_EQ(count(rendered(Format::Markdown, report), "| unsupported |"), 1U);
 }
 
 TEST(Formats, GoldenOfEach) {

@@ -42,6 +42,33 @@ TEST_F(Inputs, A_folder_stands_for_its_json_files_in_order) {
     EXPECT_THAT(*files, ElementsAre(first, second, first));
 }
 
+TEST_F(Inputs, What_is_about_to_be_written_is_none_of_its_folder) {
+    const std::string run = file("run.json", "");
+    const std::string sum = file("sum.json", "");
+    const auto files = files_of({root_.string()}, (root_ / "b/../sum.json").string());
+    ASSERT_TRUE(files);
+    EXPECT_THAT(*files, ElementsAre(run));
+    // Who names it means it.
+    EXPECT_THAT(*files_of({root_.string(), sum}, sum), ElementsAre(run, sum));
+    EXPECT_THAT(*files_of({root_.string()}, path("new.json")), ElementsAre(run, sum));
+}
+
+TEST_F(Inputs, A_link_to_nothing_in_a_folder_is_not_passed_over) {
+    std::filesystem::create_symlink("gone.json", root_ / "b/link.json");
+    std::filesystem::create_directory(root_ / "b/folder.json");
+    const auto files = files_of({path("b")});
+    ASSERT_TRUE(files);
+    EXPECT_THAT(*files, ElementsAre(path("b/link.json")));
+    std::size_t broken_count = 0;
+    read_each(
+        *files, [](const std::string&, report::Report&&) {},
+        [&](const std::string&, const Error& error) {
+            ++broken_count;
+            EXPECT_THAT(error.message, HasSubstr("link.json"));
+        });
+    EXPECT_EQ(broken_count, 1U);
+}
+
 TEST_F(Inputs, What_is_not_there_or_holds_nothing_is_an_error) {
     const auto missing = files_of({path("none.json")});
     ASSERT_FALSE(missing);
@@ -49,6 +76,15 @@ TEST_F(Inputs, What_is_not_there_or_holds_nothing_is_an_error) {
     const auto empty = files_of({path("b")});
     ASSERT_FALSE(empty);
     EXPECT_THAT(empty.error().message, HasSubstr("no file in this folder ends in .json"));
+}
+
+TEST(CommonFolder, Is_what_does_not_tell_files_apart) {
+    EXPECT_EQ(common_folder_bytes({"runs/a.json", "runs/b/c.json"}), 5U);
+    EXPECT_EQ(common_folder_bytes({"runs/a.json", "runs2/a.json"}), 0U);
+    EXPECT_EQ(common_folder_bytes({"/a.json", "/b.json"}), 1U);
+    EXPECT_EQ(common_folder_bytes({"runs/a.json", "runs/a.json"}), 5U);
+    EXPECT_EQ(common_folder_bytes({"runs/a.json"}), 0U);
+    EXPECT_EQ(common_folder_bytes({}), 0U);
 }
 
 TEST_F(Inputs, A_broken_file_is_told_and_the_rest_is_read) {
