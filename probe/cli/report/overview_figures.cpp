@@ -234,7 +234,39 @@ report::MatrixCell cell_of(const CallFacts& facts, const ServerFacts& server) {
     return {is_open ? "granted" : is_impaired ? "impaired" : "works", mos + words_of(*quality)};
 }
 
+/// A server as a person means it: STUN or TURN at one host, with one port without TLS and one with.
+struct ServerRow {
+    bool is_turn = false;
+    std::map<transport::ServerScheme, std::uint16_t> ports = {};
+
+    [[nodiscard]] bool takes(const transport::ServerUri& uri) const {
+        const auto port = ports.find(uri.scheme);
+        return is_turn == uri.is_turn() && (port == ports.end() || port->second == uri.port);
+    }
+    /// "turn 3478, turns 5349"
+    [[nodiscard]] std::string words() const {
+        std::string out;
+        for (const auto& [scheme, port] : ports) {
+            out += (out.empty() ? "" : ", ") + std::string(to_string(scheme)) + ' ' +
+                   std::to_string(port);
+        }
+        return out;
+    }
+};
+
+/// Rows of one host are told apart by their schemes and ports.
+void tell_apart(report::Matrix& table, const std::vector<ServerRow>& rows) {
+    std::map<std::string, std::size_t> counts;
+    for (const report::MatrixRow& row : table.rows)
+        ++counts[row.name];
+    for (std::size_t i = 0; i < table.rows.size(); ++i) {
+        std::string& name = table.rows[i].name;
+        if (counts[name] > 1) name += " (" + rows[i].words() + ")";
+    }
+}
+
 report::Evidence side_by_side(const CallFacts& facts) {
+    std::vector<ServerRow> rows;
     report::Matrix table;
     table.row_name = "server";
     table.column_name = "transport";
@@ -250,17 +282,20 @@ report::Evidence side_by_side(const CallFacts& facts) {
     for (const auto& server : facts.servers) {
         const auto column = static_cast<std::size_t>(
             std::ranges::find(kOrder, server->transport()) - kOrder.begin());
-        const auto fits = [&](const report::MatrixRow& row) {
-            return row.name == server->uri.host && row.cells[column].class_id == kAbsent;
-        };
-        auto row = std::ranges::find_if(table.rows, fits);
-        if (row == table.rows.end()) {
+        std::size_t at = 0;
+        while (at < rows.size() &&
+               !(table.rows[at].name == server->uri.host && rows[at].takes(server->uri) &&
+                 table.rows[at].cells[column].class_id == kAbsent))
+            ++at;
+        if (at == rows.size()) {
             table.rows.push_back({.name = server->uri.host, .finding_id = "server/reachable"});
             table.rows.back().cells.resize(kOrder.size(), {kAbsent, ""});
-            row = table.rows.end() - 1;
+            rows.push_back({.is_turn = server->uri.is_turn()});
         }
-        row->cells[column] = cell_of(facts, *server);
+        table.rows[at].cells[column] = cell_of(facts, *server);
+        rows[at].ports[server->uri.scheme] = server->uri.port;
     }
+    tell_apart(table, rows);
     report::Evidence out{.id = kSideBySideEvidence, .kind = report::EvidenceKind::Derivation};
     out.title = "UDP, TCP, TLS and DTLS side by side";
     report::add_figure(

@@ -65,6 +65,21 @@ TEST(OverviewFigures, transports_of_a_server_stand_side_by_side) {
     EXPECT_THAT(cells[2].note, HasSubstr("expired"));
 }
 
+/// STUN and TURN, and TURN at another port, are not one server; TLS has a port of its own.
+TEST(OverviewFigures, servers_of_one_host_are_told_apart_by_scheme_and_port) {
+    FactsBuilder built;
+    for (const char* uri :
+         {"stun:192.0.2.10:3478", "turn:192.0.2.10:3478", "turns:192.0.2.10:5349?transport=tcp",
+          "turn:192.0.2.10:9?transport=tcp", "turn:turn.example"})
+        built.good(uri);
+    const auto table = std::get<report::Matrix>(figure(built.facts, 1).body);
+    std::vector<std::string> names;
+    for (const report::MatrixRow& row : table.rows)
+        names.push_back(row.name);
+    EXPECT_THAT(names, ElementsAre("192.0.2.10 (stun 3478)", "192.0.2.10 (turn 3478, turns 5349)",
+                                   "192.0.2.10 (turn 9)", "turn.example"));
+}
+
 TEST(OverviewFigures, are_none_without_servers) {
     EXPECT_THAT(overview_evidence({}), IsEmpty());
 }
