@@ -365,8 +365,7 @@ Result<cli::ExitCode> ice_command(cli::Context& context) {
     report.duration = session.where().now() - begun;
     report.complete = is_whole;
     if (!is_whole) report.cut_off = report::Reason("interrupted", std::string(kInterrupted));
-    report.headline = scenarios::headline_of(report);
-    return finish(context, *gate, std::move(report));
+    return finish(context, *gate, std::move(report), "ICE scenarios");
 }
 
 }  // namespace portolan::ice_test

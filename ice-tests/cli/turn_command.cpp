@@ -82,6 +82,12 @@ bool is_chosen(const Check& check, const cli::Arguments& arguments) {
     return levels.empty() || std::ranges::find(levels, to_string(check.level)) != levels.end();
 }
 
+Error not_allowed(const std::string& what) {
+    return {.culprit = Culprit::Usage,
+            .code = "intrusive",
+            .message = what + ": --intrusive says that you may"};
+}
+
 struct Chosen {
     std::vector<const Check*> checks;
     std::vector<std::string> budget_ids;  ///< those that --only selects
@@ -99,6 +105,7 @@ Result<Chosen> choose(const cli::Arguments& arguments) {
     if (!positions) return std::move(positions).error();
     Chosen chosen;
     std::vector<const Check*>& out = chosen.checks;
+    bool is_any_held_back = false;
     for (const std::size_t position : *positions) {
         if (position >= table.size()) {
             if (!named.empty()) chosen.budget_ids.push_back(ids[position]);
@@ -106,16 +113,16 @@ Result<Chosen> choose(const cli::Arguments& arguments) {
         }
         const Check* check = table[position];
         const bool is_named = std::ranges::find(named, check->id) != named.end();
+        if (!is_named && !is_chosen(*check, arguments)) continue;
         if (check->check_class == CheckClass::Intrusive && !arguments.has("intrusive")) {
-            if (!is_named) continue;
-            return Error{.culprit = Culprit::Usage,
-                         .code = "intrusive",
-                         .message = std::string(check->id) +
-                                    " loads the server: --intrusive says that you may"};
+            if (is_named) return not_allowed(std::string(check->id) + " loads the server");
+            is_any_held_back = true;
+            continue;
         }
-        if (is_named || is_chosen(*check, arguments)) out.push_back(check);
+        out.push_back(check);
     }
     if (out.empty() && chosen.budget_ids.empty()) {
+        if (is_any_held_back) return not_allowed("what is selected loads the server");
         return Error{.culprit = Culprit::Usage,
                      .code = "selection",
                      .message = "no check is left of what --only, --class and --level select",
@@ -243,8 +250,10 @@ cli::CommandSpec turn_spec() {
              "requirements of RFC 8656 and RFC 8489, and ways in which a server may be abused "
              "(--list). Each finding says what was sent, what a conformant server answers, and "
              "what came; with --verbose, octet by octet.",
-             "A server that stands in the iceServers file twice, with two usernames, has a second "
-             "user, which some checks need.",
+             "A URI that stands in the iceServers file again, with other credentials, is tested "
+             "with the first ones, and the others have to get an allocation too "
+             "(server/other-users). The first other username is the second user that some checks "
+             "need.",
              "By default it runs what takes a moment and talks to nobody but the server and "
              "sockets of its own. Peers are only asked for permission, never sent to. What loads "
              "a server needs --intrusive."},
@@ -344,9 +353,7 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
     report.duration = session.where().now() - begun;
     report.complete = is_whole;
     if (!is_whole) report.cut_off = report::Reason("interrupted", "The run was interrupted.");
-    report.headline = report.sections.empty() ? "The run was interrupted before anything was known."
-                                              : conformance::headline_of(report);
-    return finish(context, *gate, std::move(report));
+    return finish(context, *gate, std::move(report), "checks");
 }
 
 }  // namespace portolan::ice_test

@@ -146,6 +146,25 @@ Finding server_finding(const char* id, const char* title, const TargetRun& run,
     return out;
 }
 
+/// Of the other credentials for the URI; nothing where there are none.
+std::optional<Finding> other_users_finding(const TargetRun& run) {
+    if (run.preflight.others.empty()) return std::nullopt;
+    std::optional<Error> refused;
+    std::string taken;
+    for (const auto& [entry, why] : run.preflight.others) {
+        if (!why) {
+            taken += (taken.empty() ? "" : ", ") + entry;
+        } else if (!refused) {
+            refused = why;
+            refused->message = "With the credentials of " + entry + ", " + refused->message;
+        } else {
+            refused->message += "; with those of " + entry + ", " + why->message;
+        }
+    }
+    return server_finding("server/other-users", "Other credentials", run, refused,
+                          "The credentials of " + taken + " get a relayed address as well.");
+}
+
 // Nothing where no SRV and NAPTR records lead here, and DNS has none to be said of.
 std::optional<Finding> discovery_finding(const TargetRun& run) {
     using Kind = transport::Remark::Kind;
@@ -218,6 +237,7 @@ report::Section server_section(const TargetRun& run) {
             static_cast<double>(known.allocate_time.count()) / 1000.0;
     }
     out.findings.push_back(std::move(allocation));
+    if (auto others = other_users_finding(run)) out.findings.push_back(std::move(*others));
     return out;
 }
 
@@ -330,27 +350,34 @@ void add_to(report::Report& report, const TargetRun& run, Profile profile) {
     }
 }
 
-std::string headline_of(const report::Report& report) {
+std::string headline_of(const report::Report& report, std::string_view things) {
     std::map<report::Outcome, std::size_t> counts;
-    const Finding* unreachable = nullptr;
     std::size_t count = 0;
+    std::string beside;
     for (const report::Section& section : report.sections) {
         for (const Finding& finding : section.findings) {
-            if (finding.id.starts_with("server/")) {
-                if (finding.verdict.is_fail() && unreachable == nullptr) unreachable = &finding;
-                continue;
+            if (!finding.id.starts_with("server/")) {
+                ++count;
+                ++counts[finding.verdict.outcome()];
+            } else if (finding.verdict.is_fail()) {
+                const std::string& sentence = finding.verdict.reason()->sentence();
+                const bool is_contact =
+                    finding.id == "server/reachable" || finding.id == "server/allocation";
+                if (is_contact) return sentence;
+                if (beside.empty()) beside = ' ' + sentence + (sentence.ends_with('.') ? "" : ".");
             }
-            ++count;
-            ++counts[finding.verdict.outcome()];
         }
     }
-    if (unreachable != nullptr) return unreachable->verdict.reason()->sentence();
-    const std::size_t left_out = counts[report::Outcome::Unsupported];
-    const std::string rest =
-        left_out > 0 ? ", " + std::to_string(left_out) + " do not apply or are accepted" : "";
-    return std::to_string(counts[report::Outcome::Fail]) + " of " + std::to_string(count) +
-           " checks failed, " + std::to_string(counts[report::Outcome::Pass]) + " passed, " +
-           std::to_string(counts[report::Outcome::Inconclusive]) + " were left open" + rest + '.';
+    std::string rest;
+    for (const auto& [outcome, words] :
+         {std::pair(report::Outcome::Unsupported, " do not apply or are accepted"),
+          std::pair(report::Outcome::NotTested, " were not run")}) {
+        if (counts[outcome] > 0) rest += ", " + std::to_string(counts[outcome]) + words;
+    }
+    return std::to_string(counts[report::Outcome::Fail]) + " of " + std::to_string(count) + ' ' +
+           std::string(things) + " failed, " + std::to_string(counts[report::Outcome::Pass]) +
+           " passed, " + std::to_string(counts[report::Outcome::Inconclusive]) + " were left open" +
+           rest + '.' + beside;
 }
 
 std::vector<cli::CatalogueEntry> catalogue() {

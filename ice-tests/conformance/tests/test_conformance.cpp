@@ -100,7 +100,8 @@ TEST_F(SuiteTest, broken_off_check_leaves_nothing) {
         co_return allocated.client != nullptr;
     };
     {
-        Probe probe(where, server, std::make_shared<turn::Transcript>(), [](Judgement) {});
+        Probe probe(where, server, server.endpoint.ports, std::make_shared<turn::Transcript>(),
+                    [](Judgement) {});
         EXPECT_TRUE(run(holds(probe)));
         EXPECT_EQ(servers[0]->statistics().allocation_count, 1U);
     }
@@ -116,7 +117,8 @@ TEST_F(SuiteTest, no_five_tuple_is_used_twice) {
     };
     std::set<TransportAddress> seen;
     for (int i = 0; i < 2000; ++i) {
-        Probe probe(where, server, std::make_shared<turn::Transcript>(), [](Judgement) {});
+        Probe probe(where, server, server.endpoint.ports, std::make_shared<turn::Transcript>(),
+                    [](Judgement) {});
         const TransportAddress local = run(local_address(probe));
         EXPECT_TRUE(seen.insert(local).second) << local.to_string();
     }
@@ -314,7 +316,7 @@ TEST_F(SuiteTest, report_is_valid_and_holds_the_packets) {
     out.tool = {"ice-test", "0"};
     out.complete = true;
     add_to(out, done, Profile::Rfc8656);
-    out.headline = headline_of(out);
+    out.headline = headline_of(out, "checks");
     const auto valid = report::validate(out);
     EXPECT_TRUE(valid) << valid.error().message;
     EXPECT_THAT(out.headline, testing::HasSubstr("0 of "));
