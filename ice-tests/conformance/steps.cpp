@@ -278,7 +278,7 @@ std::string list_of(const std::vector<std::string>& words) {
 }
 
 Task<PeersAsked> ask_for_peers(Probe& probe, std::vector<IpAddress> peers,
-                               std::function<bool(const Reply&)> enough) {
+                               std::function<bool(const PeersAsked::Answer&)> enough) {
     PeersAsked out;
     for (const AddressFamily family : {AddressFamily::IPv4, AddressFamily::IPv6}) {
         std::vector<IpAddress> wanted;
@@ -291,16 +291,17 @@ Task<PeersAsked> ask_for_peers(Probe& probe, std::vector<IpAddress> peers,
         const Reply allocated = co_await client->request(request);
         if (allocated.code() == 440) continue;
         const auto relayed = allocated.address(AttributeType::XorRelayedAddress);
-        if (!allocated.is_success() || !relayed || relayed->family() != family) {
+        const bool is_as_asked = relayed && relayed->family() == family;
+        if (!is_as_asked) {
             out.no_relay = "Asked for an " + std::string(to_string(family)) + " relay it gave " +
                            (relayed ? relayed->to_string() : allocated.said()) + ".";
-            continue;
         }
+        if (!allocated.is_success()) continue;
         for (const IpAddress& ip : wanted) {
             const TransportAddress peer{ip, kDiscardPort};
             const Reply reply = co_await client->request(turn::create_permission(peer));
-            out.answers.push_back({ip, reply});
-            if (enough(reply)) co_return out;
+            out.answers.push_back({ip, reply, is_as_asked});
+            if (enough(out.answers.back())) co_return out;
         }
     }
     co_return out;
@@ -312,10 +313,11 @@ Task<Judgement> judge_peers(Probe& probe, std::vector<std::string> peers) {
         if (const auto ip = IpAddress::parse(text)) addresses.push_back(*ip);
     }
     const PeersAsked asked = co_await ask_for_peers(
-        probe, std::move(addresses), [](const Reply& reply) { return !reply.has_come(); });
+        probe, std::move(addresses),
+        [](const PeersAsked::Answer& answer) { return !answer.reply.has_come(); });
     std::vector<std::string> permitted;
     std::string other_answer = asked.no_relay;
-    for (const auto& [ip, reply] : asked.answers) {
+    for (const auto& [ip, reply, is_of_relays_family] : asked.answers) {
         if (!reply.has_come()) co_return unanswered(reply);
         if (reply.is_success()) {
             permitted.push_back(ip.to_string());

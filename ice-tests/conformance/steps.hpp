@@ -82,16 +82,18 @@ struct PeersAsked {
     struct Answer {
         IpAddress ip;
         Reply reply;
+        bool is_of_relays_family = false;  ///< the relay that it was asked for on is of the peer's
     };
     std::vector<Answer> answers;
-    std::string no_relay;  ///< why some were not asked for: no relay of their family, and no 440
+    std::string no_relay;  ///< why there was no relay of the family of some, other than 440
 };
 
 /// Asks for the peers one after the other, each family on a relay of its own; for those of a family
-/// without relays (440) not at all. Only the permission is asked for, nothing is ever sent there.
-/// Ends with the first answer that is `enough`.
+/// without relays (440) not at all, and on a relay of the other family where the server gives that.
+/// Only the permission is asked for, nothing is ever sent there. Ends with the first answer that is
+/// `enough`.
 Task<PeersAsked> ask_for_peers(Probe& probe, std::vector<IpAddress> peers,
-                               std::function<bool(const Reply&)> enough);
+                               std::function<bool(const PeersAsked::Answer&)> enough);
 
 /// ask_for_peers(), where every one has to be refused.
 Task<Judgement> judge_peers(Probe& probe, std::vector<std::string> peers);

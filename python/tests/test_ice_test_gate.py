@@ -149,6 +149,15 @@ def test_wrong_files_are_named_with_their_place(ice_test: Path, tmp_path: Path, 
     assert code == 2 and str(file) in stderr and place in stderr, stderr
 
 
+@pytest.mark.parametrize("selection", [("--class", "intrusive"), ("--only", "rfc8656/7.2/quota")])
+def test_missing_permission_to_load_a_server_is_named(ice_test: Path, tmp_path: Path,
+                                                      selection: tuple[str, ...]) -> None:
+    """Not as a selection that matches nothing."""
+    servers = ice_servers(tmp_path / "servers.json", ["turn:127.0.0.1:9"])
+    code, _, stderr = run(ice_test, tmp_path, "turn", "--ice-servers", str(servers), *selection)
+    assert code == 2 and "--intrusive says that you may" in stderr, stderr
+
+
 def test_compare_tells_worse_from_better(ice_test: Path, tmp_path: Path) -> None:
     """A server that relays to loopback, and one that does not: the second is the safer one."""
     reports = {}

@@ -25,12 +25,15 @@ static Task<Judgement> run(Probe& probe) {
         }
     }
     // Of those that are named, each is asked for; of the others one is enough.
-    const PeersAsked asked = co_await ask_for_peers(
-        probe, peers, [is_told](const Reply& reply) { return !is_told && reply.is_success(); });
+    const PeersAsked asked =
+        co_await ask_for_peers(probe, peers, [is_told](const PeersAsked::Answer& answer) {
+            return !is_told && answer.reply.is_success() && answer.is_of_relays_family;
+        });
     std::vector<std::string> permitted;
     std::vector<std::string> forbidden;
     std::string other_answer = asked.no_relay;
-    for (const auto& [ip, reply] : asked.answers) {
+    for (const auto& [ip, reply, is_of_relays_family] : asked.answers) {
+        if (!is_of_relays_family) continue;
         if (reply.is_success()) {
             permitted.push_back(ip.to_string());
         } else if (reply.code() == 403) {
