@@ -68,6 +68,13 @@ std::vector<std::string> budget_ids(std::string_view command) {
     return out;
 }
 
+std::vector<std::string> server_ids() {
+    std::vector<std::string> out;
+    for (const cli::CatalogueEntry& entry : conformance::server_catalogue())
+        out.push_back(entry.id);
+    return out;
+}
+
 Result<void> narrow_budget(std::string_view command, const std::vector<std::string>& selected_ids,
                            Gate& gate) {
     if (!gate.budget) {

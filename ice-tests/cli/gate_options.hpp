@@ -27,6 +27,9 @@ Result<Gate> read_gate(const cli::Arguments& arguments);
 /// The ids of the command's budget rows, for --only.
 std::vector<std::string> budget_ids(std::string_view command);
 
+/// The ids of what is found out about every server in any case, for --only.
+std::vector<std::string> server_ids();
+
 /// Leaves of the budget what this command measures, and of that the rows selected by --only (none:
 /// all of them). Usage errors: budget, when nothing is left; selection, when rows are selected
 /// without --budget.

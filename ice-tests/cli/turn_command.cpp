@@ -91,6 +91,7 @@ Error not_allowed(const std::string& what) {
 struct Chosen {
     std::vector<const Check*> checks;
     std::vector<std::string> budget_ids;  ///< those that --only selects
+    bool has_servers = false;             ///< --only selects what is found out in any case
 };
 
 // A check that is named is run, whatever its class: the classes are for those that are not.
@@ -100,6 +101,8 @@ Result<Chosen> choose(const cli::Arguments& arguments) {
     for (const Check* check : table)
         ids.emplace_back(check->id);
     std::ranges::move(budget_ids("turn"), std::back_inserter(ids));
+    const std::size_t first_of_servers = ids.size();
+    std::ranges::move(server_ids(), std::back_inserter(ids));
     const auto named = arguments.texts("only");
     auto positions = cli::select_by_prefix(ids, named);
     if (!positions) return std::move(positions).error();
@@ -107,6 +110,10 @@ Result<Chosen> choose(const cli::Arguments& arguments) {
     std::vector<const Check*>& out = chosen.checks;
     bool is_any_held_back = false;
     for (const std::size_t position : *positions) {
+        if (position >= first_of_servers) {
+            chosen.has_servers |= !named.empty();
+            continue;
+        }
         if (position >= table.size()) {
             if (!named.empty()) chosen.budget_ids.push_back(ids[position]);
             continue;
@@ -121,7 +128,7 @@ Result<Chosen> choose(const cli::Arguments& arguments) {
         }
         out.push_back(check);
     }
-    if (out.empty() && chosen.budget_ids.empty()) {
+    if (out.empty() && chosen.budget_ids.empty() && !chosen.has_servers) {
         if (is_any_held_back) return not_allowed("what is selected loads the server");
         return Error{.culprit = Culprit::Usage,
                      .code = "selection",
@@ -266,7 +273,7 @@ cli::CommandSpec turn_spec() {
                 {.name = "only",
                  .help =
                      "Runs the checks whose ids begin so: rfc8656/7.2, security. budget selects "
-                     "bounds of --budget.",
+                     "bounds of --budget, server alone asks for an allocation and no more.",
                  .kind = cli::Text{"ID"},
                  .repeatable = true},
                 {.name = "class",
@@ -305,6 +312,7 @@ cli::CommandSpec turn_spec() {
     spec.options.insert(spec.options.begin(), oauth_key_option());
     spec.options = with_gate_options(with_target_options(with_lifetimes(std::move(spec.options))));
     std::ranges::move(gate::budget_catalogue("turn"), std::back_inserter(spec.catalogue));
+    std::ranges::move(conformance::server_catalogue(), std::back_inserter(spec.catalogue));
     return spec;
 }
 

@@ -350,6 +350,34 @@ void add_to(report::Report& report, const TargetRun& run, Profile profile) {
     }
 }
 
+std::vector<cli::CatalogueEntry> server_catalogue() {
+    std::vector<cli::CatalogueEntry> out = {
+        {.id = "server/reachable",
+         .title = "Reachable",
+         .explanation =
+             {"The server answers an Allocate request without credentials, over TLS and "
+              "DTLS behind a certificate that verifies. Where it sends clients on (error "
+              "300), this is followed.",
+              "Nothing else is tested where it fails."}},
+        {.id = "server/allocation",
+         .title = "Allocation",
+         .explanation = {"The server takes the credentials and gives a relayed address.",
+                         "Where it fails, what needs an allocation is not tested."}},
+        {.id = "server/other-users",
+         .title = "Other credentials",
+         .explanation = {"Where the iceServers file has several credentials for one URI: each of "
+                         "the others gets a relayed address too. They are named by their entries, "
+                         "/iceServers/1 and so on; the checks use the first ones."}},
+        {.id = "server/discovery",
+         .title = "Found by DNS",
+         .explanation = {"Where SRV and NAPTR records lead to the server: they lead somewhere, and "
+                         "DNS answers."},
+         .references = {{"RFC 5928", "3"}}}};
+    for (cli::CatalogueEntry& entry : out)
+        entry.attributes = {"server"};
+    return out;
+}
+
 std::string headline_of(const report::Report& report, std::string_view things) {
     std::map<report::Outcome, std::size_t> counts;
     std::size_t count = 0;
@@ -368,6 +396,7 @@ std::string headline_of(const report::Report& report, std::string_view things) {
             }
         }
     }
+    if (count == 0) return "No " + std::string(things) + " were run." + beside;
     std::string rest;
     for (const auto& [outcome, words] :
          {std::pair(report::Outcome::Unsupported, " do not apply or are accepted"),

@@ -40,6 +40,10 @@ report::Json declared_at(const Target& target);
 report::Evidence packets(std::string id, std::string title, const turn::Transcript& transcript,
                          transport::Time begun);
 
+/// What is found out about each server before any check, "server/reachable" and so on: for --list,
+/// --explain and --only.
+std::vector<cli::CatalogueEntry> server_catalogue();
+
 /// One sentence over all targets: which of them cannot be tested, or how the things counted
 /// ("checks") came out, and what else is wrong with a server.
 std::string headline_of(const report::Report& report, std::string_view things);

@@ -42,10 +42,13 @@ def servers_file(directory: Path, uri: str, *users: tuple[str, str]) -> Path:
     return path
 
 
-def run(ice_test: Path, command: str, servers: Path) -> tuple[int, Json, str]:
-    """Exit code, report and stderr of a few checks."""
-    only = {"turn": ["rfc8656/7.2/allocate", "rfc8656/5/foreign-user"],
-            "ice": ["ice/gathering"]}[command]
+ONLY = {"turn": ("rfc8656/7.2/allocate", "rfc8656/5/foreign-user"), "ice": ("ice/gathering",)}
+
+
+def run(ice_test: Path, command: str, servers: Path,
+        *selected: str) -> tuple[int, Json, str]:
+    """Exit code, report and stderr of what is selected, or of a few checks."""
+    only = selected or ONLY[command]
     done = subprocess.run(
         [str(ice_test), command, "--ice-servers", str(servers), "--format", "json",
          *(word for each in only for word in ("--only", each))],
@@ -96,6 +99,24 @@ def test_credential_that_is_refused_is_named(
     assert {finding["verdict"] for finding in found.values()} == {"pass"}, found
     for text in (json.dumps(report), stderr):
         assert "wrong-" not in text and "builder" not in text and "wonderland" not in text
+
+
+@pytest.mark.parametrize("command", ["turn", "ice"])
+def test_servers_alone_are_asked_and_explained(ice_test: Path, tmp_path: Path, uri: str,
+                                               command: str) -> None:
+    """--only server asks for an allocation with each credential, and no more."""
+    code, report, _ = run(ice_test, command, servers_file(tmp_path, uri, *GOOD), "server")
+    found = findings(report)
+    assert code == 0 and "were run" in report["headline"]
+    assert {name: finding["verdict"] for name, finding in found.items()} == {
+        f"server/{name}": "pass" for name in ("reachable", "allocation", "other-users")}
+    code, report, _ = run(ice_test, command, servers_file(tmp_path, uri, ("alice", "wrong-one")),
+                          "server")
+    assert code == 1 and "401" in report["headline"]
+    for name in (*found, "server/discovery"):
+        said = subprocess.run([str(ice_test), command, "--explain", name], capture_output=True,
+                              text=True, timeout=20, check=True).stdout
+        assert said.startswith(f"{name}: ")
 
 
 def test_second_user_is_the_first_with_another_name(ice_test: Path, tmp_path: Path,
