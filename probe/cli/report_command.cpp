@@ -91,7 +91,7 @@ struct Named {
     std::vector<UnaskedServer> unasked;
 };
 
-void add_servers(const std::vector<transport::IceServer>& servers, Named& out) {
+void add_named(const std::vector<transport::IceServer>& servers, Named& out) {
     for (const transport::DistinctUrl& url : transport::distinct_urls(servers)) {
         const std::size_t first = url.entries.front();
         const transport::IceServer& server = servers[first];
@@ -117,7 +117,7 @@ Result<Named> named_servers(cli::Context& context) {
         if (!read) return std::move(read).error();
         for (const transport::IceServer& server : *read)
             guard(context, server);
-        add_servers(*read, out);
+        add_named(*read, out);
         if (out.servers.empty()) return usage_error("servers.none", "the file names no server");
     }
     for (const std::string& text : arguments.texts("stun")) {
