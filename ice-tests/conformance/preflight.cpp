@@ -249,22 +249,29 @@ turn::Endpoint from_elsewhere(const Surroundings& where, const Target& target) {
     return out;
 }
 
-/// Why these credentials get no allocation; nothing when they do.
-Task<std::optional<Error>> why_no_allocation(Surroundings where, const Target& target,
-                                             const turn::Credentials& user, turn::Endpoint from,
-                                             std::string who,
-                                             std::shared_ptr<Transcript> transcript) {
-    Client client(where, std::move(from), std::move(transcript), std::move(who), target.path);
-    client.set_credentials(&user);
+Task<OtherAllocation> look_at_other(Surroundings where, const Target& target,
+                                    const OtherUser& other, turn::Endpoint from,
+                                    std::shared_ptr<Transcript> transcript) {
+    OtherAllocation out{.entry = other.entry, .no_allocation = {}};
+    Client client(where, std::move(from), std::move(transcript), "client of " + other.entry,
+                  target.path);
+    client.set_credentials(&other.user);
     const auto opened = co_await client.open();
-    if (!opened) co_return opened.error();
+    if (!opened) {
+        out.no_allocation = opened.error();
+        co_return out;
+    }
     turn::Request request = turn::allocate();
     if (target.has_ipv6_relays_only) request.family(AttributeType::RequestedAddressFamily, 2);
     const Reply allocated = co_await client.request(request);
-    if (!allocated.is_success()) co_return allocation_error(allocated, client, user.username);
+    if (!allocated.is_success()) {
+        out.no_allocation = allocation_error(allocated, client, other.user.username);
+        out.is_without_room = allocated.code() == 486 || allocated.code() == 508;
+        co_return out;
+    }
     const Reply released = co_await client.request(turn::refresh(0));
     (void)released;
-    co_return std::nullopt;
+    co_return out;
 }
 
 /// Somebody may have left an allocation on that port, or a packet was lost.
@@ -277,12 +284,14 @@ Task<std::vector<OtherAllocation>> look_at_others(Surroundings where, const Targ
     const turn::Endpoint elsewhere = from_elsewhere(where, target);
     std::vector<OtherAllocation> out;
     for (const OtherUser& other : target.other_users) {
-        const std::string who = "client of " + other.entry;
-        auto why =
-            co_await why_no_allocation(where, target, other.user, target.endpoint, who, transcript);
-        for (int tries = 1; tries < kAddresses && why && is_worth_elsewhere(*why, tries); ++tries)
-            why = co_await why_no_allocation(where, target, other.user, elsewhere, who, transcript);
-        out.push_back({other.entry, std::move(why)});
+        OtherAllocation seen =
+            co_await look_at_other(where, target, other, target.endpoint, transcript);
+        for (int tries = 1; tries < kAddresses && seen.no_allocation &&
+                            is_worth_elsewhere(*seen.no_allocation, tries);
+             ++tries) {
+            seen = co_await look_at_other(where, target, other, elsewhere, transcript);
+        }
+        out.push_back(std::move(seen));
     }
     co_return out;
 }

@@ -16,6 +16,8 @@ namespace portolan::conformance {
 struct OtherAllocation {
     std::string entry;  ///< as in OtherUser
     std::optional<Error> no_allocation;
+    /// The answer was that there is no room (486, 508), which says nothing of the credentials.
+    bool is_without_room = false;
 };
 
 /// What is learnt of a server before its checks: is it there, does it take our credentials.

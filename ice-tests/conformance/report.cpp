@@ -151,7 +151,9 @@ std::optional<Finding> other_users_finding(const TargetRun& run) {
     if (run.preflight.others.empty()) return std::nullopt;
     std::optional<Error> refused;
     std::string taken;
-    for (const auto& [entry, why] : run.preflight.others) {
+    bool is_room_alone = true;
+    for (const auto& [entry, why, is_without_room] : run.preflight.others) {
+        is_room_alone &= !why || is_without_room;
         if (!why) {
             taken += (taken.empty() ? "" : ", ") + entry;
         } else if (!refused) {
@@ -161,8 +163,12 @@ std::optional<Finding> other_users_finding(const TargetRun& run) {
             refused->message += "; with those of " + entry + ", " + why->message;
         }
     }
-    return server_finding("server/other-users", "Other credentials", run, refused,
-                          "The credentials of " + taken + " get a relayed address as well.");
+    Finding out = server_finding("server/other-users", "Other credentials", run, refused,
+                                 "The credentials of " + taken + " get a relayed address as well.");
+    if (refused && is_room_alone) {
+        out.verdict = Verdict::inconclusive(Reason("no-room", refused->message));
+    }
+    return out;
 }
 
 // Nothing where no SRV and NAPTR records lead here, and DNS has none to be said of.
