@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "ice-tests/conformance/report.hpp"
 #include "reports/cli/output.hpp"
 
 namespace portolan::ice_test {
@@ -67,6 +68,13 @@ std::vector<std::string> budget_ids(std::string_view command) {
     return out;
 }
 
+std::vector<std::string> server_ids() {
+    std::vector<std::string> out;
+    for (const cli::CatalogueEntry& entry : conformance::server_catalogue())
+        out.push_back(entry.id);
+    return out;
+}
+
 Result<void> narrow_budget(std::string_view command, const std::vector<std::string>& selected_ids,
                            Gate& gate) {
     if (!gate.budget) {
@@ -93,7 +101,8 @@ Result<void> narrow_budget(std::string_view command, const std::vector<std::stri
                  .hint = "ice-test " + std::string(command) + " --list shows what can be bounded"};
 }
 
-Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Report report) {
+Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Report report,
+                             std::string_view things) {
     const auto today = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(unix_time()));
     std::optional<Error> problem;
     // Before anything is made of it: in the text of a file it would spoil the JSON.
@@ -104,15 +113,17 @@ Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Re
             problem = written.error();
         }
     }
+    std::string accepted;
     if (gate.baseline) {
         const gate::BaselineUse use = gate::apply(*gate.baseline, today, report);
         if (use.accepted_count > 0) {
-            report.headline +=
-                " Accepted until a later day: " + std::to_string(use.accepted_count) + '.';
+            accepted = " Accepted until a later day: " + std::to_string(use.accepted_count) + '.';
         }
         for (const std::string& id : use.unused)
             context.warn("the baseline accepts " + id + ", which does not fail so any more");
     }
+    report.headline = report.sections.empty() ? "The run was interrupted before anything was known."
+                                              : conformance::headline_of(report, things) + accepted;
     auto code = context.publish(std::move(report));
     if (problem) return *std::move(problem);
     return code;

@@ -27,14 +27,19 @@ Result<Gate> read_gate(const cli::Arguments& arguments);
 /// The ids of the command's budget rows, for --only.
 std::vector<std::string> budget_ids(std::string_view command);
 
+/// The ids of what is found out about every server in any case, for --only.
+std::vector<std::string> server_ids();
+
 /// Leaves of the budget what this command measures, and of that the rows selected by --only (none:
 /// all of them). Usage errors: budget, when nothing is left; selection, when rows are selected
 /// without --budget.
 Result<void> narrow_budget(std::string_view command, const std::vector<std::string>& selected_ids,
                            Gate& gate);
 
-/// Writes the baseline, applies the known one, and publishes.
-Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Report report);
+/// Writes the baseline, applies the known one, says in the headline how the things counted
+/// ("checks") came out, and publishes.
+Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Report report,
+                             std::string_view things);
 
 /// Adds a section with what the budget says of the figures.
 void add_budget(report::Report& report, const gate::Budget& budget, const std::string& command,

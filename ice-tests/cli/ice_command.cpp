@@ -36,6 +36,7 @@ constexpr std::string_view kNoIpv4Relays =
 struct Chosen {
     std::vector<const Scenario*> scenarios;
     std::vector<std::string> budget_ids;  ///< those that --only selects
+    bool has_servers = false;             ///< --only selects what is found out in any case
 };
 
 Result<Chosen> choose(const cli::Arguments& arguments) {
@@ -44,6 +45,8 @@ Result<Chosen> choose(const cli::Arguments& arguments) {
     for (const Scenario* scenario : table)
         ids.emplace_back(scenario->id);
     std::ranges::move(budget_ids("ice"), std::back_inserter(ids));
+    const std::size_t first_of_servers = ids.size();
+    std::ranges::move(server_ids(), std::back_inserter(ids));
     const auto named = arguments.texts("only");
     auto positions = cli::select_by_prefix(ids, named);
     if (!positions) return std::move(positions).error();
@@ -51,6 +54,10 @@ Result<Chosen> choose(const cli::Arguments& arguments) {
     Chosen chosen;
     std::vector<const Scenario*>& out = chosen.scenarios;
     for (const std::size_t position : *positions) {
+        if (position >= first_of_servers) {
+            chosen.has_servers |= !named.empty();
+            continue;
+        }
         if (position >= table.size()) {
             if (!named.empty()) chosen.budget_ids.push_back(ids[position]);
             continue;
@@ -68,7 +75,7 @@ Result<Chosen> choose(const cli::Arguments& arguments) {
         const auto row = std::ranges::find(table, measuring, &Scenario::id);
         if (row != table.end() && std::ranges::find(out, *row) == out.end()) out.push_back(*row);
     }
-    if (out.empty() && chosen.budget_ids.empty()) {
+    if (out.empty() && chosen.budget_ids.empty() && !chosen.has_servers) {
         return Error{.culprit = Culprit::Usage,
                      .code = "selection",
                      .message = "no scenario is left of what --only and --class select",
@@ -289,7 +296,8 @@ cli::CommandSpec ice_spec() {
             {
                 {.name = "only",
                  .help = "Runs the scenarios whose ids begin so: ice/relay-to-relay. budget "
-                         "selects bounds of --budget.",
+                         "selects bounds of --budget, server alone asks for an allocation and no "
+                         "more.",
                  .kind = cli::Text{"ID"},
                  .repeatable = true},
                 {.name = "class",
@@ -320,6 +328,7 @@ cli::CommandSpec ice_spec() {
     };
     spec.options = with_gate_options(with_target_options(std::move(spec.options)));
     std::ranges::move(gate::budget_catalogue("ice"), std::back_inserter(spec.catalogue));
+    std::ranges::move(conformance::server_catalogue(), std::back_inserter(spec.catalogue));
     return spec;
 }
 
@@ -365,8 +374,7 @@ Result<cli::ExitCode> ice_command(cli::Context& context) {
     report.duration = session.where().now() - begun;
     report.complete = is_whole;
     if (!is_whole) report.cut_off = report::Reason("interrupted", std::string(kInterrupted));
-    report.headline = scenarios::headline_of(report);
-    return finish(context, *gate, std::move(report));
+    return finish(context, *gate, std::move(report), "ICE scenarios");
 }
 
 }  // namespace portolan::ice_test

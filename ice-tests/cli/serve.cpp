@@ -179,7 +179,8 @@ cli::CommandSpec serve_spec() {
              "the environment, never from the "
              "command line.",
              "When it is ready it prints one line of JSON for --ice-servers. It runs until SIGINT, "
-             "SIGTERM or the end of --duration."},
+             "SIGTERM, SIGHUP or the end of --duration; a SIGHUP that is ignored, as under nohup, "
+             "leaves it running."},
         .options =
             {
                 {.name = "address",

@@ -37,6 +37,7 @@ const cli::ToolSpec& tool_spec() {
             out.commands.push_back(command.spec());
         out.catalogue = conformance::catalogue();
         std::ranges::move(scenarios::catalogue(), std::back_inserter(out.catalogue));
+        std::ranges::move(conformance::server_catalogue(), std::back_inserter(out.catalogue));
         return out;
     }();
     return spec;

@@ -82,9 +82,16 @@ bool is_chosen(const Check& check, const cli::Arguments& arguments) {
     return levels.empty() || std::ranges::find(levels, to_string(check.level)) != levels.end();
 }
 
+Error not_allowed(const std::string& what) {
+    return {.culprit = Culprit::Usage,
+            .code = "intrusive",
+            .message = what + ": --intrusive says that you may"};
+}
+
 struct Chosen {
     std::vector<const Check*> checks;
     std::vector<std::string> budget_ids;  ///< those that --only selects
+    bool has_servers = false;             ///< --only selects what is found out in any case
 };
 
 // A check that is named is run, whatever its class: the classes are for those that are not.
@@ -94,28 +101,35 @@ Result<Chosen> choose(const cli::Arguments& arguments) {
     for (const Check* check : table)
         ids.emplace_back(check->id);
     std::ranges::move(budget_ids("turn"), std::back_inserter(ids));
+    const std::size_t first_of_servers = ids.size();
+    std::ranges::move(server_ids(), std::back_inserter(ids));
     const auto named = arguments.texts("only");
     auto positions = cli::select_by_prefix(ids, named);
     if (!positions) return std::move(positions).error();
     Chosen chosen;
     std::vector<const Check*>& out = chosen.checks;
+    bool is_any_held_back = false;
     for (const std::size_t position : *positions) {
+        if (position >= first_of_servers) {
+            chosen.has_servers |= !named.empty();
+            continue;
+        }
         if (position >= table.size()) {
             if (!named.empty()) chosen.budget_ids.push_back(ids[position]);
             continue;
         }
         const Check* check = table[position];
         const bool is_named = std::ranges::find(named, check->id) != named.end();
+        if (!is_named && !is_chosen(*check, arguments)) continue;
         if (check->check_class == CheckClass::Intrusive && !arguments.has("intrusive")) {
-            if (!is_named) continue;
-            return Error{.culprit = Culprit::Usage,
-                         .code = "intrusive",
-                         .message = std::string(check->id) +
-                                    " loads the server: --intrusive says that you may"};
+            if (is_named) return not_allowed(std::string(check->id) + " loads the server");
+            is_any_held_back = true;
+            continue;
         }
-        if (is_named || is_chosen(*check, arguments)) out.push_back(check);
+        out.push_back(check);
     }
-    if (out.empty() && chosen.budget_ids.empty()) {
+    if (out.empty() && chosen.budget_ids.empty() && !chosen.has_servers) {
+        if (is_any_held_back) return not_allowed("what is selected loads the server");
         return Error{.culprit = Culprit::Usage,
                      .code = "selection",
                      .message = "no check is left of what --only, --class and --level select",
@@ -243,8 +257,10 @@ cli::CommandSpec turn_spec() {
              "requirements of RFC 8656 and RFC 8489, and ways in which a server may be abused "
              "(--list). Each finding says what was sent, what a conformant server answers, and "
              "what came; with --verbose, octet by octet.",
-             "A server that stands in the iceServers file twice, with two usernames, has a second "
-             "user, which some checks need.",
+             "A URI that stands in the iceServers file again, with other credentials, is tested "
+             "with the first ones, and the others have to get an allocation too "
+             "(server/other-users). The first other username is the second user that some checks "
+             "need.",
              "By default it runs what takes a moment and talks to nobody but the server and "
              "sockets of its own. Peers are only asked for permission, never sent to. What loads "
              "a server needs --intrusive."},
@@ -257,7 +273,7 @@ cli::CommandSpec turn_spec() {
                 {.name = "only",
                  .help =
                      "Runs the checks whose ids begin so: rfc8656/7.2, security. budget selects "
-                     "bounds of --budget.",
+                     "bounds of --budget, server alone asks for an allocation and no more.",
                  .kind = cli::Text{"ID"},
                  .repeatable = true},
                 {.name = "class",
@@ -296,6 +312,7 @@ cli::CommandSpec turn_spec() {
     spec.options.insert(spec.options.begin(), oauth_key_option());
     spec.options = with_gate_options(with_target_options(with_lifetimes(std::move(spec.options))));
     std::ranges::move(gate::budget_catalogue("turn"), std::back_inserter(spec.catalogue));
+    std::ranges::move(conformance::server_catalogue(), std::back_inserter(spec.catalogue));
     return spec;
 }
 
@@ -344,9 +361,7 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
     report.duration = session.where().now() - begun;
     report.complete = is_whole;
     if (!is_whole) report.cut_off = report::Reason("interrupted", "The run was interrupted.");
-    report.headline = report.sections.empty() ? "The run was interrupted before anything was known."
-                                              : conformance::headline_of(report);
-    return finish(context, *gate, std::move(report));
+    return finish(context, *gate, std::move(report), "checks");
 }
 
 }  // namespace portolan::ice_test

@@ -37,7 +37,7 @@ cli::Secret to_base64(const cli::Secret& secret) {
 /// One URI with everybody who may use it, in the order of the file.
 struct Named {
     ServerUri uri;
-    std::vector<turn::Credentials> users;
+    std::vector<conformance::OtherUser> users;
     std::string declared_in = "command-line";
     std::uint64_t declared_line = 1;
 };
@@ -74,7 +74,17 @@ std::string text_again(const std::string& path) {
     return text ? std::move(*text) : std::string();
 }
 
-// A server that stands in the file twice has two users.
+turn::Credentials user_of(const IceServer& server) {
+    turn::Credentials out;
+    out.username = *server.username;
+    if (server.credential) out.password = server.credential->clone();
+    if (server.oauth) {
+        out.grant =
+            turn::AccessGrant{server.oauth->access_token.clone(), server.oauth->mac_key.clone()};
+    }
+    return out;
+}
+
 std::vector<Named> named_servers(const std::vector<IceServer>& servers, cli::Context& context) {
     std::vector<Named> out;
     for (const IceServer& server : servers) {
@@ -85,21 +95,12 @@ std::vector<Named> named_servers(const std::vector<IceServer>& servers, cli::Con
                 context.redactor.add(to_base64(*secret));
             }
         }
-        for (const ServerUri& uri : server.urls) {
-            if (!uri.is_turn()) continue;
-            auto known = std::ranges::find(out, uri, &Named::uri);
-            if (known == out.end()) known = out.insert(out.end(), Named{uri, {}});
-            if (server.username && server.credential) {
-                known->users.push_back({*server.username, server.credential->clone()});
-            }
-            if (server.username && server.oauth) {
-                turn::Credentials user;
-                user.username = *server.username;
-                user.grant = turn::AccessGrant{server.oauth->access_token.clone(),
-                                               server.oauth->mac_key.clone()};
-                known->users.push_back(std::move(user));
-            }
-        }
+    }
+    for (const transport::DistinctUrl& url : transport::distinct_urls(servers)) {
+        if (!url.uri.is_turn()) continue;
+        Named& named = out.emplace_back(Named{url.uri, {}});
+        for (const std::size_t entry : url.entries)
+            named.users.push_back({transport::entry_pointer(entry), user_of(servers[entry])});
     }
     return out;
 }
@@ -134,22 +135,24 @@ Result<std::vector<Named>> read_servers(cli::Context& context) {
     return out;
 }
 
-void add_users(Target& target, Named& named, const std::optional<cli::Secret>& secret) {
-    if (secret) {
-        const auto expires_at = unix_time() + std::chrono::hours(1);
-        target.shared_secret = secret->clone();
-        if (named.users.empty()) {
-            named.users.push_back(turn::time_limited(*secret, "portolan", expires_at));
+// Credentials may share a user name, as access tokens a kid: that is one user to the server.
+void add_users(Target& target, const Named& named, const std::optional<cli::Secret>& secret) {
+    for (const auto& [entry, user] : named.users) {
+        if (!target.user) {
+            target.user = user.clone();
+            continue;
         }
-        if (named.users.size() < 2) {
-            named.users.push_back(turn::time_limited(*secret, "portolan-2", expires_at));
-        }
+        target.other_users.push_back({entry, user.clone()});
+        const bool is_second = !target.second_user && user.username != target.user->username;
+        if (is_second) target.second_user = user.clone();
     }
-    if (!named.users.empty()) target.user = named.users[0].clone();
-    // Clients with access tokens may share a kid, which is one user to the server.
-    const bool is_other =
-        named.users.size() > 1 && named.users[1].username != named.users[0].username;
-    if (is_other) target.second_user = named.users[1].clone();
+    if (!secret) return;
+    const auto expires_at = unix_time() + std::chrono::hours(1);
+    target.shared_secret = secret->clone();
+    if (!target.user) target.user = turn::time_limited(*secret, "portolan", expires_at);
+    if (!target.second_user) {
+        target.second_user = turn::time_limited(*secret, "portolan-2", expires_at);
+    }
 }
 
 Result<std::shared_ptr<const transport::TlsCredentials>> trust_for(

@@ -63,10 +63,12 @@ Duration afterwards(const Target& target) {
 }  // namespace
 
 Probe::Probe(const turn::Surroundings& where, const Target& target,
+             std::shared_ptr<turn::PortSequence> ports,
              std::shared_ptr<turn::Transcript> transcript,
              std::function<void(Judgement)> on_early_end)
     : where_(where),
       target_(target),
+      ports_(std::move(ports)),
       transcript_(std::move(transcript)),
       on_early_end_(std::move(on_early_end)) {}
 
@@ -86,6 +88,7 @@ void Probe::EndWith::await_suspend(std::coroutine_handle<> /*caller*/) {
 }
 
 Client& Probe::add_client(turn::Endpoint endpoint) {
+    endpoint.ports = ports_;
     clients_.push_back(std::make_unique<Client>(where_, std::move(endpoint), transcript_,
                                                 "client " + std::to_string(clients_.size() + 1),
                                                 target_.path));

@@ -51,8 +51,9 @@ struct Unwanted {
 /// a step that is not the one in question fails, the check ends there, with the cause.
 class Probe {
   public:
+    /// `ports` are those of all its clients, in place of the target's; null: any.
     Probe(const turn::Surroundings& where, const Target& target,
-          std::shared_ptr<turn::Transcript> transcript,
+          std::shared_ptr<turn::PortSequence> ports, std::shared_ptr<turn::Transcript> transcript,
           std::function<void(Judgement)> on_early_end);
     ~Probe();
     Probe(const Probe&) = delete;
@@ -77,7 +78,7 @@ class Probe {
     /// Connected to the server from a new 5-tuple, with the user's credentials. Lives as long as
     /// the probe.
     Task<Client*> client();
-    /// To another endpoint than the target's own, and not yet open.
+    /// To another endpoint than the target's own, from the probe's ports, and not yet open.
     Client& add_client(turn::Endpoint endpoint);
     /// The same, and it knows realm and nonce.
     Task<Client*> challenged_client();
@@ -165,6 +166,7 @@ class Probe {
 
     turn::Surroundings where_;
     const Target& target_;
+    std::shared_ptr<turn::PortSequence> ports_;
     std::shared_ptr<turn::Transcript> transcript_;
     std::function<void(Judgement)> on_early_end_;
     std::vector<std::unique_ptr<Client>> clients_;

@@ -146,6 +146,31 @@ Finding server_finding(const char* id, const char* title, const TargetRun& run,
     return out;
 }
 
+/// Of the other credentials for the URI; nothing where there are none.
+std::optional<Finding> other_users_finding(const TargetRun& run) {
+    if (run.preflight.others.empty()) return std::nullopt;
+    std::optional<Error> refused;
+    std::string taken;
+    bool is_room_alone = true;
+    for (const auto& [entry, why, is_without_room] : run.preflight.others) {
+        is_room_alone &= !why || is_without_room;
+        if (!why) {
+            taken += (taken.empty() ? "" : ", ") + entry;
+        } else if (!refused) {
+            refused = why;
+            refused->message = "With the credentials of " + entry + ", " + refused->message;
+        } else {
+            refused->message += "; with those of " + entry + ", " + why->message;
+        }
+    }
+    Finding out = server_finding("server/other-users", "Other credentials", run, refused,
+                                 "The credentials of " + taken + " get a relayed address as well.");
+    if (refused && is_room_alone) {
+        out.verdict = Verdict::inconclusive(Reason("no-room", refused->message));
+    }
+    return out;
+}
+
 // Nothing where no SRV and NAPTR records lead here, and DNS has none to be said of.
 std::optional<Finding> discovery_finding(const TargetRun& run) {
     using Kind = transport::Remark::Kind;
@@ -218,6 +243,7 @@ report::Section server_section(const TargetRun& run) {
             static_cast<double>(known.allocate_time.count()) / 1000.0;
     }
     out.findings.push_back(std::move(allocation));
+    if (auto others = other_users_finding(run)) out.findings.push_back(std::move(*others));
     return out;
 }
 
@@ -330,27 +356,63 @@ void add_to(report::Report& report, const TargetRun& run, Profile profile) {
     }
 }
 
-std::string headline_of(const report::Report& report) {
+std::vector<cli::CatalogueEntry> server_catalogue() {
+    std::vector<cli::CatalogueEntry> out = {
+        {.id = "server/reachable",
+         .title = "Reachable",
+         .explanation =
+             {"The server answers an Allocate request without credentials, over TLS and "
+              "DTLS behind a certificate that verifies. Where it sends clients on (error "
+              "300), this is followed.",
+              "Nothing else is tested where it fails."}},
+        {.id = "server/allocation",
+         .title = "Allocation",
+         .explanation = {"The server takes the credentials and gives a relayed address.",
+                         "Where it fails, what needs an allocation is not tested."}},
+        {.id = "server/other-users",
+         .title = "Other credentials",
+         .explanation = {"Where the iceServers file has several credentials for one URI: each of "
+                         "the others gets a relayed address too. They are named by their entries, "
+                         "/iceServers/1 and so on; the checks use the first ones."}},
+        {.id = "server/discovery",
+         .title = "Found by DNS",
+         .explanation = {"Where SRV and NAPTR records lead to the server: they lead somewhere, and "
+                         "DNS answers."},
+         .references = {{"RFC 5928", "3"}}}};
+    for (cli::CatalogueEntry& entry : out)
+        entry.attributes = {"server"};
+    return out;
+}
+
+std::string headline_of(const report::Report& report, std::string_view things) {
     std::map<report::Outcome, std::size_t> counts;
-    const Finding* unreachable = nullptr;
     std::size_t count = 0;
+    std::string beside;
     for (const report::Section& section : report.sections) {
         for (const Finding& finding : section.findings) {
-            if (finding.id.starts_with("server/")) {
-                if (finding.verdict.is_fail() && unreachable == nullptr) unreachable = &finding;
-                continue;
+            if (!finding.id.starts_with("server/")) {
+                ++count;
+                ++counts[finding.verdict.outcome()];
+            } else if (finding.verdict.is_fail()) {
+                const std::string& sentence = finding.verdict.reason()->sentence();
+                const bool is_contact =
+                    finding.id == "server/reachable" || finding.id == "server/allocation";
+                if (is_contact) return sentence;
+                if (beside.empty()) beside = ' ' + sentence + (sentence.ends_with('.') ? "" : ".");
             }
-            ++count;
-            ++counts[finding.verdict.outcome()];
         }
     }
-    if (unreachable != nullptr) return unreachable->verdict.reason()->sentence();
-    const std::size_t left_out = counts[report::Outcome::Unsupported];
-    const std::string rest =
-        left_out > 0 ? ", " + std::to_string(left_out) + " do not apply or are accepted" : "";
-    return std::to_string(counts[report::Outcome::Fail]) + " of " + std::to_string(count) +
-           " checks failed, " + std::to_string(counts[report::Outcome::Pass]) + " passed, " +
-           std::to_string(counts[report::Outcome::Inconclusive]) + " were left open" + rest + '.';
+    if (count == 0) return "No " + std::string(things) + " were run." + beside;
+    std::string rest;
+    for (const auto& [outcome, words] :
+         {std::pair(report::Outcome::Unsupported, " do not apply or are accepted"),
+          std::pair(report::Outcome::NotTested, " were not run")}) {
+        if (counts[outcome] > 0) rest += ", " + std::to_string(counts[outcome]) + words;
+    }
+    return std::to_string(counts[report::Outcome::Fail]) + " of " + std::to_string(count) + ' ' +
+           std::string(things) + " failed, " + std::to_string(counts[report::Outcome::Pass]) +
+           " passed, " + std::to_string(counts[report::Outcome::Inconclusive]) + " were left open" +
+           rest + '.' + beside;
 }
 
 std::vector<cli::CatalogueEntry> catalogue() {

@@ -2,8 +2,10 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "ice-tests/conformance/preflight.hpp"
 #include "ice-tests/conformance/profile.hpp"
 #include "ice-tests/conformance/runner.hpp"
 #include "reports/cli/catalogue.hpp"
@@ -38,8 +40,13 @@ report::Json declared_at(const Target& target);
 report::Evidence packets(std::string id, std::string title, const turn::Transcript& transcript,
                          transport::Time begun);
 
-/// One sentence over all targets.
-std::string headline_of(const report::Report& report);
+/// What is found out about each server before any check, "server/reachable" and so on: for --list,
+/// --explain and --only.
+std::vector<cli::CatalogueEntry> server_catalogue();
+
+/// One sentence over all targets: which of them cannot be tested, or how the things counted
+/// ("checks") came out, and what else is wrong with a server.
+std::string headline_of(const report::Report& report, std::string_view things);
 
 /// For --list and --explain.
 std::vector<cli::CatalogueEntry> catalogue();

@@ -36,25 +36,6 @@ struct CheckResult {
     int repeat_count = 0;
 };
 
-/// What is learnt of a server before its checks: is it there, does it take our credentials.
-struct Preflight {
-    /// Why there is nothing to check: names the step and the cause. Reachable when absent.
-    std::optional<Error> unreachable;
-    /// Why no allocation was to be had; the checks that need one are not run.
-    std::optional<Error> no_allocation;
-    /// Who sent us on, in order (error 300): the target is where that ended.
-    std::vector<TransportAddress> redirected_by;
-    std::optional<TransportAddress> local;
-    std::optional<TransportAddress> mapped;
-    std::optional<TransportAddress> relayed;
-    std::string security;  ///< of TLS
-    transport::Duration allocate_time{0};
-    std::shared_ptr<turn::Transcript> transcript;
-};
-
-/// Fills in what Target says about the server, and follows it where it redirects to.
-turn::Task<Preflight> preflight(turn::Surroundings where, Target& target);
-
 /// Runs the checks side by side on the context. The results are in the order of the checks. The
 /// target outlives the task.
 turn::Task<std::vector<CheckResult>> run_checks(turn::Surroundings where, const Target& target,

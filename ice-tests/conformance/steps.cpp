@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "ice-tests/conformance/opening.hpp"
@@ -258,6 +259,9 @@ Task<bool> confirm_relaying(Probe& probe, const Allocated& allocated) {
 
 namespace {
 
+// Of peers that are only named in requests: that of the discard service.
+constexpr std::uint16_t kDiscardPort = 9;
+
 /// Forbidden, of the wrong family, or no address at all. Anything else, as 437 or 486, says nothing
 /// of the peer.
 bool is_refusal_of_peer(const Reply& reply) {
@@ -266,53 +270,69 @@ bool is_refusal_of_peer(const Reply& reply) {
 
 }  // namespace
 
-Task<Judgement> judge_peers(Probe& probe, std::vector<std::string> peers) {
-    std::vector<std::string> permitted;
-    std::size_t refused_count = 0;
-    std::string other_answer;
+std::string list_of(const std::vector<std::string>& words) {
+    std::string out;
+    for (const std::string& word : words)
+        out += (out.empty() ? "" : ", ") + word;
+    return out;
+}
+
+Task<PeersAsked> ask_for_peers(Probe& probe, std::vector<IpAddress> peers,
+                               std::function<bool(const PeersAsked::Answer&)> enough) {
+    PeersAsked out;
     for (const AddressFamily family : {AddressFamily::IPv4, AddressFamily::IPv6}) {
-        std::vector<TransportAddress> wanted;
-        for (const std::string& text : peers) {
-            const auto ip = IpAddress::parse(text);
-            if (ip && ip->family() == family) wanted.push_back({*ip, 9});
-        }
+        std::vector<IpAddress> wanted;
+        std::ranges::copy_if(peers, std::back_inserter(wanted),
+                             [&](const IpAddress& ip) { return ip.family() == family; });
         if (wanted.empty()) continue;
         Client* client = co_await probe.client();
         Request request = turn::allocate();
         request.family(AttributeType::RequestedAddressFamily, static_cast<std::uint8_t>(family));
         const Reply allocated = co_await client->request(request);
         if (allocated.code() == 440) continue;
-        if (!allocated.is_success()) {
-            co_await probe.end_with(undecided("No allocation: " + allocated.said() + "."));
-        }
         const auto relayed = allocated.address(AttributeType::XorRelayedAddress);
-        if (!relayed || relayed->family() != family) {
-            other_answer = "Asked for an " + std::string(to_string(family)) + " relay it gave " +
-                           (relayed ? relayed->to_string() : "none") + ".";
+        const bool is_as_asked = relayed && relayed->family() == family;
+        if (!is_as_asked) {
+            out.no_relay = "Asked for an " + std::string(to_string(family)) + " relay it gave " +
+                           (relayed ? relayed->to_string() : allocated.said()) + ".";
         }
-        for (const TransportAddress& peer : wanted) {
+        if (!allocated.is_success()) continue;
+        for (const IpAddress& ip : wanted) {
+            const TransportAddress peer{ip, kDiscardPort};
             const Reply reply = co_await client->request(turn::create_permission(peer));
-            if (!reply.has_come()) co_return unanswered(reply);
-            if (reply.is_success()) {
-                permitted.push_back(peer.ip.to_string());
-            } else if (is_refusal_of_peer(reply)) {
-                ++refused_count;
-            } else {
-                other_answer = "CreatePermission for " + peer.ip.to_string() + " got " +
-                               reply.said() + ", which is not about the peer.";
-            }
+            out.answers.push_back({ip, reply, is_as_asked});
+            if (enough(out.answers.back())) co_return out;
+        }
+    }
+    co_return out;
+}
+
+Task<Judgement> judge_peers(Probe& probe, std::vector<std::string> peers) {
+    std::vector<IpAddress> addresses;
+    for (const std::string& text : peers) {
+        if (const auto ip = IpAddress::parse(text)) addresses.push_back(*ip);
+    }
+    const PeersAsked asked = co_await ask_for_peers(
+        probe, std::move(addresses),
+        [](const PeersAsked::Answer& answer) { return !answer.reply.has_come(); });
+    std::vector<std::string> permitted;
+    std::string other_answer = asked.no_relay;
+    for (const auto& [ip, reply, is_of_relays_family] : asked.answers) {
+        if (!reply.has_come()) co_return unanswered(reply);
+        if (reply.is_success()) {
+            permitted.push_back(ip.to_string());
+        } else if (!is_refusal_of_peer(reply)) {
+            other_answer = "CreatePermission for " + ip.to_string() + " got " + reply.said() +
+                           ", which is not about the peer.";
         }
     }
     if (!permitted.empty()) {
-        std::string list;
-        for (const std::string& ip : permitted)
-            list += (list.empty() ? "" : ", ") + ip;
-        Judgement out = violates("It permits " + list + ".");
+        Judgement out = violates("It permits " + list_of(permitted) + ".");
         out.about = std::move(permitted);
         co_return out;
     }
     if (!other_answer.empty()) co_return undecided(other_answer);
-    if (refused_count == 0) co_return not_applicable("The server has no relays of that family.");
+    if (asked.answers.empty()) co_return not_applicable("The server has no relays of that family.");
     co_return meets("It refused all of them.");
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -73,8 +74,28 @@ Task<bool> has_ipv6_relays(Probe& probe);
 /// Permits the first peer and sees that data gets there; ends the check as undecided when not.
 Task<bool> confirm_relaying(Probe& probe, const Allocated& allocated);
 
-/// CreatePermission for each of these addresses: every one has to be refused. Only the permission
-/// is asked for, nothing is ever sent there.
+/// "a, b, c".
+std::string list_of(const std::vector<std::string>& words);
+
+/// What CreatePermission requests for peers got.
+struct PeersAsked {
+    struct Answer {
+        IpAddress ip;
+        Reply reply;
+        bool is_of_relays_family = false;  ///< the relay that it was asked for on is of the peer's
+    };
+    std::vector<Answer> answers;
+    std::string no_relay;  ///< why there was no relay of the family of some, other than 440
+};
+
+/// Asks for the peers one after the other, each family on a relay of its own; for those of a family
+/// without relays (440) not at all, and on a relay of the other family where the server gives that.
+/// Only the permission is asked for, nothing is ever sent there. Ends with the first answer that is
+/// `enough`.
+Task<PeersAsked> ask_for_peers(Probe& probe, std::vector<IpAddress> peers,
+                               std::function<bool(const PeersAsked::Answer&)> enough);
+
+/// ask_for_peers(), where every one has to be refused.
 Task<Judgement> judge_peers(Probe& probe, std::vector<std::string> peers);
 
 /// Whether the same port answers a Binding request over another transport, which it should not.

@@ -28,6 +28,12 @@ struct Lifetimes {
     std::chrono::seconds idle{60};         ///< of a connection that sends nothing
 };
 
+/// Other credentials that the iceServers file has for the same URI.
+struct OtherUser {
+    std::string entry;  ///< "/iceServers/2"
+    turn::Credentials user;
+};
+
 /// What is tested, and with what.
 struct Target {
     std::string uri;  ///< as given
@@ -44,6 +50,7 @@ struct Target {
     turn::Endpoint endpoint;
     std::optional<turn::Credentials> user;
     std::optional<turn::Credentials> second_user;
+    std::vector<OtherUser> other_users = {};
     std::optional<cli::Secret> shared_secret;
     std::optional<turn::ThirdPartyKey> third_party = {};
     Lifetimes lifetimes = {};

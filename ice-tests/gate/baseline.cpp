@@ -53,9 +53,34 @@ Accepted read_entry(const JsonReader& reader) {
     return out;
 }
 
+bool is_about(const Accepted& entry, const Finding& finding) {
+    return entry.id == finding.id && entry.transport == digest::transport_of(finding);
+}
+
 bool matches(const Accepted& entry, const Finding& finding) {
-    return entry.id == finding.id && entry.transport == digest::transport_of(finding) &&
-           entry.evidence == digest::evidence_of(finding);
+    return is_about(entry, finding) && entry.evidence == digest::evidence_of(finding);
+}
+
+bool is_judged(const Finding& finding) {
+    const report::Outcome outcome = finding.verdict.outcome();
+    return outcome != report::Outcome::Inconclusive && outcome != report::Outcome::NotTested;
+}
+
+/// Whether the report has judged what the entry is about, everywhere.
+bool was_judged(const Accepted& entry, const report::Report& report) {
+    bool is_there = false;
+    for (const report::Section& section : report.sections) {
+        for (const Finding& finding : section.findings) {
+            if (!is_about(entry, finding)) continue;
+            if (!is_judged(finding)) return false;
+            is_there = true;
+        }
+    }
+    return is_there;
+}
+
+std::string name_of(const Accepted& entry) {
+    return entry.transport.empty() ? entry.id : entry.id + " over " + entry.transport;
 }
 
 }  // namespace
@@ -130,7 +155,8 @@ BaselineUse apply(const Baseline& baseline, std::chrono::sys_days today, report:
         }
     }
     for (std::size_t i = 0; i < used.size(); ++i) {
-        if (!used[i]) out.unused.push_back(baseline.accepted[i].id);
+        const Accepted& entry = baseline.accepted[i];
+        if (!used[i] && was_judged(entry, report)) out.unused.push_back(name_of(entry));
     }
     report.data["baseline"] = {{"accepted_count", out.accepted_count},
                                {"expired_count", out.expired_count},

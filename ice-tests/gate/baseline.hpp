@@ -33,7 +33,9 @@ Result<Baseline> read_baseline(const std::string& path);
 struct BaselineUse {
     std::size_t accepted_count = 0;
     std::size_t expired_count = 0;
-    std::vector<std::string> unused;  ///< ids of entries that nothing matches any more
+    /// Entries whose failure is gone: what they are about was judged, and no failure matches.
+    /// "rfc8656/8.2/delete over udp". What a run has left out or open says nothing of its entry.
+    std::vector<std::string> unused;
 };
 
 /// Failures that are accepted become "unsupported" with the reason "accepted"; those whose day is

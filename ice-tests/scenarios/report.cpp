@@ -1,6 +1,5 @@
 #include "ice-tests/scenarios/report.hpp"
 
-#include <map>
 #include <utility>
 
 #include "ice-tests/conformance/report.hpp"
@@ -112,28 +111,6 @@ void add_to(report::Report& report, const ServerRun& run) {
         section.findings.push_back(std::move(finding));
     }
     report.sections.push_back(std::move(section));
-}
-
-std::string headline_of(const report::Report& report) {
-    std::map<report::Outcome, std::size_t> counts;
-    const Finding* failed_contact = nullptr;
-    std::size_t count = 0;
-    for (const report::Section& section : report.sections) {
-        for (const Finding& finding : section.findings) {
-            if (finding.id.starts_with("server/")) {
-                if (finding.verdict.is_fail() && failed_contact == nullptr) {
-                    failed_contact = &finding;
-                }
-                continue;
-            }
-            ++count;
-            ++counts[finding.verdict.outcome()];
-        }
-    }
-    if (failed_contact != nullptr) return failed_contact->verdict.reason()->sentence();
-    return std::to_string(counts[report::Outcome::Fail]) + " of " + std::to_string(count) +
-           " ICE scenarios failed, " + std::to_string(counts[report::Outcome::Pass]) + " passed, " +
-           std::to_string(counts[report::Outcome::Inconclusive]) + " were left open.";
 }
 
 std::vector<cli::CatalogueEntry> catalogue() {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "ice-tests/conformance/runner.hpp"
+#include "ice-tests/conformance/preflight.hpp"
 #include "ice-tests/scenarios/scenario.hpp"
 #include "reports/cli/catalogue.hpp"
 #include "reports/model/report.hpp"
@@ -29,9 +29,6 @@ struct ServerRun {
 
 /// Adds the sections of that server, with the evidence.
 void add_to(report::Report& report, const ServerRun& run);
-
-/// One sentence over all of them.
-std::string headline_of(const report::Report& report);
 
 /// For --list and --explain.
 std::vector<cli::CatalogueEntry> catalogue();

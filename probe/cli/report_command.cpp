@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include "ice-tests/precall/cause.hpp"
@@ -16,6 +17,7 @@
 #include "probe/cli/run_start.hpp"
 #include "probe/cli/session.hpp"
 #include "probe/cli/simulator.hpp"
+#include "probe/cli/unasked.hpp"
 #include "probe/discovery/discovery.hpp"
 #include "probe/findings/classification.hpp"
 #include "probe/transport/ice_servers.hpp"
@@ -83,23 +85,40 @@ void add_distinct(std::vector<NamedRelay>& servers, NamedRelay server) {
     if (std::ranges::none_of(servers, same)) servers.push_back(std::move(server));
 }
 
-Result<std::vector<NamedRelay>> named_servers(cli::Context& context) {
+/// Of the file of --ice-servers, and its further credentials, which are tried by nobody.
+struct Named {
+    std::vector<NamedRelay> servers;
+    std::vector<UnaskedServer> unasked;
+};
+
+void add_named(const std::vector<transport::IceServer>& servers, Named& out) {
+    for (const transport::DistinctUrl& url : transport::distinct_urls(servers)) {
+        const std::size_t first = url.entries.front();
+        const transport::IceServer& server = servers[first];
+        NamedRelay named{.uri = url.uri, .user = {}};
+        if (url.uri.is_turn() && server.username && server.credential) {
+            named.user = turn::Credentials{*server.username, server.credential->clone()};
+        }
+        out.servers.push_back(std::move(named));
+        for (const std::size_t other : std::span(url.entries).subspan(1)) {
+            out.unasked.push_back({url.uri.to_string() + " with the credentials of " +
+                                       transport::entry_pointer(other),
+                                   "they differ from those of " + transport::entry_pointer(first) +
+                                       ", which are the ones that are tried"});
+        }
+    }
+}
+
+Result<Named> named_servers(cli::Context& context) {
     const cli::Arguments& arguments = context.arguments;
-    std::vector<NamedRelay> out;
+    Named out;
     if (arguments.has("ice-servers")) {
         auto read = transport::read_ice_servers(arguments.text("ice-servers"));
         if (!read) return std::move(read).error();
-        for (const transport::IceServer& server : *read) {
+        for (const transport::IceServer& server : *read)
             guard(context, server);
-            for (const transport::ServerUri& uri : server.urls) {
-                NamedRelay named{.uri = uri, .user = {}};
-                if (uri.is_turn() && server.username && server.credential) {
-                    named.user = turn::Credentials{*server.username, server.credential->clone()};
-                }
-                add_distinct(out, std::move(named));
-            }
-        }
-        if (out.empty()) return usage_error("servers.none", "the file names no server");
+        add_named(*read, out);
+        if (out.servers.empty()) return usage_error("servers.none", "the file names no server");
     }
     for (const std::string& text : arguments.texts("stun")) {
         auto uri = transport::ServerUri::parse(text);
@@ -109,7 +128,7 @@ Result<std::vector<NamedRelay>> named_servers(cli::Context& context) {
                 "uri.scheme", "--stun takes stun: and stuns: URIs",
                 "name TURN servers, with their credentials, in the file of --ice-servers");
         }
-        add_distinct(out, {.uri = *uri, .user = {}});
+        add_distinct(out.servers, {.uri = *uri, .user = {}});
     }
     return out;
 }
@@ -345,8 +364,9 @@ cli::CommandSpec report_spec() {
 
 Result<cli::ExitCode> report_call(cli::Context& context) {
     const cli::Arguments& arguments = context.arguments;
-    auto named = named_servers(context);
-    if (!named) return std::move(named).error();
+    auto read = named_servers(context);
+    if (!read) return std::move(read).error();
+    std::vector<NamedRelay>& named = read->servers;
     if (arguments.has("interface") && arguments.has("all-interfaces")) {
         return usage_error("conflict", "--interface and --all-interfaces exclude each other");
     }
@@ -369,26 +389,28 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
     facts.is_quick = arguments.has("quick");
     facts.expected = expected_from(arguments.text("expect"));
     BuiltIn built_in;
-    if (named->empty()) {
+    if (named.empty()) {
         auto server = start_built_in(session, arguments.text("family") == "6");
         if (!server) return std::move(server).error();
         built_in = std::move(*server);
         facts.is_built_in = true;
-        *named = std::move(built_in.names);
+        named = std::move(built_in.names);
         warn_of_built_in_server(context, "--ice-servers");
     }
-    if (named->size() > kMostServers) {
-        run.subject["servers_left_out_count"] = named->size() - kMostServers;
+    if (named.size() > kMostServers) {
+        run.subject["servers_left_out_count"] = named.size() - kMostServers;
         context.warn("only the first " + std::to_string(kMostServers) + " of " +
-                     std::to_string(named->size()) + " servers are asked");
-        named->erase(named->begin() + kMostServers, named->end());
+                     std::to_string(named.size()) + " servers are asked");
+        named.erase(named.begin() + kMostServers, named.end());
     }
+    for (const UnaskedServer& unasked : read->unasked)
+        context.warn("a server is not asked: " + to_string(unasked));
     look_at_routes(facts);
     Duration budget = arguments.duration("budget").value_or(seconds(10));
     if (facts.is_quick) budget = std::min(budget, kQuickBudget);
     const RunTimes times = RunTimes::of(started, budget, facts.is_quick);
     const std::string family = arguments.text("family");
-    ServerRun servers(session, facts, *named, times,
+    ServerRun servers(session, facts, named, times,
                       {.wants_ipv4 = family != "6",
                        .wants_ipv6 = family != "4",
                        .check_url = check_url,
@@ -396,7 +418,7 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
                        .bind_ips = bind_ips(arguments),
                        .interface = arguments.has("interface") ? arguments.text("interface") : "",
                        .show = [&](const std::string& what) { context.progress.show(what); }});
-    context.progress.show(asking_words(named->size()));
+    context.progress.show(asking_words(named.size()));
     servers.start();
     session.run_until([&] { return servers.names_are_known(); },
                       std::min(times.deadline, started + kNamesAtMost));
@@ -423,7 +445,7 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
             nat.sections.push_back(section_without_nat(plan.error()));
         }
     }
-    context.progress.show(asking_words(named->size()));
+    context.progress.show(asking_words(named.size()));
     std::unique_ptr<Simulator> simulator;
     if (!session.interrupted()) simulator = confirm_peers(session, facts);
     session.run_until([&] { return servers.is_done(); }, times.deadline);
@@ -445,6 +467,7 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
         run.subject["servers"].push_back(server->uri.to_string());
     std::ranges::move(nat.sections, std::back_inserter(simulated));
     write_call_report(run, facts, std::move(simulated));
+    if (!read->unasked.empty()) run.sections.push_back(unasked_section(read->unasked));
     run.duration = session.clock().now() - started;
     run.complete = is_whole;
     if (!is_whole) {

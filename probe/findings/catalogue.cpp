@@ -166,9 +166,9 @@ std::span<const FindingInfo> finding_table() {
          false,
          {{"RFC 8489", "8"}},
          {"Servers that were named and not asked: their names have no address, or none of the "
-          "family asked for, or they are not reached with STUN over UDP. What the report says "
-          "rests "
-          "on the others alone, and so does the exit code."},
+          "family asked for, or they are not reached with STUN over UDP; or nat-probe report has "
+          "asked them with the credentials of an entry of the iceServers file before. What the "
+          "report says rests on the others alone, and so does the exit code."},
          "Correct the name, or have the DNS answer for it."},
         {"server/audit",
          "STUN server",

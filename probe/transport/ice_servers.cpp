@@ -21,6 +21,19 @@ Error usage(std::string code, std::string message, std::string hint = {}) {
             .hint = std::move(hint)};
 }
 
+std::string_view text_of(const std::optional<cli::Secret>& secret) {
+    return secret ? secret->reveal() : std::string_view();
+}
+
+bool have_same_credentials(const IceServer& a, const IceServer& b) {
+    if (a.username != b.username || text_of(a.credential) != text_of(b.credential) ||
+        a.oauth.has_value() != b.oauth.has_value()) {
+        return false;
+    }
+    return !a.oauth || (a.oauth->access_token.reveal() == b.oauth->access_token.reveal() &&
+                        a.oauth->mac_key.reveal() == b.oauth->mac_key.reveal());
+}
+
 // Collects servers until the first error, JSON's or ours.
 struct Decoder {
     std::optional<Error> error;
@@ -155,6 +168,28 @@ Result<std::vector<IceServer>> parse_ice_servers(std::string_view json) {
     }
     if (decoder.error) return *std::move(decoder.error);
     return std::move(decoder.servers);
+}
+
+std::vector<DistinctUrl> distinct_urls(const std::vector<IceServer>& servers) {
+    std::vector<DistinctUrl> out;
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+        for (const ServerUri& uri : servers[i].urls) {
+            const auto known = std::ranges::find(out, uri, &DistinctUrl::uri);
+            if (known == out.end()) {
+                out.push_back({uri, {i}});
+                continue;
+            }
+            const bool is_new = std::ranges::none_of(known->entries, [&](std::size_t entry) {
+                return have_same_credentials(servers[entry], servers[i]);
+            });
+            if (uri.is_turn() && is_new) known->entries.push_back(i);
+        }
+    }
+    return out;
+}
+
+std::string entry_pointer(std::size_t position) {
+    return "/iceServers/" + std::to_string(position);
 }
 
 Result<std::vector<IceServer>> read_ice_servers(const std::string& path) {

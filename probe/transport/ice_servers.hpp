@@ -26,6 +26,14 @@ struct IceServer {
     std::optional<OAuthCredential> oauth = {};
 };
 
+/// A URL of a list of servers, and who in the list may use it.
+struct DistinctUrl {
+    ServerUri uri;
+    /// Positions in the list: the entry that names it first, and for turn: and turns: each further
+    /// one with other credentials than the ones before.
+    std::vector<std::size_t> entries;
+};
+
 /// base64 (RFC 4648 s4) or base64url (s5), padded or not; nothing for anything else.
 std::optional<cli::Secret> decode_base64(std::string_view text);
 
@@ -45,5 +53,11 @@ Result<std::vector<IceServer>> parse_ice_servers(std::string_view json);
 /// The same from a file, whose name then leads every message. Usage error ice-servers.file if it
 /// cannot be read or is larger than kMaxIceServersBytes.
 Result<std::vector<IceServer>> read_ice_servers(const std::string& path);
+
+/// Each URL once, in the order in which the list names them first.
+std::vector<DistinctUrl> distinct_urls(const std::vector<IceServer>& servers);
+
+/// The JSON pointer of an entry: "/iceServers/2".
+std::string entry_pointer(std::size_t position);
 
 }  // namespace portolan::transport

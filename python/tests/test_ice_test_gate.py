@@ -65,16 +65,23 @@ def test_baseline_accepts_what_is_known_until_its_day(ice_test: Path, tmp_path: 
         validate("baseline.schema.json", baseline)
         code, found, _ = run(ice_test, tmp_path, "turn", *only, "--baseline", str(baseline))
         assert code == 0 and found[check]["reason"]["code"] == "accepted"
+        report = json.loads((tmp_path / "out.json").read_text())
+        assert report["headline"] == ("0 of 1 checks failed, 0 passed, 0 were left open, 1 do not "
+                                      "apply or are accepted. Accepted until a later day: 1.")
+        code, _, stderr = run(ice_test, tmp_path, "turn", "--ice-servers", str(servers), "--only",
+                              "rfc8489/12/binding-udp", "--baseline", str(baseline))
+        assert code == 0 and stderr == "", "whoever was not asked has not changed"
         written = json.loads(baseline.read_text())
-        for change, reason in (({"expires": "2020-01-01"}, "acceptance-expired"),
-                               ({"transport": "tcp"}, "violates"),
-                               ({"evidence": "Another cause."}, "violates")):
+        for change, reason, is_gone in (
+                ({"expires": "2020-01-01"}, "acceptance-expired", False),
+                ({"transport": "tcp"}, "violates", False),
+                ({"evidence": "Another cause."}, "violates", True)):
             baseline.write_text(json.dumps(
                 {**written, "accepted": [{**written["accepted"][0], **change}]}))
             code, found, stderr = run(ice_test, tmp_path, "turn", *only, "--baseline",
                                       str(baseline))
             assert code == 1 and found[check]["reason"]["code"] == reason
-            assert ("does not fail so any more" in stderr) == (reason == "violates")
+            assert (f"{check} over udp, which does not fail so any more" in stderr) == is_gone
 
 
 def test_budget_is_kept_or_exceeded(ice_test: Path, tmp_path: Path) -> None:
@@ -140,6 +147,15 @@ def test_wrong_files_are_named_with_their_place(ice_test: Path, tmp_path: Path, 
     code, _, stderr = run(ice_test, tmp_path, command, "--ice-servers", str(servers), option,
                           str(file))
     assert code == 2 and str(file) in stderr and place in stderr, stderr
+
+
+@pytest.mark.parametrize("selection", [("--class", "intrusive"), ("--only", "rfc8656/7.2/quota")])
+def test_missing_permission_to_load_a_server_is_named(ice_test: Path, tmp_path: Path,
+                                                      selection: tuple[str, ...]) -> None:
+    """Not as a selection that matches nothing."""
+    servers = ice_servers(tmp_path / "servers.json", ["turn:127.0.0.1:9"])
+    code, _, stderr = run(ice_test, tmp_path, "turn", "--ice-servers", str(servers), *selection)
+    assert code == 2 and "--intrusive says that you may" in stderr, stderr
 
 
 def test_compare_tells_worse_from_better(ice_test: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from netns.process import OwnedProcess
 from netns.servers import serve_command, wait_for_file
+from netns.stun_message import binding_request, new_transaction_id
 
 _PASSWORD = "wonderland"
 _MESSAGES = 5
@@ -33,6 +35,39 @@ def turn_port(tmp_path: Path, ice_test: Path,
     uri = str(json.loads(ready.read_text())["turn"]["urls"][0])
     yield int(uri.partition("?")[0].rpartition(":")[2])
     server.stop()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("options", [["--turn", "--user", "alice"], []], ids=["turn", "stun"])
+def test_signal_ends_it_in_order(tmp_path: Path, ice_test: Path, monkeypatch: pytest.MonkeyPatch,
+                                 number: int, options: list[str]) -> None:
+    """With exit code 0 and no word of it; the end of a terminal (SIGHUP) is one of them."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", _PASSWORD)
+    ready = tmp_path / "ready"
+    with OwnedProcess(serve_command(ice_test, ["127.0.0.1"], 0, 0, ready, options),
+                      tmp_path / "log") as server:
+        wait_for_file(ready, server)
+        server.send(number)
+        assert server.wait(10) == 0, server.output()
+        assert "error" not in server.output()
+
+
+def test_end_of_the_terminal_leaves_what_nohup_started(tmp_path: Path, ice_test: Path) -> None:
+    """It still answers, and SIGTERM ends it."""
+    ready = tmp_path / "ready"
+    command = serve_command(ice_test, ["127.0.0.1"], 0, 0, ready, [])
+    with OwnedProcess(["nohup", *command], tmp_path / "log") as server:
+        wait_for_file(ready, server)
+        server.send(signal.SIGHUP)
+        uri = str(json.loads(ready.read_text())["iceServers"][0]["urls"][0])
+        port = int(uri.partition("?")[0].rpartition(":")[2])
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(5)
+            sock.sendto(binding_request(new_transaction_id()), ("127.0.0.1", port))
+            assert sock.recv(2048)
+        assert server.exit_code is None
+        server.send(signal.SIGTERM)
+        assert server.wait(10) == 0, server.output()
 
 
 @pytest.fixture

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "ice-tests/conformance/steps.hpp"
 #include "ice-tests/conformance/target.hpp"
 
@@ -11,54 +9,6 @@ namespace in_security_peer_nobody {
 constexpr std::string_view kPublic[] = {"193.0.14.129", "198.41.0.4", "199.7.83.42", "2001:7fd::1",
                                         "2001:503:ba3e::2:30"};
 constexpr std::string_view kPrivate[] = {"10.0.0.1", "172.16.0.1", "192.168.0.1", "fd00::1"};
-
-struct Asked {
-    std::vector<std::string> permitted;
-    std::vector<std::string> forbidden;  ///< with error 403
-    std::string other_answer;            ///< one that is not about the peer
-};
-
-std::string list_of(const std::vector<std::string>& words) {
-    std::string out;
-    for (const std::string& word : words)
-        out += (out.empty() ? "" : ", ") + word;
-    return out;
-}
-
-/// One after the other, until the first that is permitted when one is enough.
-static Task<Asked> ask(Probe& probe, std::vector<IpAddress> peers, bool one_is_enough) {
-    Asked out;
-    for (const AddressFamily family : {AddressFamily::IPv4, AddressFamily::IPv6}) {
-        std::vector<IpAddress> wanted;
-        std::ranges::copy_if(peers, std::back_inserter(wanted),
-                             [&](const IpAddress& ip) { return ip.family() == family; });
-        if (wanted.empty()) continue;
-        Client* client = co_await probe.client();
-        Request request = turn::allocate();
-        request.family(AttributeType::RequestedAddressFamily, static_cast<std::uint8_t>(family));
-        const Reply allocated = co_await client->request(request);
-        if (allocated.code() == 440) continue;
-        const auto relayed = allocated.address(AttributeType::XorRelayedAddress);
-        if (!allocated.is_success() || !relayed || relayed->family() != family) {
-            out.other_answer = "No allocation of that family: " + allocated.said() + ".";
-            continue;
-        }
-        for (const IpAddress& ip : wanted) {
-            const TransportAddress peer{ip, 9};
-            const Reply reply = co_await client->request(turn::create_permission(peer));
-            if (reply.is_success()) {
-                out.permitted.push_back(ip.to_string());
-                if (one_is_enough) co_return out;
-            } else if (reply.code() == 403) {
-                out.forbidden.push_back(ip.to_string());
-            } else {
-                out.other_answer =
-                    "CreatePermission for " + ip.to_string() + " got " + reply.said() + ".";
-            }
-        }
-    }
-    co_return out;
-}
 
 static Task<Judgement> run(Probe& probe) {
     const Target& target = probe.target();
@@ -74,24 +24,37 @@ static Task<Judgement> run(Probe& probe) {
             if (target.relay_ip) peers.push_back(*target.relay_ip);
         }
     }
-    const Asked asked = co_await ask(probe, peers, !is_told);
-    const std::string forbidden = "It forbids " + list_of(asked.forbidden);
-    if (is_told && !asked.forbidden.empty()) {
-        Judgement out = violates(forbidden + ", which it is there for.");
-        out.about = asked.forbidden;
+    // Of those that are named, each is asked for; of the others one is enough.
+    const PeersAsked asked =
+        co_await ask_for_peers(probe, peers, [is_told](const PeersAsked::Answer& answer) {
+            return !is_told && answer.reply.is_success() && answer.is_of_relays_family;
+        });
+    std::vector<std::string> permitted;
+    std::vector<std::string> forbidden;
+    std::string other_answer = asked.no_relay;
+    for (const auto& [ip, reply, is_of_relays_family] : asked.answers) {
+        if (!is_of_relays_family) continue;
+        if (reply.is_success()) {
+            permitted.push_back(ip.to_string());
+        } else if (reply.code() == 403) {
+            forbidden.push_back(ip.to_string());
+        } else {
+            other_answer = "CreatePermission for " + ip.to_string() + " got " + reply.said() + ".";
+        }
+    }
+    const std::string forbids = "It forbids " + list_of(forbidden);
+    if (is_told && !forbidden.empty()) {
+        Judgement out = violates(forbids + ", which it is there for.");
+        out.about = std::move(forbidden);
         co_return out;
     }
-    if (!asked.other_answer.empty() && (is_told || asked.permitted.empty())) {
-        co_return undecided(asked.other_answer);
-    }
-    if (!asked.permitted.empty()) {
-        co_return meets("It permits " + list_of(asked.permitted) + ".");
-    }
-    if (asked.forbidden.empty()) co_return not_applicable("It has no relays of that family.");
+    if (!other_answer.empty() && (is_told || permitted.empty())) co_return undecided(other_answer);
+    if (!permitted.empty()) co_return meets("It permits " + list_of(permitted) + ".");
+    if (forbidden.empty()) co_return not_applicable("It has no relays of that family.");
     if (target.has_public_peers) {
-        co_return violates(forbidden + ": nobody on the internet can be reached through it.");
+        co_return violates(forbids + ": nobody on the internet can be reached through it.");
     }
-    co_return undecided(forbidden +
+    co_return undecided(forbids +
                         ": whoever it relays to is somebody else, if it relays to anybody. --peer "
                         "names one of them.");
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ice-tests/conformance/preflight.hpp"
 #include "ice-tests/conformance/runner.hpp"
 #include "ice-tests/server/turn_server.hpp"
 #include "ice-tests/turn/client.hpp"

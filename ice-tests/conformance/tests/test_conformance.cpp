@@ -100,7 +100,8 @@ TEST_F(SuiteTest, broken_off_check_leaves_nothing) {
         co_return allocated.client != nullptr;
     };
     {
-        Probe probe(where, server, std::make_shared<turn::Transcript>(), [](Judgement) {});
+        Probe probe(where, server, server.endpoint.ports, std::make_shared<turn::Transcript>(),
+                    [](Judgement) {});
         EXPECT_TRUE(run(holds(probe)));
         EXPECT_EQ(servers[0]->statistics().allocation_count, 1U);
     }
@@ -116,7 +117,8 @@ TEST_F(SuiteTest, no_five_tuple_is_used_twice) {
     };
     std::set<TransportAddress> seen;
     for (int i = 0; i < 2000; ++i) {
-        Probe probe(where, server, std::make_shared<turn::Transcript>(), [](Judgement) {});
+        Probe probe(where, server, server.endpoint.ports, std::make_shared<turn::Transcript>(),
+                    [](Judgement) {});
         const TransportAddress local = run(local_address(probe));
         EXPECT_TRUE(seen.insert(local).second) << local.to_string();
     }
@@ -297,6 +299,28 @@ TEST_F(SuiteTest, wrong_password_is_named_before_the_checks) {
     EXPECT_THAT(known.no_allocation->message, testing::HasSubstr("401"));
 }
 
+// RFC 8656 s7.2, step 10: the quota may be reached at any point.
+TEST_F(SuiteTest, other_credentials_without_room_are_left_open) {
+    const auto verdict_on_others = [&](TurnServerOptions options, std::string_view password) {
+        TargetRun done;
+        Target& server = target(start(std::move(options)), Transport::Udp);
+        server.other_users.push_back({"/iceServers/1", {"bob", cli::Secret(password)}});
+        done.id = "1-udp";
+        done.target = &server;
+        done.preflight = run(preflight(where, server));
+        report::Report out;
+        add_to(out, done, Profile::Rfc8656);
+        const auto& findings = out.sections.front().findings;
+        return std::ranges::find(findings, "server/other-users", &report::Finding::id)
+            ->verdict.outcome();
+    };
+    TurnServerOptions full = options_for(Deployment::Plain);
+    full.faults.add(server::ServerFault::TurnQuotaReached);
+    EXPECT_EQ(verdict_on_others(std::move(full), "builder"), report::Outcome::Inconclusive);
+    EXPECT_EQ(verdict_on_others(options_for(Deployment::Plain), "builder"), report::Outcome::Pass);
+    EXPECT_EQ(verdict_on_others(options_for(Deployment::Plain), "wrong"), report::Outcome::Fail);
+}
+
 TEST_F(SuiteTest, report_is_valid_and_holds_the_packets) {
     start(options_for(Deployment::Plain));
     Target& server = target(*servers[0], Transport::Udp);
@@ -314,7 +338,7 @@ TEST_F(SuiteTest, report_is_valid_and_holds_the_packets) {
     out.tool = {"ice-test", "0"};
     out.complete = true;
     add_to(out, done, Profile::Rfc8656);
-    out.headline = headline_of(out);
+    out.headline = headline_of(out, "checks");
     const auto valid = report::validate(out);
     EXPECT_TRUE(valid) << valid.error().message;
     EXPECT_THAT(out.headline, testing::HasSubstr("0 of "));

@@ -49,11 +49,32 @@ TEST(Baseline, Another_cause_or_transport_is_a_new_failure) {
                                  sample(failure("It answered with error 400."), "tcp")}) {
         const BaselineUse use = apply(*baseline, kToday, other);
         EXPECT_EQ(use.accepted_count, 0U);
-        EXPECT_THAT(use.unused, ElementsAre("rfc8656/7.2/quota"));
         EXPECT_EQ(exit_of(other), cli::ExitCode::Findings);
     }
+    report::Report changed = sample(failure("It answered with error 500."));
+    EXPECT_THAT(apply(*baseline, kToday, changed).unused,
+                ElementsAre("rfc8656/7.2/quota over udp"));
     report::Report repaired = sample(report::Verdict::pass());
-    EXPECT_THAT(apply(*baseline, kToday, repaired).unused, ElementsAre("rfc8656/7.2/quota"));
+    EXPECT_THAT(apply(*baseline, kToday, repaired).unused,
+                ElementsAre("rfc8656/7.2/quota over udp"));
+}
+
+TEST(Baseline, What_was_not_judged_is_not_gone) {
+    const auto baseline =
+        parse_baseline(baseline_of(sample(failure("It permits 10.0.0.1.")), kToday));
+    ASSERT_TRUE(baseline);
+    const report::Reason why("why", "It was not.");
+    report::Report open = sample(report::Verdict::inconclusive(why));
+    report::Report left_out = sample(report::Verdict::not_tested(why));
+    report::Report other = sample(report::Verdict::pass());
+    other.sections[0].findings[0].id = "rfc8656/7.2/allocate";
+    report::Report over_tcp = sample(report::Verdict::pass(), "tcp");
+    for (report::Report* report : {&open, &left_out, &other, &over_tcp})
+        EXPECT_TRUE(apply(*baseline, kToday, *report).unused.empty());
+    // One of two servers tells only of itself.
+    report::Report both = sample(report::Verdict::pass());
+    both.sections.push_back(open.sections[0]);
+    EXPECT_TRUE(apply(*baseline, kToday, both).unused.empty());
 }
 
 TEST(Baseline, The_same_words_about_other_peers_are_a_new_failure) {

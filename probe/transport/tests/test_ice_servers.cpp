@@ -137,6 +137,33 @@ TEST(IceServers, oauth_without_either_or_not_in_base64_is_an_error) {
     }
 }
 
+TEST(IceServers, url_with_other_credentials_is_not_the_same) {
+    const auto servers = parse_ice_servers(R"({"iceServers": [
+        {"urls": ["turn:a", "stun:a"], "username": "alice", "credential": "one"},
+        {"urls": ["turn:b", "turn:a"], "username": "alice", "credential": "two"},
+        {"urls": ["turn:a", "stun:a"], "username": "alice", "credential": "one"},
+        {"urls": "turn:a", "username": "bob", "credential": "one"},
+        {"urls": "turn:a", "username": "alice", "credentialType": "oauth",
+         "credential": {"macKey": "AAAA", "accessToken": "AAAA"}},
+        {"urls": "turn:a", "username": "alice", "credentialType": "oauth",
+         "credential": {"macKey": "AAAA", "accessToken": "AAAA"}},
+        {"urls": "turn:a", "username": "alice", "credentialType": "oauth",
+         "credential": {"macKey": "AAAA", "accessToken": "BBBB"}},
+        {"urls": ["turn:a?transport=tcp", "turn:a:3478"], "username": "bob", "credential": "x"}]})");
+    ASSERT_TRUE(servers) << servers.error().message;
+    std::vector<std::string> uris;
+    std::vector<std::vector<std::size_t>> entries;
+    for (const DistinctUrl& url : distinct_urls(*servers)) {
+        uris.push_back(url.uri.to_string());
+        entries.push_back(url.entries);
+    }
+    EXPECT_THAT(uris, testing::ElementsAre("turn:a", "stun:a", "turn:b", "turn:a?transport=tcp",
+                                           "turn:a:3478"));
+    EXPECT_EQ(entries,
+              (std::vector<std::vector<std::size_t>>{{0, 1, 3, 4, 6}, {0}, {1}, {7}, {7}}));
+    EXPECT_EQ(entry_pointer(3), "/iceServers/3");
+}
+
 TEST(IceServers, too_many_urls_are_refused) {
     std::string urls = R"("stun:a")";
     for (std::size_t i = 0; i < kMaxIceServerUrlCount; ++i)
