@@ -35,7 +35,8 @@ bool is_tunnel_name(std::string_view interface_name);
 
 /// The address this host would send from, by its routing table (a connected UDP socket, nothing is
 /// sent). Errors: environment.transport.no-route, or .route-forbids where there is a
-/// route of the kinds unreachable, prohibit and blackhole, with errno; as UdpSocket::open for the interface.
+/// route of the kinds unreachable, prohibit and blackhole, with errno; as UdpSocket::open for the
+/// interface.
 Result<IpAddress> source_address_for(const TransportAddress& destination,
                                      const std::string& interface = {});
 

@@ -114,8 +114,7 @@ TEST(TextRenderer, AnEmptyReportIsStillAPage) {
     report::Report report;
     report.complete = true;
     report.headline = "Nothing to say.";
-    EXPECT_EQ(text(report),
-              "Nothing to say.\n\n0 findings: 0 ok, 0 failed, 0 open\n");
+    EXPECT_EQ(text(report), "Nothing to say.\n\n0 findings: 0 ok, 0 failed, 0 open\n");
 }
 
 TEST(TextRenderer, SimulatedTimeIsNotTakenForTheUsersOwn) {
