@@ -67,6 +67,9 @@ Result<Settings> settings_of(const Arguments& arguments) {
     }
     for (const lint::Target& target : settings.targets)
         settings.lint.targets.push_back(target.browser);
+    // Whose message it is, is not said: the quirks of each may be behind it.
+    if (arguments.has("why") && settings.targets.empty())
+        settings.lint.targets = {lint::Browser::Chrome, lint::Browser::Firefox};
     settings.fail_on = arguments.fail_on();
     if (!arguments.has("fail-on") && config->fail_on) {
         auto fail_on = cli::FailOn::parse(*config->fail_on);

@@ -250,6 +250,10 @@ class AnonymizerPass {
             case Attr::Cname:
             case Attr::Label:
             case Attr::Tool:
+            case Attr::Keywds:
+            case Attr::Cat:
+            case Attr::FileSelector:
+            case Attr::FileIcon:
                 replace(sdp::trim(attribute.value), Kind::Token);
                 break;
             case Attr::Fingerprint:

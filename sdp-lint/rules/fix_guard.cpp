@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "sdp-lint/rules/joined_lines.hpp"
+
 namespace portolan::lint {
 
 namespace {
@@ -14,6 +16,7 @@ using sdp::Description;
 bool is_unreadable(const sdp::Line& line, bool may_hold_control_bytes) {
     constexpr std::string_view kOtherLetters = "vosiuepcbtrzkm";
     if (line.type == '\0') return !sdp::trim(line.text).empty();
+    if (!line_within(line.text).empty()) return true;
     // Nearly all lines.
     if (line.type == 'a' && !may_hold_control_bytes) return line.value().starts_with(' ');
     if (line.type != 'a' && kOtherLetters.find(line.type) == std::string_view::npos) return true;
@@ -78,6 +81,7 @@ FixRound fix_round(Code code) {
         case Code::SY012:
         case Code::SY016:
         case Code::SY017:
+        case Code::SY020:
         case Code::DT016:
             return FixRound::Lines;
         default:

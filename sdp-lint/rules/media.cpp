@@ -91,8 +91,7 @@ void protocol(const sdp::MediaLine& media, Reporter& reporter) {
         return;
     }
     reporter
-        .report(Code::ME013, proto,
-                quoted(proto) + " is not " + quoted(*meant) + ": browsers mind the case")
+        .report(Code::ME013, proto, quoted(proto) + " is not " + quoted(*meant) + ": case matters")
         .fix("write " + std::string(*meant), replace(proto, std::string(*meant)));
 }
 

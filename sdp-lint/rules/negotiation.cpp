@@ -171,7 +171,12 @@ NegotiatedSection negotiate_section(const Pair& pair, const Section& offer, cons
     if (bundle != nullptr && bundle->tagged != answer.index && bundle->tagged != sdp::kSession) {
         out.bundled_with = bundle->tagged;
     }
-    out.offerer_dtls = offerer_role(pair, offer, answer);
+    // A bundle has one transport: that of its tagged section, on both sides.
+    const auto tagged = out.bundled_with ? static_cast<std::size_t>(*out.bundled_with) : 0;
+    const bool is_bundled = out.bundled_with && tagged < pair.offer.sections().size();
+    out.offerer_dtls = is_bundled ? offerer_role(pair, pair.offer.sections()[tagged],
+                                                 pair.answer.sections()[tagged])
+                                  : offerer_role(pair, offer, answer);
     if (answer.media.is_sctp) {
         describe_data(out, answer);
         return out;

@@ -59,10 +59,12 @@ void version(const Description& description, Reporter& reporter) {
     // A blank at the end is SY009, and another line behind a CR is SY007.
     const std::string_view value = sdp::trim(line->value());
     if (value != "0" && line->text.find('\r') == std::string_view::npos) {
-        reporter
-            .report(Code::SE002, line->value(),
-                    "the version is " + quoted(line->value()) + ", and there is only 0")
-            .fix("write v=0", replace(line->value(), "0"));
+        Draft draft =
+            reporter.report(Code::SE002, line->value(),
+                            "the version is " + quoted(line->value()) + ", and there is only 0");
+        // What else stands there may be lines that lost their ends.
+        if (value.empty() || sdp::is_digits(value))
+            draft.fix("write v=0", replace(line->value(), "0"));
     }
 }
 

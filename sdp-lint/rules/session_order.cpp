@@ -52,7 +52,10 @@ class OrderCheck {
         const int rank = is_session_ ? session_rank(line.type) : media_rank(line.type);
         if (rank == kNowhere) {
             // In a section, a line that only the session has. Unknown letters are SY006.
-            if (!is_session_ && line.type != 'v' && session_rank(line.type) != kNowhere) {
+            // A v= that is the only one is SE001's.
+            const bool is_first_version =
+                line.type == 'v' && &line == description_.session_line('v');
+            if (!is_session_ && !is_first_version && session_rank(line.type) != kNowhere) {
                 reporter_.report(Code::SE015, letter_of(line),
                                  quoted(line.text.substr(0, 2)) + " belongs before the first m=");
             }

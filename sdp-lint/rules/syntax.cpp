@@ -2,6 +2,7 @@
 #include <array>
 
 #include "sdp-lint/rules/edits.hpp"
+#include "sdp-lint/rules/joined_lines.hpp"
 #include "sdp-lint/rules/registry.hpp"
 #include "sdp-lint/rules/say.hpp"
 #include "sdp-lint/rules/syntax_checks.hpp"
@@ -154,6 +155,26 @@ void line_without_type(const Line& line, Reporter& reporter) {
                     quoted(text) + " is not a type letter, an equals sign and a value");
 }
 
+/// SY020
+void joined_lines(const Description& description, Reporter& reporter) {
+    if (!is_recognisable(description)) return;
+    const std::string usual(description.document().usual_ending());
+    for (const Line& line : description.lines()) {
+        // Of a line without a type the others speak.
+        if (line.type == '\0') continue;
+        for (std::string_view other = line_within(line.text); !other.empty();
+             other = line_within(other)) {
+            const std::string_view before =
+                line.text.substr(0, static_cast<std::size_t>(other.data() - line.text.data()));
+            const std::string_view blanks = before.substr(before.find_last_not_of(kBlanks) + 1);
+            reporter
+                .report(Code::SY020, other.substr(0, 2),
+                        "another line begins here: " + quoted(other.substr(0, other.find(' '))))
+                .fix("end the line before it", replace(blanks, usual));
+        }
+    }
+}
+
 /// SY003, SY004, SY005, SY006, SY009
 void line_form(const Description& description, Reporter& reporter) {
     if (!is_recognisable(description)) return;
@@ -283,8 +304,12 @@ void blanks_after_colon(const Description& description, Reporter& reporter) {
         const std::string_view blanks = value.substr(0, value.find_first_not_of(kBlanks));
         // Nothing but blanks is no value: SY014, and SY009 for the blanks.
         if (blanks.size() == value.size()) continue;
-        reporter.report(Code::SY017, blanks, "blanks behind the colon")
-            .fix("remove the blanks", erase(blanks));
+        Draft draft = reporter.report(Code::SY017, blanks, "blanks behind the colon");
+        // Of a candidate it may be the foundation that is missing (RFC 8839 s5.1: eight fields).
+        constexpr std::size_t kLeastFields = 8;
+        const bool lacks_field =
+            attribute.id == Attr::Candidate && sdp::count_words(value) < kLeastFields;
+        if (!lacks_field) draft.fix("remove the blanks", erase(blanks));
     }
 }
 
@@ -374,6 +399,7 @@ std::span<const Rule> syntax_rules() {
     static constexpr std::array kRules{
         Rule({Code::SY001, Code::SY002, Code::SY007, Code::SY019}, line_ends),
         Rule({Code::SY003, Code::SY004, Code::SY005, Code::SY006, Code::SY009}, line_form),
+        Rule(Code::SY020, joined_lines),
         Rule(Code::SY008, utf8),
         Rule(Code::SY018, non_ascii),
         Rule(Code::SY010, repeated_blanks),

@@ -88,10 +88,19 @@ void check_extension_ids(const Description& description, Reporter& reporter) {
     // RFC 8285 s4.3: 256 is the last; 15 is EX002's, whatever else is allowed.
     constexpr std::uint64_t kFirstTwoByteId = 16;
     constexpr std::uint64_t kLastTwoByteId = 256;
+    // RFC 8285 s7: of offers that have more than they could number.
+    constexpr std::uint64_t kFirstToBeChosen = 4096;
+    constexpr std::uint64_t kLastToBeChosen = 4351;
     const bool all_mixed = description.session().has(Attr::ExtmapAllowMixed);
     for (const sdp::Extmap& extmap : description.extmaps()) {
         const auto id = extmap.id.value;
-        if (!id || *id < kFirstTwoByteId || *id > kLastTwoByteId) continue;
+        if (!id) continue;
+        if (*id >= kFirstToBeChosen && *id <= kLastToBeChosen) {
+            reporter.report(Code::QK007, extmap.id.text,
+                            text("ID ", extmap.id.text, " is for the answer to choose"));
+            continue;
+        }
+        if (*id < kFirstTwoByteId || *id > kLastTwoByteId) continue;
         if (!all_mixed && !description.section(extmap.section).has(Attr::ExtmapAllowMixed))
             continue;
         reporter.report(Code::QK007, extmap.id.text,
@@ -118,16 +127,32 @@ void check_first_of_bundle(const Description& description, Reporter& reporter) {
     }
 }
 
-/// QK009: the first of several sources; Chrome takes 0 for none.
-void check_first_source(const Description& description, Reporter& reporter) {
+/// QK009: of audio; of video it takes as many as there are.
+void check_audio_sources(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
-        if (section.ssrcs.empty() || section.is_rejected()) continue;
-        const sdp::Number& id = section.ssrcs.front().id;
-        const bool has_other =
-            std::any_of(section.ssrcs.begin(), section.ssrcs.end(),
-                        [&](const sdp::Ssrc& ssrc) { return ssrc.id.text != id.text; });
-        if (!id.value || *id.value != 0 || !has_other) continue;
-        reporter.report(Code::QK009, id.text, "the first of the section's sources is 0");
+        if (section.media.kind != sdp::MediaKind::Audio || section.is_rejected()) continue;
+        const auto other =
+            std::find_if(section.ssrcs.begin(), section.ssrcs.end(), [&](const sdp::Ssrc& ssrc) {
+                return ssrc.id.value && ssrc.id.value != section.ssrcs.front().id.value;
+            });
+        if (other == section.ssrcs.end()) continue;
+        reporter
+            .report(Code::QK009, other->id.text,
+                    text("source ", other->id.text, " is a second one in a section with audio"))
+            .related(section.ssrcs.front().id.text, "the first one");
+    }
+}
+
+/// QK011
+void check_message_size(const Description& description, Reporter& reporter) {
+    constexpr std::uint64_t kMost = 0x7FFFFFFF;
+    for (const Section& section : description.sections()) {
+        const sdp::Attribute* size = section.find(Attr::MaxMessageSize);
+        if (size == nullptr || !sdp::is_digits(size->value)) continue;
+        const auto value = sdp::parse_number(size->value);
+        if (!value || *value <= kMost) continue;
+        reporter.report(Code::QK011, size->value,
+                        text("max-message-size ", size->value, " is more than 2147483647"));
     }
 }
 
@@ -143,7 +168,8 @@ std::span<const Rule> target_rules() {
         Rule(Code::QK006, check_levels),
         Rule(Code::QK007, check_extension_ids),
         Rule({Code::QK008, Code::QK010}, check_first_of_bundle),
-        Rule(Code::QK009, check_first_source),
+        Rule(Code::QK009, check_audio_sources),
+        Rule(Code::QK011, check_message_size),
     };
     return kRules;
 }

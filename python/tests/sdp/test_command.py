@@ -320,6 +320,17 @@ def test_anonymizer_names_what_it_did_not_understand(sdp_lint: Program) -> None:
     assert sdp_lint("--anonymize", stdin=base("av")).err == ""
 
 
+def test_lines_that_lost_their_ends_lose_nothing_else(sdp_lint: Program, tmp_path: Path) -> None:
+    """Safe fixes take nothing away; the guess that ends the lines brings the description back."""
+    path = tmp_path / "one-line.sdp"
+    joined = base("av").replace("\r\n", " ").strip() + "\r\n"
+    path.write_text(joined, encoding="ascii", newline="")
+    sdp_lint("--no-config", "--fix", "--as", "offer", str(path))
+    assert path.read_bytes().decode() == joined
+    sdp_lint("--no-config", "--fix", "--unsafe-fixes", "--as", "offer", str(path))
+    assert path.read_bytes().decode() == base("av")
+
+
 def test_fix_writes_back_to_regular_files_only(sdp_lint: Program) -> None:
     """Else the fixed text would be lost."""
     outcome = sdp_lint("--no-config", "--fix", "/dev/stdin", stdin=base("audio").replace("s=-", "s="))
@@ -434,7 +445,7 @@ def test_junit_counts_what_it_lists(sdp_lint: Program, broken: Path) -> None:
 def test_rules_are_listed_and_explained(sdp_lint: Program) -> None:
     """--rules, --list and --explain derive from one table."""
     listed = sdp_lint("--rules", "--format", "json").json_list()
-    assert len(listed) == 352
+    assert len(listed) == 354
     assert sdp_lint("--rules").out == sdp_lint("--list").out
     explained = sdp_lint("--explain", "IC003").out
     assert "RFC 8839" in explained
