@@ -1,8 +1,37 @@
 #include "reports/digest/causes.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace portolan::digest {
+namespace {
+
+/// Addresses, names of hosts and files, figures: what differs from run to run. Words do not have
+/// such within.
+bool is_particular(std::string_view word) {
+    const std::size_t last = word.find_last_not_of(".,:;!?)\"'");
+    word = word.substr(0, last == std::string_view::npos ? 0 : last + 1);
+    return word.find_first_of("0123456789.:/@\"") != std::string_view::npos;
+}
+
+/// The words of a sentence, and the codes of its errors: of one cause these are the same.
+std::string wording(std::string_view sentence) {
+    constexpr std::string_view kBlanks = " \t\r\n";
+    std::string out;
+    std::string_view before;
+    while (true) {
+        sentence.remove_prefix(std::min(sentence.find_first_not_of(kBlanks), sentence.size()));
+        if (sentence.empty()) return out;
+        const std::string_view word = sentence.substr(0, sentence.find_first_of(kBlanks));
+        const bool is_code = before.ends_with("error");
+        out += (is_particular(word) && !is_code ? std::string_view("*") : word);
+        out += ' ';
+        before = word;
+        sentence.remove_prefix(word.size());
+    }
+}
+
+}  // namespace
 
 void Causes::Runs::add(std::size_t run, const std::string& name) {
     if (count++ > 0 && run == last_run) return;
@@ -36,17 +65,21 @@ void Causes::add(std::size_t run, const std::string& name, const report::Finding
     }
     const auto& reason = failure.verdict.reason();
     if (!reason) return;
+    const std::string words = wording(reason->sentence());
     auto cause = std::ranges::find_if(causes_, [&](const Cause& each) {
-        return each.code == reason->code() && each.advice == failure.advice;
+        return each.code == reason->code() && each.wording == words &&
+               each.advice == failure.advice;
     });
     if (cause == causes_.end()) {
         if (causes_.size() == kMostCauses) {
             ++other_count_;
             return;
         }
-        cause = causes_.insert(cause, Cause{.code = reason->code(), .advice = failure.advice});
+        cause = causes_.insert(
+            cause, Cause{.code = reason->code(), .wording = words, .advice = failure.advice});
     }
-    cause->sentences.add(reason->sentence());
+    const std::string& sentence = reason->sentence();
+    cause->sentences.add(sentence.substr(0, sentence.find_last_not_of('.') + 1));
     cause->runs.add(run, name);
 }
 
@@ -64,10 +97,7 @@ std::vector<const Causes::Cause*> Causes::by_frequency() const {
 std::string Causes::words() const {
     std::string out;
     for (const Cause* cause : by_frequency()) {
-        std::string sentence = cause->sentences.words();
-        while (sentence.ends_with('.'))
-            sentence.pop_back();
-        out += (out.empty() ? "" : "; ") + sentence + ", in " + cause->runs.words();
+        out += (out.empty() ? "" : "; ") + cause->sentences.words() + ", in " + cause->runs.words();
     }
     if (other_count_ > 0) {
         out += "; and " + std::to_string(other_count_) + " times for other causes";

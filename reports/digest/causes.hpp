@@ -11,8 +11,9 @@
 
 namespace portolan::digest {
 
-/// Why one finding fails in many runs: what has the same reason code and the same advice is one
-/// cause. Of each the first runs are named; memory does not depend on how many there are.
+/// Why one finding fails in many runs: what has the same reason code, the same advice and the same
+/// sentence but for its addresses, names and figures is one cause. Of each the first runs are
+/// named; memory does not depend on how many there are.
 class Causes {
   public:
     static constexpr std::size_t kMostCauses = 8;
@@ -41,6 +42,7 @@ class Causes {
     };
     struct Cause {
         std::string code;
+        std::string wording;
         std::vector<std::string> advice;
         Alike sentences = {};
         Runs runs = {};

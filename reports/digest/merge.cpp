@@ -32,6 +32,17 @@ std::vector<std::pair<std::string, std::size_t>> by_frequency(
     return out;
 }
 
+/// What the tools' own exit codes tell apart: high and MUST count for all of them.
+enum class Weight { None, Note, Lesser, Full };
+
+Weight weight_of(const Finding& finding) {
+    if (!finding.verdict.is_fail()) return Weight::None;
+    if (finding.severity >= report::Severity::High ||
+        finding.requirement == report::Requirement::Must)
+        return Weight::Full;
+    return finding.severity == report::Severity::Info ? Weight::Note : Weight::Lesser;
+}
+
 void keep(std::vector<std::string>& lines, std::size_t most, std::string line) {
     if (lines.size() < most) lines.push_back(std::move(line));
 }
@@ -60,7 +71,7 @@ void Merger::add(const std::string& name, const report::Report& report) {
     last_ = last_ ? std::max(*last_, report.started_at) : report.started_at;
     keep(runs_, kMostLines, name + ": " + report.headline);
     side_by_side_.add(name, report);
-    bool fails = false;
+    Weight worst = Weight::None;
     for (const report::Section& section : report.sections) {
         for (const Finding& finding : section.findings) {
             const Key key{report.tool.name, finding.id, transport_of(finding)};
@@ -71,10 +82,12 @@ void Merger::add(const std::string& name, const report::Report& report) {
                                   (!sample.verdict.is_fail() || finding.severity > sample.severity);
             if (is_worse) sample = finding;
             count(row->second, name, finding);
-            fails |= finding.verdict.is_fail();
+            worst = std::max(worst, weight_of(finding));
         }
     }
-    if (fails) ++failing_run_count_;
+    if (worst >= Weight::Lesser) ++failing_run_count_;
+    if (worst == Weight::Lesser) ++lesser_run_count_;
+    if (worst == Weight::Note) ++noted_run_count_;
 }
 
 void Merger::add_broken(const std::string& name, const Error& error) {
@@ -157,6 +170,23 @@ Finding Merger::summed_up(const Tally& tally) const {
     return out;
 }
 
+/// "4 runs: 2 have failures (1 of low or medium severity only), 1 has notes only, 1 cut off."
+std::string Merger::headline() const {
+    if (run_count_ == 0) return "There is no report to merge.";
+    const auto have = [](std::size_t count) {
+        return (count == 0 ? "none" : std::to_string(count)) + (count <= 1 ? " has" : " have");
+    };
+    std::string out = plural(run_count_, "run") + ": " + have(failing_run_count_) + " failures";
+    if (lesser_run_count_ > 0) {
+        const bool is_all = lesser_run_count_ == failing_run_count_;
+        out += " (" + (is_all ? std::string() : std::to_string(lesser_run_count_) + " ") +
+               "of low or medium severity only)";
+    }
+    if (noted_run_count_ > 0) out += ", " + have(noted_run_count_) + " notes only";
+    if (incomplete_count_ > 0) out += ", " + std::to_string(incomplete_count_) + " cut off";
+    return out + ".";
+}
+
 report::Report Merger::finish() const {
     report::Report out;
     out.complete = true;
@@ -165,15 +195,7 @@ report::Report Merger::finish() const {
         out.subject["first_started_at"] = report::to_rfc3339(*first_);
         out.subject["last_started_at"] = report::to_rfc3339(*last_);
     }
-    out.headline =
-        run_count_ == 0
-            ? "There is no report to merge."
-            : plural(run_count_, "run") + ": " +
-                  (failing_run_count_ == 0 ? "none" : std::to_string(failing_run_count_)) +
-                  (failing_run_count_ <= 1 ? " has" : " have") + " failures" +
-                  (incomplete_count_ > 0 ? ", " + std::to_string(incomplete_count_) + " cut off"
-                                         : "") +
-                  ".";
+    out.headline = headline();
     std::vector<std::string> lines = runs_;
     if (run_count_ > runs_.size()) {
         lines.push_back("and " + std::to_string(run_count_ - runs_.size()) + " more");

@@ -51,10 +51,13 @@ class Merger {
     void count(Tally& tally, const std::string& name, const report::Finding& finding) const;
     static std::string how_often(const Tally& tally);
     report::Finding summed_up(const Tally& tally) const;
+    std::string headline() const;
 
     std::size_t run_count_ = 0;
     std::size_t incomplete_count_ = 0;
-    std::size_t failing_run_count_ = 0;
+    std::size_t failing_run_count_ = 0;  ///< with a failure that is more than a note
+    std::size_t lesser_run_count_ = 0;   ///< of those, with none that is high or breaks a MUST
+    std::size_t noted_run_count_ = 0;    ///< with failures of severity info alone
     std::map<std::string, std::size_t> tools_;
     std::optional<report::Timestamp> first_;
     std::optional<report::Timestamp> last_;

@@ -10,7 +10,7 @@ namespace {
 
 using report::Json;
 
-/// Of one report; a name with blanks has to be looked for everywhere.
+/// Of one report; a name with blanks or other marks between words has to be looked for everywhere.
 constexpr std::size_t kMostWithBlanks = 64;
 constexpr std::size_t kMostLabels = 16;
 
@@ -25,6 +25,9 @@ constexpr std::array<std::string_view, 3> kFileKeys{"ice-servers", "ca-file", "f
 constexpr std::array<std::string_view, 4> kOwnExtensions{".json", ".jsonl", ".sdp", ".pem"};
 /// Before a name in quotes that stands in no URI.
 constexpr std::string_view kUnresolved = "cannot resolve \"";
+/// Before the names that a certificate has instead of the one expected; both are said.
+constexpr std::string_view kCertified = "It is for ";
+constexpr std::string_view kCertificate = "certificate";
 
 bool is_alnum(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0;
@@ -96,6 +99,27 @@ std::string_view bare(std::string_view run) {
     return run;
 }
 
+/// "turn.corp.de, *.corp.de, 192.0.2.7 and others)": its names, without the wildcards. They have no
+/// blanks, so that words of a sentence that goes on behind them are none.
+std::vector<std::string_view> certified_names(std::string_view list) {
+    std::vector<std::string_view> out;
+    while (true) {
+        const std::string_view word = list.substr(0, list.find_first_of(" \r\n"));
+        list.remove_prefix(word.size());
+        std::string_view name = word.substr(0, word.find_last_not_of("\"').,:;") + 1);
+        const std::string_view closing = word.substr(name.size());
+        const bool goes_on = closing == "," && list.starts_with(' ');
+        const bool is_followed_by_words =
+            closing.empty() && list.starts_with(' ') && !list.starts_with(" and others");
+        if (is_followed_by_words) return out;
+        if (name.starts_with("*.")) name.remove_prefix(2);
+        // An IPv6 address is none.
+        if (has_letter(name) && name.find(':') == std::string_view::npos) out.push_back(name);
+        if (!goes_on) return out;
+        list.remove_prefix(1);
+    }
+}
+
 template <typename Do>
 void for_each_run(std::string_view text, const Do& act) {
     std::size_t at = 0;
@@ -130,11 +154,9 @@ std::optional<std::string_view> host_in(std::string_view run) {
 }  // namespace
 
 void NamePseudonyms::add(Kind kind, const std::string& name) {
-    present_.insert(name);
-    if (kind == Kind::File && name.find(' ') != std::string::npos &&
-        with_blanks_.size() < kMostWithBlanks) {
-        with_blanks_.push_back(name);
-    }
+    const bool is_new = present_.insert(name).second;
+    const bool is_no_word = std::ranges::any_of(name, ends_run);
+    if (is_new && is_no_word && with_blanks_.size() < kMostWithBlanks) with_blanks_.push_back(name);
     if (pseudonyms_.contains(name)) return;
     const std::string number = std::to_string(++counts_[kind]);
     switch (kind) {
@@ -170,6 +192,16 @@ void NamePseudonyms::learn_text(std::string_view text, std::string_view key, boo
     if (const auto at = text.find(kUnresolved); at != std::string_view::npos) {
         const std::string_view name = text.substr(at + kUnresolved.size());
         learn_host(name.substr(0, name.find('"')));
+    }
+    for (auto at = text.find(kCertified, std::min(text.find(kCertificate), text.size()));
+         at != std::string_view::npos; at = text.find(kCertified, at + kCertified.size())) {
+        for (const std::string_view name : certified_names(text.substr(at + kCertified.size()))) {
+            if (std::ranges::any_of(name, ends_run)) {
+                add(Kind::Host, std::string(name));
+            } else {
+                learn_host(name);
+            }
+        }
     }
     const bool is_file =
         is_one_of(kFileKeys, key) ||

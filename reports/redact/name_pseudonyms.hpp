@@ -13,8 +13,8 @@ namespace portolan::redact {
 /// Replaces names that others gave by others of the same kind, the same one always by the same one:
 /// of hosts and domains by host1.example (RFC 2606 s2), of network interfaces by if1, of files by
 /// file1.json, whatever their folder. Which words are names is learnt from a report: what stands in
-/// its URIs, in its environment, its parameters and the places of its findings; paths are known by
-/// their slash. `lo` and `localhost` name nobody, and stay.
+/// its URIs and certificates, in its environment, its parameters and the places of its findings;
+/// paths are known by their slash. `lo` and `localhost` name nobody, and stay.
 class NamePseudonyms {
   public:
     /// From now on the names of this report are replaced, those of an earlier one only where they
@@ -43,7 +43,7 @@ class NamePseudonyms {
     std::map<std::string, std::string, std::less<>> pseudonyms_;  ///< of all reports
     std::map<Kind, unsigned> counts_;
     std::set<std::string, std::less<>> present_;  ///< in this report
-    std::vector<std::string> with_blanks_;        ///< of those, files that no word can be
+    std::vector<std::string> with_blanks_;        ///< of those, what no word can be
 };
 
 }  // namespace portolan::redact

@@ -17,6 +17,7 @@ using report::Json;
 constexpr std::string_view kLeftOut = "[bytes left out]";
 /// Ids and digests of 64 bits stay; a STUN header is longer.
 constexpr std::size_t kMaxHexDigits = 16;
+constexpr std::size_t kMaxDecimalDigits = 20;
 
 bool is_hex(char c) {
     return std::isxdigit(static_cast<unsigned char>(c)) != 0;
@@ -39,7 +40,9 @@ bool is_dump_row(std::string_view line) {
 bool holds_bytes(std::string_view text) {
     while (!text.empty()) {
         const std::size_t digits = count_hex(text);
-        if (digits > kMaxHexDigits) return true;
+        const bool is_decimal =
+            text.substr(0, digits).find_first_not_of("0123456789") == std::string_view::npos;
+        if (digits > (is_decimal ? kMaxDecimalDigits : kMaxHexDigits)) return true;
         text.remove_prefix(std::max<std::size_t>(digits, 1));
     }
     return false;

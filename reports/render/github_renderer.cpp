@@ -45,10 +45,20 @@ std::string_view command_of(const report::Finding& finding) {
     return "notice";
 }
 
+/// A place in a file says whose the finding is; of the others several sections have the same one.
+std::string title_of(const report::Section& section, const report::Finding& finding) {
+    const std::string out = finding.id + " " + finding.title;
+    if (finding.location || section.title.empty()) return out;
+    return out + " (" + section.title + ")";
+}
+
 }  // namespace
 
 std::string GithubRenderer::render(const report::Report& report, const RenderOptions&) const {
-    std::string out;
+    // First, because no more than ten of a level are shown; and without any finding there is still
+    // something to read in the log.
+    std::string out = "::notice title=" + escape_data(report.tool.name, true) +
+                      "::" + escape_data(report.headline, false) + "\n";
     for (const auto& section : report.sections) {
         for (const auto& finding : section.findings) {
             if (finding.verdict.is_pass()) continue;
@@ -66,7 +76,7 @@ std::string GithubRenderer::render(const report::Report& report, const RenderOpt
             } else {
                 properties = " ";
             }
-            properties += "title=" + escape_data(finding.id + " " + finding.title, true);
+            properties += "title=" + escape_data(title_of(section, finding), true);
             std::string message = finding_sentence(finding);
             for (const auto& advice : finding.advice)
                 message += "\n" + advice;
@@ -74,10 +84,6 @@ std::string GithubRenderer::render(const report::Report& report, const RenderOpt
                    "::" + escape_data(message, false) + "\n";
         }
     }
-    // Without an annotation there is still something to read in the log.
-    if (out.empty())
-        out = "::notice title=" + escape_data(report.tool.name, true) +
-              "::" + escape_data(report.headline, false) + "\n";
     return out;
 }
 

@@ -54,20 +54,22 @@ class Reader {
 
     template <typename Taker, typename Broken>
     Result<void> read_into(Taker& taker, const Broken& on_broken) {
-        const auto files = files_of(context_.arguments.positionals(), context_.arguments.output());
-        if (!files) return files.error();
+        const auto inputs =
+            inputs_of(context_.arguments.positionals(), context_.arguments.output());
+        if (!inputs) return inputs.error();
         const bool redact = context_.arguments.has("redact");
-        const std::size_t folder_bytes = common_folder_bytes(*files);
+        const std::size_t folder_bytes = common_folder_bytes(*inputs);
+        const std::size_t input_count = inputs->files.size() + inputs->no_files.size();
         std::size_t done_count = 0;
         std::size_t broken_count = 0;
         const auto show = [&] {
             if (++done_count % 100 == 0) {
                 context_.progress.show(std::to_string(done_count) + " of " +
-                                       std::to_string(files->size()) + " reports read");
+                                       std::to_string(input_count) + " reports read");
             }
         };
         read_each(
-            *files,
+            *inputs,
             [&](const std::string& name, report::Report&& report) {
                 if (redact) {
                     report = redact::redacted(std::move(report), pseudonyms_);

@@ -21,44 +21,54 @@ Error unusable(const std::string& path, const std::string& what) {
 }
 
 Result<void> add_folder(const std::string& path, const std::optional<std::string>& output,
-                        std::vector<std::string>& files) {
+                        Inputs& out) {
     std::error_code error;
-    const std::size_t before = files.size();
+    const std::size_t before = out.files.size();
+    const std::size_t no_files_before = out.no_files.size();
     for (fs::recursive_directory_iterator at(path, error), end; !error && at != end;
          at.increment(error)) {
         if (at->path().extension() != ".json") continue;
         std::error_code ignored;
         const fs::file_type type = at->status(ignored).type();
         if (output && fs::equivalent(at->path(), *output, ignored)) continue;
+        if (type == fs::file_type::directory) continue;
+        const bool is_no_file = type == fs::file_type::fifo || type == fs::file_type::socket ||
+                                type == fs::file_type::character || type == fs::file_type::block;
         // A link to nothing is told as a file that cannot be read.
-        if (type == fs::file_type::regular || type == fs::file_type::not_found)
-            files.push_back(at->path().string());
+        (is_no_file ? out.no_files : out.files).push_back(at->path().string());
     }
     if (error) return unusable(path, error.message());
-    if (files.size() == before) return unusable(path, "no file in this folder ends in .json");
-    std::sort(files.begin() + static_cast<std::ptrdiff_t>(before), files.end());
+    if (out.files.size() == before && out.no_files.size() == no_files_before)
+        return unusable(path, "no file in this folder ends in .json");
+    const auto sort_from = [](std::vector<std::string>& paths, std::size_t first) {
+        std::sort(paths.begin() + static_cast<std::ptrdiff_t>(first), paths.end());
+    };
+    sort_from(out.files, before);
+    sort_from(out.no_files, no_files_before);
     return {};
 }
 
 }  // namespace
 
-Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths,
-                                          const std::optional<std::string>& output) {
-    std::vector<std::string> files;
+Result<Inputs> inputs_of(const std::vector<std::string>& paths,
+                         const std::optional<std::string>& output) {
+    Inputs out;
     for (const std::string& path : paths) {
         std::error_code error;
         const fs::file_status status = fs::status(path, error);
         if (!fs::exists(status)) return unusable(path, error ? error.message() : "is not there");
         if (!fs::is_directory(status)) {
-            files.push_back(path);
+            out.files.push_back(path);
             continue;
         }
-        if (auto added = add_folder(path, output, files); !added) return std::move(added).error();
+        if (auto added = add_folder(path, output, out); !added) return std::move(added).error();
     }
-    return files;
+    return out;
 }
 
-std::size_t common_folder_bytes(const std::vector<std::string>& files) {
+std::size_t common_folder_bytes(const Inputs& inputs) {
+    std::vector<std::string> files = inputs.files;
+    files.insert(files.end(), inputs.no_files.begin(), inputs.no_files.end());
     if (files.size() < 2) return 0;
     std::string_view common = files.front();
     for (const std::string& file : files) {
@@ -69,10 +79,10 @@ std::size_t common_folder_bytes(const std::vector<std::string>& files) {
     return slash == std::string_view::npos ? 0 : slash + 1;
 }
 
-void read_each(const std::vector<std::string>& files,
+void read_each(const Inputs& inputs,
                const std::function<void(const std::string&, report::Report&&)>& visit,
                const std::function<void(const std::string&, const Error&)>& broken) {
-    for (const std::string& file : files) {
+    for (const std::string& file : inputs.files) {
         auto report = cli::read_report(file);
         if (report) {
             visit(file, std::move(*report));
@@ -80,6 +90,8 @@ void read_each(const std::vector<std::string>& files,
             broken(file, report.error());
         }
     }
+    for (const std::string& path : inputs.no_files)
+        broken(path, unusable(path, "is no regular file"));
 }
 
 }  // namespace portolan::nat_report

@@ -74,6 +74,49 @@ TEST(Merge, Groups_what_fails_and_its_advice_by_cause_and_repeats_nothing) {
     EXPECT_EQ(finding.data["causes"][0]["run_count"], 2);
 }
 
+report::Report failing_run(const char* sentence, report::Severity severity) {
+    report::Report out = sample(failure(sentence));
+    out.sections.front().findings.front().severity = severity;
+    out.sections.front().findings.front().requirement = std::nullopt;
+    return out;
+}
+
+TEST(Merge, Tells_notes_and_lesser_failures_from_those_that_count_everywhere) {
+    Merger merger;
+    for (int run = 0; run < 3; ++run)
+        merger.add("healthy", failing_run("A note.", report::Severity::Info));
+    EXPECT_EQ(finished(merger).headline, "3 runs: none has failures, 3 have notes only.");
+    EXPECT_EQ(cli::exit_code_for(finished(merger)), cli::ExitCode::Ok);
+    merger.add("lesser", failing_run("Slow.", report::Severity::Medium));
+    EXPECT_EQ(finished(merger).headline,
+              "4 runs: 1 has failures (of low or medium severity only), 3 have notes only.");
+    merger.add("broken", failing_run("Nothing.", report::Severity::High));
+    report::Report must = failing_run("Against a MUST.", report::Severity::Low);
+    must.sections.front().findings.front().requirement = report::Requirement::Must;
+    merger.add("must", must);
+    EXPECT_EQ(finished(merger).headline,
+              "6 runs: 3 have failures (1 of low or medium severity only), 3 have notes only.");
+}
+
+TEST(Merge, Causes_with_one_code_are_told_apart_by_their_words) {
+    Merger merger;
+    const auto add = [&](const char* run, const char* why) {
+        merger.add(run, sample(failure("No relay can be used: " + std::string(why))));
+    };
+    add("a", "it refuses the password (error 401 (Unauthorized)).");
+    add("b", "the credential has expired (error 401 (Unauthorized), 60 minutes ago).");
+    add("c", "nothing arrives at 192.0.2.1:9 of turn.example.org.");
+    add("d", "the credential has expired (error 401 (Unauthorized), 7 minutes ago).");
+    add("e", "nothing arrives at [2001:db8::1]:9 of example.com.");
+    add("f", "it refuses the password (error 403 (Unauthorized)).");
+    EXPECT_EQ(only_finding(finished(merger)).verdict.reason()->sentence(),
+              "Fails in 6 of 6 runs: No relay can be used: the credential has expired (error 401 "
+              "(Unauthorized), 60 minutes ago) and the like, in b and d; No relay can be used: "
+              "nothing arrives at 192.0.2.1:9 of turn.example.org and the like, in c and e; No "
+              "relay can be used: it refuses the password (error 401 (Unauthorized)), in a; No "
+              "relay can be used: it refuses the password (error 403 (Unauthorized)), in f.");
+}
+
 TEST(Merge, Counts_values_and_keeps_the_most_frequent) {
     Merger merger;
     for (const char* value : {"endpoint-independent", "address-dependent", "endpoint-independent"})

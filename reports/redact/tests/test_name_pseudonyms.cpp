@@ -89,6 +89,29 @@ TEST(NamePseudonyms, Names_that_nobody_resolves_are_names) {
               "Its name does not exist (cannot resolve \"host1.example\": no such name)");
 }
 
+TEST(NamePseudonyms, Certificates_name_hosts) {
+    const std::string it = "The name in the certificate does not match the expected. It is for ";
+    const auto said = [&](const std::string& names) {
+        const std::string out = replaced(it + names);
+        EXPECT_TRUE(out.starts_with(it)) << out;
+        return out.substr(std::min(it.size(), out.size()));
+    };
+    EXPECT_EQ(said("turn.corp.de, *.In.corp.de, f*.corp.de, mail, 192.0.2.7, 2001:db8::ab and "
+                   "others); in.corp.de, mail"),
+              "host1.example, *.host2.example, host3.example, host4.example, 192.0.2.7, "
+              "2001:db8::ab and others); host2.example, host4.example");
+    EXPECT_EQ(said("turn.corp.de, and for no address) and turn.corp.de, www.turn.corp.de"),
+              "host1.example, and for no address) and host1.example, www.host1.example");
+    EXPECT_EQ(said("turn.corp.de"), "host1.example");
+    // What merged reports say behind it.
+    EXPECT_EQ(said("turn.corp.de), in one, two and three"),
+              "host1.example), in one, two and three");
+    EXPECT_EQ(said("turn.corp.de, in one, two. In no call, and for none"),
+              "host1.example, in one, two. In no call, and for none");
+    EXPECT_EQ(replaced("It is for others, for whom nobody is."),
+              "It is for others, for whom nobody is.");
+}
+
 TEST(NamePseudonyms, Transports_are_no_hosts) {
     report::Report report = saying("over udp, none");
     report.evidence[0].data = {{"calls", {{{"turn", "udp"}}, {{"turn", "none"}}}}};

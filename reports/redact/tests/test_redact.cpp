@@ -62,8 +62,12 @@ TEST(Redact, Verdicts_ids_and_seeds_stay) {
     report::Report report = full();
     report.parameters["seed"] = "15295612807462416";
     report.parameters["digest"] = "0123456789abcdef";
+    report.sections[0].findings[0].data["seed"] = "18446744073709551615";
+    report.sections[0].findings[0].data["bytes"] = "184467440737095516150";
     const report::Report out = redacted(report, pseudonyms);
     EXPECT_EQ(out.parameters["digest"], "0123456789abcdef");
+    EXPECT_EQ(out.sections[0].findings[0].data["seed"], "18446744073709551615");
+    EXPECT_EQ(out.sections[0].findings[0].data["bytes"], "[bytes left out]");
     EXPECT_EQ(out.sections[0].findings[0].id, "nat/mapping");
     EXPECT_EQ(out.sections[0].findings[0].verdict.reason()->code(), "dependent");
     EXPECT_TRUE(out.sections[0].findings[0].verdict.is_fail());

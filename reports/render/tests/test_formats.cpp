@@ -155,10 +155,27 @@ TEST(Sarif, HasNoColumnsOfAnotherUnit) {
 
 TEST(Github, IsOneEscapedLineAFinding) {
     const std::string text = rendered(Format::Github, failing(report::Severity::High));
-    EXPECT_EQ(count(text, "\n"), 1U);
-    EXPECT_TRUE(text.starts_with("::error file=dir/a b.sdp,line=12,col=13,endColumn=17,"));
+    EXPECT_EQ(count(text, "\n"), 2U);
+    EXPECT_TRUE(
+        text.starts_with("::notice title=sdp-lint::1 error\n"
+                         "::error file=dir/a b.sdp,line=12,col=13,endColumn=17,"))
+        << text;
     EXPECT_NE(text.find("100%25"), std::string::npos);
     EXPECT_NE(text.find("%0A"), std::string::npos);
+}
+
+TEST(Github, NamesTheSectionOfWhatIsInNoFile) {
+    report::Report report = failing(report::Severity::High);
+    report::Section& udp = report.sections[0];
+    udp.title = "turn:192.0.2.1:3478 over UDP";
+    udp.findings[0].location.reset();
+    report::Section tcp = udp;
+    tcp.title = "turn:192.0.2.1:3478 over TCP, 2";
+    report.sections.push_back(tcp);
+    const std::string text = rendered(Format::Github, report);
+    const std::string title = "::error title=IC003 A ufrag is too short (turn%3A192.0.2.1%3A3478 ";
+    EXPECT_EQ(count(text, title + "over UDP)::"), 1U) << text;
+    EXPECT_EQ(count(text, title + "over TCP%2C 2)::"), 1U) << text;
 }
 
 TEST(Github, HasNoControlsThatATerminalObeys) {
