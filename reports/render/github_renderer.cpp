@@ -47,9 +47,9 @@ std::string_view command_of(const report::Finding& finding) {
 
 /// A place in a file says whose the finding is; of the others several sections have the same one.
 std::string title_of(const report::Section& section, const report::Finding& finding) {
-    const std::string out = finding.id + " " + finding.title;
-    if (finding.location || section.title.empty()) return out;
-    return out + " (" + section.title + ")";
+    std::string out = finding.id + " " + finding.title;
+    if (!finding.location && !section.title.empty()) out += " (" + section.title + ")";
+    return out;
 }
 
 }  // namespace
