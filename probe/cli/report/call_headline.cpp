@@ -113,6 +113,20 @@ std::string with_relay(const CallFacts& facts, const ServerFacts& relay) {
            words + '.';
 }
 
+/// Where calls take that relay first, and can hardly be held through it.
+std::string with_breaking_relay(const CallFacts& facts, const ServerFacts& relay) {
+    if (const ServerFacts* other = facts.relay_that_holds()) {
+        return "Calls will work if they are made to go through " + relay_words(*other) +
+               ": through " + relay.title() +
+               ", which they take first, they can hardly be held, because " +
+               breaking_words(relay) + '.';
+    }
+    return "Calls through " + relay_words(relay) +
+           ", connect and can hardly be held: " + breaking_words(relay) +
+           (facts.has_udp() ? "; whether direct calls are better was not measured" : "") +
+           ". Try another network.";
+}
+
 /// "about 89 % of people", of those who are reached directly.
 std::string share_words(const CallFacts& facts) {
     const PeerForecast forecast = forecast_peers(facts);
@@ -381,7 +395,8 @@ std::string call_headline(const CallFacts& facts) {
                "own with --ice-servers.";
     }
     if (const ServerFacts* relay = facts.preferred_relay()) {
-        return with_relay(facts, *relay) + quality_clause(facts);
+        return breaks_calls(*relay) ? with_breaking_relay(facts, *relay)
+                                    : with_relay(facts, *relay) + quality_clause(facts);
     }
     if (is_undecided(facts) && facts.is_cut_off) {
         return "It is not known yet whether calls will work: the run was cut off before that.";

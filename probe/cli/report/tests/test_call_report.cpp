@@ -199,7 +199,7 @@ TEST(CallReport, network_is_not_blamed_for_what_servers_did_not_show) {
 
 TEST(CallReport, loss_is_attributed_with_controls_only) {
     FactsBuilder built = healthy();
-    built.facts.servers[0]->audio = made_loop(100, 10, milliseconds(31), milliseconds(2));
+    built.facts.servers[0]->audio = made_loop(100, 33, milliseconds(31), milliseconds(2));
     auto report = written(built.facts);
     EXPECT_EQ(failures(report)["relay/quality"], "loss-high");
     EXPECT_THAT(finding(report, "relay/quality").verdict.reason()->sentence(),
@@ -209,6 +209,49 @@ TEST(CallReport, loss_is_attributed_with_controls_only) {
     report = written(built.facts);
     EXPECT_THAT(finding(report, "relay/quality").verdict.reason()->sentence(),
                 HasSubstr("where, is open"));
+}
+
+TEST(CallReport, relay_that_holds_calls_comes_before_one_that_breaks_them) {
+    FactsBuilder built = healthy();
+    built.facts.servers[0]->audio = made_loop(100, 5, milliseconds(31), milliseconds(2));
+    const auto report = written(built.facts);
+    EXPECT_EQ(report.headline,
+              "Calls will work if they are made to go through your relay over TCP, 32 ms away (MOS "
+              "4.4): through turn:turn.example:3478 over UDP, which they take first, they can "
+              "hardly be held, because 20 % of the packets are lost on the way to the relay and "
+              "back.");
+    EXPECT_TRUE(finding(report, "call/works").verdict.is_pass());
+    EXPECT_THAT(finding(report, "call/works").summary, StartsWith("A relay works over TCP"));
+    const auto& quality = finding(report, "relay/quality", "server-1");
+    EXPECT_EQ(quality.severity, report::Severity::Critical);
+    ASSERT_EQ(quality.advice.size(), 1U);
+    EXPECT_THAT(quality.advice[0], StartsWith("Have calls use turn:turn.example:3478 over TCP"));
+    EXPECT_EQ(exit_code(report), cli::ExitCode::Findings);
+}
+
+TEST(CallReport, calls_that_can_hardly_be_held_are_not_promised) {
+    FactsBuilder built = healthy();
+    built.facts.servers.pop_back();
+    built.facts.servers[0]->audio = made_loop(100, 5, milliseconds(31), milliseconds(2));
+    auto report = written(built.facts);
+    EXPECT_EQ(report.headline,
+              "Calls through your relay, 32 ms away (MOS 2.6), connect and can hardly be held: 20 "
+              "% of the packets are lost on the way to the relay and back; whether direct calls "
+              "are better was not measured. Try another network.");
+    EXPECT_EQ(finding(report, "call/works").verdict.outcome(), report::Outcome::Inconclusive);
+    EXPECT_EQ(finding(report, "relay/quality").advice,
+              std::vector<std::string>{"Try another network, or a relay elsewhere."});
+    EXPECT_EQ(exit_code(report), cli::ExitCode::Findings);
+    // Where UDP does not get out, there is no other way.
+    FactsBuilder blocked;
+    blocked.bad("turn:turn.example", Step::Ask, Cause::Silent);
+    ServerFacts& server = blocked.good("turn:turn.example?transport=tcp");
+    server.wants_media = true;
+    server.audio = made_loop(100, 0, milliseconds(1500), milliseconds(2));
+    report = written(blocked.facts);
+    EXPECT_THAT(report.headline, HasSubstr("connect and can hardly be held: the way to the relay "
+                                           "and back takes 1501 ms. Try"));
+    EXPECT_EQ(failures(report)["call/works"], "hardly-held");
 }
 
 TEST(CallReport, what_other_measurements_may_have_done_is_no_failure) {
