@@ -73,11 +73,13 @@ report::Finding works_finding(const CallFacts& facts) {
                 "the network";
             return out;
         }
-        out.summary += is_direct     ? ", and UDP gets out for direct calls"
-                       : is_doubtful ? "; whether direct calls do is open (see Ways out)"
-                       : is_without_udp(ways_out(facts))
-                           ? "; direct calls do not, because UDP does not get out"
-                           : "; whether direct calls do was not asked: it takes a server over UDP";
+        out.summary +=
+            is_direct     ? ", and UDP gets out for direct calls"
+            : is_doubtful ? "; whether direct calls do is open (see Ways out)"
+            : is_without_udp(ways_out(facts))
+                ? "; direct calls do not, because UDP does not get out"
+                : "; whether direct calls do was not shown: it takes a server that answers "
+                  "over UDP";
         return out;
     }
     if (const ServerFacts* forbidding = facts.forbidding_relay()) {
@@ -129,11 +131,18 @@ report::Finding works_finding(const CallFacts& facts) {
         out.impact = report::Impact::NeedsRelay;
         return out;
     }
-    auto out = make(Verdict::fail(Reason("no-relay-named",
-                                         "Only direct calls are possible, because "
-                                         "no relay is configured")),
-                    "direct");
-    out.severity = report::Severity::Medium;
+    const PeerForecast forecast = forecast_peers(facts);
+    const bool is_hardly_any = !forecast.populations.empty() &&
+                               forecast.populations.front().is_known &&
+                               forecast.populations.front().direct_pct <= 0;
+    auto out = make(
+        Verdict::fail(Reason("no-relay-named",
+                             is_hardly_any ? "Hardly any call gets through, because this network's "
+                                             "NAT makes a relay necessary, and none is configured"
+                                           : "Only direct calls are possible, because no relay is "
+                                             "configured")),
+        "direct");
+    out.severity = is_hardly_any ? report::Severity::High : report::Severity::Medium;
     out.impact = report::Impact::NeedsRelay;
     out.advice = {"Configure a TURN server, for those who cannot be reached directly."};
     return out;
