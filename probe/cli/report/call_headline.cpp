@@ -15,6 +15,7 @@ namespace {
 using precall::Cause;
 
 constexpr const char* kNearlyEverybody = "nearly everybody";
+constexpr const char* kHardlyAnybody = "hardly anybody";
 
 bool names_a_relay_elsewhere(const CallFacts& facts) {
     return std::ranges::any_of(facts.servers, [&](const auto& server) {
@@ -82,7 +83,10 @@ bool lets_everybody_in(const discovery::Outcome& nat) {
 }
 
 std::string with_relay(const CallFacts& facts, const ServerFacts& relay) {
-    const std::string words = relay_words(relay);
+    const bool is_granted_only = facts.is_quick && !relay.audio.is_done;
+    const std::string words =
+        relay_words(relay) +
+        (is_granted_only ? " (quick: that packets pass through it was not tried)" : "");
     const Ways ways = ways_out(facts);
     if (ways == Ways::UdpBlocked) {
         return "Calls will work, but only through " + words + ", because this network blocks UDP.";
@@ -113,10 +117,34 @@ std::string with_relay(const CallFacts& facts, const ServerFacts& relay) {
            words + '.';
 }
 
+/// Where calls take that relay first, and can hardly be held through it.
+std::string with_breaking_relay(const CallFacts& facts, const ServerFacts& relay) {
+    if (const ServerFacts* other = facts.relay_that_holds()) {
+        return "Calls will work if they are made to go through " + relay_words(*other) +
+               ": through " + relay.title() +
+               ", which they take first, they can hardly be held, because " +
+               breaking_words(relay) + '.';
+    }
+    return "Calls through " + relay_words(relay) +
+           ", connect and can hardly be held: " + breaking_words(relay) +
+           (facts.has_udp() ? "; whether direct calls are better was not measured" : "") +
+           ". Try another network.";
+}
+
+/// Nobody whose NAT filters by address and port, whatever else is open: as most do.
+bool reaches_hardly_anybody(const PeerForecast& forecast) {
+    return std::ranges::none_of(forecast.rows, [](const PeerRow& row) {
+        const bool is_usual = row.peer.id == "eim-apdf" || row.peer.id == "apdm-apdf";
+        return is_usual && (row.reaches.contains(oracle::Reach::Direct) ||
+                            row.reaches.contains(oracle::Reach::DirectTcp));
+    });
+}
+
 /// "about 89 % of people", of those who are reached directly.
 std::string share_words(const CallFacts& facts) {
     const PeerForecast forecast = forecast_peers(facts);
     if (forecast.populations.empty()) return "some people";
+    if (reaches_hardly_anybody(forecast)) return kHardlyAnybody;
     const Population& all = forecast.populations.front();
     const auto pct = std::llround(all.direct_pct);
     // "Only so many" would be too few where more is open than what a relay does.
@@ -167,6 +195,22 @@ bool is_forbidden_by_routes(const CallFacts& facts) {
     });
 }
 
+/// A server whose certificate this computer refuses, where nobody else refuses anything.
+const ServerFacts* refused_by_us(const CallFacts& facts) {
+    const ServerFacts* out = nullptr;
+    for (const auto& server : facts.servers) {
+        const Attempt* best = server->best();
+        if (best == nullptr || !facts.counts(*best) || !best->visit.problem) continue;
+        const Cause cause = best->visit.problem->cause;
+        if (cause >= Cause::CertificateExpired && cause <= Cause::NoAuthorities) {
+            if (out == nullptr) out = server.get();
+        } else if (!precall::may_be_the_network(cause)) {
+            return nullptr;
+        }
+    }
+    return out;
+}
+
 std::string without_relay(const CallFacts& facts) {
     const precall::Problem* problem = why_no_relay(facts);
     if (const std::string doubt = facts.doubt_about_ports(); !doubt.empty()) {
@@ -179,6 +223,10 @@ std::string without_relay(const CallFacts& facts) {
     }
     if (facts.has_udp()) {
         const std::string share = share_words(facts);
+        if (!names_a_relay(facts) && share == kHardlyAnybody) {
+            return "Calls will work with hardly anybody: this network's NAT makes a relay "
+                   "necessary, and none (TURN server) is configured.";
+        }
         if (!names_a_relay(facts)) {
             return "Calls will work with " + share +
                    ", and fail with the others: no relay (TURN server) is configured.";
@@ -189,8 +237,8 @@ std::string without_relay(const CallFacts& facts) {
             return "Calls will work with " + share +
                    ", and fail with the others, because the relay cannot be used: " + why + '.';
         }
-        return "Calls will work with " + share + " only, because the relay cannot be used: " + why +
-               '.';
+        return "Calls will work with " + share + (share == kHardlyAnybody ? "" : " only") +
+               ", because the relay cannot be used: " + why + '.';
     }
     const Ways ways = ways_out(facts);
     if (const std::string portal = portal_words(facts); !portal.empty()) {
@@ -199,8 +247,6 @@ std::string without_relay(const CallFacts& facts) {
     switch (ways) {
         case Ways::NoNetwork:
             return "Calls will not work: this computer is not connected to a network.";
-        case Ways::NamesFail:
-            return "Calls will not work: the name service (DNS) does not find the servers.";
         case Ways::UdpBlocked:
         case Ways::OnlyWebPorts:
             if (!names_a_relay(facts)) {
@@ -225,10 +271,17 @@ std::string without_relay(const CallFacts& facts) {
         return "It is open whether calls with others will work: " + what_is_open(facts, ways) +
                ". Name a server elsewhere, and run this again.";
     }
-    return "It is open whether calls will work: " + what_is_open(facts, ways) +
-           (ways == Ways::NothingAnswers
-                ? ". Try another network: what answers there is not at fault."
-                : ". Correct the servers' configuration, and run this again.");
+    const std::string open = "It is open whether calls will work: " + what_is_open(facts, ways);
+    if (const auto* refused = ways == Ways::OnlyRefusals ? refused_by_us(facts) : nullptr) {
+        return open + ". " +
+               std::string(precall::row_of(refused->best()->visit.problem->cause).remedy);
+    }
+    if (ways == Ways::NamesFail) {
+        return open + ". Repair the name service (DNS), and run this again.";
+    }
+    return open + (ways == Ways::NothingAnswers
+                       ? ". Try another network: what answers there is not at fault."
+                       : ". Correct the servers' configuration, and run this again.");
 }
 
 std::string list_of(const std::set<std::string>& names) {
@@ -302,8 +355,7 @@ std::string transport_words(turn::Transport transport) {
 }
 
 bool is_shown_to_fail(Ways ways) {
-    return ways == Ways::NoNetwork || ways == Ways::NamesFail || ways == Ways::UdpBlocked ||
-           ways == Ways::OnlyWebPorts;
+    return ways == Ways::NoNetwork || ways == Ways::UdpBlocked || ways == Ways::OnlyWebPorts;
 }
 
 std::string forbidding_words(const CallFacts& facts, const ServerFacts& relay) {
@@ -340,6 +392,15 @@ std::string what_is_open(const CallFacts& facts, Ways ways) {
                elsewhere + "; either this network lets nothing out, or " +
                (is_one ? "the server is" : "the servers are") + " down";
     }
+    if (ways == Ways::NamesFail) {
+        return "no server" + elsewhere +
+               " could be asked, for the name service (DNS) does not do its work";
+    }
+    if (const auto* refused = ways == Ways::OnlyRefusals ? refused_by_us(facts) : nullptr) {
+        return "packets get out of this network, but this computer refuses " +
+               (is_one ? "the server" + elsewhere : refused->title()) + ": " +
+               refused->best()->visit.problem->sentence();
+    }
     if (ways == Ways::OnlyRefusals) {
         return "packets get out of this network, but " +
                (is_one ? "the server" + elsewhere + " refuses them"
@@ -362,9 +423,13 @@ std::string what_is_open(const CallFacts& facts, Ways ways) {
                (without_address.size() == 1 ? " has" : " have") +
                " no address of the family asked for";
     }
+    const bool is_asked = std::ranges::any_of(facts.servers, [](const auto& server) {
+        return !turn::is_stream(server->transport()) && !server->attempts.empty();
+    });
     const precall::Problem* problem = why_no_relay(facts);
     return (problem != nullptr ? "of the relay, " + problem->sentence() + "; " : std::string()) +
-           "no server" + elsewhere + " was asked over UDP, so that direct calls are open";
+           "no server" + elsewhere + (is_asked ? " answered" : " was asked") +
+           " over UDP, so that direct calls are open";
 }
 
 std::string call_headline(const CallFacts& facts) {
@@ -381,7 +446,8 @@ std::string call_headline(const CallFacts& facts) {
                "own with --ice-servers.";
     }
     if (const ServerFacts* relay = facts.preferred_relay()) {
-        return with_relay(facts, *relay) + quality_clause(facts);
+        return breaks_calls(*relay) ? with_breaking_relay(facts, *relay)
+                                    : with_relay(facts, *relay) + quality_clause(facts);
     }
     if (is_undecided(facts) && facts.is_cut_off) {
         return "It is not known yet whether calls will work: the run was cut off before that.";

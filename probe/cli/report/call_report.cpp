@@ -23,6 +23,34 @@ namespace {
 using report::Reason;
 using report::Verdict;
 
+/// Where calls take that relay first, and can hardly be held through it.
+report::Finding breaking_finding(const CallFacts& facts, const ServerFacts& relay) {
+    const char* value =
+        facts.has_udp() && facts.doubt_about_ports().empty() ? "direct-or-relayed" : "relayed";
+    const auto make = [&](Verdict verdict, std::string summary = {}) {
+        auto out = call_finding("call/works", std::move(verdict), value, std::move(summary));
+        out.evidence_ids = visit_evidence_ids(relay);
+        out.evidence_ids.push_back(media_evidence_id(relay));
+        return out;
+    };
+    if (const ServerFacts* other = facts.relay_that_holds()) {
+        auto out = make(Verdict::pass(), "A relay works" + transport_words(other->transport()) +
+                                             "; through " + relay.title() +
+                                             ", which calls take first, they can hardly be held");
+        out.evidence_ids.push_back(media_evidence_id(*other));
+        return out;
+    }
+    const std::string why =
+        "Calls through the relay connect and can hardly be held: " + breaking_words(relay);
+    const bool is_open =
+        facts.has_udp() || std::ranges::any_of(facts.servers, [&](const auto& each) {
+            return facts.serves_calls(*each) && !breaks_calls(*each);
+        });
+    if (!is_open) return make(Verdict::fail(Reason("hardly-held", why)));
+    return make(Verdict::inconclusive(
+        Reason("hardly-held", why + "; whether they are better otherwise was not measured")));
+}
+
 report::Finding works_finding(const CallFacts& facts) {
     const ServerFacts* relay = facts.preferred_relay();
     const auto make = [&](Verdict verdict, std::string value) {
@@ -30,6 +58,9 @@ report::Finding works_finding(const CallFacts& facts) {
         if (relay != nullptr) out.evidence_ids = visit_evidence_ids(*relay);
         return out;
     };
+    if (relay != nullptr && !facts.is_built_in && breaks_calls(*relay)) {
+        return breaking_finding(facts, *relay);
+    }
     if (relay != nullptr) {
         const bool is_doubtful = !facts.doubt_about_ports().empty();
         const bool is_direct = facts.has_udp() && !is_doubtful;
@@ -42,11 +73,13 @@ report::Finding works_finding(const CallFacts& facts) {
                 "the network";
             return out;
         }
-        out.summary += is_direct     ? ", and UDP gets out for direct calls"
-                       : is_doubtful ? "; whether direct calls do is open (see Ways out)"
-                       : is_without_udp(ways_out(facts))
-                           ? "; direct calls do not, because UDP does not get out"
-                           : "; whether direct calls do was not asked: it takes a server over UDP";
+        out.summary +=
+            is_direct     ? ", and UDP gets out for direct calls"
+            : is_doubtful ? "; whether direct calls do is open (see Ways out)"
+            : is_without_udp(ways_out(facts))
+                ? "; direct calls do not, because UDP does not get out"
+                : "; whether direct calls do was not shown: it takes a server that answers "
+                  "over UDP";
         return out;
     }
     if (const ServerFacts* forbidding = facts.forbidding_relay()) {
@@ -98,11 +131,18 @@ report::Finding works_finding(const CallFacts& facts) {
         out.impact = report::Impact::NeedsRelay;
         return out;
     }
-    auto out = make(Verdict::fail(Reason("no-relay-named",
-                                         "Only direct calls are possible, because "
-                                         "no relay is configured")),
-                    "direct");
-    out.severity = report::Severity::Medium;
+    const PeerForecast forecast = forecast_peers(facts);
+    const bool is_hardly_any = !forecast.populations.empty() &&
+                               forecast.populations.front().is_known &&
+                               forecast.populations.front().direct_pct <= 0;
+    auto out = make(
+        Verdict::fail(Reason("no-relay-named",
+                             is_hardly_any ? "Hardly any call gets through, because this network's "
+                                             "NAT makes a relay necessary, and none is configured"
+                                           : "Only direct calls are possible, because no relay is "
+                                             "configured")),
+        "direct");
+    out.severity = is_hardly_any ? report::Severity::High : report::Severity::Medium;
     out.impact = report::Impact::NeedsRelay;
     out.advice = {"Configure a TURN server, for those who cannot be reached directly."};
     return out;

@@ -34,6 +34,9 @@ std::span<const findings::FindingInfo> call_finding_table() {
           "allocation and, where that was tried, carried data.",
           "It fails with severity critical where neither way is open, high where named relays "
           "cannot be used and only direct calls are left, and medium where no relay is named.",
+          "Where the relay that a call takes first breaks calls (relay/quality is critical), one "
+          "over another transport decides, if calls can be held through it; if through none, it "
+          "fails (\"hardly-held\"), or is open where direct calls are possible.",
           "Servers on this computer show nothing of the way to others: with a relay there alone it "
           "is open (\"only-this-computer\")."}},
         {"call/expectation",

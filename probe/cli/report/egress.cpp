@@ -81,6 +81,13 @@ bool nat_says_blocked(const CallFacts& facts) {
     });
 }
 
+/// The host of a server refused UDP by itself, where nothing listens: so UDP gets there.
+bool nat_says_closed_port(const CallFacts& facts) {
+    return std::ranges::any_of(facts.nats, [&](const NatFacts& nat) {
+        return facts.counts(nat) && nat.outcome.udp.reason == "server-port-closed";
+    });
+}
+
 bool names_fail(const CallFacts& facts) {
     return std::ranges::any_of(facts.servers, [](const auto& server) {
         return server->lookup_problem && server->lookup_problem->cause == Cause::NameServiceFails;
@@ -174,14 +181,21 @@ report::Finding egress_finding(const CallFacts& facts) {
         case Ways::OnlyRefusals:
             return make(Verdict::inconclusive(
                 Reason("only-refusals",
-                       "Packets get out, since they are refused where the servers "
-                       "should be; what else gets out is open")));
+                       "Packets get out, since the servers' hosts answered them, if only with a "
+                       "refusal, or with what this computer refuses; what else gets out is "
+                       "open")));
         case Ways::NotTried:
             if (facts.are_all_on_this_machine()) {
                 return make(Verdict::not_tested(
                     Reason("only-this-computer",
                            "Only this computer was asked, which shows nothing of what the network "
                            "lets out")));
+            }
+            if (nat_says_closed_port(facts)) {
+                return make(Verdict::inconclusive(
+                    Reason("server-port-closed",
+                           "UDP gets to a server, whose own host refuses it, because nothing "
+                           "listens there; whether UDP comes back is open")));
             }
             return make(Verdict::not_tested(Reason("not-asked",
                                                    "Too little was asked to tell what this "
@@ -318,6 +332,7 @@ Ways ways_out(const CallFacts& facts) {
     if (!tally.stream_heard && !is_known) {
         return tally.refused ? Ways::OnlyRefusals : Ways::NothingAnswers;
     }
+    if (!is_known && nat_says_closed_port(facts)) return Ways::NotTried;
     if (!is_known && (!tally.udp_tried || !tally.udp_lost)) return Ways::NotTried;
     const bool only_web = tally.web_port_heard && !tally.other_port_heard && tally.other_port_lost;
     return only_web ? Ways::OnlyWebPorts : Ways::UdpBlocked;

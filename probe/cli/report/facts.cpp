@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "probe/cli/report/quality.hpp"
+
 namespace portolan::nat_probe {
 namespace {
 
@@ -127,6 +129,11 @@ const ServerFacts* CallFacts::forbidding_relay() const {
 
 const ServerFacts* CallFacts::preferred_relay() const {
     return first_by_transport(servers, [&](const ServerFacts& each) { return serves_calls(each); });
+}
+
+const ServerFacts* CallFacts::relay_that_holds() const {
+    return first_by_transport(
+        servers, [&](const ServerFacts& each) { return serves_calls(each) && holds_calls(each); });
 }
 
 const ServerFacts* CallFacts::relay_on_this_machine() const {

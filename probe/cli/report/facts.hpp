@@ -141,6 +141,8 @@ struct CallFacts {
     /// The relay that a call takes first: over UDP before TCP before TLS (libwebrtc's and libnice's
     /// order of preference). Nothing without any that counts.
     [[nodiscard]] const ServerFacts* preferred_relay() const;
+    /// The first of these in that order through which a call can be held, as was measured.
+    [[nodiscard]] const ServerFacts* relay_that_holds() const;
     /// The first of those on this computer that can be used from here.
     [[nodiscard]] const ServerFacts* relay_on_this_machine() const;
     /// The preferred relay; without one, that on this computer. What media is measured through.

@@ -103,6 +103,38 @@ bool may_be_own_load(const ServerFacts& server, const Quality& quality) {
     return idle.count() > 0 && quality.median >= idle + kOwnQueue;
 }
 
+bool breaks_calls(const ServerFacts& server) {
+    const auto quality = quality_of(server.audio);
+    if (!quality || quality->impairments.empty()) return false;
+    if (server.was_beside_others && !quality->is_one_way) return false;
+    return !may_be_own_load(server, *quality) &&
+           severity_of(*quality) == report::Severity::Critical;
+}
+
+bool holds_calls(const ServerFacts& server) {
+    const auto quality = quality_of(server.audio);
+    return quality && quality->is_enough && severity_of(*quality) != report::Severity::Critical;
+}
+
+std::string breaking_words(const ServerFacts& server) {
+    const auto quality = quality_of(server.audio);
+    if (!quality || quality->impairments.empty()) return "";
+    if (quality->is_one_way) return "in one direction nothing arrives";
+    switch (quality->impairments.front()) {
+        case Impairment::Loss:
+            return pct_text(quality->lost.pct()) +
+                   " of the packets are lost on the way to the relay and back";
+        case Impairment::Delay:
+            return "the way to the relay and back takes " + ms_text(quality->median);
+        case Impairment::Jitter:
+            return "packets take up to " + ms_text(quality->p95 - quality->least) +
+                   " longer than the quickest";
+        case Impairment::Speech:
+            return "speech suffers too much";
+    }
+    return "";
+}
+
 std::string_view to_string(Impairment impairment) {
     constexpr std::string_view kWords[] = {"loss-high", "delay-high", "jitter-high", "speech-poor"};
     return kWords[static_cast<std::size_t>(impairment)];

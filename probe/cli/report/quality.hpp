@@ -79,4 +79,13 @@ std::int64_t loop_load_kbit_s();
 /// the loop itself may have filled, which is no word on the network.
 bool may_be_own_load(const ServerFacts& server, const Quality& quality);
 
+/// What was measured through this relay shows that a call can hardly be held (relay/quality is
+/// critical), and nothing else may be why.
+bool breaks_calls(const ServerFacts& server);
+/// It was measured, and shows that a call can be held.
+bool holds_calls(const ServerFacts& server);
+/// Why not, in the middle of a sentence: "20 % of the packets are lost on the way to the relay and
+/// back". Only where it breaks calls.
+std::string breaking_words(const ServerFacts& server);
+
 }  // namespace portolan::nat_probe

@@ -389,7 +389,15 @@ report::Finding quality_finding(const CallFacts& facts, const ServerFacts& serve
                          judged ? mos : "", "");
         out.severity =
             facts.measured_relay() == &server ? severity_of(*quality) : report::Severity::Info;
-        if (out.severity == report::Severity::Critical) out.impact = report::Impact::BreaksCall;
+        if (out.severity == report::Severity::Critical) {
+            out.impact = report::Impact::BreaksCall;
+            const ServerFacts* other = facts.relay_that_holds();
+            out.advice = {other != nullptr
+                              ? "Have calls use " + other->title() +
+                                    " and nothing else (iceTransportPolicy \"relay\", no other "
+                                    "relay): it holds them from here. Or try another network."
+                              : "Try another network, or a relay elsewhere."};
+        }
         return finish(std::move(out));
     }
     if (!quality->is_enough) {

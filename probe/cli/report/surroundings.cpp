@@ -235,7 +235,7 @@ report::Finding port_mapping_finding(const CallFacts& facts) {
 
 std::vector<report::Evidence> surroundings_evidence(const CallFacts& facts) {
     std::vector<report::Evidence> out;
-    if (facts.web && facts.web->was_begun) {
+    if (facts.web && (facts.web->was_begun || facts.web->is_done)) {
         const WebCheck& web = *facts.web;
         report::Evidence one{.id = kWebEvidence, .kind = report::EvidenceKind::Measurement};
         one.title = "A page of the user's own: " + web.url;

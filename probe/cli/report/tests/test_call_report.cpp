@@ -156,9 +156,12 @@ TEST(CallReport, name_service_is_named_and_no_server) {
     server.attempts.clear();
     server.lookup_problem = precall::Problem{Step::Resolve, Cause::NameServiceFails, "no answer"};
     const auto report = written(built.facts);
-    EXPECT_THAT(failures(report),
-                (Causes{{"call/works", "no-way"}, {"network/names", "name-service-fails"}}));
+    EXPECT_THAT(failures(report), (Causes{{"network/names", "name-service-fails"}}));
     EXPECT_EQ(finding(report, "network/names").severity, report::Severity::High);
+    EXPECT_EQ(finding(report, "call/works").verdict.reason()->code(), "not-shown");
+    EXPECT_EQ(report.headline,
+              "It is open whether calls will work: no server could be asked, for the name service "
+              "(DNS) does not do its work. Repair the name service (DNS), and run this again.");
     built.good("turn:192.0.2.10");
     EXPECT_EQ(finding(written(built.facts), "network/names").severity, report::Severity::Medium)
         << "calls work without it";
@@ -199,7 +202,7 @@ TEST(CallReport, network_is_not_blamed_for_what_servers_did_not_show) {
 
 TEST(CallReport, loss_is_attributed_with_controls_only) {
     FactsBuilder built = healthy();
-    built.facts.servers[0]->audio = made_loop(100, 10, milliseconds(31), milliseconds(2));
+    built.facts.servers[0]->audio = made_loop(100, 33, milliseconds(31), milliseconds(2));
     auto report = written(built.facts);
     EXPECT_EQ(failures(report)["relay/quality"], "loss-high");
     EXPECT_THAT(finding(report, "relay/quality").verdict.reason()->sentence(),
@@ -209,6 +212,49 @@ TEST(CallReport, loss_is_attributed_with_controls_only) {
     report = written(built.facts);
     EXPECT_THAT(finding(report, "relay/quality").verdict.reason()->sentence(),
                 HasSubstr("where, is open"));
+}
+
+TEST(CallReport, relay_that_holds_calls_comes_before_one_that_breaks_them) {
+    FactsBuilder built = healthy();
+    built.facts.servers[0]->audio = made_loop(100, 5, milliseconds(31), milliseconds(2));
+    const auto report = written(built.facts);
+    EXPECT_EQ(report.headline,
+              "Calls will work if they are made to go through your relay over TCP, 32 ms away (MOS "
+              "4.4): through turn:turn.example:3478 over UDP, which they take first, they can "
+              "hardly be held, because 20 % of the packets are lost on the way to the relay and "
+              "back.");
+    EXPECT_TRUE(finding(report, "call/works").verdict.is_pass());
+    EXPECT_THAT(finding(report, "call/works").summary, StartsWith("A relay works over TCP"));
+    const auto& quality = finding(report, "relay/quality", "server-1");
+    EXPECT_EQ(quality.severity, report::Severity::Critical);
+    ASSERT_EQ(quality.advice.size(), 1U);
+    EXPECT_THAT(quality.advice[0], StartsWith("Have calls use turn:turn.example:3478 over TCP"));
+    EXPECT_EQ(exit_code(report), cli::ExitCode::Findings);
+}
+
+TEST(CallReport, calls_that_can_hardly_be_held_are_not_promised) {
+    FactsBuilder built = healthy();
+    built.facts.servers.pop_back();
+    built.facts.servers[0]->audio = made_loop(100, 5, milliseconds(31), milliseconds(2));
+    auto report = written(built.facts);
+    EXPECT_EQ(report.headline,
+              "Calls through your relay, 32 ms away (MOS 2.6), connect and can hardly be held: 20 "
+              "% of the packets are lost on the way to the relay and back; whether direct calls "
+              "are better was not measured. Try another network.");
+    EXPECT_EQ(finding(report, "call/works").verdict.outcome(), report::Outcome::Inconclusive);
+    EXPECT_EQ(finding(report, "relay/quality").advice,
+              std::vector<std::string>{"Try another network, or a relay elsewhere."});
+    EXPECT_EQ(exit_code(report), cli::ExitCode::Findings);
+    // Where UDP does not get out, there is no other way.
+    FactsBuilder blocked;
+    blocked.bad("turn:turn.example", Step::Ask, Cause::Silent);
+    ServerFacts& server = blocked.good("turn:turn.example?transport=tcp");
+    server.wants_media = true;
+    server.audio = made_loop(100, 0, milliseconds(1500), milliseconds(2));
+    report = written(blocked.facts);
+    EXPECT_THAT(report.headline, HasSubstr("connect and can hardly be held: the way to the relay "
+                                           "and back takes 1501 ms. Try"));
+    EXPECT_EQ(failures(report)["call/works"], "hardly-held");
 }
 
 TEST(CallReport, what_other_measurements_may_have_done_is_no_failure) {
@@ -242,6 +288,71 @@ TEST(CallReport, poor_second_choice_is_no_warning) {
     FactsBuilder built = healthy();
     built.facts.servers[1]->audio = made_loop(100, 0, milliseconds(400), milliseconds(2));
     EXPECT_THAT(failures(written(built.facts)), IsEmpty());
+}
+
+TEST(CallReport, nobody_is_promised_where_the_nat_makes_a_relay_necessary) {
+    FactsBuilder built;
+    built.good("stun:stun.example");
+    built.nat(discovery::Mapping::AddressAndPortDependent,
+              discovery::Filtering::AddressAndPortDependent);
+    const auto report = written(built.facts);
+    EXPECT_EQ(finding(report, "peers/reach").value, "100 % not at all");
+    EXPECT_EQ(report.headline,
+              "Calls will work with hardly anybody: this network's NAT makes a relay necessary, "
+              "and none (TURN server) is configured.");
+    EXPECT_THAT(finding(report, "call/works").verdict.reason()->sentence(),
+                StartsWith("Hardly any call gets through"));
+    EXPECT_EQ(finding(report, "call/works").severity, report::Severity::High);
+    built.bad("turn:turn.example", Step::Allocate, Cause::WrongCredentials);
+    EXPECT_THAT(
+        call_headline(built.facts),
+        StartsWith("Calls will work with hardly anybody, because the relay cannot be used"));
+}
+
+TEST(CallReport, quick_run_promises_no_media) {
+    FactsBuilder built;
+    built.good("turn:turn.example");
+    built.well_behaved_nat();
+    built.facts.is_quick = true;
+    EXPECT_THAT(call_headline(built.facts),
+                HasSubstr("your relay, 31 ms away (quick: that packets pass through it was not "
+                          "tried)."));
+    FactsBuilder full = healthy();
+    full.facts.is_quick = true;
+    EXPECT_THAT(call_headline(full.facts), Not(HasSubstr("quick")));
+}
+
+TEST(CallReport, closed_port_of_the_server_is_no_blocked_network) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Ask, Cause::PortClosed, "ICMP 3/3 from 192.0.2.10");
+    built.bad("turns:turn.example?transport=udp", Step::Ask, Cause::Silent);
+    built.good("turn:turn.example?transport=tcp");
+    built.blocked_nat();
+    built.facts.nats[0].outcome.udp = discovery::unknown<discovery::UdpReachability>(
+        discovery::VerdictKind::Inconclusive, "server-port-closed", "UDP gets there");
+    const auto report = written(built.facts);
+    EXPECT_EQ(report.headline,
+              "Calls will work: directly where the networks allow it, and otherwise through your "
+              "relay over TCP, 31 ms away.");
+    EXPECT_EQ(finding(report, "network/egress").verdict.reason()->code(), "server-port-closed");
+    EXPECT_EQ(finding(report, "server/reachable", "server-1").verdict.reason()->code(),
+              "port-closed");
+    // One that comes from elsewhere shows nothing of the kind.
+    built.facts.nats.clear();
+    EXPECT_EQ(ways_out(built.facts), Ways::UdpBlocked);
+}
+
+TEST(CallReport, certificate_that_this_computer_refuses_is_no_refusal_by_the_server) {
+    FactsBuilder built;
+    built.bad("turns:turn.example", Step::Handshake, Cause::CertificateExpired, "expired");
+    const auto report = written(built.facts);
+    EXPECT_EQ(report.headline,
+              "It is open whether calls will work: packets get out of this network, but this "
+              "computer refuses the server: its certificate has expired (expired). Renew the "
+              "server's certificate; if it is new, set this computer's clock.");
+    EXPECT_EQ(finding(report, "call/works").verdict.outcome(), report::Outcome::Inconclusive);
+    built.bad("turn:turn.example", Step::Ask, Cause::PortClosed);
+    EXPECT_THAT(call_headline(built.facts), HasSubstr("the server refuses them"));
 }
 
 TEST(CallReport, server_without_turn_is_reached_and_named_so) {

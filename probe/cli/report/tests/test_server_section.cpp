@@ -117,7 +117,7 @@ TEST(Server, relay_over_tcp_says_nothing_of_udp) {
     FactsBuilder built;
     built.good("turn:turn.example?transport=tcp").no_media_because.clear();
     const auto report = written(built.facts);
-    EXPECT_THAT(finding(report, "call/works").summary, HasSubstr("was not asked"));
+    EXPECT_THAT(finding(report, "call/works").summary, HasSubstr("was not shown"));
     EXPECT_EQ(finding(report, "relay/from-outside").verdict.reason()->code(), "asked-over-udp");
 }
 

@@ -2,6 +2,7 @@
 
 #include "probe/cli/report/surroundings.hpp"
 #include "probe/cli/report/tests/facts_builder.hpp"
+#include "probe/cli/report/tests/written_report.hpp"
 
 namespace portolan::nat_probe {
 namespace {
@@ -37,6 +38,17 @@ TEST(Surroundings, page_that_is_as_it_should_be_shows_that_nobody_stands_in_betw
     EXPECT_TRUE(clock_finding(facts).verdict.is_pass());
     EXPECT_THAT(portal_words(facts), IsEmpty());
     EXPECT_EQ(surroundings_evidence(facts).size(), 1U);
+}
+
+TEST(Surroundings, page_whose_name_is_not_found_leaves_a_valid_report) {
+    FactsBuilder built = healthy();
+    precall::WebCheck web{.url = "http://check.example/204", .host = "check.example"};
+    web.is_done = true;
+    web.problem = precall::Problem{precall::Step::Resolve, precall::Cause::NameNotFound, {}};
+    built.facts.web = std::move(web);
+    const auto report = written(built.facts);
+    EXPECT_EQ(finding(report, "network/captive-portal").verdict.reason()->code(), "no-answer");
+    EXPECT_EQ(surroundings_evidence(built.facts).size(), 1U);
 }
 
 TEST(Surroundings, portal_is_named_by_511_and_by_being_sent_elsewhere) {
