@@ -202,7 +202,7 @@ TEST(CallReport, network_is_not_blamed_for_what_servers_did_not_show) {
 
 TEST(CallReport, loss_is_attributed_with_controls_only) {
     FactsBuilder built = healthy();
-    built.facts.servers[0]->audio = made_loop(100, 33, milliseconds(31), milliseconds(2));
+    built.facts.servers[0]->audio = made_loop(100, 10, milliseconds(31), milliseconds(2));
     auto report = written(built.facts);
     EXPECT_EQ(failures(report)["relay/quality"], "loss-high");
     EXPECT_THAT(finding(report, "relay/quality").verdict.reason()->sentence(),
