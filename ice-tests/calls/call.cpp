@@ -32,8 +32,15 @@ Call::Call(const turn::Surroundings& where, std::shared_ptr<turn::Transcript> tr
       changed_(where),
       link_(where.context, signalling_delay) {}
 
+// The way to its server is there until an agent has given its allocation back.
 Call::~Call() {
     link_.disconnect();
+    for (Side* side : {&offerer_, &answerer_}) {
+        if (!side->bridge || !side->negotiation) continue;
+        agent::Agent& agent = side->negotiation->agent();
+        if (agent.state() == agent::State::Closed) continue;
+        agent.close([way = std::shared_ptr<Bridge>(std::move(side->bridge))] {});
+    }
 }
 
 Result<void> Call::make_side(Side& side, Negotiation::Role role, SidePlan plan,

@@ -1,11 +1,18 @@
 #include "ice-tests/cli/session.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "probe/transport/end_signals.hpp"
 #include "probe/transport/server_locator.hpp"
 
 namespace portolan::ice_test {
+namespace {
+
+// A round trip to most servers; whoever interrupts does not want to wait.
+constexpr std::chrono::milliseconds kWindUp(300);
+
+}  // namespace
 
 Session::Session(std::uint64_t seed)
     : context_(glib::new_context()), loop_(g_main_loop_new(context_.get(), FALSE)), random_(seed) {
@@ -34,6 +41,13 @@ Result<std::vector<transport::Discovery>> Session::locate(
     return Error{.culprit = Culprit::Usage,
                  .code = "interrupted",
                  .message = "interrupted while names were being resolved"};
+}
+
+// A second signal ends it at once.
+void Session::wind_up() {
+    const glib::SourcePtr end =
+        glib::call_after(context_.get(), kWindUp, [this] { g_main_loop_quit(loop_.get()); });
+    g_main_loop_run(loop_.get());
 }
 
 }  // namespace portolan::ice_test

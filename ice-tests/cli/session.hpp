@@ -24,13 +24,16 @@ class Session {
     [[nodiscard]] turn::Surroundings where() { return {context_.get(), &clock_, &random_}; }
     [[nodiscard]] bool is_interrupted() const { return is_interrupted_; }
 
-    /// Runs a task to its end, or to SIGINT, SIGTERM or SIGHUP: then nothing.
+    /// Runs a task to its end, or to SIGINT, SIGTERM or SIGHUP: then nothing, and the task is
+    /// dropped, with a moment for what gives its allocations back in the background.
     template <typename T>
     std::optional<T> run(turn::Task<T>& task) {
         task.start([this] { g_main_loop_quit(loop_.get()); });
         if (!task.is_done() && !is_interrupted_) g_main_loop_run(loop_.get());
-        if (!task.is_done()) return std::nullopt;
-        return task.take();
+        if (task.is_done()) return task.take();
+        { const turn::Task<T> dropped = std::move(task); }
+        wind_up();
+        return std::nullopt;
     }
     /// Where the servers of the URIs are, all of them asked for side by side. Usage error when it
     /// was interrupted.
@@ -38,6 +41,8 @@ class Session {
                                                      std::uint64_t seed);
 
   private:
+    void wind_up();
+
     glib::ContextPtr context_;
     glib::LoopPtr loop_;
     transport::GlibClock clock_;

@@ -1,8 +1,10 @@
 #include "ice-tests/turn/wire.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <deque>
 #include <limits>
+#include <string_view>
 #include <utility>
 
 #include "probe/stun/framing.hpp"
@@ -25,6 +27,43 @@ Error peer_error(std::string code, std::string message, std::string hint = {}) {
             .hint = std::move(hint)};
 }
 
+bool is_self_signed(const transport::TlsFailure& failure) {
+    return std::ranges::find(failure.flaws, transport::CertificateFlaw::SelfSigned) !=
+           failure.flaws.end();
+}
+
+std::string_view remedy_for(transport::CertificateFlaw flaw) {
+    using transport::CertificateFlaw;
+    switch (flaw) {
+        case CertificateFlaw::Expired:
+            return "renew the certificate, and compare the clocks";
+        case CertificateFlaw::NotYetValid:
+            return "compare the clocks: the certificate's time has not begun";
+        case CertificateFlaw::WrongName:
+            return "get a certificate for the host that the URI names, or name the one in the URI "
+                   "that it is for";
+        case CertificateFlaw::SelfSigned:
+            return "get a certificate from an authority, or name this one with --ca-file";
+        case CertificateFlaw::UnknownIssuer:
+            return "name its authority with --ca-file, or let the server send its whole chain";
+        case CertificateFlaw::Revoked:
+            return "get a new certificate: this one was revoked";
+        case CertificateFlaw::Other:
+            break;
+    }
+    return "repair the certificate";
+}
+
+Error certificate_error(const std::string& where, const transport::TlsFailure& failure) {
+    std::string hint;
+    for (const transport::CertificateFlaw flaw : failure.flaws)
+        hint += (hint.empty() ? "" : "; ") + std::string(remedy_for(flaw));
+    return peer_error("tls-certificate",
+                      where + ": " + failure.verification +
+                          (is_self_signed(failure) ? ". It is self-signed" : ""),
+                      std::move(hint));
+}
+
 Error from_report(const transport::StreamReport& report, const Endpoint& endpoint) {
     using transport::StreamOutcome;
     const std::string where =
@@ -37,8 +76,7 @@ Error from_report(const transport::StreamReport& report, const Endpoint& endpoin
             return peer_error("connect-timeout", where + ": " + report.detail);
         case StreamOutcome::TlsFailed:
             if (report.tls && !report.tls->verification.empty()) {
-                return peer_error("tls-certificate", where + ": " + report.tls->verification,
-                                  "name its authority with --ca-file, or repair the certificate");
+                return certificate_error(where, *report.tls);
             }
             if (report.tls && !report.tls->alert.empty()) {
                 return peer_error("tls-alert",

@@ -217,6 +217,48 @@ def test_interrupted_run_writes_what_it_knows(ice_test: Path, tmp_path: Path) ->
     assert found["ice/hold"]["verdict"] == "not_tested"
 
 
+def ports_in_use(first: int, last: int) -> set[int]:
+    """UDP ports over IPv4 that somebody has on this host."""
+    lines = Path("/proc/net/udp").read_text().splitlines()[1:]
+    ports = {int(line.split()[1].partition(":")[2], 16) for line in lines}
+    return {port for port in ports if first <= port <= last}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_interrupted_run_leaves_no_allocation(ice_test: Path, tmp_path: Path, transport: str,
+                                              number: signal.Signals,
+                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    """The agents of the call under way give their relays back before the program ends."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", "wonderland")
+    ready, relays = tmp_path / "ready", (41100, 41999)
+    with OwnedProcess(serve_command(ice_test, ["127.0.0.1"], 0, 0, ready,
+                                    ["--turn", "--user", "alice", "--show-credentials",
+                                     "--relay-ports", f"{relays[0]}-{relays[1]}"]),
+                      tmp_path / "server.log") as server:
+        wait_for_file(ready, server)
+        known = next(entry for entry in json.loads(ready.read_text())["iceServers"]
+                     if "username" in entry)
+        uri = next(url for url in known["urls"] if url.endswith(f"transport={transport}"))
+        servers = ice_servers(tmp_path / "servers.json", [uri],
+                              {known["username"]: known["credential"]})
+        before = ports_in_use(*relays)
+        with OwnedProcess([str(ice_test), "ice", "--ice-servers", str(servers), "--only",
+                           "ice/hold"], tmp_path / "log") as process:
+            deadline = time.monotonic() + 10
+            while len(ports_in_use(*relays) - before) < 2 and time.monotonic() < deadline:
+                time.sleep(0.02)
+            time.sleep(0.5)
+            assert len(ports_in_use(*relays) - before) >= 2
+            started = time.monotonic()
+            process.send(number)
+            assert process.wait(10) == 3, process.output()
+            took_s = time.monotonic() - started
+        time.sleep(0.1)
+        assert ports_in_use(*relays) - before == set()
+    assert took_s < 2
+
+
 def test_list_explain_and_selection(ice_test: Path, tmp_path: Path) -> None:
     """--list knows the scenarios and the budget, and no check of the conformance suite."""
     def text(*options: str) -> str:

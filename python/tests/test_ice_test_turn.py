@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from netns.certificates import Authority
+from netns.certificates import Authority, self_signed
 from netns.process import OwnedProcess
 from netns.servers import serve_command, wait_for_file
 from turn_servers import TurnServer, free_port, ice_servers
@@ -203,16 +203,20 @@ def test_time_limited_credentials_are_made_from_the_secret(ice_test: Path, tmp_p
     assert "north" not in json.dumps(report)
 
 
-@pytest.mark.parametrize("flaw", ["none", "expired", "self-signed", "wrong-name"])
+@pytest.mark.parametrize("flaw", ["none", "expired", "unknown-issuer", "self-signed",
+                                  "wrong-name"])
 @pytest.mark.parametrize("transport", ["tls", "dtls"])
 def test_certificates_are_verified(ice_test: Path, tmp_path: Path, flaw: str,
                                    transport: str) -> None:
     """A server that is not who it says it is is not reachable, and the report says why."""
     authority = Authority(tmp_path, "authority")
     other = Authority(tmp_path, "other")
-    issuer = other if flaw == "self-signed" else authority
+    issuer = other if flaw == "unknown-issuer" else authority
     subject = "IP:192.0.2.1" if flaw == "wrong-name" else "IP:127.0.0.1"
-    identity = issuer.issue(subject, days=-1) if flaw == "expired" else issuer.issue(subject)
+    if flaw == "self-signed":
+        identity = self_signed(tmp_path, subject)
+    else:
+        identity = issuer.issue(subject, days=-1 if flaw == "expired" else 1)
     with TurnServer(tmp_path / "coturn",
                     [f"cert={identity.certificate}", f"pkey={identity.key}"],
                     tls_port=free_port()) as server:
@@ -228,9 +232,16 @@ def test_certificates_are_verified(ice_test: Path, tmp_path: Path, flaw: str,
             assert found["tls/plaintext"] == "fail", "coturn tells TLS from plaintext by itself"
     else:
         assert code == 1
-        word = {"expired": "expired", "self-signed": "issuer is unknown", "wrong-name": "name"}[flaw]
+        word, remedy = {"expired": ("expired", "renew the certificate"),
+                        "unknown-issuer": ("issuer is unknown", "its authority with --ca-file"),
+                        "self-signed": ("It is self-signed", "from an authority"),
+                        "wrong-name": ("name", "for the host that the URI names")}[flaw]
         assert word in sentence(report, "server/reachable")
         assert word in sentence(report, "tls/certificate")
+        (advice,) = next(finding["advice"] for finding in report["sections"][0]["findings"]
+                         if finding["id"] == "server/reachable")
+        assert remedy in advice
+        assert ("--ca-file" in advice) == (flaw in ("unknown-issuer", "self-signed"))
 
 
 def test_selection_of_nothing_is_an_error(ice_test: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ namespace portolan::conformance {
 namespace in_security_rest_expired {
 
 static Task<Judgement> run(Probe& probe) {
+    co_await need_accepted_secret(probe);
     for (const std::int64_t age_s : {3600, 365 * 86400}) {
         const Reply reply = co_await allocate_as(probe, rest_username(-age_s), std::nullopt);
         if (reply.code() != 401) co_return judge_error(reply, 401);

@@ -16,7 +16,7 @@ static Task<Judgement> run(Probe& probe) {
     const Reply allocated = co_await client->request(probe.allocate());
     if (!allocated.is_success()) {
         co_return undecided("A credential that is good for 2 s got " + allocated.said() +
-                            ": do the clocks agree?");
+                            ": is it the server's secret, do the clocks agree?");
     }
     turn::Pause ageing(probe.where(), seconds(kGoodForS) + milliseconds(1500));
     co_await ageing;

@@ -5,6 +5,7 @@ namespace portolan::conformance {
 namespace in_security_rest_ttl {
 
 static Task<Judgement> run(Probe& probe) {
+    co_await need_accepted_secret(probe);
     const Reply reply =
         co_await allocate_as(probe, rest_username(std::int64_t{3650} * 86400), std::nullopt);
     if (reply.is_success()) co_return violates("It took a credential that is good for ten years.");

@@ -5,6 +5,7 @@ namespace portolan::conformance {
 namespace in_security_rest_wrong {
 
 static Task<Judgement> run(Probe& probe) {
+    co_await need_accepted_secret(probe);
     const Reply wrong = co_await allocate_as(probe, rest_username(3600), "no password");
     if (wrong.code() != 401) co_return judge_error(wrong, 401);
     for (const char* username : {"soon:portolan", "-1:portolan", "portolan"}) {

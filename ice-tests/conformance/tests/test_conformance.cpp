@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <set>
@@ -12,6 +13,7 @@
 #include "ice-tests/conformance/tests/suite.hpp"
 #include "ice-tests/mutants/mutant.hpp"
 #include "ice-tests/server/peer_policy.hpp"
+#include "probe/transport/udp_socket.hpp"
 #include "reports/model/id.hpp"
 #include "reports/model/report.hpp"
 
@@ -319,6 +321,58 @@ TEST_F(SuiteTest, other_credentials_without_room_are_left_open) {
     EXPECT_EQ(verdict_on_others(std::move(full), "builder"), report::Outcome::Inconclusive);
     EXPECT_EQ(verdict_on_others(options_for(Deployment::Plain), "builder"), report::Outcome::Pass);
     EXPECT_EQ(verdict_on_others(options_for(Deployment::Plain), "wrong"), report::Outcome::Fail);
+}
+
+// It does not know RESPONSE-PORT, and has nothing against it.
+class IgnorantServer {
+  public:
+    explicit IgnorantServer(const turn::Surroundings& where)
+        : socket_(std::move(*transport::UdpSocket::open(
+              where.context, *where.clock, *where.random,
+              {.family = AddressFamily::IPv4, .bind_ip = kLoopback4},
+              {.on_datagram = [this](const transport::Datagram& datagram) {
+                  answer(datagram);
+              }}))) {}
+
+    [[nodiscard]] const TransportAddress& address() const { return socket_->local_address(); }
+
+  private:
+    void answer(const transport::Datagram& datagram) {
+        const auto request = stun::MessageView::parse(datagram.bytes);
+        if (!request) return;
+        std::array<std::byte, 128> buffer{};
+        stun::MessageWriter writer(buffer, stun::MessageClass::SuccessResponse, request->method(),
+                                   request->transaction_id());
+        writer.add_address(AttributeType::XorMappedAddress, datagram.source);
+        (void)socket_->send(datagram.source, writer.bytes());
+    }
+
+    std::unique_ptr<transport::UdpSocket> socket_;
+};
+
+TEST_F(SuiteTest, who_ignores_response_port_does_not_support_it) {
+    constexpr std::string_view kId = "security/amplification/rfc5780";
+    const auto judged = [&](const Target& server) {
+        return judge(server, only(all_for(server, Deployment::Closed), kId)).front().judgement;
+    };
+    const IgnorantServer ignorant(where);
+    const Judgement ignored = judged(target(ignorant.address(), Transport::Udp));
+    EXPECT_EQ(ignored.status, Status::Meets) << ignored.came;
+    const Judgement obeyed = judged(target(start(options_for(Deployment::Plain)), Transport::Udp));
+    EXPECT_EQ(obeyed.status, Status::Violates) << obeyed.came;
+}
+
+TEST_F(SuiteTest, with_a_wrong_secret_what_is_refused_says_nothing) {
+    Target& server = target(start(options_for(Deployment::Closed)), Transport::Udp);
+    const auto checks = only(all_for(server, Deployment::Closed), "security/rest/");
+    ASSERT_EQ(checks.size(), 4U);
+    server.shared_secret = cli::Secret("south");
+    for (const CheckResult& result : judge(server, checks)) {
+        EXPECT_EQ(result.judgement.status, Status::Undecided)
+            << result.check->id << ": " << result.judgement.came;
+        EXPECT_THAT(result.judgement.came, testing::HasSubstr("is it the server's secret"));
+    }
+    EXPECT_TRUE(loop.until([&] { return servers[0]->statistics().allocation_count == 0; }));
 }
 
 TEST_F(SuiteTest, report_is_valid_and_holds_the_packets) {

@@ -42,3 +42,12 @@ class Authority:
              str(self._key), "-CAcreateserial", "-days", str(days), "-extfile", str(extensions),
              "-out", str(identity.certificate)])
         return identity
+
+
+def self_signed(directory: Path, *alternative_names: str) -> Identity:
+    """A certificate that is its own issuer, for names as in Authority.issue()."""
+    identity = Identity(directory / "self-signed.crt", directory / "self-signed.key")
+    run(["openssl", "req", "-x509", *_EC_KEY, "-days", "2", "-subj", "/CN=server", "-addext",
+         f"subjectAltName={','.join(alternative_names)}", "-keyout", str(identity.key), "-out",
+         str(identity.certificate)])
+    return identity
