@@ -331,6 +331,53 @@ def test_lines_that_lost_their_ends_lose_nothing_else(sdp_lint: Program, tmp_pat
     assert path.read_bytes().decode() == base("av")
 
 
+def test_candidate_without_foundation_is_not_made_shorter(
+        sdp_lint: Program, tmp_path: Path) -> None:
+    """Without the blank it would lack a field, and Chrome, which took it, would refuse it."""
+    text = base("av").replace(
+        "a=mid:0", "a=candidate: 1 udp 2113937151 203.0.113.7 51073 typ host\r\na=mid:0", 1)
+    path = tmp_path / "offer.sdp"
+    path.write_text(text, encoding="ascii", newline="")
+    outcome = sdp_lint("--no-config", "--fix", "--as", "offer", str(path))
+    assert "SY017" in outcome.out
+    assert path.read_bytes().decode() == text
+
+
+def test_message_about_one_browsers_quirk_finds_it_without_a_target(sdp_lint: Program) -> None:
+    """Quirks are silent in the profile, and whose message it is nobody has said."""
+    text = base("av").replace("a=group:BUNDLE 0 1", "a=group:BUNDLE 7 0 1")
+    said = ("mid specified for bundle transport in group attribute does not exist in the SDP. "
+            "(mid=7)")
+    outcome = sdp_lint("--no-config", "--why", said, "-", stdin=text)
+    assert outcome.exit_code == 0
+    assert "QK010" in outcome.out
+    assert "No finding" not in outcome.out
+
+
+def test_bundled_section_has_the_dtls_role_of_its_bundle(
+        sdp_lint: Program, tmp_path: Path) -> None:
+    """There is one transport, whatever the section says of its own."""
+    answer = base("av-answer")
+    assert answer.count("a=setup:active") == 2
+    head, _, tail = answer.rpartition("a=setup:active")
+    paths = [tmp_path / "offer.sdp", tmp_path / "answer.sdp"]
+    for path, text in zip(paths, (base("av"), head + "a=setup:passive" + tail), strict=True):
+        path.write_text(text, encoding="ascii", newline="")
+    outcome = sdp_lint("--no-config", *map(str, paths))
+    assert outcome.out.count("the offerer is DTLS server") == 2
+    assert "the offerer is DTLS client" not in outcome.out
+
+
+def test_anonymizer_hides_what_a_session_and_its_files_are_about(sdp_lint: Program) -> None:
+    """In attributes that are registered, and so are no unknown ones to warn of."""
+    outcome = sdp_lint("--anonymize", stdin=base("av").replace(
+        "a=group:", "a=keywds:merger\r\na=cat:finance\r\n"
+        'a=file-selector:name:"secret plan.pdf"\r\na=group:'))
+    assert outcome.exit_code == 0
+    for secret in ("merger", "finance", "secret", "plan"):
+        assert secret not in outcome.out
+
+
 def test_fix_writes_back_to_regular_files_only(sdp_lint: Program) -> None:
     """Else the fixed text would be lost."""
     outcome = sdp_lint("--no-config", "--fix", "/dev/stdin", stdin=base("audio").replace("s=-", "s="))
