@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import portolan
+from binaries import Program
 from portolan import sdp
 
 BASES = Path(__file__).resolve().parents[3] / "sdp-lint/rules/tests/bases"
@@ -106,10 +107,12 @@ def test_anonymize_keeps_equal_things_equal() -> None:
     assert "F7gI" not in one
 
 
-def test_rules_are_the_catalogue() -> None:
-    """Every row of it."""
+def test_rules_are_the_catalogue(sdp_lint: Program) -> None:
+    """Every row of it, as the command lists it."""
     rules = sdp.rules()
-    assert len(rules) == 347
+    listed = sdp_lint("--rules", "--format", "json").json_list()
+    assert [(rule.code.name, rule.title) for rule in rules] == [
+        (row["id"], row["title"]) for row in listed]
     assert sdp.rule(sdp.Code.IC003).name == "ufrag-length"
     assert str(rules[0].severity()) in ("off", "info", "warning", "error")
 
