@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "sdp-lint/rules/fix_guard.hpp"
+#include "sdp-lint/rules/browser_reading.hpp"
 #include "sdp-lint/sdp/text.hpp"
 
 namespace portolan::lint {
@@ -168,84 +168,6 @@ std::size_t word_bytes(std::string_view text) {
     return end + 1;
 }
 
-/// Whether an attribute is registered in small letters only.
-bool has_other_case(const sdp::Section& section) {
-    bool found = false;
-    section.each(sdp::Attr::Unknown, [&](const sdp::Attribute& attribute) {
-        std::string lower(attribute.name);
-        std::transform(lower.begin(), lower.end(), lower.begin(), sdp::to_lower);
-        found = found || sdp::find_attribute(lower) != sdp::Attr::Unknown;
-    });
-    return found;
-}
-
-/// Whether the finding is at the mid that a bundle begins with. Firefox refuses an offer where that
-/// section is disabled, and any other it overlooks.
-bool is_first_of_bundle(const Finding& finding, const sdp::Description& description) {
-    const auto bundles = description.bundle_groups();
-    return std::any_of(bundles.begin(), bundles.end(), [&](const sdp::BundleGroup& bundle) {
-        const auto mids = bundle.group->mids;
-        return !mids.empty() &&
-               description.document().range_of(mids.front()) == finding.place.range;
-    });
-}
-
-/// Whether an a=ssrc-group line names sources by number, as Chrome's parser wants.
-bool is_group_of_numbers(std::string_view line) {
-    const std::size_t blank = line.find(' ');
-    return blank != line.npos && blank + 1 < line.size() &&
-           line.find_first_not_of("0123456789 ", blank) == line.npos;
-}
-
-/// Chrome counts the sections without a mid from 0, and takes no heed of the mids that there are.
-bool is_given_mid_taken(const sdp::Description& description, const sdp::Section& section) {
-    const auto sections = description.sections();
-    const auto before =
-        std::count_if(sections.begin(), sections.end(), [&](const sdp::Section& each) {
-            return each.index < section.index && description.mid_of(each).empty();
-        });
-    return description.section_with_mid(std::to_string(before)) != nullptr;
-}
-
-/// Whether the browser reads the description otherwise than the rules do, so that no verdict on
-/// what they find there holds. Measured with attributes and octets of every kind.
-bool is_read_otherwise(const Finding& finding, const sdp::Description& description,
-                       const sdp::Line& line, Browser browser) {
-    if (fix_round(finding.code) == FixRound::LineEnds) return false;
-    const sdp::Section& section = description.section(line.section);
-    const auto sections = description.sections();
-    if (browser == Browser::Firefox) {
-        // It stops reading at a line without type letter and equals sign, and takes what it has.
-        const std::size_t stop = description.document().first_line_without_type();
-        const auto lines = description.lines();
-        if (stop < lines.size() && line.text.data() > lines[stop].text.data()) return true;
-        // It ends lines at CR and NUL, and reads names in any case.
-        if (description.document().has_control_byte()) return true;
-        if (finding.code == Code::BU011) return is_first_of_bundle(finding, description);
-        if (finding.code == Code::QK010 &&
-            std::any_of(sections.begin(), sections.end(), has_other_case)) {
-            return true;
-        }
-        return finding.code != Code::SY016 &&
-               (has_other_case(section) || has_other_case(description.session()));
-    }
-    if (browser != Browser::Chrome) return false;
-    if (line.text.find_first_of(std::string_view("\0\r", 2)) != std::string_view::npos) return true;
-    // It gives a mid to a section that has none, which may be the one that is named.
-    if (finding.code == Code::BU004 || finding.code == Code::QK010) {
-        return std::any_of(sections.begin(), sections.end(), [&](const sdp::Section& each) {
-            return description.mid_of(each).empty();
-        });
-    }
-    if (finding.code == Code::BU001 ||
-        (finding.code == Code::SY014 && line.text.starts_with("a=mid:"))) {
-        return !is_given_mid_taken(description, section);
-    }
-    // Without any source it does nothing with the groups that it has read.
-    return (finding.code == Code::MS008 || finding.code == Code::MS009) && section.ssrcs.empty() &&
-           is_group_of_numbers(line.text);
-}
-
 }  // namespace
 
 std::string message_of(const BrowserRow& row, const Finding& finding,
@@ -273,7 +195,7 @@ const BrowserRow* browser_row_of(const Finding& finding, const sdp::Description&
     if (description.kind() == sdp::DescriptionKind::Answer) at.as = ToldAs::Answer;
     if (!document.lines().empty()) {
         const sdp::Line& line = document.lines()[document.line_index_at(finding.place.range.begin)];
-        if (is_read_otherwise(finding, description, line, browser)) return nullptr;
+        if (is_read_otherwise(finding, line, description, browser)) return nullptr;
         at.line = line.text;
         const auto lines = document.lines();
         const auto index = static_cast<std::size_t>(&line - lines.data());

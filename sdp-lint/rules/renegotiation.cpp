@@ -109,7 +109,7 @@ void check_identity(const Sequence& sequence, Reporter& reporter) {
     }
 }
 
-void check_count(const Sequence& sequence, Reporter& reporter) {
+void check_kept_count(const Sequence& sequence, Reporter& reporter) {
     const Session session(sequence);
     for (std::size_t i = 2; i < session.size(); ++i) {
         const Description& before = session.at(i - 1);
@@ -221,7 +221,7 @@ void each_kept_section(const Sequence& sequence, Visit visit) {
     }
 }
 
-void check_mids(const Sequence& sequence, Reporter& reporter) {
+void check_kept_mids(const Sequence& sequence, Reporter& reporter) {
     each_kept_section(sequence, [&](const Section& before, const Section& section) {
         const sdp::Attribute* old_mid = before.find(Attr::Mid);
         const sdp::Attribute* mid = section.find(Attr::Mid);
@@ -267,14 +267,14 @@ void check_sctp_ports(const Sequence& sequence, Reporter& reporter) {
 std::span<const Rule> renegotiation_rules() {
     static constexpr std::array kRules{
         Rule({Code::RE001, Code::RE002}, check_identity),
-        Rule(Code::RE003, check_count),
+        Rule(Code::RE003, check_kept_count),
         Rule({Code::RE004, Code::RE005}, check_mappings),
         Rule({Code::RE006, Code::RE007, Code::RE008, Code::RE013}, check_restarts),
         Rule(Code::RE014, check_ice_parameters),
         Rule(Code::RE009, check_certificates),
         Rule(Code::RE010, check_dtls_roles),
         Rule(Code::RE011, check_rtcp_mux),
-        Rule(Code::RE012, check_mids),
+        Rule(Code::RE012, check_kept_mids),
         Rule(Code::RE015, check_types),
         Rule(Code::RE016, check_sctp_ports),
     };

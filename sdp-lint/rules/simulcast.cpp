@@ -113,6 +113,7 @@ void check_values(const Rid& rid, Reporter& reporter) {
 void check_rids(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         for (const Rid& rid : section.rids) {
+            if (rid.attribute->value.empty()) continue;  // SY014
             check_rid_name(rid, reporter);
             if (rid.direction != "send" && rid.direction != "recv") {
                 reporter.report(

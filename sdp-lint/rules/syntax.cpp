@@ -382,6 +382,16 @@ std::string why_not_sdp(const Description& description) {
            " is not how a session description begins";
 }
 
+/// SY021: other types have rules of their own, which say what is missing.
+void empty_lines(const Description& description, Reporter& reporter) {
+    constexpr std::string_view kTypes = "iueprz";
+    for (const Line& line : description.lines()) {
+        if (!line.value().empty() || kTypes.find(line.type) == kTypes.npos) continue;
+        reporter.report(Code::SY021, line.text, "nothing stands behind " + quoted(line.text))
+            .fix("remove the line", erase_line(line));
+    }
+}
+
 /// SY015
 void recognisable(const Description& description, Reporter& reporter) {
     if (is_recognisable(description)) return;
@@ -400,6 +410,7 @@ std::span<const Rule> syntax_rules() {
         Rule({Code::SY001, Code::SY002, Code::SY007, Code::SY019}, line_ends),
         Rule({Code::SY003, Code::SY004, Code::SY005, Code::SY006, Code::SY009}, line_form),
         Rule(Code::SY020, joined_lines),
+        Rule(Code::SY021, empty_lines),
         Rule(Code::SY008, utf8),
         Rule(Code::SY018, non_ascii),
         Rule(Code::SY010, repeated_blanks),

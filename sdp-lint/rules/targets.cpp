@@ -1,6 +1,7 @@
 // Quirks of one endpoint each, where the standards say otherwise.
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "sdp-lint/rules/edits.hpp"
 #include "sdp-lint/rules/h264.hpp"
@@ -156,6 +157,29 @@ void check_message_size(const Description& description, Reporter& reporter) {
     }
 }
 
+bool has_capitals(std::string_view word) {
+    return std::any_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+/// QK012
+void check_candidate_case(const Description& description, Reporter& reporter) {
+    for (const sdp::Candidate& candidate : description.candidates()) {
+        if (candidate.type_value == sdp::CandidateType::Unknown ||
+            !sdp::equals_ignore_case(candidate.typ, "typ")) {
+            continue;
+        }
+        for (const std::string_view word : {candidate.typ, candidate.type}) {
+            if (!has_capitals(word)) continue;
+            std::string small(word);
+            std::transform(small.begin(), small.end(), small.begin(), sdp::to_lower);
+            reporter
+                .report(Code::QK012, word,
+                        text(quoted(word), " has capital letters, which libwebrtc does not read"))
+                .fix("write " + small, replace(word, small));
+        }
+    }
+}
+
 }  // namespace
 
 std::span<const Rule> target_rules() {
@@ -170,6 +194,7 @@ std::span<const Rule> target_rules() {
         Rule({Code::QK008, Code::QK010}, check_first_of_bundle),
         Rule(Code::QK009, check_audio_sources),
         Rule(Code::QK011, check_message_size),
+        Rule(Code::QK012, check_candidate_case),
     };
     return kRules;
 }

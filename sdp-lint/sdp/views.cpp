@@ -17,10 +17,10 @@ constexpr std::array<StaticPayloadType, 24> kStaticPayloadTypes{{
 }};
 
 CandidateType candidate_type(std::string_view type) {
-    if (type == "host") return CandidateType::Host;
-    if (type == "srflx") return CandidateType::ServerReflexive;
-    if (type == "prflx") return CandidateType::PeerReflexive;
-    if (type == "relay") return CandidateType::Relayed;
+    if (equals_ignore_case(type, "host")) return CandidateType::Host;
+    if (equals_ignore_case(type, "srflx")) return CandidateType::ServerReflexive;
+    if (equals_ignore_case(type, "prflx")) return CandidateType::PeerReflexive;
+    if (equals_ignore_case(type, "relay")) return CandidateType::Relayed;
     return CandidateType::Unknown;
 }
 

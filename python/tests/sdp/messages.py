@@ -35,7 +35,7 @@ _VALUES = [(re.compile(pattern), replacement) for pattern, replacement in (
     (r'payload type "\d+"', 'payload type "{token}"'),
     (r"extension id=\d+", "extension id={id}"),
     (r"extension id \d+", "extension id {id}"),
-    (r"semantics \w+", "semantics {semantics}"),
+    (r"semantics [\w-]+", "semantics {semantics}"),
     (r"\(\d+ vs \d+\)", "({other} vs {other})"),
     # Firefox does write "extmap attribute" where it means the extension.
     (r"extmap (?!attribute )\S+ at level", "extmap {uri} at level"),
