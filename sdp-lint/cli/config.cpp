@@ -4,6 +4,7 @@
 
 #include "reports/model/json.hpp"
 #include "sdp-lint/cli/input.hpp"
+#include "sdp-lint/rules/linter.hpp"
 
 namespace portolan::sdp_lint {
 
@@ -52,6 +53,13 @@ class Reader {
         return out;
     }
 
+    /// As the linter will, which does not know whose words they are.
+    void check_codes(const std::string& key, const lint::LintOptions& options) {
+        if (const auto linter = lint::Linter::create(options); !linter) {
+            fail(key, linter.error().message);
+        }
+    }
+
     void take(Config& config, const std::string& key, const Json& value) {
         if (key == "profile") {
             config.profile = lint::parse_profile(text(key, value));
@@ -64,8 +72,10 @@ class Reader {
             }
         } else if (key == "select") {
             config.select = split_words(texts(key, value));
+            check_codes(key, {.select = config.select});
         } else if (key == "ignore") {
             config.ignore = split_words(texts(key, value));
+            check_codes(key, {.ignore = config.ignore});
         } else if (key == "severity") {
             if (!value.is_object()) return fail(key, "an object of codes is expected");
             for (const auto& [code, word] : value.items()) {
@@ -73,6 +83,7 @@ class Reader {
                 if (!severity) return fail(key, "severities are error, warning, info and off");
                 config.severities.emplace_back(code, *severity);
             }
+            check_codes(key, {.severities = config.severities});
         } else if (key == "fail_on") {
             config.fail_on = text(key, value);
         } else if (key == "baseline") {

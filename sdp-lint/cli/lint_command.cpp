@@ -113,6 +113,12 @@ Result<void> check_combinations(const Arguments& arguments) {
     if (arguments.has("munging") && arguments.has("separate")) {
         return Error{Culprit::Usage, "conflict", "--munging and --separate exclude each other"};
     }
+    if (arguments.has("as") && arguments.positionals().size() > 1 && !arguments.has("separate") &&
+        !arguments.has("munging")) {
+        return Error{Culprit::Usage, "conflict",
+                     "--as says what a description by itself is, and several files are a session; "
+                     "--separate takes them one by one"};
+    }
     if (arguments.has("unsafe-fixes") && !arguments.has("fix") && !arguments.has("diff")) {
         return Error{Culprit::Usage, "conflict", "--unsafe-fixes goes with --fix or --diff"};
     }

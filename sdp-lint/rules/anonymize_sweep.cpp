@@ -76,6 +76,16 @@ std::size_t fingerprint_length(std::string_view text) {
     return text[at - 1] == ':' ? at - 1 : at;
 }
 
+/// The name of the interface behind an IPv6 address (RFC 4007 s11.2), without the percent sign.
+std::string_view zone_after(std::string_view text) {
+    if (text.empty() || text.front() != '%') return {};
+    text.remove_prefix(1);
+    const auto end = std::find_if(text.begin(), text.end(), [](char c) {
+        return !is_alnum(c) && c != '-' && c != '.' && c != '_' && c != '~';
+    });
+    return text.substr(0, static_cast<std::size_t>(end - text.begin()));
+}
+
 void find_addresses(std::string_view line, std::vector<Secret>& out) {
     for (std::size_t at = 0; at < line.size();) {
         const std::string_view rest = line.substr(at);
@@ -89,6 +99,9 @@ void find_addresses(std::string_view line, std::vector<Secret>& out) {
         } else if (const std::size_t six = ipv6_length(rest); six > 0) {
             out.push_back({rest.substr(0, six), SecretKind::Address});
             at += six;
+            const std::string_view zone = zone_after(line.substr(at));
+            if (!zone.empty()) out.push_back({zone, SecretKind::Token});
+            at += zone.empty() ? 0 : zone.size() + 1;
         } else if (const std::size_t four = ipv4_length(rest); four > 0) {
             out.push_back({rest.substr(0, four), SecretKind::Address});
             at += four;

@@ -56,7 +56,8 @@ bool is_group_overlooked(const Finding& finding, const sdp::Line& line,
     if (!has_track) return true;
     const bool is_looked_up =
         group->semantics == "FID" || group->semantics == "FEC-FR" || group->semantics == "SIM";
-    return finding.code == Code::MS008 && (section.media.kind != sdp::MediaKind::Video || !is_looked_up);
+    return finding.code == Code::MS008 &&
+           (section.media.kind != sdp::MediaKind::Video || !is_looked_up);
 }
 
 /// Whether one of the streams in the section's simulcast has an a=rid line.

@@ -96,10 +96,14 @@ void mids(const Description& description, Reporter& reporter) {
         });
 }
 
-bool is_registered_group(std::string_view semantics) {
+/// The registered kind of group that is meant, in whatever case; empty for none.
+std::string_view registered_group(std::string_view semantics) {
     constexpr std::array<std::string_view, 11> kSemantics{
         "LS", "FID", "SRF", "ANAT", "FEC", "FEC-FR", "CS", "DDP", "DUP", "BUNDLE", "SPLICE"};
-    return std::find(kSemantics.begin(), kSemantics.end(), semantics) != kSemantics.end();
+    const auto* const found = std::find_if(
+        kSemantics.begin(), kSemantics.end(),
+        [&](std::string_view each) { return sdp::equals_ignore_case(each, semantics); });
+    return found == kSemantics.end() ? std::string_view() : *found;
 }
 
 std::string without_commas(std::string_view tag) {
@@ -116,9 +120,15 @@ std::string without_commas(std::string_view tag) {
 void groups(const Description& description, Reporter& reporter) {
     for (const Group& group : description.groups()) {
         if (sdp::trim(group.attribute->value).empty()) continue;  // SY014
-        if (!is_registered_group(group.semantics)) {
+        if (const std::string_view kind = registered_group(group.semantics); kind.empty()) {
             reporter.report(Code::BU016, group.semantics,
                             quoted(group.semantics) + " is no registered kind of group");
+        } else if (kind != group.semantics) {
+            reporter
+                .report(Code::BU016, group.semantics,
+                        quoted(group.semantics) + " is no registered kind of group, but " +
+                            quoted(kind) + " is")
+                .fix("write " + std::string(kind), replace(group.semantics, std::string(kind)));
         }
         for (const std::string_view tag : group.mids) {
             if (!sdp::is_token(tag)) {

@@ -234,7 +234,11 @@ void bundle_group(const Description& description, Reporter& reporter) {
     if (used_count < 2) return;
     Draft draft = reporter.report(Code::JS012, description.head_of(description.session()),
                                   std::to_string(used_count) + " sections and no BUNDLE group");
-    if (all_have_mids) {
+    const auto groups = description.groups();
+    const bool is_misspelt = std::any_of(groups.begin(), groups.end(), [](const sdp::Group& each) {
+        return sdp::equals_ignore_case(each.semantics, "BUNDLE");  // BU016
+    });
+    if (all_have_mids && !is_misspelt) {
         draft.fix("bundle all sections", append_line(description, description.session(), group));
     }
 }

@@ -237,6 +237,7 @@ std::span<const Rule> pair_rules() {
         Rule(Code::OA033, check_shared_sources),
         Rule(Code::OA034, check_echo),
         Rule(Code::OA035, check_result),
+        Rule(Code::OA036, check_answered_keys),
     };
     return kRules;
 }

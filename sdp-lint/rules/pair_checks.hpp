@@ -39,6 +39,8 @@ void check_answered_roles_in_pair(const Pair& pair, Reporter& reporter);
 void check_setup(const Pair& pair, Reporter& reporter);
 /// OA018 to OA023, OA031
 void check_transport(const Pair& pair, Reporter& reporter);
+/// OA036
+void check_answered_keys(const Pair& pair, Reporter& reporter);
 /// OA010, OA024, OA025
 void check_bundle(const Pair& pair, Reporter& reporter);
 

@@ -7,10 +7,11 @@
 
 namespace portolan::lint {
 
-// One function a group, in GROUP*.cpp.
+// One function a file of rules, in GROUP*.cpp.
 std::span<const Rule> syntax_rules();
 std::span<const Rule> session_rules();
 std::span<const Rule> media_rules();
+std::span<const Rule> media_msrp_rules();
 std::span<const Rule> jsep_rules();
 std::span<const Rule> ice_rules();
 std::span<const Rule> dtls_rules();
@@ -23,8 +24,10 @@ std::span<const Rule> msid_rules();
 std::span<const Rule> data_rules();
 std::span<const Rule> codec_rules();
 std::span<const Rule> audio_rules();
+std::span<const Rule> audio_amr_rules();
 std::span<const Rule> video_rules();
 std::span<const Rule> security_rules();
+std::span<const Rule> security_crypto_rules();
 std::span<const Rule> pair_rules();
 std::span<const Rule> renegotiation_rules();
 std::span<const Rule> munging_rules();

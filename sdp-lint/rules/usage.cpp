@@ -13,6 +13,14 @@ std::optional<std::string_view> setup_of(const Description& description) {
     return setup->value;
 }
 
+/// Messages through relays: the relay has a certificate that others vouch for. Between endpoints
+/// fingerprints are wanted (RFC 4975 s14.4).
+bool is_relayed_msrp(const Section& section) {
+    if (!sdp::equals_ignore_case(section.media.proto, "TCP/TLS/MSRP")) return false;
+    const sdp::Attribute* const path = section.find(Attr::Path);
+    return path != nullptr && sdp::count_words(path->value) > 1;
+}
+
 }  // namespace
 
 bool is_offer_like(const Description& description) {
@@ -37,7 +45,7 @@ bool is_bundle_only(const Section& section) {
 bool needs_dtls(const Section& section, Profile profile) {
     if (section.is_rejected() || is_bundle_only(section)) return false;
     const sdp::MediaLine& media = section.media;
-    if (media.is_dtls) return true;
+    if (media.is_dtls) return !is_relayed_msrp(section);
     return is_webrtc(profile) && (media.is_rtp || media.is_sctp);
 }
 

@@ -73,6 +73,7 @@ def test_fail_on_decides_the_exit_code(sdp_lint: Program, broken: Path) -> None:
     (["--profile", "voip", "-"], "voip"),
     (["--fix", "--diff", "-"], "exclude each other"),
     (["--munging", "-"], "two descriptions"),
+    (["--as", "offer", "one.sdp", "two.sdp"], "--separate"),
     (["--why", "the moon is full"], "no rule"),
     (["--explain", "ZZ999"], "ZZ999"),
 ])
@@ -307,6 +308,12 @@ def test_configuration_above_the_file_counts_and_the_command_line_wins(
     outcome = sdp_lint(str(moved))
     assert outcome.exit_code == 2
     assert "ignroe" in outcome.err
+    for setting in ('"ignore": ["XX999"]', '"select": ["XX999"]', '"severity": {"XX999": "off"}'):
+        config.write_text("{" + setting + "}")
+        outcome = sdp_lint(str(moved))
+        assert outcome.exit_code == 2
+        assert "sdp-lint.json" in outcome.err
+        assert "XX999" in outcome.err
 
 
 def test_anonymizer_names_what_it_did_not_understand(sdp_lint: Program) -> None:
@@ -375,6 +382,18 @@ def test_anonymizer_hides_what_a_session_and_its_files_are_about(sdp_lint: Progr
         'a=file-selector:name:"secret plan.pdf"\r\na=group:'))
     assert outcome.exit_code == 0
     for secret in ("merger", "finance", "secret", "plan"):
+        assert secret not in outcome.out
+
+
+def test_anonymizer_hides_names_of_interfaces(sdp_lint: Program) -> None:
+    """Which stand behind addresses, where none should."""
+    outcome = sdp_lint("--anonymize", stdin=base("av").replace(
+        "a=rtcp-mux\r\n", "a=rtcp-mux\r\n"
+        "a=candidate:1 1 udp 2113937151 fe80::1%wlan-office 5000 typ host\r\n", 1).replace(
+        "c=IN IP4 0.0.0.0", "c=IN IP6 fe80::1%wlan-office"))
+    assert outcome.exit_code == 0
+    assert outcome.out.count("fe80::1%") > 1
+    for secret in ("wlan", "office"):
         assert secret not in outcome.out
 
 

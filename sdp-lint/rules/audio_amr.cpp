@@ -1,0 +1,94 @@
+// AMR and AMR-WB (RFC 4867).
+#include <algorithm>
+#include <array>
+
+#include "sdp-lint/rules/message.hpp"
+#include "sdp-lint/rules/registry.hpp"
+
+namespace portolan::lint {
+
+namespace {
+
+using sdp::Codec;
+using sdp::FormatParameter;
+
+/// A parameter that is one of a few numbers.
+struct Choice {
+    std::string_view name;
+    std::uint64_t least;
+    std::uint64_t most;
+};
+
+/// RFC 4867 s8.1
+constexpr std::array<Choice, 6> kChoices{{{"octet-align", 0, 1},
+                                          {"mode-change-period", 1, 2},
+                                          {"mode-change-capability", 1, 2},
+                                          {"mode-change-neighbor", 0, 1},
+                                          {"crc", 0, 1},
+                                          {"robust-sorting", 0, 1}}};
+
+/// Modes are counted from 0: RFC 4867 s8.1, s8.2.
+constexpr std::uint64_t kMaxMode = 7;
+constexpr std::uint64_t kMaxWideMode = 8;
+
+bool is_between(std::string_view word, std::uint64_t least, std::uint64_t most) {
+    const auto number = sdp::parse_number(word);
+    return number && *number >= least && *number <= most;
+}
+
+/// AU012
+void check_parameter(const FormatParameter& parameter, std::uint64_t max_mode, Reporter& reporter) {
+    if (sdp::equals_ignore_case(parameter.name, "mode-set")) {
+        for (const std::string_view mode : sdp::split(parameter.value, ',')) {
+            if (is_between(sdp::trim(mode), 0, max_mode)) continue;
+            reporter.report(Code::AU012, parameter.text,
+                            text(quoted(mode), " is no mode from 0 to ", std::to_string(max_mode)));
+        }
+        return;
+    }
+    const auto* const choice = std::find_if(
+        kChoices.begin(), kChoices.end(),
+        [&](const Choice& each) { return sdp::equals_ignore_case(each.name, parameter.name); });
+    if (choice == kChoices.end() || is_between(parameter.value, choice->least, choice->most))
+        return;
+    reporter.report(Code::AU012, parameter.text,
+                    text(choice->name, " is ", std::to_string(choice->least), " or ",
+                         std::to_string(choice->most), ", not ", quoted(parameter.value)));
+}
+
+/// AU013: what works in the octet-aligned form alone.
+void check_alignment(const Codec& codec, Reporter& reporter) {
+    const FormatParameter* const aligned = codec.parameter("octet-align");
+    if (aligned == nullptr || aligned->value != "0") return;
+    for (const std::string_view name : {"crc", "robust-sorting", "interleaving"}) {
+        const FormatParameter* const parameter = codec.parameter(name);
+        if (parameter == nullptr || (name != "interleaving" && parameter->value == "0")) continue;
+        reporter
+            .report(Code::AU013, parameter->text,
+                    text(name, " implies octet-aligned operation, which octet-align=0 denies"))
+            .related(aligned->text, "here");
+    }
+}
+
+void check_amr(const Description& description, Reporter& reporter) {
+    for (const Section& section : description.sections()) {
+        for (const Codec& codec : section.codecs) {
+            const bool is_wide = codec.is("AMR-WB");
+            if ((!is_wide && !codec.is("AMR")) || codec.fmtp == nullptr) continue;
+            for (const FormatParameter& parameter : codec.fmtp->parameters)
+                check_parameter(parameter, is_wide ? kMaxWideMode : kMaxMode, reporter);
+            check_alignment(codec, reporter);
+        }
+    }
+}
+
+}  // namespace
+
+std::span<const Rule> audio_amr_rules() {
+    static constexpr std::array kRules{
+        Rule({Code::AU012, Code::AU013}, check_amr),
+    };
+    return kRules;
+}
+
+}  // namespace portolan::lint

@@ -1,0 +1,212 @@
+// Security descriptions (RFC 4568): keys of SRTP in a=crypto, as SIP uses them.
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "sdp-lint/rules/doubles.hpp"
+#include "sdp-lint/rules/message.hpp"
+#include "sdp-lint/rules/pair_checks.hpp"
+#include "sdp-lint/rules/registry.hpp"
+
+namespace portolan::lint {
+
+namespace {
+
+using sdp::Attribute;
+
+constexpr std::size_t kMaxTagDigits = 9;  // RFC 4568 s9.1
+constexpr std::string_view kInline = "inline:";
+
+struct Suite {
+    std::string_view name;
+    std::size_t key_and_salt_bytes;
+};
+
+/// RFC 4568 s6.2, RFC 5669 s7, RFC 6188 s4, RFC 7714 s14.1
+constexpr std::array<Suite, 12> kSuites{{{"AES_CM_128_HMAC_SHA1_80", 30},
+                                         {"AES_CM_128_HMAC_SHA1_32", 30},
+                                         {"F8_128_HMAC_SHA1_80", 30},
+                                         {"SEED_CTR_128_HMAC_SHA1_80", 30},
+                                         {"SEED_128_CCM_80", 28},
+                                         {"SEED_128_GCM_96", 28},
+                                         {"AES_192_CM_HMAC_SHA1_80", 38},
+                                         {"AES_192_CM_HMAC_SHA1_32", 38},
+                                         {"AES_256_CM_HMAC_SHA1_80", 46},
+                                         {"AES_256_CM_HMAC_SHA1_32", 46},
+                                         {"AEAD_AES_128_GCM", 28},
+                                         {"AEAD_AES_256_GCM", 44}}};
+
+const Suite* suite_of(std::string_view name) {
+    const auto* const found = std::find_if(kSuites.begin(), kSuites.end(), [&](const Suite& suite) {
+        return sdp::equals_ignore_case(suite.name, name);
+    });
+    return found == kSuites.end() ? nullptr : found;
+}
+
+/// An a=crypto line; what it lacks is empty.
+struct Crypto {
+    explicit Crypto(const Attribute& line) : attribute(&line) {
+        std::size_t at = 0;
+        for (const std::string_view word : sdp::words(line.value)) {
+            if (at == 0) tag = word;
+            if (at == 1) suite = word;
+            if (at == 2) keys = word;
+            ++at;
+        }
+    }
+
+    const Attribute* attribute;
+    std::string_view tag;
+    std::string_view suite;
+    std::string_view keys;
+};
+
+std::vector<Crypto> cryptos_of(const Section& section) {
+    std::vector<Crypto> out;
+    section.each(Attr::Crypto, [&](const Attribute& attribute) { out.emplace_back(attribute); });
+    return out;
+}
+
+/// SX012: why the line cannot be read; empty when it can. The words are its own.
+std::string problem_of(const Crypto& crypto) {
+    if (crypto.keys.empty()) return "tag, suite and keys stand in a=crypto";
+    if (!sdp::is_digits(crypto.tag) || crypto.tag.size() > kMaxTagDigits)
+        return text(quoted(crypto.tag), " is no tag of up to 9 digits");
+    for (const std::string_view key : sdp::split(crypto.keys, ';')) {
+        if (!sdp::starts_with_ignore_case(key, kInline))
+            return text("keys of SRTP begin with inline:, not with ",
+                        quoted(key.substr(0, std::min(key.find(':'), key.size()))));
+    }
+    return "";
+}
+
+/// How many bytes the characters of base64 stand for, with or without the padding that many leave
+/// out; none where other characters are among them.
+std::optional<std::size_t> base64_bytes(std::string_view encoded) {
+    while (!encoded.empty() && encoded.back() == '=')
+        encoded.remove_suffix(1);
+    const bool is_base64 =
+        sdp::all_of(encoded, [](char c) { return sdp::is_alnum(c) || c == '+' || c == '/'; });
+    if (!is_base64) return std::nullopt;
+    return encoded.size() * 6 / 8;
+}
+
+/// SX014
+void check_keys(const Crypto& crypto, const Suite& suite, Reporter& reporter) {
+    for (const std::string_view key : sdp::split(crypto.keys, ';')) {
+        const std::string_view info = key.substr(kInline.size());
+        const std::string_view encoded = info.substr(0, std::min(info.find('|'), info.size()));
+        const auto bytes = base64_bytes(encoded);
+        if (bytes == suite.key_and_salt_bytes) continue;
+        // Neither the key nor a part of it: findings are copied into reports.
+        reporter.report(Code::SX014, crypto.suite,
+                        bytes ? text("key and salt of ", suite.name, " have ",
+                                     std::to_string(suite.key_and_salt_bytes),
+                                     " bytes, and here are ", std::to_string(*bytes))
+                              : text("the key for ", suite.name, " is not base64"));
+    }
+}
+
+void check_section(const Section& section, Reporter& reporter) {
+    const std::vector<Crypto> cryptos = cryptos_of(section);
+    std::vector<const Crypto*> tagged;
+    for (const Crypto& crypto : cryptos) {
+        if (sdp::trim(crypto.attribute->value).empty()) continue;  // SY014
+        if (const std::string problem = problem_of(crypto); !problem.empty()) {
+            reporter.report(Code::SX012, crypto.tag, problem);
+            continue;
+        }
+        tagged.push_back(&crypto);
+        const Suite* const suite = suite_of(crypto.suite);
+        if (suite == nullptr) {
+            reporter.report(Code::SX013, crypto.suite,
+                            text(quoted(crypto.suite), " is no registered crypto suite"));
+            continue;
+        }
+        check_keys(crypto, *suite, reporter);
+    }
+    find_doubles(
+        tagged, [](const Crypto* crypto) { return crypto->tag; },
+        [&](const Crypto* first, const Crypto* again) {
+            reporter
+                .report(Code::SX015, again->tag,
+                        text("another a=crypto line of the section has the tag ", again->tag))
+                .related(first->tag, "the first one");
+        });
+}
+
+/// SX012 to SX015
+void check_cryptos(const Description& description, Reporter& reporter) {
+    for (const Section& section : description.sections())
+        check_section(section, reporter);
+}
+
+/// SX016
+void check_secure_profile(const Description& description, Reporter& reporter) {
+    for (const Section& section : description.sections()) {
+        const sdp::MediaLine& media = section.media;
+        if (!media.is_rtp || !media.is_secure || media.is_dtls || section.is_rejected()) continue;
+        const bool has_keys = section.has(Attr::Crypto) ||
+                              !description.fingerprints_for(section).empty() ||
+                              description.find_effective(section, Attr::KeyMgmt) != nullptr ||
+                              description.find_effective(section, Attr::ZrtpHash) != nullptr;
+        if (has_keys) continue;
+        reporter.report(Code::SX016, media.proto,
+                        text(quoted(media.proto), " and neither a=crypto nor a=fingerprint"));
+    }
+}
+
+}  // namespace
+
+std::span<const Rule> security_crypto_rules() {
+    static constexpr std::array kRules{
+        Rule({Code::SX012, Code::SX013, Code::SX014, Code::SX015}, check_cryptos),
+        Rule(Code::SX016, check_secure_profile),
+    };
+    return kRules;
+}
+
+void check_answered_keys(const Pair& pair, Reporter& reporter) {
+    each_accepted(pair, [&](const Section& offered, const Section& answered) {
+        const std::vector<Crypto> offers = cryptos_of(offered);
+        const std::vector<Crypto> answers = cryptos_of(answered);
+        if (offers.empty()) {
+            for (const Crypto& crypto : answers) {
+                reporter.report(Code::OA036, crypto.tag, "no a=crypto was offered");
+            }
+            return;
+        }
+        if (answers.empty()) {
+            // With DTLS beside it, those are the keys that were taken.
+            if (!pair.answer.fingerprints_for(answered).empty() &&
+                !pair.offer.fingerprints_for(offered).empty()) {
+                return;
+            }
+            reporter
+                .report(Code::OA036, pair.answer.head_of(answered),
+                        "the answer takes none of the keys that were offered")
+                .related(offers.front().tag, "offered here");
+            return;
+        }
+        if (answers.size() > 1) {
+            reporter
+                .report(Code::OA036, answers[1].tag, "an answer takes exactly one a=crypto line")
+                .related(answers[0].tag, "the first one");
+        }
+        const Crypto& taken = answers.front();
+        const bool is_offered =
+            std::any_of(offers.begin(), offers.end(), [&](const Crypto& crypto) {
+                return crypto.tag == taken.tag &&
+                       sdp::equals_ignore_case(crypto.suite, taken.suite);
+            });
+        if (is_offered) return;
+        reporter
+            .report(Code::OA036, taken.tag,
+                    text("no offered a=crypto line has the tag ", quoted(taken.tag), " and suite ",
+                         quoted(taken.suite)))
+            .related(offers.front().tag, "the first that was offered");
+    });
+}
+
+}  // namespace portolan::lint
