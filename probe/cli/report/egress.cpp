@@ -304,7 +304,7 @@ std::string blocked_unless(const CallFacts& facts) {
     const Tally tally = tally_of(facts);
     const std::set<std::string>& hosts =
         tally.silent_hosts.empty() ? tally.hosts_lost_over_udp : tally.silent_hosts;
-    const std::string server =
+    std::string server =
         (hosts.size() == 1 ? "it is " + *hosts.begin() + " alone" : "it is one server alone") +
         (ways == Ways::OnlyWebPorts ? " that does not answer there"
                                     : " that does not answer over UDP");
