@@ -28,9 +28,10 @@ constexpr CauseRow kCauses[] = {
     {Cause::LocalFirewall, "local-firewall", "this computer's own firewall does not let it out",
      "Let it out in this computer's firewall."},
     {Cause::Prohibited, "prohibited", "a router or firewall on the way rejects it",
-     "Have the network's firewall let it pass."},
+     "Have whoever rejects it let it pass: the address in the error says who that is."},
     {Cause::PortClosed, "port-closed", "nothing listens there",
-     "Start the server, or correct its port and transport in the configuration."},
+     "Start the server, or correct its port and transport in the configuration; over TCP a "
+     "firewall may refuse in its name."},
     {Cause::Unreachable, "unreachable", "it cannot be reached",
      "Check the server's address, and the network on the way to it."},
     {Cause::ConnectTimeout, "connect-timeout", "no connection came about",
@@ -100,16 +101,23 @@ constexpr CauseRow kCauses[] = {
     {Cause::Socket, "socket", "no socket could be opened for it", ""},
 };
 
-Cause cause_of(const transport::FaultReport& fault) {
+Cause cause_of(const transport::FaultReport& fault, const IpAddress& server,
+               const std::optional<IpAddress>& local) {
+    const std::optional<IpAddress> reporter =
+        fault.icmp ? fault.icmp->reported_by : std::optional<IpAddress>();
+    const bool is_own = reporter && reporter == local && reporter != server;
     switch (fault.fault) {
         case Fault::NotPermitted:
             return Cause::LocalFirewall;
         case Fault::NoRoute:
             return Cause::NoRoute;
         case Fault::IcmpProhibited:
-            return Cause::Prohibited;
+            return is_own ? Cause::LocalFirewall : Cause::Prohibited;
         case Fault::IcmpPortUnreachable:
-            return Cause::PortClosed;
+            if (!reporter) return Cause::Unreachable;
+            return *reporter == server ? Cause::PortClosed
+                   : is_own            ? Cause::LocalFirewall
+                                       : Cause::Prohibited;
         case Fault::IcmpUnreachable:
         case Fault::Other:
             return Cause::Unreachable;
@@ -218,6 +226,13 @@ Problem problem_of_lookup(const Error& error) {
             error.message};
 }
 
+Problem problem_of_fault(Step step, const transport::FaultReport& fault, const IpAddress& server,
+                         const std::optional<IpAddress>& local) {
+    Problem out{step, cause_of(fault, server, local), fault.detail};
+    if (fault.icmp) out.reported_by = fault.icmp->reported_by;
+    return out;
+}
+
 Problem problem_of_opening(const turn::Wire& wire, const Error& error) {
     const auto& outcome = wire.outcome();
     if (!outcome) return {Step::Connect, Cause::Socket, error.message};
@@ -225,6 +240,10 @@ Problem problem_of_opening(const turn::Wire& wire, const Error& error) {
     const bool is_dtls = wire.endpoint().transport == turn::Transport::Dtls;
     switch (outcome->outcome) {
         case transport::StreamOutcome::Refused:
+            if (is_dtls && wire.last_fault()) {
+                return problem_of_fault(Step::Connect, *wire.last_fault(),
+                                        wire.endpoint().server.ip, wire.endpoint().bind_ip);
+            }
             out.cause = Cause::PortClosed;
             break;
         case transport::StreamOutcome::TimedOut:
@@ -254,8 +273,9 @@ Problem problem_of_reply(Step step, const turn::Wire& wire, const turn::Reply& r
     if (code == "turn.closed" || code == "turn.reset") out.cause = Cause::Closed;
     if (code == "turn.bad-stream") out.cause = Cause::NotAServer;
     if (code == "turn.unreachable" && wire.last_fault()) {
-        out.cause = cause_of(*wire.last_fault());
-        out.detail = wire.last_fault()->detail;
+        const auto local = wire.local_address();
+        return problem_of_fault(step, *wire.last_fault(), wire.endpoint().server.ip,
+                                local ? std::optional(local->ip) : std::nullopt);
     }
     return out;
 }

@@ -81,6 +81,8 @@ struct Problem {
     Step step = Step::Resolve;
     Cause cause = Cause::Silent;
     std::string detail = {};  ///< the error as it was met; may be empty
+    /// Who refused it by ICMP: the server's host, this one, or a router on the way.
+    std::optional<IpAddress> reported_by = {};
 
     /// "the connection was refused (ECONNREFUSED)", without a full stop.
     [[nodiscard]] std::string sentence() const;
@@ -96,6 +98,10 @@ Problem problem_of_route(const Error& error);
 bool is_without_route(Cause cause);
 /// Of a lookup that failed: the errors of transport::Resolver.
 Problem problem_of_lookup(const Error& error);
+/// Of a datagram from that address to that server, which came to nothing. Whether something listens
+/// there is known to the server's host alone: of a refusal by another, a firewall is the cause.
+Problem problem_of_fault(Step step, const transport::FaultReport& fault, const IpAddress& server,
+                         const std::optional<IpAddress>& local);
 /// Of a wire that could not be opened: what Wire::open() returned, and what the stream knows.
 Problem problem_of_opening(const turn::Wire& wire, const Error& error);
 /// Of a request that got no success. `is_signed`: it came with credentials, to a server that had

@@ -120,7 +120,8 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
         last_fault = fault;
         unreachable =
             peer_error("unreachable", endpoint.server.to_string() + " over udp: " + fault.detail,
-                       fault.fault == transport::Fault::IcmpPortUnreachable
+                       fault.fault == transport::Fault::IcmpPortUnreachable && fault.icmp &&
+                               fault.icmp->reported_by == endpoint.server.ip
                            ? "nothing listens there: is the port right, is the server running?"
                            : "");
         transcript->note(where.now(), name, fault.detail);
@@ -325,6 +326,8 @@ Task<std::optional<Frame>> Wire::receive_or_fault(transport::Time deadline,
 }
 
 const std::optional<transport::FaultReport>& Wire::last_fault() const {
+    const auto* dtls = dynamic_cast<transport::DtlsConnection*>(state_->stream.get());
+    if (dtls != nullptr) return dtls->last_fault();
     return state_->last_fault;
 }
 

@@ -12,6 +12,7 @@
 #include "probe/cli/plan.hpp"
 #include "probe/cli/report/call_report.hpp"
 #include "probe/cli/report/catalogue.hpp"
+#include "probe/cli/report/egress.hpp"
 #include "probe/cli/report/simulated_peers.hpp"
 #include "probe/cli/report_run.hpp"
 #include "probe/cli/run_start.hpp"
@@ -454,7 +455,9 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
                           std::min(times.deadline, session.clock().now() + kSimulationAtMost));
     }
     simulator.reset();
-    const bool is_whole = servers.is_done() && !servers.was_short_of_time() && !nat.is_cut_off &&
+    // Where it is settled that UDP does not come back, the classification has nothing to add.
+    const bool is_classified = !nat.is_cut_off || is_blocked(ways_out(facts));
+    const bool is_whole = servers.is_done() && !servers.was_short_of_time() && is_classified &&
                           !session.interrupted();
     facts.is_cut_off = !is_whole;
     servers.stop();

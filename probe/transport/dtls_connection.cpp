@@ -107,7 +107,7 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
         if (phase == Phase::Open) read_records();
     }
     void on_fault(const FaultReport& fault) {
-        last_fault = fault.detail;
+        last_fault = fault;
         if (phase != Phase::Handshaking || fault.fault != Fault::IcmpPortUnreachable) return;
         StreamReport refused;
         refused.outcome = StreamOutcome::Refused;
@@ -123,7 +123,7 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
         failed.detail = (has_heard ? "the DTLS handshake was not complete within "
                                    : "no answer to the DTLS handshake within ") +
                         std::to_string(ms) + " ms";
-        if (!last_fault.empty()) failed.detail += " (" + last_fault + ')';
+        if (last_fault) failed.detail += " (" + last_fault->detail + ')';
         if (has_heard) failed.tls = TlsFailure{.library = failed.detail};
         report(failed);
     }
@@ -201,7 +201,7 @@ struct DtlsConnection::State : std::enable_shared_from_this<DtlsConnection::Stat
     Phase phase = Phase::Handshaking;
     bool has_heard = false;
     bool has_ended = false;
-    std::string last_fault;
+    std::optional<FaultReport> last_fault;
     TlsFacts facts;
     std::unique_ptr<UdpSocket> socket;
     SessionPtr session;
@@ -255,6 +255,10 @@ std::string DtlsConnection::description() const {
 
 const TlsFacts& DtlsConnection::facts() const {
     return state_->facts;
+}
+
+const std::optional<FaultReport>& DtlsConnection::last_fault() const {
+    return state_->last_fault;
 }
 
 }  // namespace portolan::transport

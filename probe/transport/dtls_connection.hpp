@@ -9,6 +9,7 @@
 
 #include "probe/transport/byte_stream.hpp"
 #include "probe/transport/clock.hpp"
+#include "probe/transport/fault.hpp"
 #include "probe/transport/tls_connection.hpp"
 
 namespace portolan::transport {
@@ -49,6 +50,8 @@ class DtlsConnection final : public ByteStream {
     [[nodiscard]] std::string description() const;
     /// Empty before it is connected.
     [[nodiscard]] const TlsFacts& facts() const;
+    /// The last that befell a datagram of the handshake; who reported it is in it.
+    [[nodiscard]] const std::optional<FaultReport>& last_fault() const;
 
   private:
     struct State;

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <chrono>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -57,8 +59,12 @@ TcpConnection::State::State(GMainContext* main_context, const TransportAddress& 
 void TcpConnection::State::begin_connect(const TcpOptions& options) {
     const int failed = try_connect(options);
     if (failed == EINPROGRESS) {
-        deadline =
-            glib::call_after(context.get(), options.timeout, [this] { finish_connect(ETIMEDOUT); });
+        const Duration timeout = options.timeout;
+        deadline = glib::call_after(context.get(), timeout, [this, timeout] {
+            const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
+            connect_detail = "no TCP connection within " + std::to_string(ms) + " ms";
+            finish_connect(ETIMEDOUT);
+        });
         write_watch = glib::watch_fd(
             context.get(), fd.get(), static_cast<GIOCondition>(G_IO_OUT | G_IO_ERR | G_IO_HUP),
             [this](GIOCondition) {

@@ -148,9 +148,9 @@ def test_nothing_listens_there(nat_probe: Program, tmp_path: Path) -> None:
                for finding in section["findings"] if finding["id"] == "server/reachable"]
     assert reasons == ["port-closed", "port-closed"]
     assert findings(document)["call/works"]["verdict"] == "inconclusive"
-    assert document["headline"].startswith("It is open whether calls with others will work: only "
-                                           "this computer itself was asked; of its relay, nothing "
-                                           "listens there")
+    assert document["headline"].startswith(
+        "Your relay cannot be used, and whether calls with others work without it is open: only "
+        "this computer itself was asked; of its relay, nothing listens there")
     assert PASSWORD not in outcome.out + outcome.err
 
 

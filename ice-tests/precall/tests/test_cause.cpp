@@ -52,6 +52,27 @@ TEST(ProblemOfRoute, tells_a_route_that_forbids_from_none) {
     EXPECT_EQ(problem_of_route(socket).cause, Cause::Socket);
 }
 
+TEST(ProblemOfFault, takes_a_port_for_closed_only_by_the_word_of_its_own_host) {
+    const IpAddress server = *IpAddress::parse("192.0.2.10");
+    const IpAddress own = *IpAddress::parse("10.0.0.2");
+    const auto cause_by = [&](const char* reporter) {
+        transport::FaultReport fault{.fault = transport::Fault::IcmpPortUnreachable};
+        fault.icmp = transport::IcmpError{.type = 3, .code = 3};
+        fault.icmp->reported_by = IpAddress::parse(reporter);
+        const Problem problem = problem_of_fault(Step::Ask, fault, server, own);
+        EXPECT_EQ(problem.reported_by, IpAddress::parse(reporter));
+        return problem.cause;
+    };
+    EXPECT_EQ(cause_by("192.0.2.10"), Cause::PortClosed);
+    EXPECT_EQ(cause_by("192.168.1.1"), Cause::Prohibited);
+    EXPECT_EQ(cause_by("10.0.0.2"), Cause::LocalFirewall);
+    EXPECT_EQ(cause_by("nobody"), Cause::Unreachable);
+    // A server on this computer has this computer's address.
+    transport::FaultReport here{.fault = transport::Fault::IcmpPortUnreachable};
+    here.icmp = transport::IcmpError{.type = 3, .code = 3, .reported_by = own};
+    EXPECT_EQ(problem_of_fault(Step::Ask, here, own, own).cause, Cause::PortClosed);
+}
+
 TEST(MayBeTheNetwork, is_not_said_of_what_the_server_answered) {
     EXPECT_TRUE(may_be_the_network(Cause::Silent));
     EXPECT_TRUE(may_be_the_network(Cause::Prohibited));

@@ -2,32 +2,14 @@
 
 #include <string>
 
-#include "probe/cli/report/egress.hpp"
 #include "probe/cli/report/facts.hpp"
 
-/// What a report before a call says in sentences: the first one, and those parts of it that the
-/// finding call/works gives as its reason.
 namespace portolan::nat_probe {
 
 /// The one sentence that everybody understands.
 std::string call_headline(const CallFacts& facts);
 
-bool names_a_relay(const CallFacts& facts);
-/// The run ended before it was known of some server that counts what it does.
-bool is_undecided(const CallFacts& facts);
-/// Why the relays that were named cannot be used: the cause that is nearest to a working relay. Of
-/// those elsewhere, if any is named.
-const precall::Problem* why_no_relay(const CallFacts& facts, bool over_streams_only = false);
-/// Whether it was shown that no call works; otherwise nothing more than the servers is to blame.
-bool is_shown_to_fail(Ways ways);
-/// "", " over TCP", " over TLS" or " over DTLS"
-std::string transport_words(turn::Transport transport);
-/// Where neither a relay nor UDP was seen to work, and nothing shows either that the network keeps
-/// them from it: what is open, and what is not.
-std::string what_is_open(const CallFacts& facts, Ways ways);
-/// "it forbids its own relays and this network's address as peers (error 403 (Forbidden IP))"
-std::string forbidding_words(const CallFacts& facts, const ServerFacts& relay);
-/// "it is on this computer, and ...": of the relay.
-std::string open_reach_words();
+/// "your relay, 31 ms away (MOS 4.4)"
+std::string relay_words(const ServerFacts& relay);
 
 }  // namespace portolan::nat_probe

@@ -16,6 +16,7 @@
 #include "probe/cli/report/server_section.hpp"
 #include "probe/cli/report/simulated_peers.hpp"
 #include "probe/cli/report/surroundings.hpp"
+#include "probe/cli/report/what_is_open.hpp"
 
 namespace portolan::nat_probe {
 namespace {
@@ -74,8 +75,9 @@ report::Finding works_finding(const CallFacts& facts) {
             return out;
         }
         out.summary +=
-            is_direct     ? ", and UDP gets out for direct calls"
-            : is_doubtful ? "; whether direct calls do is open (see Ways out)"
+            is_direct                        ? ", and UDP gets out for direct calls"
+            : is_doubtful                    ? "; whether direct calls do is open (see Ways out)"
+            : !blocked_unless(facts).empty() ? "; whether direct calls do is open (see Ways out)"
             : is_without_udp(ways_out(facts))
                 ? "; direct calls do not, because UDP does not get out"
                 : "; whether direct calls do was not shown: it takes a server that answers "
@@ -108,7 +110,7 @@ report::Finding works_finding(const CallFacts& facts) {
                                "out)")),
                     "");
     }
-    if (!facts.has_udp() && !is_shown_to_fail(ways)) {
+    if (!facts.has_udp() && !is_shown_to_fail(facts, ways)) {
         std::string sentence = what_is_open(facts, ways);
         sentence.front() = static_cast<char>(std::toupper(sentence.front()));
         return make(Verdict::inconclusive(Reason("not-shown", std::move(sentence))), "");
@@ -190,8 +192,10 @@ void write_call_report(report::Report& report, const CallFacts& facts,
     report.sections.push_back(network_section(facts));
     for (report::Section& section : classification) {
         for (report::Finding& finding : section.findings) {
-            // network/egress advises the same, with the relays in view.
-            if (finding.id == "udp/reachability" && is_without_udp(ways)) finding.advice.clear();
+            if (finding.id != "udp/reachability") continue;
+            // network/egress says and advises the same, with the relays in view.
+            if (is_without_udp(ways)) finding.advice.clear();
+            finding.severity = std::min(finding.severity, report::Severity::Medium);
         }
         report.sections.push_back(std::move(section));
     }

@@ -144,7 +144,19 @@ std::span<const findings::FindingInfo> call_finding_table() {
          false,
          {{"RFC 8656", "7"}},
          {"Whether the server gives an allocation for these credentials. High where no other named "
-          "relay gives one."}},
+          "relay gives one.",
+          "Open (quota-of-this-report) where the server refuses one more beside those that this "
+          "report itself holds there. It fails (address-out-of-reach) where the relay's address is "
+          "of the server's own host or network, and the server is reached from elsewhere."}},
+        {"relay/credential",
+         "Credential",
+         Severity::Low,
+         Impact::Degrades,
+         false,
+         {{"draft-uberti-behave-turn-rest-00", "2.2"}, {"RFC 8656", "3.2"}},
+         {"Said of time-limited credentials that were accepted: when they end. Fails (ends-soon) "
+          "where that is within ten minutes, which is how long an allocation lasts before it has "
+          "to be prolonged: a call that begins later gets no relay with it."}},
         {"relay/from-outside",
          "From outside",
          Severity::Medium,

@@ -1,11 +1,14 @@
 #include "probe/cli/report/egress.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "probe/cli/report/catalogue.hpp"
 #include "probe/cli/report/evidence.hpp"
+#include "probe/cli/report/names_and_ipv6.hpp"
 #include "probe/cli/report/surroundings.hpp"
+#include "probe/cli/report/what_is_open.hpp"
 
 namespace portolan::nat_probe {
 namespace {
@@ -19,56 +22,84 @@ bool is_web_port(std::uint16_t port) {
     return port == 443 || port == 80;
 }
 
-/// The server itself answered: with STUN, or, over a stream, with a handshake of TCP.
-bool is_heard(const Visit& visit, const ServerFacts& server) {
-    if (visit.has_answered || visit.has_succeeded) return true;
-    if (!turn::is_stream(server.transport()) || !visit.problem) return false;
-    return visit.problem->step > precall::Step::Connect &&
-           !precall::may_be_the_network(visit.problem->cause);
-}
-
-bool was_lost(const Visit& visit) {
-    return visit.problem && precall::may_be_the_network(visit.problem->cause);
-}
-
 /// What all visits come to.
 struct Tally {
-    bool udp_tried = false;
-    bool udp_lost = false;  ///< at least one, and none was answered or refused
     bool stream_heard = false;
-    bool web_port_heard = false;
-    bool other_port_heard = false;
-    bool other_port_lost = false;
-    bool refused = false;
-    bool anything = false;  ///< was tried to its end
-    std::set<std::string> hosts_heard;
+    bool refused = false;             ///< by the server's host, or what it said was
+    bool is_udp_port_closed = false;  ///< its host says so: UDP gets there
+    bool anything = false;            ///< was tried to its end
+    std::set<std::uint16_t> web_ports_heard;
+    std::set<std::uint16_t> other_ports_heard;  ///< over TCP, as the next
+    std::set<std::uint16_t> other_ports_lost;
+    /// By host and by address: a server may be named by either.
+    std::set<std::string> lost_over_udp;
+    std::set<std::string> heard_over_streams;
+    std::set<std::string> hosts_lost_over_udp;
+    std::set<std::uint16_t> udp_ports_lost;
+    /// Lost over UDP, and heard over a stream: the names, and the networks of their addresses.
+    std::set<std::string> silent_hosts;
+    std::set<std::string> silent_networks;
 };
+
+std::array<std::string, 2> names_of(const ServerFacts& server, const Visit& visit) {
+    return {server.uri.host, visit.endpoint.server.ip.to_string()};
+}
+
+void enter(const ServerFacts& server, const Visit& visit, Tally& out) {
+    if (visit.problem && precall::is_without_route(visit.problem->cause)) return;
+    const bool heard = is_heard(visit, server);
+    const bool lost = was_lost(visit);
+    const bool closed = visit.problem && visit.problem->cause == Cause::PortClosed;
+    if (!heard && !visit.problem) return;
+    // Nothing was sent.
+    if (!heard &&
+        (visit.problem->cause == Cause::NoAuthorities || visit.problem->cause == Cause::Socket)) {
+        return;
+    }
+    out.anything = true;
+    // What breaks off may be a proxy: only STUN shows that the server was reached.
+    out.refused |= (heard && !visit.has_answered) || closed;
+    const std::uint16_t port = visit.endpoint.server.port;
+    if (!turn::is_stream(server.transport())) {
+        out.is_udp_port_closed |= closed && visit.problem->reported_by == visit.endpoint.server.ip;
+        if (!lost) return;
+        for (std::string& name : names_of(server, visit))
+            out.lost_over_udp.insert(std::move(name));
+        out.hosts_lost_over_udp.insert(server.uri.host);
+        out.udp_ports_lost.insert(port);
+        return;
+    }
+    out.stream_heard |= visit.has_answered;
+    if (visit.has_answered) {
+        for (std::string& name : names_of(server, visit))
+            out.heard_over_streams.insert(std::move(name));
+    }
+    if (is_web_port(port)) {
+        if (visit.has_answered) out.web_ports_heard.insert(port);
+    } else if (heard || closed) {
+        out.other_ports_heard.insert(port);
+    } else if (lost) {
+        out.other_ports_lost.insert(port);
+    }
+}
 
 Tally tally_of(const CallFacts& facts) {
     Tally out;
     for (const auto& server : facts.servers) {
         for (const auto& attempt : server->attempts) {
-            const Visit& visit = attempt->visit;
-            if (!facts.counts(*attempt)) continue;
-            if (visit.problem && precall::is_without_route(visit.problem->cause)) continue;
-            const bool heard = is_heard(visit, *server);
-            const bool lost = was_lost(visit);
-            if (!heard && !visit.problem) continue;
-            out.anything = true;
-            // What breaks off may be a proxy: only STUN shows that the server was reached.
-            out.refused |= (heard && !visit.has_answered) ||
-                           (visit.problem && visit.problem->cause == Cause::PortClosed);
-            if (visit.has_answered) out.hosts_heard.insert(server->uri.host);
-            if (!turn::is_stream(server->transport())) {
-                out.udp_tried = true;
-                out.udp_lost |= lost;
-                continue;
-            }
-            out.stream_heard |= visit.has_answered;
-            const bool web = is_web_port(visit.endpoint.server.port);
-            out.web_port_heard |= web && visit.has_answered;
-            out.other_port_heard |= !web && heard;
-            out.other_port_lost |= !web && lost;
+            if (facts.counts(*attempt)) enter(*server, attempt->visit, out);
+        }
+    }
+    for (const auto& server : facts.servers) {
+        for (const auto& attempt : server->attempts) {
+            const auto is_in = [&](const std::set<std::string>& names) {
+                return std::ranges::any_of(
+                    names_of(*server, attempt->visit),
+                    [&](const std::string& name) { return names.contains(name); });
+            };
+            if (!is_in(out.lost_over_udp) || !is_in(out.heard_over_streams)) continue;
+            out.silent_hosts.insert(server->uri.host);
+            out.silent_networks.insert(discovery::network_of(attempt->visit.endpoint.server.ip));
         }
     }
     return out;
@@ -79,6 +110,26 @@ bool nat_says_blocked(const CallFacts& facts) {
         return facts.counts(nat) && nat.outcome.udp.verdict == discovery::VerdictKind::Fail &&
                nat.outcome.udp.value != discovery::UdpReachability::NoRoute;
     });
+}
+
+/// A failure that rests on one port of several servers.
+bool is_of_one_port(const std::string& reason) {
+    return reason == discovery::kBlockedUnlessPort || reason == discovery::kProhibitedUnlessPort ||
+           reason == discovery::kLocalFirewallUnlessPort;
+}
+
+bool is_of_one_server(const std::string& reason) {
+    return reason == discovery::kBlockedUnlessServer ||
+           reason == discovery::kProhibitedUnlessServer ||
+           reason == discovery::kLocalFirewallUnlessServer ||
+           reason == discovery::kPortBlockedUnlessServer;
+}
+
+std::string list_of(const std::set<std::uint16_t>& ports) {
+    std::string out = ports.size() == 1 ? "port " : "ports ";
+    for (const std::uint16_t port : ports)
+        out += (port == *ports.begin() ? "" : ", ") + std::to_string(port);
+    return out;
 }
 
 /// The host of a server refused UDP by itself, where nothing listens: so UDP gets there.
@@ -103,8 +154,7 @@ std::string how_udp_ended(const CallFacts& facts) {
             if (problem->cause == Cause::LocalFirewall) {
                 return "this computer's own firewall does not let it out";
             }
-            // Of "port unreachable" too: where all of UDP is blocked, it comes from no server.
-            if (problem->cause == Cause::Prohibited || problem->cause == Cause::PortClosed) {
+            if (problem->cause == Cause::Prohibited) {
                 return "a firewall rejects it (" + problem->detail + ')';
             }
         }
@@ -126,10 +176,8 @@ bool has_failing_relay(const CallFacts& facts, bool on_web_port) {
 report::Finding egress_finding(const CallFacts& facts) {
     const Ways ways = ways_out(facts);
     const Tally tally = tally_of(facts);
-    const std::string alone = tally.hosts_heard.size() == 1
-                                  ? "; unless it is " + *tally.hosts_heard.begin() +
-                                        " alone that does not answer over UDP"
-                                  : "";
+    const std::string doubt = blocked_unless(facts);
+    const std::string alone = doubt.empty() ? "" : "; unless " + doubt;
     const auto make = [&](Verdict verdict, std::string summary = {}) {
         auto out = call_finding("network/egress", std::move(verdict), std::string(to_string(ways)),
                                 std::move(summary));
@@ -156,10 +204,7 @@ report::Finding egress_finding(const CallFacts& facts) {
             break;
         case Ways::OnlyWebPorts:
             out = make(Verdict::fail(
-                Reason("only-443",
-                       "Only TCP to ports 80 and 443 gets out: neither UDP nor TCP to "
-                       "other ports comes back" +
-                           alone)));
+                Reason("only-443", "Of what was tried, " + web_port_words(facts) + alone)));
             break;
         case Ways::NoNetwork:
             out = make(Verdict::fail(Reason(
@@ -191,7 +236,7 @@ report::Finding egress_finding(const CallFacts& facts) {
                            "Only this computer was asked, which shows nothing of what the network "
                            "lets out")));
             }
-            if (nat_says_closed_port(facts)) {
+            if (nat_says_closed_port(facts) || tally.is_udp_port_closed) {
                 return make(Verdict::inconclusive(
                     Reason("server-port-closed",
                            "UDP gets to a server, whose own host refuses it, because nothing "
@@ -202,114 +247,22 @@ report::Finding egress_finding(const CallFacts& facts) {
                                                    "network lets out")));
     }
     const bool is_saved = facts.preferred_relay() != nullptr;
-    out.severity = is_saved ? report::Severity::Medium : report::Severity::Critical;
-    out.impact = is_saved ? report::Impact::NeedsRelay : report::Impact::BreaksCall;
+    // How bad it is follows from what it does to calls: where that is open, so is this.
+    const bool is_open = !doubt.empty() || facts.forbidding_relay() != nullptr ||
+                         facts.relay_of_open_reach() != nullptr;
+    out.severity = is_saved                     ? report::Severity::Medium
+                   : !is_open                   ? report::Severity::Critical
+                   : facts.has_unusable_relay() ? report::Severity::High
+                                                : report::Severity::Medium;
+    out.impact = is_saved || is_open ? report::Impact::NeedsRelay : report::Impact::BreaksCall;
     if (is_saved) {
         out.advice = {"Have UDP to the relay allowed: calls work without it, but worse."};
     } else if (!has_failing_relay(facts, ways == Ways::OnlyWebPorts)) {
-        out.advice = {
-            "Configure a TURN server that listens on TCP and on TLS port 443, or have UDP "
-            "allowed."};
+        out.advice = {is_open
+                          ? std::string(kWithoutUdpAdvice)
+                          : "Configure a TURN server that listens on TCP and on TLS port 443, or "
+                            "have UDP allowed."};
     }
-    return out;
-}
-
-report::Finding names_finding(const CallFacts& facts) {
-    std::string failed;
-    std::size_t failed_count = 0;
-    std::set<std::string> named;
-    std::vector<std::string> evidence_ids;
-    for (const auto& server : facts.servers) {
-        if (server->uri.numeric() || !named.insert(server->uri.host).second) continue;
-        evidence_ids.push_back(visit_evidence_ids(*server).front());
-        if (!server->lookup_problem || server->lookup_problem->cause != Cause::NameServiceFails) {
-            continue;
-        }
-        ++failed_count;
-        failed += (failed.empty() ? "" : "; ") + server->lookup_problem->detail;
-    }
-    const auto make = [&](Verdict verdict, std::string value, std::string summary = {}) {
-        auto out =
-            call_finding("network/names", std::move(verdict), std::move(value), std::move(summary));
-        out.evidence_ids = evidence_ids;
-        return out;
-    };
-    if (named.empty()) {
-        return make(Verdict::not_tested(Reason("no-names", "All servers are named by address")),
-                    "");
-    }
-    if (!facts.has_route) {
-        return make(
-            Verdict::not_tested(Reason("no-network", "Without a network no name can be looked up")),
-            "");
-    }
-    const bool has_answered = std::ranges::any_of(facts.servers, [](const auto& server) {
-        return server->is_looked_up && !server->uri.numeric();
-    });
-    if (failed_count == 0 && !has_answered) {
-        return make(Verdict::not_tested(
-                        Reason("out-of-time", "No name had been looked up when the run ended")),
-                    "");
-    }
-    if (failed_count == 0) {
-        return make(Verdict::pass(), "answers", "The name service answers");
-    }
-    auto out = make(Verdict::fail(Reason("name-service-fails",
-                                         "The name service (DNS) does not do its work: " + failed)),
-                    "failing");
-    const bool works = facts.preferred_relay() != nullptr;
-    if (works || failed_count < named.size()) out.severity = report::Severity::Medium;
-    out.advice = {"Repair the name service (DNS) of this computer or network."};
-    return out;
-}
-
-report::Finding ipv6_finding(const CallFacts& facts) {
-    std::size_t tried_count = 0;
-    std::size_t heard_count = 0;
-    std::size_t lost_beside_ipv4_count = 0;
-    std::vector<std::string> evidence_ids;
-    for (const auto& server : facts.servers) {
-        const bool ipv4_works = std::ranges::any_of(server->attempts, [&](const auto& each) {
-            return each->family == AddressFamily::IPv4 && is_heard(each->visit, *server);
-        });
-        for (const auto& attempt : server->attempts) {
-            const Visit& visit = attempt->visit;
-            if (attempt->family != AddressFamily::IPv6 || !facts.counts(*attempt)) continue;
-            evidence_ids.push_back(visit_evidence_id(*server, *attempt));
-            if (visit.problem && precall::is_without_route(visit.problem->cause)) continue;
-            if (!visit.problem && !visit.has_answered) continue;
-            ++tried_count;
-            if (is_heard(visit, *server)) ++heard_count;
-            if (was_lost(visit) && ipv4_works) ++lost_beside_ipv4_count;
-        }
-    }
-    const auto make = [&](Verdict verdict, std::string value, std::string summary = {}) {
-        auto out =
-            call_finding("network/ipv6", std::move(verdict), std::move(value), std::move(summary));
-        out.evidence_ids = evidence_ids;
-        return out;
-    };
-    if (!facts.has_ipv6_route) {
-        return make(Verdict::not_tested(Reason("no-ipv6", "This computer has no route for IPv6")),
-                    "");
-    }
-    if (heard_count > 0) return make(Verdict::pass(), "works", "IPv6 leads to the servers");
-    if (tried_count == 0) {
-        return make(
-            Verdict::not_tested(Reason("no-server-address", "No server was asked over IPv6")), "");
-    }
-    if (lost_beside_ipv4_count < tried_count) {
-        return make(Verdict::inconclusive(
-                        Reason("no-answer", "Nothing came back over IPv6, nor over IPv4")),
-                    "");
-    }
-    auto out = make(Verdict::fail(Reason("leads-nowhere",
-                                         "This computer has a route for IPv6, but no server "
-                                         "answers over it, while all of them do over IPv4")),
-                    "leads-nowhere");
-    out.advice = {
-        "Repair IPv6 in this network, or switch it off: calls begin later while it is "
-        "tried in vain."};
     return out;
 }
 
@@ -333,20 +286,73 @@ Ways ways_out(const CallFacts& facts) {
         return tally.refused ? Ways::OnlyRefusals : Ways::NothingAnswers;
     }
     if (!is_known && nat_says_closed_port(facts)) return Ways::NotTried;
-    if (!is_known && (!tally.udp_tried || !tally.udp_lost)) return Ways::NotTried;
-    const bool only_web = tally.web_port_heard && !tally.other_port_heard && tally.other_port_lost;
+    if (!is_known && tally.is_udp_port_closed) return Ways::NotTried;
+    // Of a server that was not asked over UDP, TCP shows nothing of that.
+    if (!is_known && tally.silent_hosts.empty()) return Ways::NotTried;
+    const bool only_web = !tally.web_ports_heard.empty() && tally.other_ports_heard.empty() &&
+                          !tally.other_ports_lost.empty();
     return only_web ? Ways::OnlyWebPorts : Ways::UdpBlocked;
 }
 
+bool is_blocked(Ways ways) {
+    return ways == Ways::UdpBlocked || ways == Ways::OnlyWebPorts;
+}
+
+std::string blocked_unless(const CallFacts& facts) {
+    const Ways ways = ways_out(facts);
+    if (!is_blocked(ways)) return {};
+    const Tally tally = tally_of(facts);
+    const std::set<std::string>& hosts =
+        tally.silent_hosts.empty() ? tally.hosts_lost_over_udp : tally.silent_hosts;
+    std::string server =
+        (hosts.size() == 1 ? "it is " + *hosts.begin() + " alone" : "it is one server alone") +
+        (ways == Ways::OnlyWebPorts ? " that does not answer there"
+                                    : " that does not answer over UDP");
+    const std::string port = "it is " +
+                             (tally.udp_ports_lost.size() == 1 ? list_of(tally.udp_ports_lost)
+                                                               : "the port that was asked") +
+                             " alone (a server on another one would tell)";
+    bool is_judged = false;
+    bool rests_on_port = false;
+    for (const NatFacts& nat : facts.nats) {
+        const discovery::Judgement<discovery::UdpReachability>& udp = nat.outcome.udp;
+        if (!facts.counts(nat) || udp.verdict != discovery::VerdictKind::Fail) continue;
+        if (udp.value == discovery::UdpReachability::NoRoute) continue;
+        if (!is_of_one_server(udp.reason) && !is_of_one_port(udp.reason)) return {};
+        is_judged = true;
+        rests_on_port |= is_of_one_port(udp.reason);
+    }
+    if (is_judged) return rests_on_port ? port : server;
+    if (tally.silent_networks.size() < 2) return server;
+    return tally.udp_ports_lost.size() < 2 ? port : std::string();
+}
+
+std::string web_port_words(const CallFacts& facts) {
+    const Tally tally = tally_of(facts);
+    return "TCP to " + list_of(tally.web_ports_heard) + " gets out, and neither UDP nor TCP to " +
+           list_of(tally.other_ports_lost) + " does";
+}
+
+bool is_heard(const Visit& visit, const ServerFacts& server) {
+    if (visit.has_answered || visit.has_succeeded) return true;
+    if (!turn::is_stream(server.transport()) || !visit.problem) return false;
+    // Without authorities nothing is sent.
+    return visit.problem->step > precall::Step::Connect &&
+           visit.problem->cause != Cause::NoAuthorities &&
+           !precall::may_be_the_network(visit.problem->cause);
+}
+
+bool was_lost(const Visit& visit) {
+    return visit.problem && precall::may_be_the_network(visit.problem->cause);
+}
+
 bool is_without_udp(Ways ways) {
-    return ways == Ways::UdpBlocked || ways == Ways::OnlyWebPorts || ways == Ways::NoNetwork;
+    return is_blocked(ways) || ways == Ways::NoNetwork;
 }
 
 bool explains(Ways ways, const ServerFacts& server, const precall::Visit& visit) {
-    // A firewall may reject with "port unreachable" as well.
+    if (!was_lost(visit)) return false;
     const bool is_over_udp = !turn::is_stream(server.transport());
-    const bool is_rejected = visit.problem && visit.problem->cause == Cause::PortClosed;
-    if (!was_lost(visit) && !(is_over_udp && is_rejected)) return false;
     switch (ways) {
         case Ways::NoNetwork:
             return true;

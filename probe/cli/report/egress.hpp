@@ -12,7 +12,7 @@ namespace portolan::nat_probe {
 enum class Ways {
     Open,            ///< UDP gets out
     UdpBlocked,      ///< only TCP does
-    OnlyWebPorts,    ///< only TCP to ports 80 and 443 does
+    OnlyWebPorts,    ///< of what was tried, only TCP to port 80 or 443 does
     NoNetwork,       ///< this host has no route to anywhere
     NamesFail,       ///< nothing could be asked, because no name could be looked up
     NothingAnswers,  ///< nobody said anything
@@ -25,8 +25,21 @@ enum class Ways {
 std::string_view to_string(Ways ways);
 
 Ways ways_out(const CallFacts& facts);
-/// Whether it was shown that UDP does not get out.
+/// UDP does not come back, and TCP does.
+bool is_blocked(Ways ways);
+/// The same, or there is no network.
 bool is_without_udp(Ways ways);
+/// Where a blocked UDP rests on one server, or on one port of several: what else it may be, "it is
+/// turn.example alone that does not answer over UDP". Empty where it was shown, or is not blocked.
+std::string blocked_unless(const CallFacts& facts);
+/// Of OnlyWebPorts, with the ports that were tried: "TCP to port 443 gets out, and neither UDP nor
+/// TCP to port 3478 does".
+std::string web_port_words(const CallFacts& facts);
+
+/// The server itself answered: with STUN, or, over a stream, with a handshake of TCP.
+bool is_heard(const precall::Visit& visit, const ServerFacts& server);
+/// It came to nothing for a cause that may lie on the way.
+bool was_lost(const precall::Visit& visit);
 
 /// Whether the way out is the reason that this visit came to nothing: then the server is not to
 /// blame.

@@ -59,11 +59,10 @@ Verdict without_relay(const CallFacts& facts, const std::string& how) {
 Verdict held_against(const CallFacts& facts) {
     const bool has_relay = facts.preferred_relay() != nullptr;
     const Ways ways = ways_out(facts);
-    const bool is_blocked = ways == Ways::UdpBlocked || ways == Ways::OnlyWebPorts;
     if (facts.expected == Expected::NoUdp) {
         if (facts.has_udp()) return differs("UDP gets out and comes back, which it is said not to");
         if (ways == Ways::NoNetwork) return differs("there is no network");
-        if (!is_blocked) return is_open("nothing shows that UDP is blocked");
+        if (!is_blocked(ways)) return is_open("nothing shows that UDP is blocked");
         if (has_relay) return Verdict::pass();
         return without_relay(facts,
                              "UDP does not get out, but no relay works over TCP or TLS either");

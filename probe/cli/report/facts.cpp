@@ -62,6 +62,12 @@ bool ServerFacts::is_on_this_machine() const {
     return attempt != nullptr && attempt->is_on_this_machine;
 }
 
+bool ServerFacts::is_undecided() const {
+    const Attempt* attempt = best();
+    if (attempt == nullptr) return !lookup_problem;
+    return !attempt->visit.problem && !attempt->visit.has_succeeded;
+}
+
 bool ServerFacts::refuses_its_relays() const {
     return audio.problem && audio.problem->step == precall::Step::Permit &&
            audio.problem->cause == Cause::Forbidden;
@@ -150,6 +156,20 @@ const ServerFacts* CallFacts::relay_of_open_reach() const {
     const bool is_other_named = std::ranges::any_of(
         servers, [&](const auto& each) { return each->uri.is_turn() && counts(*each); });
     return is_other_named ? nullptr : relay_on_this_machine();
+}
+
+bool CallFacts::has_unusable_relay() const {
+    if (preferred_relay() != nullptr || forbidding_relay() != nullptr ||
+        relay_of_open_reach() != nullptr) {
+        return false;
+    }
+    bool is_any_named = false;
+    for (const auto& server : servers) {
+        if (!server->uri.is_turn()) continue;
+        if (server->is_undecided()) return false;
+        is_any_named = true;
+    }
+    return is_any_named;
 }
 
 const discovery::Outcome* CallFacts::nat() const {

@@ -57,6 +57,8 @@ struct ServerFacts {
     [[nodiscard]] const Attempt* best() const;
     [[nodiscard]] Attempt* best();
     [[nodiscard]] bool has_relay() const;
+    /// The run ended before it was known what it does.
+    [[nodiscard]] bool is_undecided() const;
     /// The best attempt went to this computer itself.
     [[nodiscard]] bool is_on_this_machine() const;
     /// It refused the peer of the loop, which was its own other relay (403).
@@ -149,6 +151,9 @@ struct CallFacts {
     [[nodiscard]] const ServerFacts* measured_relay() const;
     /// The relay on this computer, where no other one is named: whether others reach it is open.
     [[nodiscard]] const ServerFacts* relay_of_open_reach() const;
+    /// Relays are named, all of them are known, and none can be used: whatever else works, that
+    /// is a failure (severity high, exit code 1).
+    [[nodiscard]] bool has_unusable_relay() const;
     /// What the classification says of the family that calls go over; nothing where it has not run,
     /// or has asked this computer alone.
     [[nodiscard]] const discovery::Outcome* nat() const;

@@ -58,6 +58,11 @@ std::string filtering_words(const discovery::Outcome& seen) {
     return "";
 }
 
+/// What was seen of the way out over that family; boxes of which nothing was are not drawn.
+bool was_seen(const NatFacts& nat) {
+    return nat.outcome.translation.known() || nat.outcome.filtering.known();
+}
+
 TopologyNode nat_node(const NatFacts& nat, std::size_t row) {
     TopologyNode out{.id = nat.section_id, .column = 1, .row = row};
     const discovery::Outcome& seen = nat.outcome;
@@ -148,7 +153,7 @@ std::vector<std::string> way_to(const CallFacts& facts, const ServerFacts& serve
     std::vector<std::string> out{kHost};
     const Attempt& best = *server.best();
     const auto nat = std::ranges::find_if(facts.nats, [&](const NatFacts& each) {
-        return each.family == best.family && !each.is_on_this_machine;
+        return each.family == best.family && !each.is_on_this_machine && was_seen(each);
     });
     const bool is_beyond = places.network == kInternet;
     if (is_beyond && nat != facts.nats.end()) out.push_back(nat->section_id);
@@ -175,7 +180,7 @@ report::Evidence network_map(const CallFacts& facts) {
     // The way to a server on this computer passes no network: nothing of that was measured.
     std::size_t row = 0;
     for (const NatFacts& nat : facts.nats) {
-        if (are_all_here || nat.is_on_this_machine) continue;
+        if (are_all_here || nat.is_on_this_machine || !was_seen(nat)) continue;
         map.nodes.push_back(nat_node(nat, row++));
         map.links.push_back({.from = kHost, .to = nat.section_id});
         map.links.push_back({.from = nat.section_id, .to = kInternet});
@@ -183,7 +188,11 @@ report::Evidence network_map(const CallFacts& facts) {
     if (!are_all_here) {
         map.nodes.push_back(
             {.id = kInternet, .name = "internet", .kind = NodeKind::Network, .column = 2});
-        if (row == 0) map.links.push_back({.from = kHost, .to = kInternet});
+        if (row == 0) {
+            map.links.push_back({.from = kHost,
+                                 .to = kInternet,
+                                 .label = facts.has_route ? "not measured" : "no route"});
+        }
     }
     if (are_all_here) {
         map.nodes.push_back(

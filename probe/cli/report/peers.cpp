@@ -7,6 +7,7 @@
 #include "probe/cli/report/catalogue.hpp"
 #include "probe/cli/report/egress.hpp"
 #include "probe/cli/report/figures.hpp"
+#include "probe/cli/report/server_section.hpp"
 
 namespace portolan::nat_probe {
 namespace {
@@ -282,9 +283,11 @@ std::vector<std::string> nat_classes(const discovery::Outcome& nat) {
 
 PeerForecast forecast_peers(const CallFacts& facts) {
     PeerForecast out;
-    const bool is_blocked =
-        ways_out(facts) == Ways::UdpBlocked || ways_out(facts) == Ways::OnlyWebPorts;
-    if (!facts.has_udp() && !is_blocked) return out;
+    const Ways ways = ways_out(facts);
+    if (!facts.has_udp() && !is_blocked(ways)) return out;
+    out.blocked_unless = blocked_unless(facts);
+    // A relay is there whether or not UDP is; without one all depends on it.
+    if (!out.blocked_unless.empty() && relays_of(facts).front().empty()) return {};
     for (const PeerClass& peer : peer_classes())
         out.rows.push_back(row_of(facts, peer));
     out.populations = {
@@ -308,6 +311,9 @@ PeerForecast forecast_peers(const CallFacts& facts) {
     out.has_open_relay =
         facts.forbidding_relay() != nullptr || facts.relay_of_open_reach() != nullptr;
     out.is_open_relay_here = facts.relay_of_open_reach() != nullptr;
+    out.is_out_of_own_quota = std::ranges::any_of(facts.servers, [&](const auto& server) {
+        return turn::is_stream(server->transport()) && is_out_of_own_quota(facts, *server);
+    });
     out.names_relay_over_stream = std::ranges::any_of(facts.servers, [&](const auto& server) {
         return server->uri.is_turn() && turn::is_stream(server->transport());
     });
@@ -326,7 +332,9 @@ report::Finding peers_finding(const PeerForecast& forecast) {
     }
     const Population& all = forecast.populations.front();
     std::string sentence =
-        "by the rules, with peers in " + std::string(all.words) + ": " + share_words(all);
+        "by the rules, " +
+        (forecast.blocked_unless.empty() ? "" : std::string("taking UDP for blocked, ")) +
+        "with peers in " + std::string(all.words) + ": " + share_words(all);
     for (std::size_t i = 1; i < forecast.populations.size(); ++i) {
         const Population& each = forecast.populations[i];
         sentence += "; in " + std::string(each.words) + ": " + share_words(each);
@@ -367,6 +375,11 @@ report::Finding peers_finding(const PeerForecast& forecast) {
         out.severity =
             all.unreachable_pct > 50 ? report::Severity::Critical : report::Severity::Medium;
         // A relay is advised with call/works or network/egress; a named one's remedy, with it.
+    } else if (without_udp_fail && forecast.is_out_of_own_quota) {
+        settle(Verdict::inconclusive(
+            with_shares("quota-of-this-report",
+                        "Whether calls reach peers whose network blocks UDP is open: over TCP or "
+                        "TLS the server refuses a relay beside those that this report holds")));
     } else if (without_udp_fail) {
         settle(Verdict::fail(with_shares("no-relay-over-tcp",
                                          "Calls fail with peers whose network blocks UDP, because "

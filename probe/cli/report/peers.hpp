@@ -55,6 +55,10 @@ struct PeerForecast {
     bool has_open_relay = false;
     bool is_open_relay_here = false;       ///< the latter
     bool names_relay_over_stream = false;  ///< working or not
+    /// One over a stream was refused because this report had used up the quota itself.
+    bool is_out_of_own_quota = false;
+    /// As blocked_unless() says: UDP is taken for blocked.
+    std::string blocked_unless = {};
     /// Whether UDP gets out to the ports of peers is open: both answers are in the rows.
     bool has_open_ports = false;
 };

@@ -20,6 +20,9 @@ using precall::Visit;
 using report::Reason;
 using report::Verdict;
 
+// RFC 8656 s3.2: what an allocation lasts unless it is prolonged.
+constexpr std::int64_t kAllocationLastsS = 600;
+
 Reason reason_of(const Problem& problem, const std::string& sentence) {
     const std::string code(precall::row_of(problem.cause).code.text());
     auto out = Reason::parse(code, sentence);
@@ -79,6 +82,11 @@ void add_remedy(report::Finding& finding, const CallFacts& facts, const ServerFa
     add_remedy(finding, cause);
 }
 
+bool is_of_host(const IpAddress& ip) {
+    const AddressClass kind = ip.address_class();
+    return kind == AddressClass::Loopback || kind == AddressClass::Unspecified;
+}
+
 /// Steps up to an answer belong to reaching the server; what comes then, to the relay.
 bool is_about_reaching(const Problem& problem) {
     if (problem.step < Step::Ask) return true;
@@ -87,10 +95,12 @@ bool is_about_reaching(const Problem& problem) {
            problem.cause != Cause::OtherError;
 }
 
+/// There is one, or the run ended before that was known.
 bool has_other_relay(const CallFacts& facts, const ServerFacts& server) {
     return std::ranges::any_of(facts.servers, [&](const auto& other) {
         return other.get() != &server &&
-               (facts.serves_calls(*other) || (!facts.counts(server) && facts.may_use(*other)));
+               ((other->uri.is_turn() && other->is_undecided()) || facts.serves_calls(*other) ||
+                (!facts.counts(server) && facts.may_use(*other)));
     });
 }
 
@@ -165,7 +175,10 @@ report::Finding reachable_finding(const CallFacts& facts, const ServerFacts& ser
             call_finding("server/reachable",
                          Verdict::fail(Reason(
                              "network-blocks",
-                             "The network does not let it through (see Ways out): " + sentence)),
+                             (blocked_unless(facts).empty()
+                                  ? "The network does not let it through (see Ways out): "
+                                  : "The network seems not to let it through (see Ways out): ") +
+                                 sentence)),
                          "", "");
         out.severity = report::Severity::Info;
         out.evidence_ids = visit_evidence_ids(server);
@@ -196,9 +209,39 @@ report::Finding allocation_finding(const CallFacts& facts, const ServerFacts& se
                                "The run ended before an allocation was made");
     }
     const Visit& visit = best->visit;
+    if (visit.has_succeeded && is_relay_out_of_reach(server)) {
+        auto out = call_finding(
+            "relay/allocation",
+            Verdict::fail(Reason("address-out-of-reach",
+                                 "The server gives the relay " + visit.relayed->to_string() +
+                                     ", an address of its own " +
+                                     (is_of_host(visit.relayed->ip) ? "host" : "network") +
+                                     ", while it is reached itself at " + address_of(visit) +
+                                     ": peers elsewhere cannot send there")),
+            "", "");
+        out.advice = {
+            "Tell the server its public address (coturn: external-ip), which it then gives to "
+            "relays."};
+        out.evidence_ids = visit_evidence_ids(server);
+        return out;
+    }
     if (visit.has_succeeded) {
         auto out = call_finding("relay/allocation", Verdict::pass(), visit.relayed->ip.to_string(),
                                 "The server gives the relay " + visit.relayed->to_string());
+        out.evidence_ids = visit_evidence_ids(server);
+        return out;
+    }
+    if (is_out_of_own_quota(facts, server)) {
+        auto out = call_finding(
+            "relay/allocation",
+            Verdict::inconclusive(Reason("quota-of-this-report",
+                                         capitalised(visit.problem->sentence()) +
+                                             ", of which this report holds some itself: whether it "
+                                             "gives one over this transport is open")),
+            "", "");
+        out.advice = {
+            "Raise the server's quota for a user: callers ask for a relay over each transport at "
+            "once, as this report does."};
         out.evidence_ids = visit_evidence_ids(server);
         return out;
     }
@@ -211,6 +254,31 @@ report::Finding allocation_finding(const CallFacts& facts, const ServerFacts& se
     if (!has_other_relay(facts, server)) out.severity = report::Severity::High;
     out.evidence_ids = visit_evidence_ids(server);
     add_remedy(out, visit.problem->cause);
+    return out;
+}
+
+/// Of a time-limited credential that was accepted: when it ends.
+std::optional<report::Finding> credential_finding(const CallFacts& facts,
+                                                  const ServerFacts& server) {
+    if (!server.credential_expires_at_s) return std::nullopt;
+    const std::int64_t left_s = *server.credential_expires_at_s - facts.unix_time_s;
+    // One that has ended is a matter of clocks (network/clock).
+    if (left_s < 0) return std::nullopt;
+    const std::string when = "The time-limited credential ends in " + span_words(left_s);
+    if (left_s > kAllocationLastsS) {
+        auto out = call_finding("relay/credential", Verdict::pass(), span_words(left_s), when);
+        out.evidence_ids = visit_evidence_ids(server);
+        return out;
+    }
+    auto out =
+        call_finding("relay/credential",
+                     Verdict::fail(Reason(
+                         "ends-soon", when + ": what asks for a relay after that gets none with "
+                                             "it, and the server may end those that there are")),
+                     span_words(left_s), "");
+    out.evidence_ids = visit_evidence_ids(server);
+    out.advice = {
+        "Fetch a fresh credential when a call begins, and have it last longer than calls do."};
     return out;
 }
 
@@ -423,6 +491,31 @@ bool lost_nothing(const precall::Loop& loop) {
 
 }  // namespace
 
+bool is_out_of_own_quota(const CallFacts& facts, const ServerFacts& server) {
+    const Attempt* best = server.best();
+    if (best == nullptr || !best->visit.problem) return false;
+    const Cause cause = best->visit.problem->cause;
+    if (cause != Cause::Quota && cause != Cause::Capacity) return false;
+    return std::ranges::any_of(facts.servers, [&](const auto& other) {
+        return other.get() != &server && other->uri.host == server.uri.host &&
+               other->uri.is_turn() && other->best() != nullptr &&
+               other->best()->visit.has_succeeded;
+    });
+}
+
+bool is_relay_out_of_reach(const ServerFacts& server) {
+    const Attempt* best = server.best();
+    if (best == nullptr || !best->visit.relayed || best->is_on_this_machine) return false;
+    // Somebody else's packet reaches it, which it could not where that is no address to send to.
+    if (server.outside.has_arrived) return false;
+    const AddressClass from = best->visit.endpoint.server.ip.address_class();
+    const AddressClass to = best->visit.relayed->ip.address_class();
+    if (is_of_host(best->visit.relayed->ip)) return from != AddressClass::Loopback;
+    const bool is_local = to == AddressClass::Private || to == AddressClass::SharedCgn ||
+                          to == AddressClass::LinkLocal;
+    return is_local && (from == AddressClass::Global || from == AddressClass::Nat64WellKnown);
+}
+
 std::string loss_attribution(const CallFacts& facts, const ServerFacts& server) {
     const auto quality = quality_of(server.audio);
     if (!quality || quality->lost.part == 0) return "";
@@ -471,6 +564,9 @@ report::Section server_section(const CallFacts& facts, const ServerFacts& server
     out.findings.push_back(allocation_finding(facts, server));
     // Where there is no relay, nothing more is to be said of it.
     if (best == nullptr || !best->visit.has_succeeded) return out;
+    if (auto credential = credential_finding(facts, server)) {
+        out.findings.push_back(std::move(*credential));
+    }
     out.findings.push_back(outside_finding(facts, server));
     out.findings.push_back(data_finding(facts, server));
     out.findings.push_back(relay_ice_finding(facts, server));

@@ -52,16 +52,6 @@ bool has_portal(const CallFacts& facts) {
     return facts.web->head->status == kNetworkAuthenticationRequired || sends_elsewhere(*facts.web);
 }
 
-/// "40 s", "3 minutes", "2 hours", "5 days"
-std::string span_words(std::int64_t seconds) {
-    constexpr std::pair<std::int64_t, const char*> kUnits[] = {
-        {86'400, "days"}, {3'600, "hours"}, {60, "minutes"}};
-    for (const auto& [size, words] : kUnits) {
-        if (seconds >= 2 * size) return std::to_string(seconds / size) + ' ' + words;
-    }
-    return std::to_string(seconds) + " s";
-}
-
 /// Of the server's clock before this one; nothing where no answer told the time.
 std::optional<std::int64_t> web_offset_s(const CallFacts& facts) {
     if (!facts.web || !facts.web->head || !facts.web->head->date_s) return std::nullopt;
@@ -90,6 +80,15 @@ const ServerFacts* has_certificate_of_tomorrow(const CallFacts& facts) {
 }
 
 }  // namespace
+
+std::string span_words(std::int64_t seconds) {
+    constexpr std::pair<std::int64_t, const char*> kUnits[] = {
+        {86'400, "days"}, {3'600, "hours"}, {60, "minutes"}};
+    for (const auto& [size, words] : kUnits) {
+        if (seconds >= 2 * size) return std::to_string(seconds / size) + ' ' + words;
+    }
+    return std::to_string(seconds) + " s";
+}
 
 report::Finding portal_finding(const CallFacts& facts) {
     constexpr std::string_view kId = "network/captive-portal";

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "probe/cli/report/facts.hpp"
 #include "reports/model/report.hpp"
 
@@ -10,6 +14,9 @@ report::Finding portal_finding(const CallFacts& facts);
 
 /// Where the network wants a login first, and says so; "" elsewhere.
 std::string portal_words(const CallFacts& facts);
+
+/// "40 s", "3 minutes", "2 hours", "5 days"
+std::string span_words(std::int64_t seconds);
 
 /// Whether this computer's clock agrees with those that were seen: the finding network/clock.
 report::Finding clock_finding(const CallFacts& facts);

@@ -229,6 +229,43 @@ def test_expired_credential(make_world: WorldMaker, report: Caller, internet: In
         assert fresh not in good.outcome.out
 
 
+def test_credential_that_ends_soon(make_world: WorldMaker, report: Caller, internet: Internet,
+                                   identity: Identity, tmp_path: Path) -> None:
+    """Accepted, and gone before a call is over."""
+    user, password = time_limited(int(time.time()) + 60)
+    with CoturnRelay(internet, SPARE, tmp_path / "coturn", identity, has_shared_secret=True):
+        seen = report(make_world(BY_ID["masquerade"]), "--quick",
+                      servers=report.servers(user=user, password=password))
+    assert seen.causes() == {("relay/credential", "ends-soon")}
+    assert seen.outcome.exit_code == 0
+    assert user not in seen.outcome.out
+
+
+def test_quota_that_the_report_itself_uses_up(make_world: WorldMaker, report: Caller,
+                                              internet: Internet, identity: Identity,
+                                              tmp_path: Path) -> None:
+    """486 beside one's own allocation says nothing of the transport."""
+    with CoturnRelay(internet, SPARE, tmp_path / "coturn", identity, options=("user-quota=1",)):
+        seen = report(make_world(BY_ID["masquerade"]), "--quick")
+    assert seen.causes() == set()
+    codes = [finding["reason"]["code"] for part in seen.document["sections"]
+             for finding in part["findings"]
+             if finding["id"] == "relay/allocation" and finding["verdict"] == "inconclusive"]
+    assert codes == ["quota-of-this-report"] * 2
+    assert "no relay works over TCP" not in seen.outcome.out
+
+
+def test_relay_with_a_private_address(make_world: WorldMaker, report: Caller, internet: Internet,
+                                      identity: Identity, tmp_path: Path) -> None:
+    """A server on the internet that takes its address inside for the one outside."""
+    with CoturnRelay(internet, SPARE, tmp_path / "coturn", identity,
+                     options=("external-ip=10.9.9.9",)):
+        seen = report(make_world(BY_ID["masquerade"]), "--quick")
+    assert seen.causes() == {("relay/allocation", "address-out-of-reach")}
+    assert "10.9.9.9" in seen.headline
+    assert "external-ip" in seen.finding("relay/allocation")["advice"][0]
+
+
 @pytest.mark.parametrize("kind", [BY_ID[name] for name in (
     "udp-dropped", "udp-rejected-admin", "udp-rejected-port-unreachable")], ids=lambda kind: str(kind.id))
 def test_udp_blocked(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
@@ -244,6 +281,7 @@ def test_udp_blocked(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
     assert quality["verdict"] == "pass", quality
     rejected = "rejects it" in seen.finding("network/egress")["reason"]["sentence"]
     assert rejected == kind.id.startswith("udp-rejected")
+    assert seen.outcome.exit_code == 0, "a warning: the relay saves the call"
     expected = report(world, "--quick", "--expect", "no-udp", "--fail-on", "low")
     assert expected.causes() == set()
     assert expected.outcome.exit_code == 0
@@ -263,8 +301,47 @@ def test_only_the_web_port_is_open(make_world: WorldMaker, report: Caller,
     assert ("network/egress", "only-443") in seen.causes()
     assert {identifier for identifier, _ in seen.causes()} <= {"network/egress", "udp/reachability"}
     assert "over TLS" in seen.headline
-    assert "80 and 443" in seen.headline
+    assert f"TCP to port 443 gets out, and neither UDP nor TCP to port {PORT} does" in seen.headline
     assert seen.finding("relay/allocation", "server-3")["verdict"] == "pass"
+    assert "no TCP connection within" in seen.finding(
+        "server/reachable", "server-2")["reason"]["sentence"]
+    assert "ETIMEDOUT" not in seen.outcome.out
+    assert seen.outcome.exit_code == 0
+
+
+def test_only_the_web_port_is_settled_in_a_quick_run(make_world: WorldMaker, report: Caller,
+                                                     relay: CoturnRelay) -> None:
+    """The classification has nothing to add, and no time for it: that leaves nothing open."""
+    seen = report(make_world(ONLY_443), "--quick", "--expect", "no-udp")
+    assert seen.causes() == set()
+    assert seen.finding("call/expectation")["verdict"] == "pass"
+    assert seen.document["complete"] is True
+    assert seen.outcome.exit_code == 0
+
+
+def test_one_silent_stun_server_is_no_blocked_network(
+        make_world: WorldMaker, report: Caller, relay: CoturnRelay, internet: Internet,
+        tmp_path: Path) -> None:
+    """Its host drops UDP, and it answers STUN over TCP: the network, or that server alone."""
+    path = tmp_path / "stun.json"
+    path.write_text(json.dumps({"iceServers": [{"urls": f"stun:{ADDRESS}:{PORT}"}]}))
+    with firewall(internet, "chain i { type filter hook input priority 0; meta l4proto udp drop; }"):
+        seen = report(make_world(BY_ID["masquerade"]), servers=path)
+    assert seen.headline.startswith("It is open whether calls will work: this network blocks UDP, "
+                                    "unless it is ")
+    assert seen.finding("call/works")["verdict"] == "inconclusive"
+    assert seen.outcome.exit_code == 3
+
+
+def test_router_that_rejects_is_no_closed_port(make_world: WorldMaker, report: Caller,
+                                               relay: CoturnRelay) -> None:
+    """ICMP port unreachable from a router on the way: the server is there, and is not to start."""
+    seen = report(make_world(BY_ID["udp-rejected-port-unreachable"]), "--quick",
+                  servers=report.servers(transports=("udp",)))
+    broken = seen.finding("server/reachable")
+    assert broken["reason"]["code"] in ("prohibited", "network-blocks"), broken
+    assert "nothing listens there" not in seen.outcome.out
+    assert "Start the server" not in seen.outcome.out
 
 
 def self_signed(directory: Path) -> Identity:
@@ -324,10 +401,12 @@ def test_dead_server(make_world: WorldMaker, report: Caller) -> None:
     """Its host refuses, over every transport."""
     seen = report(make_world(BY_ID["masquerade"]))
     assert seen.causes() == {("server/reachable", "port-closed")}
-    assert seen.headline.startswith("It is open whether calls will work: packets get out of")
+    assert seen.headline.startswith("Your relay cannot be used, and whether calls work without it "
+                                    "is open: packets get out of")
+    assert "Start the server" in seen.headline
     assert seen.finding("network/egress")["verdict"] == "inconclusive"
     assert seen.finding("call/works")["verdict"] == "inconclusive"
-    assert seen.outcome.exit_code == 1  # the relay's own finding
+    assert seen.outcome.exit_code == 1
 
 
 @pytest.fixture
@@ -357,7 +436,8 @@ def test_relay_on_this_computer_does_not_outvote_those_that_are_dead(
             *servers, *json.loads(report.servers().read_text())["iceServers"]]}))
         seen = report(world, servers=path)
     assert seen.causes() == {("server/reachable", "port-closed")}
-    assert seen.headline.startswith("It is open whether calls will work: packets get out of")
+    assert seen.headline.startswith("Your relay elsewhere cannot be used, and whether calls work "
+                                    "without it is open: packets get out of")
     assert "The relay on this computer works" in seen.headline
     assert seen.finding("call/works")["verdict"] == "inconclusive"
     assert seen.finding("network/egress")["verdict"] == "inconclusive"
@@ -393,9 +473,9 @@ def test_route_that_forbids_the_servers(make_world: WorldMaker, report: Caller, 
     seen = report(world)
     assert {identifier for identifier, _ in seen.causes()} == {"server/reachable"}
     assert seen.headline == (
-        "It is open whether calls will work: no server could be asked, for this computer does not "
-        "send to it: a route forbids it, or it is a broadcast address. Correct the routing table, "
-        "or the address, and run this again.")
+        "Your relay cannot be used, and whether calls work without it is open: no server could be "
+        "asked, for this computer does not send to it: a route forbids it, or it is a broadcast "
+        "address. Correct the routing table, or the address, and run this again.")
     assert seen.finding("server/reachable")["reason"]["code"] == "route-forbids"
     assert "routing table" in seen.finding("server/reachable")["advice"][0]
     assert seen.finding("call/works")["verdict"] == "inconclusive"
@@ -455,7 +535,9 @@ def test_dns_that_fails(make_world: WorldMaker, report: Caller, relay: CoturnRel
     seen = report(make_world(BY_ID["masquerade"]), servers=report.servers(host=NAME),
                   bind={"/etc/resolv.conf": str(tmp_path / "resolv.conf")})
     assert seen.causes() == {("network/names", "name-service-fails")}
-    assert "name service (DNS)" in seen.headline
+    assert seen.headline.startswith("Your relay cannot be used, and whether calls work without it "
+                                    "is open: no server could be asked, for the name service (DNS)")
+    assert seen.outcome.exit_code == 1
     assert seen.finding("server/reachable")["verdict"] == "not_tested"
 
 
@@ -469,6 +551,24 @@ def test_ipv6_that_leads_nowhere(internet: Internet, report: Caller, relay: Cotu
                       bind={"/etc/hosts": str(hosts)})
     assert seen.causes() == {("network/ipv6", "leads-nowhere")}
     assert seen.headline.startswith("Calls will work: directly with most people")
+
+
+def test_server_that_does_not_listen_on_ipv6(internet: Internet, report: Caller,
+                                             relay: CoturnRelay, tmp_path: Path) -> None:
+    """Its host refuses over IPv6 alone: that is no silence, and not said of IPv4."""
+    hosts = tmp_path / "hosts"
+    hosts.write_text(f"{ADDRESS} {NAME}\n{SPARE.v6[0]} {NAME}\n")
+    closed = (f"chain i {{ type filter hook input priority 0; ip6 daddr {SPARE.v6[0]} "
+              "meta l4proto udp reject with icmpv6 type port-unreachable; }")
+    with firewall(internet, closed), \
+            World(internet, {4: BY_ID["masquerade"], 6: BY_ID["masquerade"]}) as world:
+        seen = report(world, "--quick", servers=report.servers(host=NAME, transports=("udp",)),
+                      family="both", bind={"/etc/hosts": str(hosts)})
+    ipv6 = seen.finding("network/ipv6")
+    assert ipv6["reason"]["code"] == "refused", ipv6
+    assert "nor over IPv4" not in seen.outcome.out
+    assert "while the same server answers over IPv4" in ipv6["reason"]["sentence"]
+    assert "IPv6 address" in ipv6["advice"][0]
 
 
 def test_no_network(make_world: WorldMaker, report: Caller, relay: CoturnRelay) -> None:

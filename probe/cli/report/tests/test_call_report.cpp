@@ -18,6 +18,7 @@ namespace {
 using precall::Cause;
 using precall::Step;
 using std::chrono::milliseconds;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -82,8 +83,10 @@ TEST(CallReport, blocked_udp_is_the_networks_fault) {
     EXPECT_EQ(finding(report, "server/reachable").verdict.reason()->code(), "network-blocks");
     EXPECT_THAT(finding(report, "network/egress").verdict.reason()->sentence(),
                 HasSubstr("unless it is turn.example alone"));
-    EXPECT_THAT(report.headline,
-                StartsWith("Calls will work, but only through your relay over TCP"));
+    EXPECT_EQ(report.headline,
+              "Calls will work, but only through your relay over TCP, 31 ms away, because this "
+              "network blocks UDP, unless it is turn.example alone that does not answer over UDP.");
+    EXPECT_EQ(exit_code(report), cli::ExitCode::Ok) << "a warning, as the relay saves the call";
 
     built.facts.expected = Expected::NoUdp;
     report = written(built.facts);
@@ -160,8 +163,10 @@ TEST(CallReport, name_service_is_named_and_no_server) {
     EXPECT_EQ(finding(report, "network/names").severity, report::Severity::High);
     EXPECT_EQ(finding(report, "call/works").verdict.reason()->code(), "not-shown");
     EXPECT_EQ(report.headline,
-              "It is open whether calls will work: no server could be asked, for the name service "
-              "(DNS) does not do its work. Repair the name service (DNS), and run this again.");
+              "Your relay cannot be used, and whether calls work without it is open: no server "
+              "could be asked, for the name service (DNS) does not do its work. Repair the name "
+              "service (DNS), and run this again.");
+    EXPECT_EQ(exit_code(report), cli::ExitCode::Findings);
     built.good("turn:192.0.2.10");
     EXPECT_EQ(finding(written(built.facts), "network/names").severity, report::Severity::Medium)
         << "calls work without it";
@@ -169,18 +174,20 @@ TEST(CallReport, name_service_is_named_and_no_server) {
     server.lookup_problem->cause = Cause::NameNotFound;
     EXPECT_THAT(failures(written(built.facts)), (Causes{{"server/reachable", "name-not-found"}}));
     EXPECT_EQ(finding(written(built.facts), "call/works").verdict.reason()->code(), "not-shown");
-    EXPECT_EQ(
-        call_headline(built.facts),
-        "It is open whether calls will work: no server could be asked, for the name "
-        "turn.example does not exist. Correct the servers' configuration, and run this again.");
+    EXPECT_EQ(call_headline(built.facts),
+              "Your relay cannot be used, and whether calls work without it is open: no server "
+              "could be asked, for the name turn.example does not exist. Correct the server's name "
+              "in the configuration, or have the DNS answer for it.");
 }
 
 TEST(CallReport, network_is_not_blamed_for_what_servers_did_not_show) {
     FactsBuilder closed;
     closed.bad("turn:turn.example", Step::Ask, Cause::PortClosed);
     EXPECT_THAT(call_headline(closed.facts),
-                StartsWith("It is open whether calls will work: packets get out of this network, "
-                           "but the server refuses them."));
+                AllOf(HasSubstr("is open: packets get out of this network, but the server refuses "
+                                "them. Start the server, or correct its port and transport"),
+                      Not(HasSubstr("configuration, and run this again"))))
+        << "one advice, that of the server's own finding";
     FactsBuilder silent;
     silent.bad("turn:turn.example", Step::Ask, Cause::Silent);
     EXPECT_THAT(call_headline(silent.facts),
@@ -337,8 +344,12 @@ TEST(CallReport, closed_port_of_the_server_is_no_blocked_network) {
     EXPECT_EQ(finding(report, "network/egress").verdict.reason()->code(), "server-port-closed");
     EXPECT_EQ(finding(report, "server/reachable", "server-1").verdict.reason()->code(),
               "port-closed");
-    // One that comes from elsewhere shows nothing of the kind.
+    built.facts.servers[0]->best()->visit.problem->reported_by = *IpAddress::parse("192.0.2.10");
+    // As where the classification is left out; one that comes from elsewhere shows nothing.
     built.facts.nats.clear();
+    EXPECT_EQ(finding(written(built.facts), "network/egress").verdict.reason()->code(),
+              "server-port-closed");
+    built.facts.servers[0]->best()->visit.problem->cause = Cause::Prohibited;
     EXPECT_EQ(ways_out(built.facts), Ways::UdpBlocked);
 }
 
@@ -347,9 +358,10 @@ TEST(CallReport, certificate_that_this_computer_refuses_is_no_refusal_by_the_ser
     built.bad("turns:turn.example", Step::Handshake, Cause::CertificateExpired, "expired");
     const auto report = written(built.facts);
     EXPECT_EQ(report.headline,
-              "It is open whether calls will work: packets get out of this network, but this "
-              "computer refuses the server: its certificate has expired (expired). Renew the "
-              "server's certificate; if it is new, set this computer's clock.");
+              "Your relay cannot be used, and whether calls work without it is open: packets get "
+              "out of this network, but this computer refuses the server: its certificate has "
+              "expired (expired). Renew the server's certificate; if it is new, set this "
+              "computer's clock.");
     EXPECT_EQ(finding(report, "call/works").verdict.outcome(), report::Outcome::Inconclusive);
     built.bad("turn:turn.example", Step::Ask, Cause::PortClosed);
     EXPECT_THAT(call_headline(built.facts), HasSubstr("the server refuses them"));
@@ -400,7 +412,9 @@ TEST(CallReport, headline_promises_no_more_than_the_classification) {
         server->best()->visit.problem =
             precall::Problem{Step::Allocate, Cause::WrongCredentials, {}};
     }
-    EXPECT_THAT(call_headline(built.facts), StartsWith("It is open whether calls will work"));
+    EXPECT_EQ(call_headline(built.facts),
+              "Your relay cannot be used (it does not accept user name and password), and whether "
+              "calls work directly is open: UDP gets through to port 3478.");
     EXPECT_EQ(finding(written(built.facts), "call/works").verdict.reason()->code(), "some-ports");
 }
 

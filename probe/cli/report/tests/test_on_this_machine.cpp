@@ -53,8 +53,8 @@ TEST(OnThisMachine, dead_servers_elsewhere_are_not_outvoted) {
     const auto report = written(built.facts);
     EXPECT_THAT(
         report.headline,
-        AllOf(StartsWith("It is open whether calls will work: nothing came back from the "
-                         "server outside this computer"),
+        AllOf(StartsWith("Your relay elsewhere cannot be used, and whether calls work without it "
+                         "is open: nothing came back from the server outside this computer"),
               HasSubstr("The relay on this computer works, which says nothing of the way")));
     EXPECT_EQ(finding(report, "call/works").verdict.outcome(), Outcome::Inconclusive);
     EXPECT_EQ(finding(report, "network/egress").verdict.reason()->code(), "nothing-answers");
@@ -102,9 +102,9 @@ TEST(OnThisMachine, dead_server_says_nothing_of_the_network) {
     built.bad("turn:127.0.0.1", Step::Ask, Cause::PortClosed, "ECONNREFUSED", kHere);
     const auto report = written(built.facts);
     EXPECT_EQ(report.headline,
-              "It is open whether calls with others will work: only this computer itself was "
-              "asked; of its relay, nothing listens there (ECONNREFUSED). Name a server elsewhere, "
-              "and run this again.");
+              "Your relay cannot be used, and whether calls with others work without it is open: "
+              "only this computer itself was asked; of its relay, nothing listens there "
+              "(ECONNREFUSED). Name a server elsewhere, and run this again.");
     EXPECT_EQ(finding(report, "network/egress").verdict.outcome(), Outcome::NotTested);
     EXPECT_EQ(finding(report, "call/works").verdict.outcome(), Outcome::Inconclusive);
 }

@@ -39,6 +39,18 @@ TEST(OverviewFigures, no_nat_is_drawn_that_was_not_seen) {
         EXPECT_NE(node.kind, report::NodeKind::Nat);
 }
 
+TEST(OverviewFigures, nothing_is_drawn_where_nothing_is_known) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", precall::Step::Connect, precall::Cause::NoRoute);
+    built.blocked_nat();
+    built.facts.has_route = false;
+    const auto map = std::get<report::Topology>(figure(built.facts, 0).body);
+    for (const report::TopologyNode& node : map.nodes)
+        EXPECT_THAT(node.name, testing::Not(HasSubstr("unknown")));
+    EXPECT_EQ(map.links.at(0).to, "internet");
+    EXPECT_EQ(map.links.at(0).label, "no route");
+}
+
 TEST(OverviewFigures, way_to_the_built_in_server_passes_no_simulated_nat) {
     FactsBuilder built;
     built.good("turn:127.0.0.1", "127.0.0.1");

@@ -113,6 +113,70 @@ TEST(Server, way_that_routes_forbid_is_no_missing_network) {
     EXPECT_EQ(exit_code(report), cli::ExitCode::Findings) << "the relay's own";
 }
 
+TEST(Relay, refused_for_this_reports_own_allocations_is_open) {
+    FactsBuilder built;
+    built.good("turn:turn.example");
+    built.bad("turn:turn.example?transport=tcp", Step::Allocate, Cause::Quota, "error 486");
+    built.well_behaved_nat();
+    const auto report = written(built.facts);
+    EXPECT_THAT(failures(report), testing::IsEmpty());
+    const auto& relay = finding(report, "relay/allocation", "server-2");
+    EXPECT_EQ(relay.verdict.outcome(), report::Outcome::Inconclusive);
+    EXPECT_THAT(relay.verdict.reason()->sentence(), HasSubstr("this report holds some itself"));
+    const auto& peers = finding(report, "peers/reach");
+    EXPECT_EQ(peers.verdict.reason()->code(), "quota-of-this-report");
+    EXPECT_THAT(peers.verdict.reason()->sentence(),
+                testing::Not(HasSubstr("no relay works over TCP")));
+    // Where it holds none there, the quota is used up by others.
+    built.facts.servers[0]->uri = *transport::ServerUri::parse("turn:other.example");
+    EXPECT_EQ(failures(written(built.facts))["relay/allocation"], "quota-reached");
+}
+
+TEST(Relay, address_that_others_cannot_reach_is_named) {
+    FactsBuilder built;
+    ServerFacts& server = built.good("turn:turn.example", "5.5.5.10");
+    built.well_behaved_nat();
+    const auto causes_at = [&](const char* address, const char* relay) {
+        precall::Visit& visit = server.best()->visit;
+        visit.endpoint.server.ip = *IpAddress::parse(address);
+        visit.relayed = TransportAddress{*IpAddress::parse(relay), 50'000};
+        return failures(written(built.facts))["relay/allocation"];
+    };
+    EXPECT_EQ(causes_at("5.5.5.10", "5.5.5.11"), "");
+    EXPECT_EQ(causes_at("10.0.0.10", "10.0.0.11"), "");
+    EXPECT_EQ(causes_at("10.0.0.10", "5.5.5.11"), "");
+    EXPECT_EQ(causes_at("10.0.0.10", "127.0.0.1"), "address-out-of-reach");
+    EXPECT_EQ(causes_at("5.5.5.10", "127.0.0.1"), "address-out-of-reach");
+    EXPECT_EQ(causes_at("5.5.5.10", "10.0.0.11"), "address-out-of-reach");
+    const auto report = written(built.facts);
+    EXPECT_EQ(finding(report, "relay/allocation").verdict.reason()->sentence(),
+              "The server gives the relay 10.0.0.11:50000, an address of its own network, while it "
+              "is reached itself at 5.5.5.10:3478: peers elsewhere cannot send there");
+    EXPECT_THAT(finding(report, "relay/allocation").advice, ElementsAre(HasSubstr("external-ip")));
+    EXPECT_THAT(report.headline, HasSubstr("that relay's address, 10.0.0.11, is out of others'"));
+    // A stranger who reached it there shows that it can be reached.
+    server.outside = {.is_done = true, .has_arrived = true, .copy_count = 1};
+    EXPECT_EQ(failures(written(built.facts))["relay/allocation"], "");
+}
+
+TEST(Relay, credential_that_ends_within_a_call_is_told) {
+    FactsBuilder built;
+    ServerFacts& server = built.good("turn:turn.example");
+    built.good("turns:turn.example");
+    built.well_behaved_nat();
+    built.facts.unix_time_s = 1'800'000'000;
+    server.credential_expires_at_s = built.facts.unix_time_s + 60;
+    auto report = written(built.facts);
+    EXPECT_EQ(failures(report)["relay/credential"], "ends-soon");
+    EXPECT_THAT(finding(report, "relay/credential").verdict.reason()->sentence(),
+                HasSubstr("ends in 60 s"));
+    EXPECT_EQ(exit_code(report), cli::ExitCode::Ok) << "advice, and no failure of this call";
+    server.credential_expires_at_s = built.facts.unix_time_s + 3600;
+    report = written(built.facts);
+    EXPECT_TRUE(finding(report, "relay/credential").verdict.is_pass());
+    EXPECT_EQ(finding(report, "relay/credential").value, "60 minutes");
+}
+
 TEST(Server, relay_over_tcp_says_nothing_of_udp) {
     FactsBuilder built;
     built.good("turn:turn.example?transport=tcp").no_media_because.clear();
