@@ -214,6 +214,7 @@ report::Report History::finish() const {
                             .lines = std::move(lines)});
     std::size_t worse = 0;
     std::size_t changed = 0;
+    std::size_t as_ever = 0;
     std::map<std::pair<std::string, std::string>, std::size_t> section_of;
     std::map<std::string, std::size_t> turns;
     for (const Key& key : order_) {
@@ -232,6 +233,7 @@ report::Report History::finish() const {
         const auto& reason = finding.verdict.reason();
         if (reason && reason->code() == "worse") ++worse;
         if (report::is_change(finding.verdict)) ++changed;
+        if (reason && reason->code() == "as-ever") ++as_ever;
         out.sections[at->second].findings.push_back(std::move(finding));
     }
     out.subject = {{"run_count", runs.size()}, {"broken_count", broken_.count()}};
@@ -242,9 +244,12 @@ report::Report History::finish() const {
     out.headline = std::to_string(runs.size()) + (runs.size() == 1 ? " run" : " runs") + " from " +
                    report::to_rfc3339(runs.front()->at).substr(0, 10) + " to " +
                    report::to_rfc3339(runs.back()->at).substr(0, 10) + ": " +
-                   (worse + changed == 0 ? std::string("nothing has changed.")
+                   (worse + changed == 0 ? std::string("nothing has changed")
                                          : std::to_string(worse) + " worse, " +
-                                               std::to_string(changed) + " otherwise changed.");
+                                               std::to_string(changed) + " otherwise changed") +
+                   (as_ever == 0 ? "."
+                                 : "; " + std::to_string(as_ever) +
+                                       (as_ever == 1 ? " fails as ever." : " fail as ever."));
     broken_.tell(out, "history");
     return out;
 }

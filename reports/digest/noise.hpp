@@ -24,8 +24,8 @@ std::optional<std::pair<double, std::string>> figure_of(const std::string& value
 /// neither address nor figure (essence()).
 bool is_same_value(const std::string& before, const std::string& after);
 
-/// The run could not tell (inconclusive, or out of time), which says nothing of what is: another
-/// run may.
+/// The run could not tell (inconclusive, or not tested for want of time or answers), which says
+/// nothing of what is: another run may.
 bool could_not_tell(const report::Finding& finding);
 
 /// What changed of quantities that both hold with their spread (report::Measured): "round trip

@@ -208,7 +208,6 @@ std::string words_of(const Quality& quality) {
            (quality.is_one_way ? "; in one direction nothing arrives" : "");
 }
 
-/// What this computer's own lateness may have added belongs to the spread of its delays.
 void add_measured(const Quality& quality, report::Json& out) {
     const auto ms = [](Duration value) { return static_cast<double>(value.count()) / 1000; };
     const std::uint64_t count = quality.lost.whole - quality.lost.part;
@@ -263,7 +262,6 @@ report::Json to_json(const Quality& quality) {
         {"g107_equipment_impairment", quality.speech_input.equipment_impairment},
         {"g107_packet_loss_robustness", quality.speech_input.packet_loss_robustness},
         {"impairments", impairments}};
-    add_measured(quality, out);
     return out;
 }
 

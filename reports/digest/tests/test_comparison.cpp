@@ -134,7 +134,9 @@ TEST(Comparison, What_one_run_could_not_tell_is_counted_and_no_change) {
         report::Verdict::inconclusive(report::Reason("late", "This computer was too busy.")));
     const auto late =
         sample(report::Verdict::not_tested(report::Reason("out-of-time", "The run ended before.")));
-    for (const report::Report& each : {open, late}) {
+    const auto alone =
+        sample(report::Verdict::not_tested(report::Reason("one-socket", "Only one answered.")));
+    for (const report::Report& each : {open, late, alone}) {
         for (const report::Report& out :
              {compared(each, valued("MOS 4.4")), compared(valued("MOS 4.4"), each)}) {
             EXPECT_THAT(out.sections[0].findings, IsEmpty());

@@ -128,7 +128,9 @@ TEST(History, A_broken_file_leaves_the_result_open_and_is_named) {
 TEST(History, What_fails_in_every_run_still_fails) {
     History history;
     history.add("a", at_hour(1, sample(failure("Error 500."))));
-    EXPECT_EQ(only_finding(finished(history)).verdict.reason()->code(), "as-ever");
+    const report::Report out = finished(history);
+    EXPECT_EQ(only_finding(out).verdict.reason()->code(), "as-ever");
+    EXPECT_THAT(out.headline, HasSubstr("nothing has changed; 1 fails as ever."));
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ TEST(SectionKeys, The_built_in_server_has_another_port_in_each_run) {
 TEST(SectionKeys, Another_order_of_servers_is_no_change) {
     const report::Report first = of_servers({kSound, kBroken, kBrokenOverTcp}, 1);
     const report::Report second = of_servers({kBrokenOverTcp, kBroken, kSound}, 2);
-    EXPECT_THAT(history_of(first, second).headline, HasSubstr("nothing has changed."));
+    EXPECT_THAT(history_of(first, second).headline, HasSubstr("nothing has changed; "));
     const auto compared = compare(first, second, "a", "b");
     ASSERT_TRUE(compared);
     EXPECT_THAT(compared->sections.front().findings, IsEmpty()) << compared->headline;
