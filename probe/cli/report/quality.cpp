@@ -208,61 +208,59 @@ std::string words_of(const Quality& quality) {
            (quality.is_one_way ? "; in one direction nothing arrives" : "");
 }
 
-void add_measured(const Quality& quality, report::Json& out) {
+void add_measured(const Quality& quality, report::Json& data) {
     const auto ms = [](Duration value) { return static_cast<double>(value.count()) / 1000; };
     const std::uint64_t count = quality.lost.whole - quality.lost.part;
-    report::add_measured(out, {.quantity = "round trip",
-                               .unit = "ms",
-                               .value = ms(quality.median),
-                               .low = ms(quality.least),
-                               .high = ms(quality.p95 + quality.greatest_lag),
-                               .sample_count = count});
+    report::add_measured(data, {.quantity = "round trip",
+                                .unit = "ms",
+                                .value = ms(quality.median),
+                                .low = ms(quality.least),
+                                .high = ms(quality.p95 + quality.greatest_lag),
+                                .sample_count = count});
     const Duration variation = quality.p95 - quality.least;
-    report::add_measured(out, {.quantity = "delay variation",
-                               .unit = "ms",
-                               .value = ms(variation),
-                               .low = ms(std::max(variation - quality.greatest_lag, Duration(0))),
-                               .high = ms(quality.p99 - quality.least + quality.greatest_lag),
-                               .sample_count = count});
-    report::add_measured(out, {.quantity = "loss",
-                               .unit = "%",
-                               .value = quality.lost.pct(),
-                               .low = std::min(quality.lost.low_pct(), quality.lost.pct()),
-                               .high = std::max(quality.lost.high_pct(), quality.lost.pct()),
-                               .sample_count = quality.lost.whole});
+    report::add_measured(data, {.quantity = "delay variation",
+                                .unit = "ms",
+                                .value = ms(variation),
+                                .low = ms(std::max(variation - quality.greatest_lag, Duration(0))),
+                                .high = ms(quality.p99 - quality.least + quality.greatest_lag),
+                                .sample_count = count});
+    report::add_measured(data, {.quantity = "loss",
+                                .unit = "%",
+                                .value = quality.lost.pct(),
+                                .low = std::min(quality.lost.low_pct(), quality.lost.pct()),
+                                .high = std::max(quality.lost.high_pct(), quality.lost.pct()),
+                                .sample_count = quality.lost.whole});
 }
 
 report::Json to_json(const Quality& quality) {
     report::Json impairments = report::Json::array();
     for (const Impairment each : quality.impairments)
         impairments.push_back(to_string(each));
-    report::Json out = {
-        {"expected_count", quality.lost.whole},
-        {"lost_count", quality.lost.part},
-        {"loss_pct", quality.lost.pct()},
-        {"loss_low_pct", quality.lost.low_pct()},
-        {"loss_high_pct", quality.lost.high_pct()},
-        {"is_one_way", quality.is_one_way},
-        {"burst_ratio", quality.burst_ratio},
-        {"refused_count", quality.refused_count},
-        {"reordered_count", quality.reordered_count},
-        {"duplicate_count", quality.duplicate_count},
-        {"rtt_min_us", quality.least.count()},
-        {"rtt_p50_us", quality.median.count()},
-        {"rtt_p95_us", quality.p95.count()},
-        {"rtt_p99_us", quality.p99.count()},
-        {"jitter_us", quality.jitter_us},
-        {"own_lag_p95_us", quality.lag.count()},
-        {"own_lag_max_us", quality.greatest_lag.count()},
-        {"rating_r", quality.rating},
-        {"mos", quality.mos},
-        {"g107_absolute_delay_ms", quality.speech_input.absolute_delay_ms},
-        {"g107_packet_loss_pct", quality.speech_input.packet_loss_pct},
-        {"g107_burst_ratio", quality.speech_input.burst_ratio},
-        {"g107_equipment_impairment", quality.speech_input.equipment_impairment},
-        {"g107_packet_loss_robustness", quality.speech_input.packet_loss_robustness},
-        {"impairments", impairments}};
-    return out;
+    return {{"expected_count", quality.lost.whole},
+            {"lost_count", quality.lost.part},
+            {"loss_pct", quality.lost.pct()},
+            {"loss_low_pct", quality.lost.low_pct()},
+            {"loss_high_pct", quality.lost.high_pct()},
+            {"is_one_way", quality.is_one_way},
+            {"burst_ratio", quality.burst_ratio},
+            {"refused_count", quality.refused_count},
+            {"reordered_count", quality.reordered_count},
+            {"duplicate_count", quality.duplicate_count},
+            {"rtt_min_us", quality.least.count()},
+            {"rtt_p50_us", quality.median.count()},
+            {"rtt_p95_us", quality.p95.count()},
+            {"rtt_p99_us", quality.p99.count()},
+            {"jitter_us", quality.jitter_us},
+            {"own_lag_p95_us", quality.lag.count()},
+            {"own_lag_max_us", quality.greatest_lag.count()},
+            {"rating_r", quality.rating},
+            {"mos", quality.mos},
+            {"g107_absolute_delay_ms", quality.speech_input.absolute_delay_ms},
+            {"g107_packet_loss_pct", quality.speech_input.packet_loss_pct},
+            {"g107_burst_ratio", quality.speech_input.burst_ratio},
+            {"g107_equipment_impairment", quality.speech_input.equipment_impairment},
+            {"g107_packet_loss_robustness", quality.speech_input.packet_loss_robustness},
+            {"impairments", impairments}};
 }
 
 report::Json to_json(const QualityThresholds& limits) {
