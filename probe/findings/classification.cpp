@@ -8,6 +8,7 @@
 #include "probe/findings/catalogue.hpp"
 #include "probe/findings/evidence.hpp"
 #include "probe/findings/headline.hpp"
+#include "probe/findings/round_trips.hpp"
 
 namespace portolan::findings {
 
@@ -211,6 +212,7 @@ Classification classify(const Ledger& ledger, const Outcome& outcome, const Sect
     Builder builder(ledger, names, out);
     report::Finding& udp = builder.add("udp/reachability", outcome.udp, word(outcome.udp));
     if (outcome.udp.verdict == VerdictKind::Fail) udp.advice = {reachability_advice(outcome.udp)};
+    add_round_trips(ledger, udp.data);
     builder.add("nat/translation", outcome.translation, word(outcome.translation));
     builder.add("nat/mapping", outcome.mapping, word(outcome.mapping));
     {

@@ -15,6 +15,7 @@ import pytest
 from binaries import REPOSITORY, Json, Program
 from netns.process import OwnedProcess
 from netns.servers import serve_command, wait_for_file
+from turn_servers import TurnServer
 
 SCHEMA = REPOSITORY / "reports" / "model" / "report.schema.json"
 OK, FINDINGS, COULD_NOT, INCONCLUSIVE = range(4)
@@ -128,6 +129,30 @@ def test_without_nat_sim_nothing_is_simulated(nat_probe: Program, tmp_path: Path
     assert found["nat/simulated"]["reason"]["code"] == "no-nat-sim"
     assert "simulated_nat" not in document["data"]
     assert found["nat/mapping"]["verdict"] == "pass"
+
+
+def test_shares_of_peers_say_of_whom(nat_probe: Program) -> None:
+    """Those whose network lets UDP out; the others are named beside, with how they are reached."""
+    found = findings(nat_probe("report", "--quick", "--format", "json").json())
+    summary = found["peers/reach"]["summary"]
+    assert summary.startswith("By the rules, of peers whose network lets UDP out, in all kinds")
+    assert "Halkes and Pouwelse, 2011" in summary and "Richter et al., 2016" in summary
+    assert summary.endswith("peers whose network blocks UDP, of whom no published share was found, "
+                            "come on top: relayed")
+    assert found["peers/reach"]["data"]["populations_are_of"] == "peers-with-udp"
+
+
+@pytest.mark.parametrize("password", ["e", "r"])
+def test_short_password_spoils_no_word(nat_probe: Program, tmp_path: Path, password: str) -> None:
+    """A refused one of few letters: what the server said stays readable."""
+    with TurnServer(tmp_path / "coturn") as server:
+        path = tmp_path / "ice.json"
+        path.write_text(json.dumps({"iceServers": [
+            {"urls": f"turn:127.0.0.1:{server.port}", "username": "alice",
+             "credential": password}]}))
+        outcome = nat_probe("report", "--quick", "--ice-servers", str(path))
+    flat = " ".join(outcome.out.split())
+    assert "rror 401 (Unauthorized)" in flat and "redacted" not in flat, flat
 
 
 def test_quick_is_quick(nat_probe: Program) -> None:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from itertools import permutations
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -115,6 +116,29 @@ def test_two_runs_of_one_network_do_not_differ(nat_report: Program, reports: Pat
     outcome = nat_report("diff", str(reports / "first.json"), str(reports / "second.json"))
     assert outcome.exit_code == OK, outcome.out
     assert outcome.out.startswith("Nothing differs in ")
+
+
+def test_healthy_calls_do_not_differ(nat_report: Program, nat_probe: Program,
+                                     tmp_path: Path) -> None:
+    """Whatever the computer did meanwhile: each of four runs against each other."""
+    runs = [tmp_path / f"{number}.json" for number in range(4)]
+    for run in runs:
+        nat_probe("report", "--budget", "6s", "--format", "json", "--output", str(run))
+    for before, after in permutations(runs, 2):
+        outcome = nat_report("diff", str(before), str(after), "--format", "json")
+        document = outcome.json()
+        assert document["sections"][0]["findings"] == [], document["headline"]
+        assert outcome.exit_code == OK
+
+
+def test_lines_name_the_servers(nat_report: Program, nat_probe: Program, tmp_path: Path) -> None:
+    """By their URL, as the other formats do."""
+    run = tmp_path / "run.json"
+    nat_probe("report", "--quick", "--format", "json", "--output", str(run))
+    lines = [json.loads(line) for line in
+             nat_report("render", str(run), "--format", "jsonl").out.splitlines()]
+    titles = {line["section_title"] for line in lines if line["section"] == "server-1"}
+    assert len(titles) == 1 and re.fullmatch(r"turn:127\.0\.0\.1:\d+ over UDP", titles.pop())
 
 
 def test_a_change_is_told_by_diff_and_history(nat_report: Program, reports: Path,
@@ -307,6 +331,26 @@ def test_wrong_usage_is_an_error_with_what_to_do(nat_report: Program, arguments:
     assert outcome.exit_code == COULD_NOT
     assert outcome.out == ""
     assert words.lower() in outcome.err.lower(), outcome.err
+
+
+@pytest.mark.parametrize("command", ["render {0}", "diff {0} {1}", "diff {1} {0}",
+                                     "merge {0} {1}", "history {0}"])
+def test_a_report_is_not_replaced_by_what_is_made_of_it(nat_report: Program, reports: Path,
+                                                        tmp_path: Path, command: str) -> None:
+    """It may be the only copy of its evidence."""
+    files = [shutil.copy(reports / f"{name}.json", tmp_path) for name in ("first", "second")]
+    kept = Path(files[0]).read_bytes()
+    outcome = nat_report(*command.format(*files).split(), "--format", "html", "--output", files[0])
+    assert outcome.exit_code == COULD_NOT
+    assert "would replace the report itself" in outcome.err
+    assert Path(files[0]).read_bytes() == kept
+
+
+def test_an_empty_file_is_called_empty(nat_report: Program, tmp_path: Path) -> None:
+    """Rather than not JSON at its first byte."""
+    (tmp_path / "a.json").touch()
+    outcome = nat_report("render", str(tmp_path / "a.json"))
+    assert outcome.exit_code == COULD_NOT and "a.json: the file is empty" in outcome.err
 
 
 def test_reports_of_two_tools_are_not_compared(nat_report: Program, reports: Path) -> None:

@@ -70,6 +70,12 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes, co
 Result<report::Report> read_report(const std::string& path) {
     auto text = read_file(path);
     if (!text) return std::move(text).error();
+    if (text->empty()) {
+        return Error{.culprit = Culprit::Usage,
+                     .code = "file",
+                     .message = path + ": the file is empty",
+                     .hint = "every tool writes a report with --format json"};
+    }
     auto out = report::from_json(*text);
     if (out) return out;
     Error error = std::move(out).error();

@@ -112,6 +112,22 @@ bool is_common(std::string_view secret) {
            (std::ranges::all_of(secret, is_letter) || std::ranges::all_of(secret, is_number));
 }
 
+/// Where something quoted begins or ends: in URIs, JSON, lists and sentences.
+bool is_delimiter(char c) {
+    constexpr std::string_view kMarks = " \t\r\n\"'`()[]{}<>=,;:@/&?|";
+    return kMarks.find(c) != std::string_view::npos;
+}
+
+/// It is a word of its own there, and no part of another one: a letter that is a password says
+/// nothing in the middle of "error".
+bool stands_alone(std::string_view text, std::size_t at, std::size_t size) {
+    if (at > 0 && !is_delimiter(text[at - 1])) return false;
+    std::string_view rest = text.substr(at + size);
+    // The end of a sentence.
+    if (!rest.empty() && (rest.front() == '.' || rest.front() == '!')) rest.remove_prefix(1);
+    return rest.empty() || is_delimiter(rest.front());
+}
+
 std::string json_encoded(std::string_view text, bool ascii_only) {
     const std::string quoted =
         report::Json(text).dump(-1, ' ', ascii_only, report::Json::error_handler_t::replace);
@@ -216,6 +232,7 @@ std::string Redactor::without(std::string_view text, bool with_common) const {
         const std::string_view needle = form.text.reveal();
         for (auto at = text.find(needle); at != std::string_view::npos;
              at = text.find(needle, at + 1)) {
+            if (form.is_common && !stands_alone(text, at, needle.size())) continue;
             hidden.resize(text.size(), false);
             for (std::size_t i = 0; i < needle.size(); ++i)
                 hidden[at + i] = true;

@@ -57,9 +57,9 @@ class Redactor {
     /// Also in the forms that it takes in URIs and JSON. An empty secret is nothing to redact.
     void add(const Secret& secret);
     /// As add(); but a secret that our own words and numbers contain by chance ("1", "pass", "udp")
-    /// is taken out of text alone, and not of reports: there each hit would tell of it, and spoil
-    /// what it stands in. Whoever calls this takes it out of the text of others before that text
-    /// goes into a report.
+    /// is taken out of text alone, and only where it is a word of its own, as what is quoted is;
+    /// not of reports: there each hit would tell of it, and spoil what it stands in. Whoever calls
+    /// this takes it out of the text of others before that text goes into a report.
     void add_unless_common(const Secret& secret);
 
     /// Each stretch covered by one or more secrets becomes "[redacted]".

@@ -2,7 +2,7 @@
 
 #include <cctype>
 
-#include "reports/digest/comparison.hpp"
+#include "reports/digest/noise.hpp"
 
 namespace portolan::digest {
 namespace {

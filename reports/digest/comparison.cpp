@@ -1,7 +1,6 @@
 #include "reports/digest/comparison.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -12,8 +11,10 @@
 #include <vector>
 
 #include "reports/digest/essence.hpp"
+#include "reports/digest/noise.hpp"
 #include "reports/digest/section_keys.hpp"
 #include "reports/model/change.hpp"
+#include "reports/model/measured.hpp"
 
 namespace portolan::digest {
 namespace {
@@ -72,6 +73,8 @@ std::string change_in_words(const Finding* before, const Finding* after) {
     const std::string old_one = outcome_of(before);
     const std::string new_one = outcome_of(after);
     if (old_one != new_one) return old_one + " \u2192 " + new_one;
+    if (const auto changes = measured_changes(*before, *after); !changes.empty())
+        return changes.front();
     const auto is_short = [](const Finding* finding) {
         return !finding->value.empty() && finding->value.size() <= kMostValueBytes;
     };
@@ -97,16 +100,24 @@ bool fails(const Finding* finding) {
     return finding != nullptr && is_failure(*finding);
 }
 
-bool is_same_value(const std::string& before, const std::string& after) {
-    if (before == after) return true;
-    const auto old_one = figure_of(before);
-    const auto new_one = figure_of(after);
-    if (old_one && new_one && old_one->second == new_one->second && old_one->first > 0 &&
-        new_one->first > 0) {
-        return std::max(old_one->first, new_one->first) <
-               kNoiseFactor * std::min(old_one->first, new_one->first);
-    }
-    return essence(before) == essence(after);
+/// One of the two could not tell. That something fails now counts, whatever was before.
+bool is_incomparable(const Finding* before, const Finding* after) {
+    return before != nullptr && after != nullptr && !fails(after) &&
+           (could_not_tell(*before) || could_not_tell(*after));
+}
+
+bool is_same_finding(const Finding& before, const Finding& after) {
+    return is_same_value(before.value, after.value) && measured_changes(before, after).empty();
+}
+
+/// The sentences of measured figures say the figures, which differ in any two runs.
+bool is_same_cause(const Finding& before, const Finding& after) {
+    const auto is_measured = [](const Finding& finding) {
+        return finding.verdict.is_fail() && !report::measured_of(finding.data).empty();
+    };
+    if (is_measured(before) && is_measured(after))
+        return before.verdict.reason()->code() == after.verdict.reason()->code();
+    return evidence_of(before) == evidence_of(after);
 }
 
 /// Nothing where the two say the same.
@@ -115,13 +126,18 @@ std::optional<Verdict> judge(const Finding* before, const Finding* after) {
     const bool is_same_outcome = before != nullptr && after != nullptr &&
                                  before->verdict.outcome() == after->verdict.outcome();
     // A failure that is accepted in one of the two is the same failure.
-    const bool is_same = both_fail
-                             ? (!is_same_outcome || is_same_value(before->value, after->value)) &&
-                                   evidence_of(*before) == evidence_of(*after)
-                             : is_same_outcome && is_same_value(before->value, after->value);
+    const bool is_same = both_fail ? (!is_same_outcome || is_same_finding(*before, *after)) &&
+                                         is_same_cause(*before, *after)
+                                   : is_same_outcome && is_same_finding(*before, *after);
     if (is_same) return std::nullopt;
-    const std::string words =
+    std::string words =
         "Before: " + sentence(in_words(before)) + " Now: " + sentence(in_words(after));
+    if (before != nullptr && after != nullptr) {
+        std::string changes;
+        for (const std::string& change : measured_changes(*before, *after))
+            changes += (changes.empty() ? "" : ", ") + change;
+        if (!changes.empty()) words += " Beyond the spread of both: " + sentence(changes);
+    }
     if (fails(after) && !fails(before)) return Verdict::fail(Reason("worse", words));
     if (fails(before) && after != nullptr && after->verdict.is_pass()) return Verdict::pass();
     if (both_fail) {
@@ -198,14 +214,6 @@ class Rows {
 
 }  // namespace
 
-std::optional<std::pair<double, std::string>> figure_of(const std::string& value) {
-    double number = 0;
-    const char* const end = value.data() + value.size();
-    const auto [rest, error] = std::from_chars(value.data(), end, number);
-    if (error != std::errc{}) return std::nullopt;
-    return std::pair{number, std::string(rest, end)};
-}
-
 Result<report::Report> compare(const report::Report& before, const report::Report& after,
                                const std::string& before_name, const std::string& after_name) {
     if (before.tool.name != after.tool.name) {
@@ -240,12 +248,18 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
     for (const Key& key : old_ones.order) {
         if (!new_ones.findings.contains(key)) order.push_back(key);
     }
-    report::Json counts = {{"worse_count", 0}, {"better_count", 0}, {"other_count", 0}};
+    report::Json counts = {
+        {"worse_count", 0}, {"better_count", 0}, {"other_count", 0}, {"open_count", 0}};
     const report::Evidence evidence{.id = "differences/reports",
                                     .kind = report::EvidenceKind::Input,
                                     .title = "The two reports",
                                     .data = {{"before", before_name}, {"after", after_name}},
                                     .lines = {"before: " + before_name, "after: " + after_name}};
+    report::Evidence open{.id = "differences/open",
+                          .kind = report::EvidenceKind::Derivation,
+                          .title = "What one of the two runs could not tell",
+                          .data = {},
+                          .lines = {}};
     for (const Key& key : order) {
         const auto find = [&key](const Keyed& in) -> const Finding* {
             const auto found = in.findings.find(key);
@@ -255,6 +269,14 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
         const Finding* new_one = find(new_ones);
         auto verdict = judge(old_one, new_one);
         if (!verdict) continue;
+        if (is_incomparable(old_one, new_one)) {
+            count(counts, "open_count");
+            const std::string transport = transport_of(*new_one);
+            open.lines.push_back(new_one->title +
+                                 (transport.empty() ? "" : " (" + transport + ")") + ": before " +
+                                 in_words(old_one) + "; now " + in_words(new_one));
+            continue;
+        }
         const Finding& known = new_one != nullptr ? *new_one : *old_one;
         Finding finding{.id = known.id, .title = known.title, .verdict = std::move(*verdict)};
         finding.severity = known.severity;
@@ -288,8 +310,16 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
                   " findings differ: " + std::to_string(counts["worse_count"].get<int>()) +
                   " worse, " + std::to_string(counts["better_count"].get<int>()) + " better, " +
                   std::to_string(counts["other_count"].get<int>()) + " otherwise.";
+    if (!open.lines.empty()) {
+        const std::size_t open_count = open.lines.size();
+        out.headline.pop_back();
+        out.headline += "; " + std::to_string(open_count) +
+                        " could not be told in one of the runs, which is no difference.";
+        open.data = {{"finding_count", open_count}};
+    }
     out.data = {{"comparison", counts}};
     out.evidence = {evidence};
+    if (!open.lines.empty()) out.evidence.push_back(std::move(open));
     out.sections.push_back(std::move(section));
     return out;
 }

@@ -1,11 +1,10 @@
 #include "reports/digest/history.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
-#include "reports/digest/comparison.hpp"
 #include "reports/digest/essence.hpp"
+#include "reports/digest/noise.hpp"
 #include "reports/digest/section_keys.hpp"
 #include "reports/model/change.hpp"
 #include "reports/model/time.hpp"
@@ -20,19 +19,13 @@ using report::Verdict;
 
 /// So many changes are told, the last ones; more are counted.
 constexpr std::size_t kMostChanges = 6;
-/// Fewer figures have no trend.
-constexpr std::size_t kFewestFigures = 6;
+/// Fewer figures have no trend: a third of them is then compared with another third.
+constexpr std::size_t kFewestFigures = 3 * kFewestSamples;
 
 double median(std::vector<double> values) {
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::nth_element(values.begin(), middle, values.end());
     return *middle;
-}
-
-std::string shortened(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3g", value);
-    return text;
 }
 
 }  // namespace
@@ -73,7 +66,8 @@ void History::add(const std::string& name, const report::Report& report) {
                 figure_of(finding.value) ? finding.value : essence(finding.value);
             const std::uint32_t number = value_number(value);
             shown_[number].add(finding.value);
-            track.points.push_back({run, finding.verdict.outcome(), number});
+            track.points.push_back(
+                {run, finding.verdict.outcome(), number, could_not_tell(finding)});
         }
     }
 }
@@ -83,6 +77,12 @@ std::vector<History::Point> History::in_order(const Track& track) const {
     std::ranges::stable_sort(points, [this](const Point& a, const Point& b) {
         return runs_[a.run].at < runs_[b.run].at;
     });
+    return points;
+}
+
+std::vector<History::Point> History::telling(std::vector<Point> points) {
+    const auto is_open = [](const Point& point) { return point.is_open; };
+    if (!std::ranges::all_of(points, is_open)) std::erase_if(points, is_open);
     return points;
 }
 
@@ -109,11 +109,14 @@ std::optional<std::string> History::trend_of(const std::vector<Point>& points) c
         figures.push_back(figure->first);
     }
     if (figures.size() < kFewestFigures) return std::nullopt;
-    const std::size_t third = figures.size() / 3;
-    const double before =
-        median({figures.begin(), figures.begin() + static_cast<std::ptrdiff_t>(third)});
-    const double after =
-        median({figures.end() - static_cast<std::ptrdiff_t>(third), figures.end()});
+    const auto third = static_cast<std::ptrdiff_t>(figures.size() / 3);
+    const std::vector<double> firsts(figures.begin(), figures.begin() + third);
+    const std::vector<double> lasts(figures.end() - third, figures.end());
+    const auto [least_first, greatest_first] = std::ranges::minmax(firsts);
+    const auto [least_last, greatest_last] = std::ranges::minmax(lasts);
+    if (greatest_first >= least_last && greatest_last >= least_first) return std::nullopt;
+    const double before = median(firsts);
+    const double after = median(lasts);
     if (before <= 0 || after <= 0) return std::nullopt;
     if (std::max(before, after) < kNoiseFactor * std::min(before, after)) return std::nullopt;
     return "The median of the first third of the runs is " + shortened(before) + unit +
@@ -125,8 +128,8 @@ std::string History::runs_with(const Key& key, const std::vector<Point>& points)
     if (points.size() >= run_count) return run_count == 1 ? "the only run" : "every run";
     const std::string count = std::to_string(points.size());
     return points.size() == 1
-               ? "the 1 run of " + std::to_string(run_count) + " that has it"
-               : "the " + count + " runs of " + std::to_string(run_count) + " that have it";
+               ? "the 1 run of " + std::to_string(run_count) + " that tells it"
+               : "the " + count + " runs of " + std::to_string(run_count) + " that tell it";
 }
 
 std::string History::persistence_of(const Key& key, const std::vector<Point>& points) const {
@@ -141,7 +144,7 @@ std::string History::persistence_of(const Key& key, const std::vector<Point>& po
 }
 
 Finding History::told(const Key& key, const Track& track) const {
-    const std::vector<Point> points = in_order(track);
+    const std::vector<Point> points = telling(in_order(track));
     std::vector<const Point*> changes;  // the first of each state
     for (const Point& point : points) {
         if (changes.empty() || state_of(*changes.back()) != state_of(point))
@@ -211,6 +214,7 @@ report::Report History::finish() const {
                             .lines = std::move(lines)});
     std::size_t worse = 0;
     std::size_t changed = 0;
+    std::size_t as_ever = 0;
     std::map<std::pair<std::string, std::string>, std::size_t> section_of;
     std::map<std::string, std::size_t> turns;
     for (const Key& key : order_) {
@@ -229,6 +233,7 @@ report::Report History::finish() const {
         const auto& reason = finding.verdict.reason();
         if (reason && reason->code() == "worse") ++worse;
         if (report::is_change(finding.verdict)) ++changed;
+        if (reason && reason->code() == "as-ever") ++as_ever;
         out.sections[at->second].findings.push_back(std::move(finding));
     }
     out.subject = {{"run_count", runs.size()}, {"broken_count", broken_.count()}};
@@ -239,9 +244,12 @@ report::Report History::finish() const {
     out.headline = std::to_string(runs.size()) + (runs.size() == 1 ? " run" : " runs") + " from " +
                    report::to_rfc3339(runs.front()->at).substr(0, 10) + " to " +
                    report::to_rfc3339(runs.back()->at).substr(0, 10) + ": " +
-                   (worse + changed == 0 ? std::string("nothing has changed.")
+                   (worse + changed == 0 ? std::string("nothing has changed")
                                          : std::to_string(worse) + " worse, " +
-                                               std::to_string(changed) + " otherwise changed.");
+                                               std::to_string(changed) + " otherwise changed") +
+                   (as_ever == 0 ? "."
+                                 : "; " + std::to_string(as_ever) +
+                                       (as_ever == 1 ? " fails as ever." : " fail as ever."));
     broken_.tell(out, "history");
     return out;
 }

@@ -16,9 +16,10 @@
 namespace portolan::digest {
 
 /// Runs of one machine or server over time, as a report: since when each finding is as it is, and
-/// what it was before. Servers are known by their URLs, in whatever order they stand. Figures are
-/// compared as medians, beyond kNoiseFactor. Reports may come in any order; of each, a few bytes a
-/// finding are kept.
+/// what it was before. Servers are known by their URLs, in whatever order they stand. Figures have
+/// a trend where all of the last third of the runs lie beyond all of the first, of kFewestSamples
+/// runs each at least, and their medians beyond kNoiseFactor. A run that could not tell changes
+/// nothing. Reports may come in any order; of each, a few bytes a finding are kept.
 class History {
   public:
     void add(const std::string& name, const report::Report& report);
@@ -42,6 +43,7 @@ class History {
         std::uint32_t run = 0;
         report::Outcome outcome{};
         std::uint32_t value = 0;  ///< into values_
+        bool is_open = false;     ///< the run could not tell
     };
     struct Track {
         report::Finding sample;  ///< of the run that came last so far
@@ -57,6 +59,8 @@ class History {
 
     std::uint32_t value_number(const std::string& value);
     std::vector<Point> in_order(const Track& track) const;
+    /// Without the runs that could not tell, unless none could.
+    static std::vector<Point> telling(std::vector<Point> points);
     std::string state_of(const Point& point) const;
     std::string day_of(const Point& point) const;
     std::optional<std::string> trend_of(const std::vector<Point>& points) const;

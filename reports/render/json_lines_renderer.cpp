@@ -8,7 +8,8 @@ std::string JsonLinesRenderer::render(const report::Report& report, const Render
     std::string out;
     for (const auto& section : whole.at("sections")) {
         for (const auto& finding : section.at("findings")) {
-            report::OrderedJson line = {{"section", section.at("id")}};
+            report::OrderedJson line = {{"section", section.at("id")},
+                                        {"section_title", section.at("title")}};
             line.update(finding);
             out += line.dump() + "\n";
         }

@@ -2,18 +2,18 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <functional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "reports/model/change.hpp"
 #include "reports/model/figure.hpp"
+#include "reports/render/advice.hpp"
 #include "reports/render/drawings.hpp"
 #include "reports/render/escape.hpp"
 #include "reports/render/finding_words.hpp"
 #include "reports/render/ladder_words.hpp"
+#include "reports/render/text_page.hpp"
 
 namespace portolan::render {
 namespace {
@@ -23,26 +23,6 @@ using report::Json;
 using report::Outcome;
 using report::Severity;
 
-enum class Style { Plain, Bold, Dim, Green, Yellow, Red };
-
-std::string_view sequence(Style style) {
-    switch (style) {
-        case Style::Plain:
-            return "";
-        case Style::Bold:
-            return "\x1b[1m";
-        case Style::Dim:
-            return "\x1b[2m";
-        case Style::Green:
-            return "\x1b[32m";
-        case Style::Yellow:
-            return "\x1b[33m";
-        case Style::Red:
-            return "\x1b[1;31m";
-    }
-    return "";
-}
-
 /// Said in letters, so that nothing depends on colour.
 struct Mark {
     std::string_view text;
@@ -50,9 +30,8 @@ struct Mark {
 };
 
 constexpr std::size_t kMarkColumns = 4;
-constexpr std::size_t kMinColumns = 40;
 /// A column may grow to this; longer entries push the rest of their line.
-constexpr std::size_t kMaxTitleColumns = 32;
+constexpr std::size_t kMaxTitleColumns = TextPage::kMaxNameColumns;
 constexpr std::size_t kMaxValueColumns = 32;
 /// A sentence that has to be broken in less than this is not pleasant to read: it goes below.
 constexpr std::size_t kMinSentenceColumns = 40;
@@ -96,86 +75,9 @@ std::string sentence_of(const Finding& finding) {
     return escape_for_terminal(sentence);
 }
 
-std::string scalar_text(const Json& value) {
-    if (const auto* text = value.get_ptr<const std::string*>()) return escape_for_terminal(*text);
-    if (value.is_null()) return "unknown";
-    return escape_for_terminal(value.dump(-1, ' ', false, Json::error_handler_t::replace));
-}
-
-std::string json_text(const Json& value) {
-    if (!value.is_array()) return scalar_text(value);
-    if (value.empty()) return "none";
-    std::string text;
-    for (const auto& element : value) {
-        if (!text.empty()) text += ", ";
-        text += scalar_text(element);
-    }
-    return text;
-}
-
 std::string plural(std::size_t count, std::string_view noun) {
     return std::to_string(count) + ' ' + std::string(noun) + (count == 1 ? "" : "s");
 }
-
-class Page {
-  public:
-    explicit Page(const RenderOptions& options)
-        : options_(options), width_(std::max(options.width_columns, kMinColumns)) {}
-
-    std::size_t width() const { return width_; }
-
-    /// Text from a report goes through escape_for_terminal before it comes here.
-    std::string styled(Style style, std::string_view text) const {
-        if (!options_.color || style == Style::Plain || text.empty()) return std::string(text);
-        return std::string(sequence(style)) + std::string(text) + "\x1b[0m";
-    }
-
-    void line(std::string_view text) {
-        out_ += text;
-        out_ += '\n';
-    }
-
-    void blank() {
-        if (!out_.empty()) out_ += '\n';
-    }
-
-    void heading(std::string_view title) {
-        blank();
-        line(styled(Style::Bold, title));
-    }
-
-    /// The first line after `lead`, which takes `lead_columns`; the others indented as far.
-    void paragraph(std::string_view lead, std::size_t lead_columns, std::string_view text,
-                   Style style = Style::Plain) {
-        const std::size_t room = width_ > lead_columns ? width_ - lead_columns : 1;
-        std::string prefix(lead);
-        for (const auto& part : wrap(text, room)) {
-            line(prefix + styled(style, part));
-            prefix.assign(lead_columns, ' ');
-        }
-    }
-
-    /// Peer strings and key names side by side, the names as wide as the widest.
-    void object(const Json& object, std::size_t indent) {
-        std::size_t widest = 0;
-        for (const auto& [key, value] : object.items()) {
-            widest = std::max(widest, display_width(escape_for_terminal(key)));
-        }
-        widest = std::min(widest, kMaxTitleColumns);
-        for (const auto& [key, value] : object.items()) {
-            const std::string name = pad_right(escape_for_terminal(key), widest);
-            paragraph(std::string(indent, ' ') + name + "  ", indent + display_width(name) + 2,
-                      json_text(value));
-        }
-    }
-
-    std::string take() { return std::move(out_); }
-
-  private:
-    const RenderOptions& options_;
-    std::size_t width_;
-    std::string out_;
-};
 
 struct Columns {
     std::size_t title = 0;
@@ -196,7 +98,7 @@ Columns columns_of(const report::Report& report) {
     return columns;
 }
 
-void write_details(Page& page, const Finding& finding, std::size_t indent) {
+void write_details(TextPage& page, const Finding& finding, std::size_t indent) {
     const std::string pad(indent, ' ');
     std::string about = "id " + finding.id;
     if (finding.verdict.reason()) about += ", reason " + finding.verdict.reason()->code();
@@ -231,7 +133,7 @@ void write_details(Page& page, const Finding& finding, std::size_t indent) {
     }
 }
 
-void write_finding(Page& page, const Finding& finding, const Columns& columns, bool verbose) {
+void write_finding(TextPage& page, const Finding& finding, const Columns& columns, bool verbose) {
     const Mark mark = mark_of(finding);
     const std::string title = pad_right(escape_for_terminal(finding.title), columns.title);
     const std::string value = pad_right(value_of(finding), columns.value);
@@ -254,7 +156,7 @@ void write_finding(Page& page, const Finding& finding, const Columns& columns, b
     if (verbose) write_details(page, finding, below + 2);
 }
 
-void write_section(Page& page, const report::Section& section, const Columns& columns,
+void write_section(TextPage& page, const report::Section& section, const Columns& columns,
                    const RenderOptions& options) {
     const bool only_failures = options.quiet && !options.verbose;
     if (only_failures && std::none_of(section.findings.begin(), section.findings.end(),
@@ -273,31 +175,13 @@ void write_section(Page& page, const report::Section& section, const Columns& co
     if (section.findings.empty()) page.line("  no findings");
 }
 
-/// What weighs most comes first, each advice once.
-void write_advice(Page& page, const report::Report& report) {
-    struct Item {
-        const report::Finding* finding;
-        std::string_view advice;
-    };
-    std::vector<Item> items;
-    for (const auto& section : report.sections) {
-        for (const auto& finding : section.findings) {
-            for (const auto& advice : finding.advice)
-                items.push_back({&finding, advice});
-        }
-    }
-    const auto weight = [](const Item& item) {
-        const report::Finding& finding = *item.finding;
-        return finding.verdict.is_fail() ? static_cast<int>(finding.severity) : -1;
-    };
-    std::ranges::stable_sort(items, std::ranges::greater(), weight);
-    std::set<std::string_view> said;
-    for (const Item& item : items) {
-        if (!said.insert(item.advice).second) continue;
-        if (said.size() == 1) page.heading("Advice");
+void write_advice(TextPage& page, const report::Report& report, bool with_info) {
+    const std::vector<Advice> all = advice_of(report, with_info);
+    if (!all.empty()) page.heading("Advice");
+    for (const Advice& each : all) {
         page.paragraph(
             "  * ", 4,
-            escape_for_terminal(item.advice) + " [" + escape_for_terminal(item.finding->id) + "]");
+            escape_for_terminal(each.words) + " [" + escape_for_terminal(each.finding->id) + "]");
     }
 }
 
@@ -309,7 +193,7 @@ std::string duration_text(const report::Report& report) {
 }
 
 /// What can be told in the order of time is told.
-void write_ladder(Page& page, const report::Figure& figure) {
+void write_ladder(TextPage& page, const report::Figure& figure) {
     const auto* ladder = std::get_if<report::Ladder>(&figure.body);
     if (ladder == nullptr) return;
     page.paragraph(
@@ -319,7 +203,7 @@ void write_ladder(Page& page, const report::Figure& figure) {
         page.paragraph("      ", 8, escape_for_terminal(sentence_of(row)));
 }
 
-void write_evidence(Page& page, const report::Report& report) {
+void write_evidence(TextPage& page, const report::Report& report) {
     if (!report.evidence.empty()) page.heading("Evidence");
     for (const auto& item : report.evidence) {
         page.paragraph("  ", 2,
@@ -340,7 +224,7 @@ void write_evidence(Page& page, const report::Report& report) {
     }
 }
 
-void write_run(Page& page, const report::Report& report) {
+void write_run(TextPage& page, const report::Report& report) {
     page.heading("Run");
     const Json run = {
         {"tool", report.tool.name + " " + report.tool.version},
@@ -359,7 +243,7 @@ void write_run(Page& page, const report::Report& report) {
     }
 }
 
-void write_counts(Page& page, const report::Report& report) {
+void write_counts(TextPage& page, const report::Report& report) {
     std::size_t failed = 0;
     std::size_t open = 0;
     std::size_t changed = 0;
@@ -387,7 +271,7 @@ void write_counts(Page& page, const report::Report& report) {
 }  // namespace
 
 std::string TextRenderer::render(const report::Report& report, const RenderOptions& options) const {
-    Page page(options);
+    TextPage page(options);
     page.paragraph("", 0, escape_for_terminal(report.headline), Style::Bold);
     if (!report.complete) {
         std::string note = "This run was cut off: what is missing was not seen.";
@@ -398,7 +282,7 @@ std::string TextRenderer::render(const report::Report& report, const RenderOptio
     for (const auto& section : report.sections)
         write_section(page, section, columns, options);
     const bool brief = options.quiet && !options.verbose;
-    if (!brief) write_advice(page, report);
+    if (!brief) write_advice(page, report, options.verbose);
     if (options.verbose) {
         write_evidence(page, report);
         write_run(page, report);

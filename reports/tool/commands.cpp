@@ -136,7 +136,10 @@ cli::CommandSpec render_spec() {
 }
 
 Result<cli::ExitCode> render_command(cli::Context& context) {
-    auto report = cli::read_report(context.arguments.positionals().front());
+    const auto& paths = context.arguments.positionals();
+    if (auto spared = spare_inputs(paths, context.arguments.output()); !spared)
+        return std::move(spared).error();
+    auto report = cli::read_report(paths.front());
     if (!report) return std::move(report).error();
     redact::Pseudonyms pseudonyms;
     if (context.arguments.has("redact")) {
@@ -181,8 +184,11 @@ cli::CommandSpec diff_spec() {
         .summary = "say what differs between two reports of one tool",
         .description = {"A finding that fails in the second and does not in the first is a "
                         "failure, the other way round a pass; another value or cause is told. "
-                        "Addresses, ports, times and figures within a factor of 1.5 are taken for "
-                        "noise."},
+                        "Addresses, ports and single readings of a time are taken for noise, and "
+                        "so are figures within a factor of 1.5. Round trips and loss have changed "
+                        "where the ranges of their samples in both runs, five at least, have "
+                        "nothing in common. What one run could not tell is counted, and no "
+                        "difference."},
         .options = {redact_option()},
         .positionals = {{.name = "FILE",
                          .help = "The report before, and the report after.",
@@ -195,6 +201,8 @@ cli::CommandSpec diff_spec() {
 
 Result<cli::ExitCode> diff_command(cli::Context& context) {
     const auto& paths = context.arguments.positionals();
+    if (auto spared = spare_inputs(paths, context.arguments.output()); !spared)
+        return std::move(spared).error();
     auto before = cli::read_report(paths.at(0));
     if (!before) return std::move(before).error();
     auto after = cli::read_report(paths.at(1));
@@ -219,8 +227,9 @@ cli::CommandSpec history_spec() {
         .summary = "tell what has changed over many runs, and when",
         .description = {"Puts the reports in the order of their start times and tells since when "
                         "each finding is as it is. One that fails in the last run and did not in "
-                        "the first is a failure. Figures are compared as medians of the first and "
-                        "the last third of the runs, beyond a factor of 1.5. What is no report is "
+                        "the first is a failure. A figure has a trend where all of the last third "
+                        "of 15 runs or more lie beyond all of the first, by a factor of 1.5. A run "
+                        "that could not tell changes nothing. What is no report is "
                         "left out, named and counted: the exit code is then 3 at least."},
         .options = {redact_option()},
         .positionals = {many_reports()},

@@ -17,9 +17,13 @@ struct Inputs {
     std::vector<std::string> no_files = {};
 };
 
+/// Usage error "output" when the output is one of the given files, which would be lost.
+Result<void> spare_inputs(const std::vector<std::string>& paths,
+                          const std::optional<std::string>& output);
+
 /// The files that are meant: a folder stands for the files in and below it that end in ".json",
 /// sorted, but for the one that is about to be written: a sum of last time is no run. Usage error
-/// "file" when something given is not there, or a folder holds no such file.
+/// "file" when something given is not there, or a folder holds no such file, and spare_inputs().
 Result<Inputs> inputs_of(const std::vector<std::string>& paths,
                          const std::optional<std::string>& output = {});
 

@@ -236,7 +236,9 @@ std::span<const findings::FindingInfo> call_finding_table() {
           "The shares are those of the rows, weighted by how common networks are that give each "
           "destination another port: 11 % of peers (Halkes and Pouwelse, 2011), under 2 % of home "
           "routers and about 40 % of mobile networks (Richter et al., IMC 2016). All others are "
-          "taken to filter by address and port, the least friendly assumption."}},
+          "taken to filter by address and port, the least friendly assumption. They are shares of "
+          "peers whose network lets UDP out: no figure of how many networks block it was found, so "
+          "that such peers have a row and no share."}},
         {"peers/simulated",
          "Simulated",
          Severity::Low,

@@ -234,7 +234,7 @@ report::Json to_json(const PeerForecast& forecast) {
         }
         populations.push_back(std::move(one));
     }
-    return {{"rows", rows}, {"populations", populations}};
+    return {{"rows", rows}, {"populations", populations}, {"populations_are_of", "peers-with-udp"}};
 }
 
 }  // namespace
@@ -293,14 +293,17 @@ PeerForecast forecast_peers(const CallFacts& facts) {
     out.populations = {
         {.id = "peers-2011",
          .words = "all kinds of networks",
+         .authors = "Halkes and Pouwelse, 2011",
          .source = "Halkes and Pouwelse, 2011: 11 % of peers",
          .endpoint_dependent_share = 0.11},
         {.id = "home-2016",
          .words = "home routers",
+         .authors = "Richter et al., 2016",
          .source = "Richter et al., IMC 2016: under 2 % of home routers",
          .endpoint_dependent_share = 0.02},
         {.id = "mobile-2016",
          .words = "mobile networks",
+         .authors = "Richter et al., 2016",
          .source = "Richter et al., IMC 2016: about 40 % of mobile networks",
          .endpoint_dependent_share = 0.40},
     };
@@ -334,11 +337,16 @@ report::Finding peers_finding(const PeerForecast& forecast) {
     std::string sentence =
         "by the rules, " +
         (forecast.blocked_unless.empty() ? "" : std::string("taking UDP for blocked, ")) +
-        "with peers in " + std::string(all.words) + ": " + share_words(all);
-    for (std::size_t i = 1; i < forecast.populations.size(); ++i) {
-        const Population& each = forecast.populations[i];
-        sentence += "; in " + std::string(each.words) + ": " + share_words(each);
+        "of peers whose network lets UDP out";
+    for (const Population& each : forecast.populations) {
+        sentence += (&each == &all ? ", in " : "; in ") + std::string(each.words) + ": " +
+                    share_words(each) + " (by " + std::string(each.authors) + ')';
     }
+    const auto without_udp =
+        std::ranges::find_if_not(forecast.rows, [](const PeerRow& row) { return row.peer.udp; });
+    sentence +=
+        "; peers whose network blocks UDP, of whom no published share was found, come on top: " +
+        words_of(without_udp->reaches);
     const auto with_shares = [&](report::ReasonCode code, const std::string& why) {
         return Reason(code, why + "; " + sentence);
     };
@@ -410,7 +418,8 @@ report::Evidence peers_evidence(const PeerForecast& forecast) {
     }
     out.data["figures"] = report::Json::array({peers_figure(forecast)});
     for (const Population& each : forecast.populations)
-        out.lines.push_back("share: " + std::string(each.source));
+        out.lines.push_back("share, of peers whose network lets UDP out: " +
+                            std::string(each.source));
     return out;
 }
 

@@ -35,9 +35,11 @@ struct PeerRow {
     std::string why;
 };
 
+/// Peers whose network lets UDP out: what is published is of them alone.
 struct Population {
     std::string_view id;
     std::string_view words;
+    std::string_view authors;  ///< and the year
     std::string_view source;
     double endpoint_dependent_share = 0;  ///< of peers
     double direct_pct = 0;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "reports/model/measured.hpp"
+
 namespace portolan::nat_probe {
 namespace {
 
@@ -204,6 +206,30 @@ std::string words_of(const Quality& quality) {
            " packets lost (" + pct_text(lost.pct()) + "; between " + pct_text(lost.low_pct()) +
            " and " + pct_text(lost.high_pct()) + ')' +
            (quality.is_one_way ? "; in one direction nothing arrives" : "");
+}
+
+void add_measured(const Quality& quality, report::Json& data) {
+    const auto ms = [](Duration value) { return static_cast<double>(value.count()) / 1000; };
+    const std::uint64_t count = quality.lost.whole - quality.lost.part;
+    report::add_measured(data, {.quantity = "round trip",
+                                .unit = "ms",
+                                .value = ms(quality.median),
+                                .low = ms(quality.least),
+                                .high = ms(quality.p95 + quality.greatest_lag),
+                                .sample_count = count});
+    const Duration variation = quality.p95 - quality.least;
+    report::add_measured(data, {.quantity = "delay variation",
+                                .unit = "ms",
+                                .value = ms(variation),
+                                .low = ms(std::max(variation - quality.greatest_lag, Duration(0))),
+                                .high = ms(quality.p99 - quality.least + quality.greatest_lag),
+                                .sample_count = count});
+    report::add_measured(data, {.quantity = "loss",
+                                .unit = "%",
+                                .value = quality.lost.pct(),
+                                .low = std::min(quality.lost.low_pct(), quality.lost.pct()),
+                                .high = std::max(quality.lost.high_pct(), quality.lost.pct()),
+                                .sample_count = quality.lost.whole});
 }
 
 report::Json to_json(const Quality& quality) {

@@ -65,6 +65,9 @@ report::Severity severity_of(const Quality& quality);
 std::string words_of(const Quality& quality);
 /// Units in the key names.
 report::Json to_json(const Quality& quality);
+/// Round trip, its variation, and loss, as what two runs can be compared by (report::Measured).
+/// What this computer's own lateness may have added belongs to the spread of its delays.
+void add_measured(const Quality& quality, report::Json& data);
 report::Json to_json(const QualityThresholds& limits);
 /// "31 ms", "0.4 ms"
 std::string ms_text(transport::Duration duration);

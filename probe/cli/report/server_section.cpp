@@ -424,6 +424,7 @@ report::Finding quality_finding(const CallFacts& facts, const ServerFacts& serve
     std::snprintf(mos, sizeof mos, "MOS %.1f", quality->mos);
     const auto finish = [&](report::Finding finding) {
         finding.data = to_json(*quality);
+        add_measured(*quality, finding.data);
         finding.data["load_kbit_s"] = loop_load_kbit_s();
         finding.data["thresholds"] = to_json(QualityThresholds{});
         finding.data["preferred"] = facts.measured_relay() == &server;

@@ -510,6 +510,32 @@ def test_slow_server(make_world: WorldMaker, report: Caller, relay: CoturnRelay)
     assert "to interrupt each other" in seen.headline
 
 
+def test_diff_tells_true_changes_and_no_others(make_world: WorldMaker, report: Caller,
+                                               relay: CoturnRelay, nat_report: Program,
+                                               tmp_path: Path) -> None:
+    """The same network twice; then 40 ms more each way, 5 % loss each way, and another mapping."""
+    worlds = {"before": make_world(BY_ID["masquerade"]), "again": None,
+              "slower": make_world(BY_ID["masquerade"], impairment=Impairment(delay_ms=40)),
+              "lossy": make_world(BY_ID["masquerade"], impairment=Impairment(loss_pct=5)),
+              "varying": make_world(BY_ID["masquerade-fully-random"])}
+    for name, world in worlds.items():
+        seen = report(world or worlds["before"])
+        (tmp_path / f"{name}.json").write_text(seen.outcome.out)
+
+    def told(after: str) -> set[tuple[str, str]]:
+        outcome = nat_report("diff", str(tmp_path / "before.json"),
+                             str(tmp_path / f"{after}.json"), "--format", "json")
+        return {(finding["id"], finding["value"])
+                for finding in outcome.json()["sections"][0]["findings"]}
+    assert told("again") == set()
+    slower = told("slower")
+    assert {identifier for identifier, _ in slower} <= {"relay/quality", "udp/reachability"}
+    assert any(identifier == "relay/quality" and value.startswith("round trip ")
+               for identifier, value in slower), slower
+    assert ("relay/quality", "pass \u2192 fail") in told("lossy")
+    assert ("nat/mapping", "pass \u2192 fail") in told("varying")
+
+
 def test_lossy_network(make_world: WorldMaker, report: Caller, relay: CoturnRelay) -> None:
     """5 % each way: nearly 10 % of what goes there and back, and each way is told."""
     seen = report(make_world(BY_ID["masquerade"], impairment=Impairment(loss_pct=5)))

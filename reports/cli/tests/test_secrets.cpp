@@ -134,6 +134,33 @@ TEST(Redactor, CommonWordsAreNoNewsInOurOwnReport) {
     EXPECT_EQ(report.headline, "[redacted]");
 }
 
+TEST(Redactor, AShortSecretIsTakenOutWhereItIsAWordAndSpoilsNoOther) {
+    const auto redacted = [](const char* secret, std::string_view text) {
+        Redactor redactor;
+        redactor.add_unless_common(Secret(secret));
+        return redactor.redact(text);
+    };
+    const std::string_view ours = "cannot read the file: there are errors on line 12, e-mail us.";
+    for (const char* secret : {"e", "r", "re", ":", ",", ".", "-", "1", "err", "rea"})
+        EXPECT_EQ(redacted(secret, ours), ours) << secret;
+    for (const auto& [quoted, safe] :
+         {std::pair{R"(the password "e" is refused)", R"(the password "[redacted]" is refused)"},
+          {"turn:bob:e@relay.example", "turn:bob:[redacted]@relay.example"},
+          {"?credential=e&x=1", "?credential=[redacted]&x=1"},
+          {R"({"credential":"e"})", R"({"credential":"[redacted]"})"},
+          {"e", "[redacted]"},
+          {"e, e", "[redacted], [redacted]"},
+          {"bob e", "bob [redacted]"},
+          {"You gave e.", "You gave [redacted]."},
+          {"You gave e. Why?", "You gave [redacted]. Why?"}})
+        EXPECT_EQ(redacted("e", quoted), safe);
+    EXPECT_EQ(redacted("a b", "it was \"a b\""), "it was \"[redacted]\"");
+    EXPECT_EQ(redacted("%", "it was '%25'"), "it was '[redacted]'");
+    EXPECT_EQ(redacted("mapping", "mappings of a mapping"), "mappings of a [redacted]");
+    // Nobody's words contain this one.
+    EXPECT_EQ(redacted("hunter2", "xhunter2x"), "x[redacted]x");
+}
+
 TEST(Redactor, OverlapsLeaveNoPieces) {
     Redactor redactor;
     redactor.add(Secret("abcd"));

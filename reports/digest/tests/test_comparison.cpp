@@ -6,6 +6,7 @@
 #include "reports/digest/essence.hpp"
 #include "reports/digest/tests/sample.hpp"
 #include "reports/model/change.hpp"
+#include "reports/model/measured.hpp"
 
 namespace portolan::digest {
 namespace {
@@ -68,11 +69,85 @@ TEST(Comparison, Another_value_of_a_pass_differs_and_a_figure_only_beyond_noise)
     };
     EXPECT_EQ(differing_count("endpoint-independent", "address-dependent"), 1U);
     EXPECT_EQ(differing_count("preserved, 50012", "preserved, 61000"), 0U);
-    EXPECT_EQ(differing_count("12.5 ms", "18.0 ms"), 0U);
-    EXPECT_EQ(differing_count("12.5 ms", "19.0 ms"), 1U);
-    EXPECT_EQ(differing_count("19.0 ms", "12.5 ms"), 1U);
-    EXPECT_EQ(differing_count("12.5 ms", "12.5 s"), 1U);
+    EXPECT_EQ(differing_count("12.5 dB", "18.0 dB"), 0U);
+    EXPECT_EQ(differing_count("12.5 dB", "19.0 dB"), 1U);
+    EXPECT_EQ(differing_count("19.0 dB", "12.5 dB"), 1U);
+    EXPECT_EQ(differing_count("12.5 dB", "12.5 s"), 1U);
     EXPECT_EQ(differing_count("0", "1"), 1U);
+}
+
+TEST(Comparison, One_reading_of_a_time_is_no_change) {
+    for (const auto& [before, after] :
+         {std::pair{"15 ms", "3.7 ms"}, {"3.7 ms", "200 ms"}, {"900 ms", "1.1 s"}})
+        EXPECT_THAT(compared(valued(before), valued(after)).sections[0].findings, IsEmpty())
+            << before;
+}
+
+report::Report measured(report::Measured figure,
+                        report::Verdict verdict = report::Verdict::pass()) {
+    report::Report out = sample(std::move(verdict));
+    report::add_measured(out.sections[0].findings[0].data, figure);
+    return out;
+}
+
+TEST(Comparison, What_was_measured_changes_beyond_the_spread_of_both) {
+    const report::Measured quick{"round trip", "ms", 0.2, 0.1, 8, 180};
+    const report::Measured slow{"round trip", "ms", 205, 201, 230, 180};
+    const report::Report out = compared(measured(quick), measured(slow));
+    ASSERT_EQ(out.sections[0].findings.size(), 1U);
+    EXPECT_EQ(out.sections[0].findings[0].value, "round trip 0.2 ms \u2192 205 ms");
+    EXPECT_THAT(out.headline, HasSubstr("1 otherwise"));
+    const auto is_same = [](const report::Measured& a, const report::Measured& b) {
+        return compared(measured(a), measured(b)).sections[0].findings.empty() &&
+               compared(measured(b), measured(a)).sections[0].findings.empty();
+    };
+    EXPECT_TRUE(is_same(quick, {"round trip", "ms", 4, 3, 9, 180})) << "the ranges meet";
+    EXPECT_TRUE(
+        is_same({"round trip", "ms", 100, 99, 101, 180}, {"round trip", "ms", 140, 139, 141, 180}))
+        << "within the factor";
+    EXPECT_TRUE(is_same(quick, {"round trip", "ms", 205, 201, 230, 4})) << "too few samples";
+    EXPECT_TRUE(is_same({"loss", "%", 0, 0, 2.1, 182}, {"loss", "%", 1.1, 0.3, 3.9, 182}));
+    EXPECT_FALSE(is_same({"loss", "%", 0, 0, 2.1, 182}, {"loss", "%", 4.9, 2.6, 9.1, 182}));
+}
+
+TEST(Comparison, The_same_failure_with_other_figures_is_the_same) {
+    const auto lossy = [](const std::string& words, const report::Measured& figure) {
+        return measured(figure, report::Verdict::fail(report::Reason("loss-high", words)));
+    };
+    const report::Report before =
+        lossy("9 of 182 packets are lost.", {"loss", "%", 4.9, 2.6, 9.1, 182});
+    EXPECT_THAT(
+        compared(before, lossy("11 of 182 packets are lost.", {"loss", "%", 6, 3.4, 10.5, 182}))
+            .sections[0]
+            .findings,
+        IsEmpty());
+    EXPECT_EQ(
+        compared(before, lossy("60 of 182 packets are lost.", {"loss", "%", 33, 26.6, 40, 182}))
+            .sections[0]
+            .findings.at(0)
+            .value,
+        "loss 4.9 % \u2192 33 %");
+}
+
+TEST(Comparison, What_one_run_could_not_tell_is_counted_and_no_change) {
+    const auto open = sample(
+        report::Verdict::inconclusive(report::Reason("late", "This computer was too busy.")));
+    const auto late =
+        sample(report::Verdict::not_tested(report::Reason("out-of-time", "The run ended before.")));
+    const auto alone =
+        sample(report::Verdict::not_tested(report::Reason("one-socket", "Only one answered.")));
+    for (const report::Report& each : {open, late, alone}) {
+        for (const report::Report& out :
+             {compared(each, valued("MOS 4.4")), compared(valued("MOS 4.4"), each)}) {
+            EXPECT_THAT(out.sections[0].findings, IsEmpty());
+            EXPECT_EQ(out.headline,
+                      "Nothing differs in 1 finding; 1 could not be told in one of the runs, which "
+                      "is no difference.");
+            EXPECT_THAT(out.evidence.back().lines.at(0), HasSubstr("MOS 4.4"));
+            EXPECT_EQ(exit_of(out), cli::ExitCode::Ok);
+        }
+        EXPECT_THAT(compared(each, sample(failure("Error 500."))).headline, HasSubstr("1 worse"));
+    }
 }
 
 TEST(Comparison, What_is_worse_comes_first_and_what_is_better_last) {
@@ -108,7 +183,7 @@ TEST(Comparison, The_value_tells_the_old_verdict_and_the_new_one) {
     EXPECT_TRUE(report::is_change(tested.verdict));
     EXPECT_EQ(tested.verdict.reason()->sentence(),
               "Before: not tested: Left out. Now: pass (12 ms).");
-    EXPECT_EQ(told(valued("12 ms"), valued("30 ms")).value, "12 ms \u2192 30 ms");
+    EXPECT_EQ(told(valued("12 dB"), valued("30 dB")).value, "12 dB \u2192 30 dB");
     EXPECT_EQ(told(valued("12 ms"), valued(std::string(50, 'x'))).value, "pass, another value");
     EXPECT_EQ(told(sample(failure("Error 500.")), sample(failure("Error 400."))).value,
               "fail, another cause");

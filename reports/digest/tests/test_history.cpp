@@ -61,14 +61,37 @@ TEST(History, Another_value_has_changed_and_the_same_one_has_not) {
 TEST(History, A_figure_has_a_trend_beyond_noise_only) {
     History calm;
     History growing;
-    for (int hour = 0; hour < 12; ++hour) {
+    History straying;
+    for (int hour = 0; hour < 15; ++hour) {
         calm.add("run", at_hour(hour, valued(std::to_string(20 + hour % 5) + " ms")));
         growing.add("run", at_hour(hour, valued(std::to_string(20 + hour * 3) + " ms")));
+        // Twice as much in the last third, once as little as ever.
+        straying.add("run", at_hour(hour, valued(hour < 10 || hour == 12 ? "20 ms" : "40 ms")));
     }
     EXPECT_TRUE(only_finding(finished(calm)).verdict.is_pass());
+    EXPECT_TRUE(only_finding(finished(straying)).verdict.is_pass());
+    History short_one;
+    for (int hour = 0; hour < 14; ++hour)
+        short_one.add("run", at_hour(hour, valued(std::to_string(20 + hour * 3) + " ms")));
+    EXPECT_TRUE(only_finding(finished(short_one)).verdict.is_pass());
     const report::Report out = finished(growing);
     EXPECT_EQ(only_finding(out).verdict.reason()->code(), "trend");
-    EXPECT_THAT(only_finding(out).verdict.reason()->sentence(), HasSubstr("last third 50 ms"));
+    EXPECT_THAT(only_finding(out).verdict.reason()->sentence(), HasSubstr("last third 56 ms"));
+}
+
+TEST(History, A_run_that_could_not_tell_changes_nothing) {
+    const auto open =
+        report::Verdict::inconclusive(report::Reason("late", "This computer was too busy."));
+    History history;
+    history.add("a", at_hour(1, valued("endpoint-independent")));
+    history.add("b", at_hour(2, sample(open)));
+    history.add("c", at_hour(3, valued("endpoint-independent")));
+    const report::Report out = finished(history);
+    EXPECT_TRUE(only_finding(out).verdict.is_pass());
+    EXPECT_EQ(only_finding(out).summary, "The same in the 2 runs of 3 that tell it.");
+    History none;
+    none.add("a", at_hour(1, sample(open)));
+    EXPECT_EQ(only_finding(finished(none)).verdict.reason()->code(), "open-as-ever");
 }
 
 TEST(History, What_comes_and_goes_is_cut_to_the_last_changes) {
@@ -105,7 +128,9 @@ TEST(History, A_broken_file_leaves_the_result_open_and_is_named) {
 TEST(History, What_fails_in_every_run_still_fails) {
     History history;
     history.add("a", at_hour(1, sample(failure("Error 500."))));
-    EXPECT_EQ(only_finding(finished(history)).verdict.reason()->code(), "as-ever");
+    const report::Report out = finished(history);
+    EXPECT_EQ(only_finding(out).verdict.reason()->code(), "as-ever");
+    EXPECT_THAT(out.headline, HasSubstr("nothing has changed; 1 fails as ever."));
 }
 
 }  // namespace

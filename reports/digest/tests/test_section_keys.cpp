@@ -70,7 +70,7 @@ TEST(SectionKeys, The_built_in_server_has_another_port_in_each_run) {
 TEST(SectionKeys, Another_order_of_servers_is_no_change) {
     const report::Report first = of_servers({kSound, kBroken, kBrokenOverTcp}, 1);
     const report::Report second = of_servers({kBrokenOverTcp, kBroken, kSound}, 2);
-    EXPECT_THAT(history_of(first, second).headline, HasSubstr("nothing has changed."));
+    EXPECT_THAT(history_of(first, second).headline, HasSubstr("nothing has changed; "));
     const auto compared = compare(first, second, "a", "b");
     ASSERT_TRUE(compared);
     EXPECT_THAT(compared->sections.front().findings, IsEmpty()) << compared->headline;
@@ -93,9 +93,9 @@ TEST(SectionKeys, A_server_that_is_new_does_not_take_the_place_of_one_that_is_go
     EXPECT_EQ(history.sections[1].title, "ice-test, turn:two.example over udp");
     EXPECT_NE(history.sections[0].id, history.sections[1].id);
     EXPECT_EQ(history.sections[0].findings.front().summary,
-              "The same in the 1 run of 2 that has it; not in the last one.");
+              "The same in the 1 run of 2 that tells it; not in the last one.");
     EXPECT_THAT(history.sections[1].findings.front().verdict.reason()->sentence(),
-                HasSubstr("It fails in the 1 run of 2 that has it: "));
+                HasSubstr("It fails in the 1 run of 2 that tells it: "));
     const auto compared = compare(first, second, "a", "b");
     ASSERT_TRUE(compared);
     const auto& findings = compared->sections.front().findings;

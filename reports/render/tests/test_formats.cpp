@@ -209,6 +209,7 @@ TEST(JsonLines, IsOneFindingALine) {
     EXPECT_EQ(count(text, "\n"), 1U);
     const auto line = report::Json::parse(text);
     EXPECT_EQ(line["section"], "description.0");
+    EXPECT_EQ(line["section_title"], "a<b>.sdp");
     EXPECT_EQ(line["id"], "IC003");
 }
 

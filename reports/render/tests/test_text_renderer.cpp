@@ -31,6 +31,25 @@ TEST(TextRenderer, GoldenQuiet) {
     golden("sample_quiet.txt", text(testing::sample_report(), {.quiet = true}));
 }
 
+TEST(TextRenderer, What_hurts_no_call_is_no_advice_but_for_details) {
+    report::Report report;
+    report.sections.push_back({.id = "s", .title = "S"});
+    for (const auto severity : {report::Severity::Info, report::Severity::Low}) {
+        report::Finding finding{.id = "x",
+                                .title = "X",
+                                .verdict = report::Verdict::fail(report::Reason("c", "It fails."))};
+        finding.severity = severity;
+        finding.advice = {severity == report::Severity::Low ? "Do this." : "Have it corrected."};
+        report.sections.front().findings.push_back(std::move(finding));
+    }
+    const std::string brief = text(report);
+    EXPECT_NE(brief.find("* Do this."), std::string::npos);
+    EXPECT_EQ(brief.find("* Have it corrected."), std::string::npos);
+    EXPECT_NE(text(report, {.verbose = true}).find("* Have it corrected."), std::string::npos);
+    report.sections.front().findings.pop_back();
+    EXPECT_EQ(text(report).find("Advice"), std::string::npos);
+}
+
 TEST(TextRenderer, GoldenWideAndNarrow) {
     golden("sample_120.txt", text(testing::sample_report(), {.width_columns = 120}));
     golden("sample_40.txt", text(testing::sample_report(), {.width_columns = 40}));

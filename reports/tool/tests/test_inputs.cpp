@@ -49,8 +49,12 @@ TEST_F(Inputs, What_is_about_to_be_written_is_none_of_its_folder) {
     const auto inputs = inputs_of({root_.string()}, (root_ / "b/../sum.json").string());
     ASSERT_TRUE(inputs);
     EXPECT_THAT(inputs->files, ElementsAre(run));
-    // Who names it means it.
-    EXPECT_THAT(inputs_of({root_.string(), sum}, sum)->files, ElementsAre(run, sum));
+    const auto named = inputs_of({root_.string(), sum}, sum);
+    ASSERT_FALSE(named) << "what is named is wanted, and would be lost";
+    EXPECT_THAT(named.error().message, HasSubstr("would replace the report itself"));
+    EXPECT_FALSE(spare_inputs({run, sum}, (root_ / "b/../sum.json").string()));
+    EXPECT_TRUE(spare_inputs({run, sum}, path("new.json")));
+    EXPECT_TRUE(spare_inputs({run, sum}, std::nullopt));
     EXPECT_THAT(inputs_of({root_.string()}, path("new.json"))->files, ElementsAre(run, sum));
 }
 

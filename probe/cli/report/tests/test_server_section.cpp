@@ -98,7 +98,7 @@ TEST(Advice, of_what_breaks_the_call_comes_before_that_of_what_does_not) {
     auto report = written(built.facts);
     report.sections.front().findings.front().verdict =
         report::Verdict::fail(report::Reason("low", "Of little weight"));
-    report.sections.front().findings.front().severity = report::Severity::Info;
+    report.sections.front().findings.front().severity = report::Severity::Low;
     report.sections.front().findings.front().advice = {"Comes last, as it is."};
     EXPECT_THAT(advice_of(report), ElementsAre("Start the server, or", "Comes last, as it is"));
 }
