@@ -22,7 +22,7 @@ std::optional<std::pair<double, std::string>> figure_of(const std::string& value
 /// reports have it, and their turn; servers by their URLs, in whatever order they stand. What
 /// differs in the same way over several transports is one row, with their names in its title and in
 /// data.transports; the headline counts findings. Usage error "compare" when the reports are of
-/// different tools.
+/// different tools, or of different commands.
 Result<report::Report> compare(const report::Report& before, const report::Report& after,
                                const std::string& before_name, const std::string& after_name);
 
