@@ -41,8 +41,8 @@ constexpr MutantInfo kMutants[] = {
      "Ignores unknown comprehension-required attributes in Binding requests and answers with "
      "success."},
     {M::Rfc8489S6_3_1ChangeRequest, "rfc8489/6.3.1/change-request",
-     "Answers error 420 without UNKNOWN-ATTRIBUTES to CHANGE-REQUEST (implies that it does not "
-     "support RFC 5780)."},
+     "Answers error 420 without UNKNOWN-ATTRIBUTES to CHANGE-REQUEST, and has no other address "
+     "(RFC 5780) to answer from."},
     {M::Rfc8489S6_3_1Retransmission, "rfc8489/6.3.1/retransmission",
      "Answers the second copy of a Binding request (same transaction id, same 5-tuple) with error "
      "500."},
