@@ -80,6 +80,11 @@ def test_bug_is_named_in_a_whole_run(ice_test: Path, tmp_path: Path, bug: str,
                                "--fail-on", "should")
     assert {check for check, verdict in found if verdict == "fail"} == {bug} | others
     assert code == 1
+    listed = subprocess.run([str(ice_test), "serve", "--list-bugs"], capture_output=True,
+                            text=True, timeout=20, check=True).stdout
+    (row,) = [line for line in listed.splitlines() if line.split()[0] == bug]
+    too = set(row.partition(" May fail too: ")[2].rstrip(".").split())
+    assert others <= too and bool(others) == bool(too)
 
 
 def test_unknown_bug_is_a_usage_error(ice_test: Path) -> None:
