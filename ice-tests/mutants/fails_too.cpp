@@ -46,7 +46,13 @@ constexpr FailsToo kFailsToo[] = {
     // It answers nobody any more.
     {M::Rfc7635S6_2LongNonce, "server/reachable"},
     {M::Rfc7635S7NotAuthentic, "rfc7635/6.2/malformed rfc7635/6.2/other-server"},
-    // MORE
+    {M::TlsCertificate, "server/reachable"},
+    {M::TlsWeakCiphers, "tls/version-1.3"},
+    {M::TlsServerName, "server/reachable"},
+    {M::SecurityPeerLoopback, "security/peer/own-address"},
+    {M::SecurityPeerTunnel, "security/peer/re-encoded"},
+    {M::SecurityRestExpired, "security/rest/wrong"},
+    {M::SecurityRestWrong, "security/rest/expired"},
 };
 
 }  // namespace
