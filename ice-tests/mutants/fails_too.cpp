@@ -51,6 +51,8 @@ constexpr FailsToo kFailsToo[] = {
     {M::TlsServerName, "server/reachable"},
     {M::SecurityPeerLoopback, "security/peer/own-address"},
     {M::SecurityPeerTunnel, "security/peer/re-encoded"},
+    {M::TlsKeySize, "tls/forward-secrecy"},
+    {M::SecurityPeerOwnAddress, "security/peer/loopback"},
     {M::SecurityRestExpired, "security/rest/wrong"},
     {M::SecurityRestWrong, "security/rest/expired"},
 };
