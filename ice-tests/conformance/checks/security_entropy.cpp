@@ -28,6 +28,7 @@ static Task<bool> redeem_all(Probe& probe, const std::vector<Client*>& clients,
         (void)is_released;
     }
     std::vector<Task<bool>> all;
+    all.reserve(tokens.size());
     for (const std::uint64_t token : tokens)
         all.push_back(redeem(probe, token));
     const auto redeemed = co_await turn::all(probe.where(), std::move(all));
