@@ -13,6 +13,7 @@ using turn::Task;
 
 constexpr transport::Duration kPayloadInterval = milliseconds(100);
 constexpr std::size_t kPayloadBytes = 160;
+constexpr transport::Duration kLookInterval = milliseconds(20);
 
 std::vector<std::byte> random_bytes(transport::Random& random, std::size_t size_bytes) {
     std::vector<std::byte> out(size_bytes);
@@ -46,6 +47,7 @@ Call::~Call() {
 Result<void> Call::make_side(Side& side, Negotiation::Role role, SidePlan plan,
                              Negotiation::Send send) {
     const char* name = role == Negotiation::Role::Offerer ? "offerer" : "answerer";
+    side.is_relay_only = plan.options.relay_only;
     if (plan.relay != nullptr && plan.user != nullptr) {
         auto bridge = Bridge::open(where_, *plan.relay, transcript_, name);
         if (!bridge) return std::move(bridge).error();
@@ -129,8 +131,32 @@ Task<bool> Call::connect(transport::Duration limit) {
         offerer_.errors.push_back(started.error());
         co_return false;
     }
-    co_return co_await until([this] { return offerer_.is_connected() && answerer_.is_connected(); },
-                             limit);
+    const auto is_over = [this] {
+        return is_forbidden() || (offerer_.is_connected() && answerer_.is_connected());
+    };
+    // What passes a bridge tells nobody here: a look from time to time.
+    const transport::Time deadline = where_.now() + limit;
+    while (!is_over() && !offerer_.failure && !answerer_.failure && where_.now() < deadline)
+        co_await changed_.until(std::min(deadline, where_.now() + kLookInterval));
+    co_return offerer_.is_connected() && answerer_.is_connected();
+}
+
+bool Call::is_forbidden() const {
+    const auto refuses = [](const Side& side, const Side& other) {
+        if (!side.is_relay_only || !side.bridge || !other.gathered_at || other.candidates.empty()) {
+            return false;
+        }
+        const auto& answers = side.bridge->tap().answers();
+        return std::ranges::all_of(other.candidates, [&](const agent::Candidate& candidate) {
+            const auto is_about = [&](const Answer& answer) {
+                return answer.method == stun::Method::CreatePermission && answer.peer &&
+                       answer.peer->ip == candidate.address.ip;
+            };
+            const auto last = std::find_if(answers.rbegin(), answers.rend(), is_about);
+            return last != answers.rend() && last->code == 403;
+        });
+    };
+    return refuses(offerer_, answerer_) || refuses(answerer_, offerer_);
 }
 
 Task<bool> Call::until(std::function<bool()> done, transport::Duration limit) {

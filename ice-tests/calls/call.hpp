@@ -31,6 +31,7 @@ struct Side {
     std::vector<agent::CandidatePair> pairs;          ///< selected, one after another
     std::vector<agent::SignallingMessage> messages;   ///< sent
     std::vector<Error> errors;
+    bool is_relay_only = false;
     std::optional<agent::Failure> failure;
     std::optional<transport::Time> gathered_at;
     std::optional<transport::Time> connected_at;
@@ -56,8 +57,12 @@ class Call {
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
-    /// Whether both are connected within the time, and neither has failed.
+    /// Whether both are connected within the time, and neither has failed. Ends before when a
+    /// server forbids the other side.
     turn::Task<bool> connect(transport::Duration limit);
+    /// Whether a side that has nothing but a relay is forbidden (403) each address of the other
+    /// one: then nothing will get from one to the other, however long one waits.
+    [[nodiscard]] bool is_forbidden() const;
     /// Waits for something to be so, as long as neither agent has failed and there is time.
     turn::Task<bool> until(std::function<bool()> done, transport::Duration limit);
     /// The same, whatever fails.

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
+#include "ice-tests/conformance/check.hpp"
 #include "ice-tests/conformance/report.hpp"
+#include "ice-tests/scenarios/scenario.hpp"
 #include "reports/cli/output.hpp"
 
 namespace portolan::ice_test {
@@ -14,6 +17,17 @@ namespace {
 
 // Long enough to repair a server, and not so long that nobody remembers.
 constexpr std::chrono::days kAcceptance{90};
+
+/// One baseline may serve both commands.
+bool is_known(const std::string& id) {
+    const auto is_it = [&id](const auto* row) { return row->id == id; };
+    const auto names = server_ids();
+    return std::ranges::any_of(conformance::check_table(), is_it) ||
+           std::ranges::any_of(scenarios::scenario_table(), is_it) ||
+           std::ranges::find(names, id) != names.end() ||
+           std::ranges::find(gate::budget_table(), id, &gate::BudgetItem::id) !=
+               gate::budget_table().end();
+}
 
 }  // namespace
 
@@ -119,6 +133,12 @@ Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Re
         if (use.accepted_count > 0) {
             accepted = " Accepted until a later day: " + std::to_string(use.accepted_count) + '.';
         }
+        std::set<std::string> unknown;
+        for (const gate::Accepted& entry : gate.baseline->accepted) {
+            if (!is_known(entry.id)) unknown.insert(entry.id);
+        }
+        for (const std::string& id : unknown)
+            context.warn("the baseline accepts " + id + ", and nothing has that id");
         for (const std::string& id : use.unused)
             context.warn("the baseline accepts " + id + ", which does not fail so any more");
     }

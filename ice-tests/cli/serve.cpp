@@ -142,8 +142,9 @@ Result<void> announce(cli::Context& context, const ServeRequest& request,
                       : ice_servers_json(running.stun->uris(), {}, nullptr)) +
         '\n';
     if (auto written = context.write(line); !written) return written;
-    if (request.ready_file) return cli::write_output(line, request.ready_file);
-    return {};
+    if (!request.ready_file) return {};
+    return user != nullptr ? cli::write_private_output(line, *request.ready_file)
+                           : cli::write_output(line, request.ready_file);
 }
 
 void describe(cli::Context& context, const ServeRequest& request, const RunningServer& running) {
@@ -213,7 +214,9 @@ cli::CommandSpec serve_spec() {
                  .repeatable = true},
                 {.name = "list-faults", .help = "List the faults and exit."},
                 {.name = "ready-file",
-                 .help = "Also write the line of JSON to this file, once ready.",
+                 .help = "Also write the line of JSON to this file, once ready; for nobody but you "
+                         "when it "
+                         "has a password in it.",
                  .kind = cli::Text{"FILE"}},
                 {.name = "duration", .help = "Stop after this time.", .kind = cli::Duration{}},
             },

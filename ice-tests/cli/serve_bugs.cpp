@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ice-tests/mutants/fails_too.hpp"
 #include "reports/cli/suggest.hpp"
 
 namespace portolan::ice_test {
@@ -43,7 +44,10 @@ std::string bug_list() {
     std::string out;
     for (const auto& row : mutants::mutant_table()) {
         out += std::string(row.check_id) + std::string(width + 2 - row.check_id.size(), ' ') +
-               std::string(row.misbehaviour) + '\n';
+               std::string(row.misbehaviour);
+        const std::string_view too = mutants::fails_too(row.mutant);
+        if (!too.empty()) out += " May fail too: " + std::string(too) + '.';
+        out += '\n';
     }
     return out;
 }

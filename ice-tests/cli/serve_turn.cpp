@@ -1,6 +1,8 @@
 #include "ice-tests/cli/serve_turn.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +16,8 @@ namespace portolan::ice_test {
 namespace {
 
 using std::chrono::seconds;
+
+constexpr std::string_view kNear = "near";
 
 cli::OptionSpec lifetime_option(const char* name, const char* help, const char* fallback) {
     return {.name = name,
@@ -36,6 +40,14 @@ Result<server::TurnUser> read_user(const std::string& text) {
         return with(std::string_view(text).substr(0, at),
                     mark == "=file:" ? cli::secret_from_file(source)
                                      : cli::secret_from_environment(source));
+    }
+    if (text.find('=') != std::string::npos) {
+        // Without what stands behind it: it may be the password.
+        return usage_error("value",
+                           "--user " + text.substr(0, text.find('=')) +
+                               "=...: the name is followed by neither =file: nor =env:",
+                           "NAME=file:PATH, NAME=env:VARIABLE, or NAME alone for $" +
+                               std::string(kPasswordVariable));
     }
     return with(text, cli::secret_from_environment(kPasswordVariable));
 }
@@ -94,6 +106,10 @@ Result<void> read_peers(const cli::Arguments& arguments, server::PeerPolicy& out
     for (const char* name : {"allow-peer", "deny-peer"}) {
         auto& ranges = name == std::string_view("allow-peer") ? out.allowed : out.denied;
         for (const std::string& text : arguments.texts(name)) {
+            if (text == kNear) {
+                std::ranges::move(server::near_ranges(), std::back_inserter(ranges));
+                continue;
+            }
             auto range = server::IpRange::parse(text);
             if (!range) {
                 return usage_error("value", std::string("--") + name + ": " + range.error().message,
@@ -240,7 +256,9 @@ std::vector<cli::OptionSpec> turn_option_specs() {
         {.name = "no-mobility", .help = "Give no mobility tickets (RFC 8016): 405."},
         {.name = "no-tcp-relay", .help = "Give no TCP allocations (RFC 6062): 442."},
         {.name = "deny-peer",
-         .help = "Refuse to relay to these addresses: 192.0.2.0/24.",
+         .help =
+             "Refuse to relay to these addresses: 192.0.2.0/24; near are all that are not on the "
+             "internet, this host's own among them.",
          .kind = cli::Text{"RANGE"},
          .repeatable = true},
         {.name = "allow-peer",

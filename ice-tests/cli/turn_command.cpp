@@ -150,20 +150,28 @@ Result<std::vector<IpAddress>> wanted_peers(const cli::Arguments& arguments) {
 
 enum class Fate { Runs, LeftOut, Moot };
 
+/// Whether the check is about what keeps everything else from being tried.
+bool is_why(const Check& check, const conformance::Preflight& known) {
+    if (known.unreachable && check.id == "tls/certificate") {
+        return known.unreachable->code == "turn.tls-certificate";
+    }
+    if (known.unreachable && check.id == "rfc8489/10/alternate-server") {
+        return known.unreachable->code.starts_with("turn.redirect-");
+    }
+    return !known.unreachable && known.no_allocation && check.id == "rfc8489/14.6/sha256" &&
+           known.no_allocation->code == "turn.credentials" && known.offers_sha256;
+}
+
 Fate fate_of(const Target& target, const conformance::Preflight& known, const Check& check,
              std::string& why) {
-    // A certificate that does not verify keeps everything else from being tried.
-    if (known.unreachable) {
-        const bool is_why =
-            check.id == "tls/certificate" && known.unreachable->code == "turn.tls-certificate";
-        return is_why ? Fate::Runs : Fate::Moot;
-    }
+    const bool is_cause = is_why(check, known);
+    if (known.unreachable && !is_cause) return Fate::Moot;
     if (auto missing = missing_for(check, target)) {
         why = std::move(*missing);
         return Fate::LeftOut;
     }
-    if (known.no_allocation && (check.needs & conformance::kCredentials) != 0) return Fate::Moot;
-    return Fate::Runs;
+    const bool needs_one = (check.needs & conformance::kCredentials) != 0;
+    return known.no_allocation && needs_one && !is_cause ? Fate::Moot : Fate::Runs;
 }
 
 bool any_runs(const std::vector<Target>& targets, const std::vector<const Check*>& checks) {

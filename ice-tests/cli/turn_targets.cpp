@@ -286,6 +286,12 @@ Result<std::vector<Target>> targets_from(cli::Context& context, Session& session
             out.push_back(std::move(target));
         }
     }
+    if (!trust && arguments.has("ca-file")) {
+        // A file that is not there is no less wrong because nobody needs it today.
+        auto read = trust_for(arguments);
+        if (!read) return std::move(read).error();
+        context.warn("no server is reached over TLS or DTLS: --ca-file is not needed");
+    }
     if (out.empty() && !unfound.empty()) return *std::move(unfound.front().not_found);
     if (out.empty()) {
         return usage_error("servers.none",

@@ -153,8 +153,8 @@ Task<Look> look(Surroundings where, Target& target, turn::Endpoint from,
         opening->limit_wait(kFirstContact);
         const auto opened = co_await opening->open();
         if (opened) break;
-        if (is_worth_another(opened.error(), tries)) continue;
-        out.unreachable = opened.error();
+        if (is_worth_another(opened.error(), from.transport, tries)) continue;
+        out.unreachable = after_tries(opened.error(), tries);
         co_return result;
     }
     Client& client = *opening;
@@ -174,7 +174,10 @@ Task<Look> look(Surroundings where, Target& target, turn::Endpoint from,
         result.redirection = learnt.bytes;
         co_return result;
     }
-    if (client.challenge()) target.claims_rfc8489 = client.challenge()->features.has_value();
+    if (client.challenge()) {
+        target.claims_rfc8489 = client.challenge()->features.has_value();
+        out.offers_sha256 = client.challenge()->offers_sha256();
+    }
     const Reply bound = co_await client.exchange(turn::binding());
     out.mapped = bound.address(AttributeType::XorMappedAddress);
     for (const Reply* reply : {&bound, &learnt}) {
@@ -275,8 +278,8 @@ Task<OtherAllocation> look_at_other(Surroundings where, const Target& target,
 }
 
 /// Somebody may have left an allocation on that port, or a packet was lost.
-bool is_worth_elsewhere(const Error& why, int try_count) {
-    return why.code == "turn.mismatch" || is_worth_another(why, try_count);
+bool is_worth_elsewhere(const Error& why, turn::Transport transport, int try_count) {
+    return why.code == "turn.mismatch" || is_worth_another(why, transport, try_count);
 }
 
 Task<std::vector<OtherAllocation>> look_at_others(Surroundings where, const Target& target,
@@ -287,7 +290,7 @@ Task<std::vector<OtherAllocation>> look_at_others(Surroundings where, const Targ
         OtherAllocation seen =
             co_await look_at_other(where, target, other, target.endpoint, transcript);
         for (int tries = 1; tries < kAddresses && seen.no_allocation &&
-                            is_worth_elsewhere(*seen.no_allocation, tries);
+                            is_worth_elsewhere(*seen.no_allocation, elsewhere.transport, tries);
              ++tries) {
             seen = co_await look_at_other(where, target, other, elsewhere, transcript);
         }

@@ -26,6 +26,7 @@ struct Preflight {
     std::optional<Error> unreachable;
     /// Why no allocation was to be had; the checks that need one are not run.
     std::optional<Error> no_allocation;
+    bool offers_sha256 = false;  ///< in its challenge
     /// Of Target::other_users; none where the server asks nobody for credentials.
     std::vector<OtherAllocation> others;
     /// Who sent us on, in order (error 300): the target is where that ended.

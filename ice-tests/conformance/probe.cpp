@@ -102,7 +102,7 @@ Task<Client*> Probe::client() {
         Client& client = add_client(target_.endpoint);
         const auto opened = co_await client.open();
         if (opened) co_return &client;
-        if (!is_worth_another(opened.error(), tries)) {
+        if (!is_worth_another(opened.error(), transport(), tries)) {
             co_await end_with(undecided(opened.error().message));
         }
     }

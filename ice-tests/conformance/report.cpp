@@ -6,6 +6,7 @@
 #include <sstream>
 #include <utility>
 
+#include "ice-tests/conformance/masking.hpp"
 #include "probe/stun/describe.hpp"
 #include "probe/stun/printable.hpp"
 
@@ -253,17 +254,6 @@ void add_advice(Finding& finding, const Check& check, const std::string& softwar
     }
 }
 
-// Whoever reads a report should not get hold of a token.
-std::vector<std::byte> without_tokens(const std::vector<std::byte>& bytes) {
-    std::vector<std::byte> out = bytes;
-    const auto message = stun::MessageView::parse(bytes);
-    const auto token = message ? message->find(stun::AttributeType::AccessToken) : std::nullopt;
-    if (!token) return out;
-    const auto at = token->value.data() - bytes.data();
-    std::fill_n(out.begin() + at, token->value.size(), std::byte{});
-    return out;
-}
-
 }  // namespace
 
 Json declared_at(const Target& target) {
@@ -286,10 +276,19 @@ Evidence packets(std::string id, std::string title, const turn::Transcript& tran
                     {"at_us", (exchange.at - begun).count()},
                     {"who", exchange.who}};
         if (exchange.note.empty()) {
-            row["hex"] = stun::to_hex(without_tokens(exchange.bytes));
-            std::istringstream text(stun::describe_text(exchange.bytes));
+            const Masked shown = mask(exchange.bytes);
+            row["hex"] = stun::to_hex(shown.bytes);
+            std::istringstream text(stun::describe_text(shown.bytes));
             for (std::string line; std::getline(text, line);)
                 out.lines.push_back("  " + line);
+            for (const MaskedPart& part : shown.parts) {
+                row["masked"].push_back({{"attribute", part.name},
+                                         {"offset_bytes", part.offset_bytes},
+                                         {"size_bytes", part.size_bytes}});
+                out.lines.push_back("  masked with zeros: the " + std::to_string(part.size_bytes) +
+                                    " octets of " + std::string(part.name) + " from " +
+                                    std::to_string(part.offset_bytes));
+            }
         } else {
             row["note"] = exchange.note;
         }
@@ -388,8 +387,12 @@ std::string headline_of(const report::Report& report, std::string_view things) {
     std::map<report::Outcome, std::size_t> counts;
     std::size_t count = 0;
     std::string beside;
+    std::size_t server_count = 0;
+    bool is_well = true;  // with every server
     for (const report::Section& section : report.sections) {
         for (const Finding& finding : section.findings) {
+            if (finding.id == "server/reachable") ++server_count;
+            if (finding.id.starts_with("server/")) is_well = is_well && finding.verdict.is_pass();
             if (!finding.id.starts_with("server/")) {
                 ++count;
                 ++counts[finding.verdict.outcome()];
@@ -401,6 +404,12 @@ std::string headline_of(const report::Report& report, std::string_view things) {
                 if (beside.empty()) beside = ' ' + sentence + (sentence.ends_with('.') ? "" : ".");
             }
         }
+    }
+    if (count == 0 && is_well && server_count > 0) {
+        const bool is_one = server_count == 1;
+        return (is_one ? "The server is there and gives"
+                       : "All " + std::to_string(server_count) + " servers are there and give") +
+               std::string(" allocations; no ") + std::string(things) + " were run.";
     }
     if (count == 0) return "No " + std::string(things) + " were run." + beside;
     std::string rest;

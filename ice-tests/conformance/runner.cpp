@@ -68,7 +68,7 @@ Task<bool> is_alive(Surroundings where, const Target& target) {
     for (int tries = 1;; ++tries) {
         Client client(where, target.endpoint, transcript, "control", target.path);
         const auto opened = co_await client.open();
-        if (!opened && is_worth_another(opened.error(), tries)) continue;
+        if (!opened && is_worth_another(opened.error(), target.endpoint.transport, tries)) continue;
         if (!opened) co_return false;
         const Reply reply = co_await client.exchange(turn::binding());
         co_return reply.has_come();

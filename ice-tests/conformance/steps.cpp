@@ -182,7 +182,7 @@ Task<bool> agrees_to(Probe& probe, transport::TlsClientPolicy policy) {
         if (opened) co_return true;
         const std::string& code = opened.error().code;
         if (code == "turn.tls-certificate") co_return true;
-        if (is_worth_another(opened.error(), tries)) continue;
+        if (is_worth_another(opened.error(), probe.transport(), tries)) continue;
         // coturn 4.6.1 says close_notify in the middle of a handshake that lost something.
         const bool may_be_lost = probe.transport() == Transport::Dtls && tries < kDtlsTries;
         if (code == "turn.tls-handshake" && may_be_lost) continue;

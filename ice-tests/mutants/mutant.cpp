@@ -41,8 +41,8 @@ constexpr MutantInfo kMutants[] = {
      "Ignores unknown comprehension-required attributes in Binding requests and answers with "
      "success."},
     {M::Rfc8489S6_3_1ChangeRequest, "rfc8489/6.3.1/change-request",
-     "Answers error 420 without UNKNOWN-ATTRIBUTES to CHANGE-REQUEST (implies that it does not "
-     "support RFC 5780)."},
+     "Answers error 420 without UNKNOWN-ATTRIBUTES to CHANGE-REQUEST, and has no other address "
+     "(RFC 5780) to answer from."},
     {M::Rfc8489S6_3_1Retransmission, "rfc8489/6.3.1/retransmission",
      "Answers the second copy of a Binding request (same transaction id, same 5-tuple) with error "
      "500."},
@@ -349,7 +349,9 @@ constexpr MutantInfo kMutants[] = {
     {M::TlsVersionS1_3, "tls/version-1.3", "Negotiates TLS 1.2 at most."},
     {M::TlsWeakCiphers, "tls/weak-ciphers", "Negotiates NULL encryption."},
     {M::TlsAlpn, "tls/alpn", "Selects http/1.1 too, when a client offers it."},
-    {M::TlsServerName, "tls/server-name", "Refuses clients that name no server (SNI)."},
+    {M::TlsServerName, "tls/server-name",
+     "Refuses clients that name no server (SNI). The check needs a URI with a name: one with an "
+     "address is not reachable then."},
     {M::Rfc7350S4_6HelloVerify, "rfc7350/4.6/hello-verify",
      "Answers the first ClientHello with ServerHello, without HelloVerifyRequest."},
     {M::Rfc8489S11ClassicDtls, "rfc8489/11/classic-dtls",
@@ -378,7 +380,9 @@ constexpr MutantInfo kMutants[] = {
      "::a.b.c.d, 2002::/16 or 64:ff9b::/96."},
     {M::SecurityPeerTunnel, "security/peer/tunnel",
      "Permits Teredo (2001::/32) and 6to4 (2002::/16) peers (RFC 8656 s21.4)."},
-    {M::SecurityPeerNobody, "security/peer/nobody", "Forbids every peer (403)."},
+    {M::SecurityPeerNobody, "security/peer/nobody",
+     "Forbids every peer (403): a failure for --profile webrtc-public and of each --peer, and open "
+     "otherwise."},
     {M::SecurityRelayAddress, "security/relay-address",
      "XOR-RELAYED-ADDRESS is a private address although the server is reached at another one."},
     {M::SecurityAmplificationChallenge, "security/amplification/challenge",

@@ -88,8 +88,11 @@ void record(Stage& stage, Call& call) {
 Task<bool> connect(Stage& stage, Call& call, std::string& problem) {
     const bool is_connected = co_await call.connect(stage.options.connect_limit);
     if (!is_connected) {
-        problem = "They were not connected after " +
-                  text_of(stage.where.now() - call.started_at()) + ". " + call.why_not();
+        const std::string first = call.is_forbidden()
+                                      ? "They cannot be connected. "
+                                      : "They were not connected after " +
+                                            text_of(stage.where.now() - call.started_at()) + ". ";
+        problem = first + call.why_not();
         co_return false;
     }
     const bool carries = co_await call.exchange_payloads(kPayloadLimit);

@@ -68,7 +68,7 @@ struct Exchange {
     [[nodiscard]] bool has(F fault) const { return config.faults.has(fault); }
     [[nodiscard]] bool is(M mutant) const { return config.mutants.has(mutant); }
     [[nodiscard]] std::optional<TransportAddress> other() const {
-        if (has(F::NoOtherAddress)) return std::nullopt;
+        if (has(F::NoOtherAddress) || is(M::Rfc8489S6_3_1ChangeRequest)) return std::nullopt;
         return config.layout.other(incoming.received_on);
     }
 };

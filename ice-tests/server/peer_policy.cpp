@@ -38,6 +38,17 @@ bool IpRange::contains(const IpAddress& ip) const {
     return rest == 0 || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
 }
 
+std::vector<IpRange> near_ranges() {
+    std::vector<IpRange> out;
+    for (const char* text : {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8",
+                             "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+                             "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
+                             "203.0.113.0/24", "224.0.0.0/3", "::/127", "fc00::/7", "fe80::/9"}) {
+        out.push_back(*IpRange::parse(text));
+    }
+    return out;
+}
+
 namespace {
 
 // The IPv4 address that the last 32 bits are, where the rest says so.

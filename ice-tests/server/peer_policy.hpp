@@ -19,6 +19,10 @@ struct IpRange {
     [[nodiscard]] bool contains(const IpAddress& ip) const;
 };
 
+/// All that is not on the internet: loopback, private, link-local, multicast and special-purpose
+/// addresses (RFC 6890, RFC 8656 s21).
+std::vector<IpRange> near_ranges();
+
 /// Which peers a TURN server relays to (RFC 8656 s10.2, s11.2, s12.2: error 403).
 struct PeerPolicy {
     std::vector<IpRange> denied;

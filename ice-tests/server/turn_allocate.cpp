@@ -315,7 +315,10 @@ std::chrono::seconds TurnCore::lifetime_for(const Request& request) const {
     const bool is_short =
         message.has(AttributeType::Lifetime) && proposed < lifetimes.default_allocation &&
         is(is_allocate ? M::Rfc8656S7_2LifetimeShort : M::Rfc8656S8_2LifetimeShort);
-    if (is_short || (is_allocate && is(M::Rfc8656S7_2LifetimeLong))) return proposed;
+    if (is_short) return proposed;
+    if (is_allocate && is(M::Rfc8656S7_2LifetimeLong)) {
+        return std::max(proposed, lifetimes.default_allocation);
+    }
     const auto usual =
         std::max(std::min(proposed, lifetimes.max_allocation), lifetimes.default_allocation);
     if (!is_allocate && is(M::Rfc7635S9Refresh)) return usual;

@@ -142,7 +142,14 @@ Client::Client(const Surroundings& where, Endpoint endpoint, std::shared_ptr<Tra
       wire_(where, std::move(endpoint), std::move(transcript), std::move(name)),
       path_(std::move(path)) {}
 
-Client::~Client() = default;
+// Nobody waits here: it is said once. A stream takes its allocation with it.
+Client::~Client() {
+    if (!may_hold_ || is_stream(wire_.endpoint().transport) || !wire_.is_open()) return;
+    const Request end = refresh(0);
+    const stun::TransactionId id = new_id();
+    if (may_hold_->username && challenge_) may_hold_->nonce = challenge_->nonce;
+    (void)wire_.send(may_hold_->username ? may_hold_->build(end, id) : end.build(id));
+}
 
 void Client::set_credentials(const Credentials* credentials) {
     credentials_ = credentials;
@@ -284,15 +291,26 @@ Signature Client::signature() const {
     return out;
 }
 
+void Client::note(const Request& request, const Reply& reply) {
+    const bool has_refused = reply.has_come() && !reply.is_success();
+    const bool has_ended = reply.is_success() && request.method() == stun::Method::Refresh &&
+                           reply.u32(AttributeType::Lifetime) == 0;
+    if (has_ended || (request.method() == stun::Method::Allocate && has_refused)) may_hold_.reset();
+}
+
 Task<Reply> Client::request(Request request) {
+    const bool is_allocate = request.method() == stun::Method::Allocate;
     if (is_open_) {
-        Reply reply = co_await exchange(std::move(request));
+        if (is_allocate) may_hold_ = Signature{};
+        Reply reply = co_await exchange(request);
+        note(request, reply);
         co_return reply;
     }
     if (!challenge_) {
         Reply learnt = co_await learn();
         if (!challenge_) co_return learnt;
     }
+    if (is_allocate) may_hold_ = signature();
     Reply reply = co_await exchange(request, signature());
     if (reply.code() == 438) {
         if (auto challenge = Challenge::read(reply.view())) {
@@ -300,6 +318,7 @@ Task<Reply> Client::request(Request request) {
             reply = co_await exchange(request, signature());
         }
     }
+    note(request, reply);
     co_return reply;
 }
 

@@ -75,6 +75,8 @@ class Client {
   public:
     Client(const Surroundings& where, Endpoint endpoint, std::shared_ptr<Transcript> transcript,
            std::string name, std::shared_ptr<PathEstimate> path);
+    /// Gives back what request() has allocated and nobody has given back, as where a run is broken
+    /// off: asks for it once, and waits for no answer.
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
@@ -138,6 +140,8 @@ class Client {
     [[nodiscard]] transport::Duration round_trip() const { return path_->round_trip(); }
 
   private:
+    /// Whether there may be an allocation after that.
+    void note(const Request& request, const Reply& reply);
     bool take(const Frame& frame, const stun::TransactionId& id, Reply& reply);
     /// Whether the response came before the time, or before this copy was known to be lost.
     Task<bool> await_response(stun::TransactionId id, transport::Time begun, transport::Time until,
@@ -151,6 +155,8 @@ class Client {
     const Credentials* credentials_ = nullptr;
     bool is_open_ = false;
     std::optional<Challenge> challenge_;
+    /// How an allocation was asked for that may be there: the credentials need not be any more.
+    std::optional<Signature> may_hold_;
     std::deque<Frame> incoming_;
     std::vector<std::byte> received_;  // of a bound connection, and not asked for yet
 };

@@ -96,8 +96,10 @@ void TlsConnection::State::start_deadline(Duration timeout) {
         StreamReport late;
         late.outcome = StreamOutcome::TlsFailed;
         late.error_number = ETIMEDOUT;
-        late.tls = TlsFailure{.library = "no complete handshake" + within};
-        late.detail = "the TLS handshake was not complete" + within;
+        const std::string what =
+            has_heard ? "the TLS handshake was not complete" : "no answer to the TLS handshake";
+        late.tls = TlsFailure{.library = what + within};
+        late.detail = what + within;
         report(late);
     });
 }
@@ -123,6 +125,7 @@ void TlsConnection::State::on_tcp_outcome(const StreamReport& outcome) {
 void TlsConnection::State::on_tcp_bytes(Bytes bytes) {
     const auto alive = shared_from_this();
     received.insert(received.end(), bytes.begin(), bytes.end());
+    has_heard = has_heard || !bytes.empty();
     if (phase == Phase::Handshaking) handshake();
     if (phase == Phase::Open) read_records();
 }

@@ -70,7 +70,8 @@ struct TlsConnection::State : std::enable_shared_from_this<TlsConnection::State>
     bool is_closing = false;
     bool has_ended = false;
     bool tcp_at_end = false;
-    bool starved = false;  ///< GnuTLS was told that there is nothing more to read
+    bool has_heard = false;  // any octet of the peer's
+    bool starved = false;    ///< GnuTLS was told that there is nothing more to read
     std::size_t max_queued_bytes = 0;
     std::string server_name;
     TlsFacts facts;

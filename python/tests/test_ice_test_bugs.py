@@ -67,6 +67,26 @@ def test_bug_is_found_by_its_check_and_nothing_else_is(ice_test: Path, tmp_path:
     assert code == 1
 
 
+@pytest.mark.parametrize(("bug", "others"), [
+    ("rfc8489/14.6/sha256", {"server/allocation"}),
+    ("rfc8489/10/alternate-server", {"server/reachable"}),
+    ("rfc8489/6.3.1/change-request", set()),
+    ("rfc8656/7.2/lifetime-long", set())])
+def test_bug_is_named_in_a_whole_run(ice_test: Path, tmp_path: Path, bug: str,
+                                     others: set[str]) -> None:
+    """All checks of the RFCs, on two addresses: the one of that id fails, and what rests on it."""
+    with embedded(ice_test, tmp_path, "--address", "127.0.0.2", "--bug", bug) as ready:
+        code, found = findings(ice_test, ready, "--only", "rfc", "--only", "server",
+                               "--fail-on", "should")
+    assert {check for check, verdict in found if verdict == "fail"} == {bug} | others
+    assert code == 1
+    listed = subprocess.run([str(ice_test), "serve", "--list-bugs"], capture_output=True,
+                            text=True, timeout=20, check=True).stdout
+    (row,) = [line for line in listed.splitlines() if line.split()[0] == bug]
+    too = set(row.partition(" May fail too: ")[2].rstrip(".").split())
+    assert others <= too and bool(others) == bool(too)
+
+
 def test_unknown_bug_is_a_usage_error(ice_test: Path) -> None:
     """With what may have been meant."""
     done = subprocess.run([str(ice_test), "serve", "--turn", "--user", "alice", "--bug",

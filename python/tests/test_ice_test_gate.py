@@ -71,7 +71,20 @@ def test_baseline_accepts_what_is_known_until_its_day(ice_test: Path, tmp_path: 
         code, _, stderr = run(ice_test, tmp_path, "turn", "--ice-servers", str(servers), "--only",
                               "rfc8489/12/binding-udp", "--baseline", str(baseline))
         assert code == 0 and stderr == "", "whoever was not asked has not changed"
+        said = subprocess.run([str(ice_test), "turn", *only, "--baseline", str(baseline)],
+                              capture_output=True, text=True, timeout=60, check=False).stdout
+        assert re.search(r"^  known .*  accepted", said, re.MULTILINE), said
+        assert re.search(r": \d+ ok, 0 failed, 1 accepted, 0 open; took", said), said
         written = json.loads(baseline.read_text())
+        baseline.write_text(json.dumps(
+            {**written, "accepted": written["accepted"] + [
+                {**written["accepted"][0], "id": other}
+                for other in ("security/nothing", "ice/echo", "server/reachable",
+                              "budget/gather")]}))
+        code, _, stderr = run(ice_test, tmp_path, "turn", *only, "--baseline", str(baseline))
+        assert code == 0
+        assert "the baseline accepts security/nothing, and nothing has that id" in stderr
+        assert stderr.count("nothing has that id") == 1
         for change, reason, is_gone in (
                 ({"expires": "2020-01-01"}, "acceptance-expired", False),
                 ({"transport": "tcp"}, "violates", False),
@@ -179,6 +192,11 @@ def test_compare_tells_worse_from_better(ice_test: Path, tmp_path: Path) -> None
     assert code == 1 and found["security/peer/loopback"]["verdict"] == "fail"
     code, found = compare("open", "closed")
     assert code == 0 and found["security/peer/loopback"]["verdict"] == "pass"
+    other = tmp_path / "ice.json"
+    subprocess.run([str(ice_test), "ice", "--url", f"turn:127.0.0.1:{free_port()}", "--format",
+                    "json", "--output", str(other)], capture_output=True, timeout=60, check=False)
+    code, _, stderr = run(ice_test, tmp_path, "compare", str(reports["open"]), str(other))
+    assert code == 2 and "is a report of ice-test turn, and" in stderr
     not_a_report = tmp_path / "servers.json"
     code, _, stderr = run(ice_test, tmp_path, "compare", str(not_a_report), str(reports["open"]))
     assert code == 2 and str(not_a_report) in stderr

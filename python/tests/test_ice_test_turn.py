@@ -161,6 +161,43 @@ def test_silence_is_named_within_seconds(ice_test: Path, tmp_path: Path) -> None
     assert outcomes(report) == {"server/reachable": "fail"}
 
 
+@pytest.mark.parametrize(("kind", "transport", "said", "limits"), [
+    (socket.SOCK_STREAM, "tcp", "over tls: no answer to the TLS handshake within 5000 ms", (4, 9)),
+    (socket.SOCK_DGRAM, "udp", "over dtls: no answer to the DTLS handshake within 5000 ms, twice "
+     "from different ports", (9, 15))])
+def test_silence_on_a_tls_port_takes_as_long_as_is_said(
+        ice_test: Path, tmp_path: Path, kind: socket.SocketKind, transport: str, said: str,
+        limits: tuple[float, float]) -> None:
+    """TCP sends again what gets lost of TLS, so that one try says it; DTLS is tried twice."""
+    with socket.socket(socket.AF_INET, kind) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        if kind == socket.SOCK_STREAM:
+            deaf.listen(50)
+        port = deaf.getsockname()[1]
+        servers = ice_servers(tmp_path / "servers.json",
+                              [f"turns:127.0.0.1:{port}?transport={transport}"])
+        started = time.monotonic()
+        code, report, _ = run_turn(ice_test, tmp_path, "--ice-servers", str(servers))
+    assert limits[0] < time.monotonic() - started < limits[1]
+    assert code == 1
+    assert sentence(report, "server/reachable") == f"127.0.0.1:{port} {said}"
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_authorities_that_nobody_needs_are_named(ice_test: Path, tmp_path: Path,
+                                                 is_there: bool) -> None:
+    """--ca-file without a server over TLS: a file that is missing is wrong all the same."""
+    authority = tmp_path / "ca.pem"
+    if is_there:
+        authority = Authority(tmp_path, "ca").file
+    done = subprocess.run(
+        [str(ice_test), "turn", "--url", f"turn:127.0.0.1:{free_port()}", "--ca-file",
+         str(authority)], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == (1 if is_there else 2)
+    assert ("--ca-file is not needed" in done.stderr) == is_there
+    assert (str(authority) in done.stderr) != is_there
+
+
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_server_that_dies_in_the_middle_is_not_blamed_for_silence(
         ice_test: Path, tmp_path: Path, transport: str) -> None:
@@ -355,6 +392,18 @@ def test_redirection_in_circles_ends(ice_test: Path, tmp_path: Path,
                                    str(tmp_path / "here" / "ready"))
     assert code == 1
     assert "which is itself" in sentence(report, "server/reachable")
+
+
+def test_reservations_are_given_back(ice_test: Path, tmp_path: Path,
+                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight pairs of ports of ten, which are there again for whoever comes next."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", "wonderland")
+    with embedded(ice_test, tmp_path / "here", "--relay-ports", "61000-61019") as _:
+        for _ in range(3):
+            _, report, _ = run_turn(ice_test, tmp_path, "--ice-servers",
+                                    str(tmp_path / "here" / "ready"), "--only", "security/entropy")
+            assert outcomes(report)["security/entropy"] == "pass", sentence(report,
+                                                                            "security/entropy")
 
 
 @pytest.fixture

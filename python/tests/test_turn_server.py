@@ -52,6 +52,32 @@ def test_signal_ends_it_in_order(tmp_path: Path, ice_test: Path, monkeypatch: py
         assert "error" not in server.output()
 
 
+def test_password_on_the_command_line_is_refused_and_not_repeated(ice_test: Path) -> None:
+    """--user alice=wonderland: neither a file nor a variable."""
+    done = subprocess.run([str(ice_test), "serve", "--turn", "--user", "alice=wonderland"],
+                          capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 2
+    assert "--user alice=...: the name is followed by neither =file: nor =env:" in done.stderr
+    assert "wonderland" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(("options", "mode"), [(["--show-credentials"], 0o600), ([], 0o644)])
+def test_ready_file_with_a_password_is_for_its_owner(tmp_path: Path, ice_test: Path,
+                                                     monkeypatch: pytest.MonkeyPatch,
+                                                     options: list[str], mode: int) -> None:
+    """Whatever the umask lets through, and whoever had the file before."""
+    monkeypatch.setenv("PORTOLAN_TURN_PASSWORD", "wonderland")
+    ready = tmp_path / "ready"
+    old = os.umask(0o022)
+    try:
+        subprocess.run([str(ice_test), "serve", "--turn", "--user", "alice", "--ready-file",
+                        str(ready), "--duration", "1s", *options],
+                       capture_output=True, timeout=20, check=True)
+    finally:
+        os.umask(old)
+    assert ready.stat().st_mode & 0o777 == mode
+
+
 def test_end_of_the_terminal_leaves_what_nohup_started(tmp_path: Path, ice_test: Path) -> None:
     """It still answers, and SIGTERM ends it."""
     ready = tmp_path / "ready"

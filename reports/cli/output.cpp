@@ -33,15 +33,18 @@ Error output_error(std::string_view target, int error_number) {
 /// become the real one.
 class TemporaryFile {
   public:
-    explicit TemporaryFile(const std::string& folder) {
+    /// Without a mode it has the usual one.
+    TemporaryFile(const std::string& folder, std::optional<mode_t> mode) {
         const std::string stem = folder + "/.portolan-" + std::to_string(getpid()) + "-";
         for (int i = 0; i < kAttempts; ++i) {
             path_ = stem + std::to_string(i) + ".tmp";
             // 0666 lets the kernel apply the umask, which cannot be read without changing it.
-            descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+            descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                                 mode ? S_IRUSR | S_IWUSR : 0666);
             if (descriptor_ >= 0 || errno != EEXIST) break;
         }
         if (descriptor_ < 0) problem_ = errno;
+        if (problem_ == 0 && mode && fchmod(descriptor_, *mode) != 0) problem_ = errno;
     }
     TemporaryFile(const TemporaryFile&) = delete;
     TemporaryFile& operator=(const TemporaryFile&) = delete;
@@ -54,9 +57,8 @@ class TemporaryFile {
     /// Zero or an errno, of the first step that failed.
     int problem() const { return problem_; }
 
-    void fill(std::string_view text, std::optional<mode_t> mode) {
+    void fill(std::string_view text) {
         if (problem_ == 0) problem_ = write_all(descriptor_, text);
-        if (problem_ == 0 && mode && fchmod(descriptor_, *mode) != 0) problem_ = errno;
         // Without it a crash of the machine after the rename could leave an empty file.
         if (problem_ == 0 && fsync(descriptor_) != 0 && errno != EINVAL) problem_ = errno;
     }
@@ -148,6 +150,20 @@ std::string folder_of(const std::string& path) {
     return folder.empty() ? "." : folder;
 }
 
+/// With that mode, or its own, or the usual one.
+Result<void> write_file(std::string_view text, const std::string& path,
+                        std::optional<mode_t> mode) {
+    const auto target = locate(path);
+    if (!target) return target.error();
+    if (target->exists && !target->is_regular) return write_device(text, target->path);
+
+    TemporaryFile file(folder_of(target->path), mode ? mode : target->mode);
+    file.fill(text);
+    file.rename_to(target->path);
+    if (file.problem() != 0) return output_error(path, file.problem());
+    return {};
+}
+
 }  // namespace
 
 int write_all(int descriptor, std::string_view text) {
@@ -184,16 +200,11 @@ Result<void> check_output(const std::optional<std::string>& path) {
 }
 
 Result<void> write_output(std::string_view text, const std::optional<std::string>& path) {
-    if (!path) return write_stdout(text);
-    const auto target = locate(*path);
-    if (!target) return target.error();
-    if (target->exists && !target->is_regular) return write_device(text, target->path);
+    return path ? write_file(text, *path, std::nullopt) : write_stdout(text);
+}
 
-    TemporaryFile file(folder_of(target->path));
-    file.fill(text, target->mode);
-    file.rename_to(target->path);
-    if (file.problem() != 0) return output_error(*path, file.problem());
-    return {};
+Result<void> write_private_output(std::string_view text, const std::string& path) {
+    return write_file(text, path, S_IRUSR | S_IWUSR);
 }
 
 }  // namespace portolan::cli

@@ -19,6 +19,10 @@ Result<void> check_output(const std::optional<std::string>& path);
 /// must be ignored, which run_tool does.
 Result<void> write_output(std::string_view text, const std::optional<std::string>& path);
 
+/// The same for what holds credentials: a file is its owner's alone (mode 0600), whatever it was
+/// before. Devices and FIFOs keep their mode.
+Result<void> write_private_output(std::string_view text, const std::string& path);
+
 /// All of it, over partial writes and interruptions; the errno of the first failure, else 0.
 int write_all(int descriptor, std::string_view text);
 

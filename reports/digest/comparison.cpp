@@ -32,6 +32,13 @@ struct Keyed {
     std::map<Key, std::string> sections = {};  ///< titles
 };
 
+/// The tool with its command: "ice-test turn".
+std::string program_of(const report::Report& report) {
+    const auto command = report.parameters.find("command");
+    const bool is_named = command != report.parameters.end() && command->is_string();
+    return report.tool.name + (is_named ? ' ' + command->get<std::string>() : std::string());
+}
+
 std::set<std::string> sections_of(const report::Report& report) {
     const std::vector<std::string> keys = section_keys(report);
     return {keys.begin(), keys.end()};
@@ -216,11 +223,11 @@ class Rows {
 
 Result<report::Report> compare(const report::Report& before, const report::Report& after,
                                const std::string& before_name, const std::string& after_name) {
-    if (before.tool.name != after.tool.name) {
+    if (program_of(before) != program_of(after)) {
         return Error{.culprit = Culprit::Usage,
                      .code = "compare",
-                     .message = before_name + " is a report of " + before.tool.name + ", and " +
-                                after_name + " one of " + after.tool.name};
+                     .message = before_name + " is a report of " + program_of(before) + ", and " +
+                                after_name + " one of " + program_of(after)};
     }
     report::Report out;
     out.complete = before.complete && after.complete;

@@ -16,7 +16,7 @@ namespace portolan::digest {
 /// where both reports have it, and their turn; servers by their URLs, in whatever order they stand.
 /// What differs in the same way over several transports is one row, with their names in its title
 /// and in data.transports; the headline counts findings. Usage error "compare" when the reports are
-/// of different tools.
+/// of different tools, or of different commands.
 Result<report::Report> compare(const report::Report& before, const report::Report& after,
                                const std::string& before_name, const std::string& after_name);
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "reports/model/accepted.hpp"
 #include "reports/model/finding.hpp"
 
 namespace portolan::digest {
@@ -14,7 +15,7 @@ namespace portolan::digest {
 std::string essence(std::string_view sentence);
 
 /// Codes of the reasons of failures that are accepted until a day, and of those no longer.
-inline constexpr report::ReasonCode kAccepted = "accepted";
+inline constexpr report::ReasonCode kAccepted = report::kAccepted;
 inline constexpr report::ReasonCode kAcceptanceExpired = "acceptance-expired";
 
 /// It fails, whether that is accepted or not.

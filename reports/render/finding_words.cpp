@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "reports/model/accepted.hpp"
 #include "reports/model/change.hpp"
 
 namespace portolan::render {
 
 std::string outcome_word(const report::Finding& finding) {
     if (report::is_change(finding.verdict)) return "changed";
+    if (report::is_accepted(finding.verdict)) return "accepted";
     std::string out(to_string(finding.verdict.outcome()));
     std::ranges::replace(out, '_', ' ');
     return out;

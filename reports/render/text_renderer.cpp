@@ -1,11 +1,13 @@
 #include "reports/render/text_renderer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "reports/model/accepted.hpp"
 #include "reports/model/change.hpp"
 #include "reports/model/figure.hpp"
 #include "reports/render/advice.hpp"
@@ -38,6 +40,7 @@ constexpr std::size_t kMinSentenceColumns = 40;
 
 Mark mark_of(const Finding& finding) {
     if (report::is_change(finding.verdict)) return {"diff", Style::Yellow};
+    if (report::is_accepted(finding.verdict)) return {"known", Style::Yellow};
     switch (finding.verdict.outcome()) {
         case Outcome::Pass:
             return {"ok", Style::Green};
@@ -243,29 +246,54 @@ void write_run(TextPage& page, const report::Report& report) {
     }
 }
 
+/// What a finding counts as, in the order in which that is told.
+std::size_t place_of(const report::Verdict& verdict) {
+    if (report::is_change(verdict)) return 2;
+    if (report::is_accepted(verdict)) return 3;
+    switch (verdict.outcome()) {
+        case Outcome::Pass:
+            return 0;
+        case Outcome::Fail:
+            return 1;
+        case Outcome::Inconclusive:
+            return 4;
+        case Outcome::NotTested:
+            return 5;
+        case Outcome::Unsupported:
+            return 6;
+    }
+    return 4;
+}
+
 void write_counts(TextPage& page, const report::Report& report) {
-    std::size_t failed = 0;
-    std::size_t open = 0;
-    std::size_t changed = 0;
+    struct Kind {
+        std::string_view word;
+        bool is_always_told;
+        std::size_t count;
+    };
+    std::array<Kind, 7> kinds = {{{"ok", true, 0},
+                                  {"failed", true, 0},
+                                  {"changed", false, 0},
+                                  {"accepted", false, 0},
+                                  {"open", true, 0},
+                                  {"not tested", false, 0},
+                                  {"n/a", false, 0}}};
     std::size_t total = 0;
     for (const auto& section : report.sections) {
         for (const auto& finding : section.findings) {
             ++total;
-            if (finding.verdict.is_fail()) ++failed;
-            if (report::is_change(finding.verdict))
-                ++changed;
-            else if (finding.verdict.is_open())
-                ++open;
+            ++kinds.at(place_of(finding.verdict)).count;
         }
     }
+    std::string text;
+    for (const Kind& kind : kinds) {
+        if (kind.count == 0 && !kind.is_always_told) continue;
+        text +=
+            (text.empty() ? "" : ", ") + std::to_string(kind.count) + ' ' + std::string(kind.word);
+    }
+    if (report.duration.count() > 0) text += "; took " + duration_text(report);
     page.blank();
-    page.line(page.styled(
-        Style::Dim, plural(total, "finding") + ": " +
-                        std::to_string(total - failed - open - changed) + " ok, " +
-                        std::to_string(failed) + " failed, " +
-                        (changed > 0 ? std::to_string(changed) + " changed, " : std::string()) +
-                        std::to_string(open) + " open" +
-                        (report.duration.count() > 0 ? "; took " + duration_text(report) : "")));
+    page.paragraph("", 0, plural(total, "finding") + ": " + text, Style::Dim);
 }
 
 }  // namespace

@@ -39,13 +39,7 @@ TurnServerOptions options_for(Deployment deployment) {
     out.peers.loopback = false;
     // A server without NAT behaviour discovery.
     out.faults.add(server::ServerFault::NoResponsePort);
-    for (const char* range :
-         {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
-          "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
-          "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3", "::/127", "fc00::/7",
-          "fe80::/9"}) {
-        out.peers.denied.push_back(*server::IpRange::parse(range));
-    }
+    out.peers.denied = server::near_ranges();
     return out;
 }
 

@@ -149,6 +149,23 @@ TEST_F(ScenarioTest, Server_that_forbids_its_own_relays_is_named_with_code_and_p
     }
 }
 
+TEST_F(ScenarioTest, Host_that_the_server_forbids_is_not_waited_for) {
+    for (const Transport transport : {Transport::Udp, Transport::Tcp}) {
+        const Target& server = start(transport, [](TurnServerOptions& options) {
+            options.faults.add(ServerFault::TurnForbidsPeers);
+        });
+        const transport::Time begun = where.now();
+        const ScenarioResult result = play("ice/host-to-relay", server);
+        EXPECT_LT(where.now() - begun, seconds(2)) << "libnice gives up after seven";
+        EXPECT_EQ(result.judgement.status, Status::Violates);
+        EXPECT_THAT(result.judgement.came,
+                    HasSubstr("They cannot be connected. The offerer's CreatePermission for "
+                              "127.0.0.1"));
+        EXPECT_THAT(result.judgement.came, HasSubstr("error 403"));
+        EXPECT_THAT(result.cause, HasSubstr("error 403"));
+    }
+}
+
 TEST_F(ScenarioTest, Two_servers_of_which_the_second_forbids_the_first) {
     const Target& server = start();
     const Target& second = start_with(ServerFault::TurnForbidsPeers);

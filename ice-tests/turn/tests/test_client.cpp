@@ -33,6 +33,30 @@ class ClientTest : public testing::TestWithParam<Transport>, protected ServerFix
     std::shared_ptr<PathEstimate> path = std::make_shared<PathEstimate>();
 };
 
+TEST_P(ClientTest, that_is_dropped_gives_its_allocation_back) {
+    start();
+    {
+        const auto alices = client();
+        ASSERT_TRUE(run(alices->request(allocate())).is_success());
+        alices->set_credentials(nullptr);  // they may be gone before it
+        EXPECT_EQ(server->statistics().allocation_count, 1U);
+    }
+    EXPECT_TRUE(loop.until([&] { return server->statistics().allocation_count == 0; },
+                           std::chrono::seconds(2)));
+}
+
+TEST_P(ClientTest, that_has_given_it_back_says_no_more) {
+    start();
+    std::size_t said_count = 0;
+    {
+        const auto alices = client();
+        ASSERT_TRUE(run(alices->request(allocate())).is_success());
+        ASSERT_TRUE(run(alices->request(refresh(0))).is_success());
+        said_count = transcript->exchanges().size();
+    }
+    EXPECT_EQ(transcript->exchanges().size(), said_count);
+}
+
 TEST_P(ClientTest, allocates_relays_both_ways_and_deletes) {
     start();
     const auto alices = client();

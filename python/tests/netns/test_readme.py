@@ -146,6 +146,18 @@ def test_console_output_has_the_shape_shown(command: str, expected: list[str], r
     assert at == len(seen), f"README.md ends before {seen[at:]!r}"
 
 
+def test_bug_turns_one_clause_red(reader: Reader) -> None:
+    """The script as a whole: green without the bug, and with it red for that clause alone."""
+    (body,) = [body for kind, body in BLOCKS if kind == "bash"]
+    outcome = reader.types(["bash", "-e", "-c", f"ip link set lo up\n{body}wait"])
+    assert outcome.exit_code == 0, outcome
+    sound, wrong = outcome.out.split("were not run.")[0::2][:2]
+    assert "0 of " in sound and "red, as it should be" in outcome.out
+    failures = re.findall(r"^  (?:FAIL|warn) +(.*?)  ", outcome.out, re.MULTILINE)
+    assert set(failures) == {"Deletion of an allocation"} and len(failures) == 2, outcome.out
+    assert outcome.out.index("FAIL") > len(sound), wrong
+
+
 @pytest.mark.parametrize("body", [body for kind, body in BLOCKS if kind == "python"])
 def test_python_snippets_run(body: str, reader: Reader) -> None:
     """With the package of this build."""

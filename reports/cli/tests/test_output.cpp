@@ -61,6 +61,18 @@ TEST_F(Output, NewFilesHaveOrdinaryPermissionsAndOldOnesKeepTheirs) {
     EXPECT_EQ(status.st_mode & 0777, 0604U);
 }
 
+TEST_F(Output, CredentialsAreForTheOwnerAlone) {
+    std::ofstream(path("old")) << "x";
+    ASSERT_EQ(chmod(path("old").c_str(), 0644), 0);
+    for (const char* name : {"new", "old"}) {
+        ASSERT_TRUE(write_private_output("secret", path(name)));
+        struct stat status {};
+        ASSERT_EQ(stat(path(name).c_str(), &status), 0);
+        EXPECT_EQ(status.st_mode & 07777, 0600U) << name;
+        EXPECT_EQ(content(path(name)), "secret");
+    }
+}
+
 TEST_F(Output, SymbolicLinksStayLinks) {
     std::ofstream(path("real")) << "old";
     fs::create_symlink("real", path("link"));

@@ -273,5 +273,17 @@ TEST(Comparison, Reports_of_different_tools_are_not_compared) {
     EXPECT_EQ(out.error().culprit, Culprit::Usage);
 }
 
+TEST(Comparison, Reports_of_different_commands_are_no_pair) {
+    report::Report turn = sample(report::Verdict::pass());
+    report::Report ice = turn;
+    turn.parameters["command"] = "turn";
+    ice.parameters["command"] = "ice";
+    EXPECT_TRUE(compare(turn, turn, "a", "b"));
+    const auto out = compare(turn, ice, "a", "b");
+    ASSERT_FALSE(out);
+    EXPECT_EQ(full_code(out.error()), "usage.compare");
+    EXPECT_NE(out.error().message.find("turn, and b one of"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace portolan::digest

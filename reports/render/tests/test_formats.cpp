@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "reports/model/accepted.hpp"
 #include "reports/model/change.hpp"
 #include "reports/model/tests/golden.hpp"
 #include "reports/model/tests/sample_report.hpp"
@@ -84,6 +85,21 @@ TEST(Formats, WhatHasChangedIsCalledSo) {
     finding.verdict = report::Verdict::unsupported({"no-ipv6", "This machine has none."});
     EXPECT_EQ(count(rendered(Format::Text, report), "  n/a   A ufrag"), 1U);
     EXPECT_EQ(count(rendered(Format::Markdown, report), "| unsupported |"), 1U);
+}
+
+/// Nor is what is put up with until a day.
+TEST(Formats, WhatIsAcceptedIsCalledSo) {
+    report::Report report = failing(report::Severity::Low);
+    report::Finding& finding = report.sections.front().findings.front();
+    finding.verdict = report::Verdict::unsupported({report::kAccepted, "Accepted until a day."});
+    finding.value.clear();
+    for (const Format format : {Format::Text, Format::Markdown, Format::Html}) {
+        EXPECT_EQ(count(rendered(format, report), "unsupported"), 0U);
+    }
+    const std::string text = rendered(Format::Text, report);
+    EXPECT_EQ(count(text, "  known  A ufrag is too short  accepted"), 1U) << text;
+    EXPECT_EQ(count(text, "0 ok, 0 failed, 1 accepted, 0 open"), 1U);
+    EXPECT_EQ(count(rendered(Format::Markdown, report), "| accepted | `IC003` |"), 1U);
 }
 
 TEST(Formats, GoldenOfEach) {
