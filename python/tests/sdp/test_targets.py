@@ -26,7 +26,7 @@ UNFORETOLD = {
                "SE020", "SY009", "SY010", "SY014", "SY017", "SY019"},
     "firefox": {"CO014", "ME002", "ME003", "ME006", "ME013", "OA001", "OA002", "OA009", "OA012",
                 "OA025", "OA034", "QK008", "SE001", "SI004", "SI006", "SI007", "SI008", "SI009",
-                "SI010", "SI017", "SY009", "SY014", "SY017"},
+                "SI010", "SI017", "SY009", "SY011", "SY014", "SY017"},
 }
 
 _VALUE = re.compile(r"(level |line |mid='|MID=')(\d+)")
