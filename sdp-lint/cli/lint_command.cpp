@@ -95,6 +95,27 @@ InputOptions input_options(const Arguments& arguments) {
     return options;
 }
 
+/// What is written must not take the place of what is read.
+Result<void> spare_inputs(const Arguments& arguments) {
+    for (const char* const option : {"output", "write-baseline"}) {
+        if (!arguments.has(option)) continue;
+        const std::string path = arguments.text(option);
+        for (const std::string& input : arguments.positionals()) {
+            std::error_code problem;
+            if (!std::filesystem::is_regular_file(input, problem) ||
+                !std::filesystem::equivalent(input, path, problem)) {
+                continue;
+            }
+            return Error{Culprit::Usage,
+                         "output",
+                         std::string("--") + option + " \"" + path + "\" would replace the input",
+                         {},
+                         "name another file; --fix mends a file in its place"};
+        }
+    }
+    return {};
+}
+
 Result<void> check_combinations(const Arguments& arguments) {
     const std::vector<std::string> exclusive = {"fix",        "diff", "anonymize",
                                                 "statistics", "why",  "write-baseline"};
@@ -355,6 +376,7 @@ Result<ExitCode> run(cli::Context& context) {
         return ExitCode::Ok;
     }
     if (auto checked = check_combinations(arguments); !checked) return checked.error();
+    if (auto spared = spare_inputs(arguments); !spared) return spared.error();
     auto settings = settings_of(arguments);
     if (!settings) return std::move(settings).error();
     auto linter = lint::Linter::create(settings->lint);

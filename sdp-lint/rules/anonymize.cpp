@@ -169,6 +169,29 @@ class AnonymizerPass {
         }
     }
 
+    /// Keys of a=crypto stand behind "inline:"; without it all behind the suite may be one.
+    void take_keys(const sdp::Attribute& attribute) {
+        constexpr std::string_view kInline = "inline:";
+        std::string_view rest = attribute.value;
+        bool any = false;
+        for (std::size_t at = rest.find(kInline); at != rest.npos; at = rest.find(kInline)) {
+            rest = sdp::trim_left(rest.substr(at + kInline.size()));
+            const std::string_view key = rest.substr(0, rest.find_first_of("|; "));
+            if (!key.empty()) replace(key, Kind::Token);
+            rest.remove_prefix(key.size());
+            any = true;
+        }
+        if (any) return;
+        if (attribute.id == Attr::KeyMgmt) {
+            if (!attribute.value.empty()) replace(attribute.value, Kind::Token);
+            return;
+        }
+        std::size_t count = 0;
+        for (const std::string_view word : sdp::words(attribute.value)) {
+            if (++count > 2) replace(word, Kind::Token);
+        }
+    }
+
     static Kind kind_of(const Secret& secret) {
         switch (secret.kind) {
             case SecretKind::Address:
@@ -304,15 +327,15 @@ class AnonymizerPass {
                 break;
             }
             case Attr::Crypto:
-            case Attr::KeyMgmt: {
-                const std::size_t key = attribute.value.find("inline:");
-                if (key != std::string_view::npos) {
-                    std::string_view secret = attribute.value.substr(key + 7);
-                    secret = secret.substr(0, secret.find_first_of("| "));
-                    replace(secret, Kind::Token);
-                } else if (attribute.id == Attr::KeyMgmt) {
-                    replace(attribute.value, Kind::Token);
-                }
+            case Attr::KeyMgmt:
+                take_keys(attribute);
+                break;
+            case Attr::Rtcp: {
+                // PORT IN IP4 ADDRESS (RFC 3605 s2.1)
+                sdp::Cursor cursor(attribute.value);
+                for (int word = 0; word < 3; ++word)
+                    cursor.word();
+                if (const std::string_view host = cursor.word(); !host.empty()) replace_host(host);
                 break;
             }
             default:

@@ -12,7 +12,7 @@ namespace {
 using sdp::Codec;
 using sdp::FormatParameter;
 
-/// A parameter that is one of a few numbers.
+/// A parameter that is a number within bounds.
 struct Choice {
     std::string_view name;
     std::uint64_t least;
@@ -20,12 +20,15 @@ struct Choice {
 };
 
 /// RFC 4867 s8.1
-constexpr std::array<Choice, 6> kChoices{{{"octet-align", 0, 1},
+constexpr std::array<Choice, 9> kChoices{{{"octet-align", 0, 1},
                                           {"mode-change-period", 1, 2},
                                           {"mode-change-capability", 1, 2},
                                           {"mode-change-neighbor", 0, 1},
                                           {"crc", 0, 1},
-                                          {"robust-sorting", 0, 1}}};
+                                          {"robust-sorting", 0, 1},
+                                          {"channels", 1, 6},
+                                          {"max-red", 0, 65535},
+                                          {"interleaving", 1, 65535}}};
 
 /// Modes are counted from 0: RFC 4867 s8.1, s8.2.
 constexpr std::uint64_t kMaxMode = 7;
@@ -52,7 +55,7 @@ void check_parameter(const FormatParameter& parameter, std::uint64_t max_mode, R
     if (choice == kChoices.end() || is_between(parameter.value, choice->least, choice->most))
         return;
     reporter.report(Code::AU012, parameter.text,
-                    text(choice->name, " is ", std::to_string(choice->least), " or ",
+                    text(choice->name, " is a number from ", std::to_string(choice->least), " to ",
                          std::to_string(choice->most), ", not ", quoted(parameter.value)));
 }
 

@@ -19,11 +19,21 @@ using sdp::StreamDirection;
 constexpr std::size_t kShortIdentifierBytes = 3;
 constexpr std::size_t kMaxIdentifierBytes = 16;
 
+/// Whether a=setup is about DTLS there. Over TCP alone an offer may say who connects (RFC 4145 s4).
+bool is_setup_of_dtls(const Description& description, const Section& section, Profile profile) {
+    if (is_webrtc(profile)) return true;
+    if (!section.is_session()) return section.media.is_dtls;
+    const auto sections = description.sections();
+    return std::any_of(sections.begin(), sections.end(),
+                       [](const Section& each) { return each.media.is_dtls; });
+}
+
 /// JS001: only for what is known to be an offer; the value itself is what others are told by.
 void offer_setup(const Description& description, Reporter& reporter) {
     if (description.kind() != sdp::DescriptionKind::Offer) return;
     const auto check = [&](const Section& section) {
         if (section.is_rejected()) return;
+        if (!is_setup_of_dtls(description, section, reporter.profile())) return;
         section.each(Attr::Setup, [&](const Attribute& attribute) {
             if (attribute.value != "active" && attribute.value != "passive") return;
             reporter

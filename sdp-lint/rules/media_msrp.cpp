@@ -26,7 +26,7 @@ std::string problem_of(std::string_view uri, bool is_tls) {
     return "";
 }
 
-/// ME014
+/// ME014: the path
 void check_path(const Section& section, Reporter& reporter) {
     const sdp::Attribute* const path = section.find(Attr::Path);
     if (path == nullptr) {
@@ -48,7 +48,11 @@ void check_messages(const Description& description, Reporter& reporter) {
         const std::string_view proto = section.media.proto;
         const bool is_msrp = sdp::equals_ignore_case(proto, "TCP/MSRP") ||
                              sdp::equals_ignore_case(proto, "TCP/TLS/MSRP");
-        if (is_msrp && !section.is_rejected()) check_path(section, reporter);
+        if (!is_msrp || section.is_rejected()) continue;
+        check_path(section, reporter);
+        if (!section.has(Attr::AcceptTypes)) {
+            reporter.report(Code::ME015, proto, "MSRP without an a=accept-types line");
+        }
     }
 }
 
@@ -56,7 +60,7 @@ void check_messages(const Description& description, Reporter& reporter) {
 
 std::span<const Rule> media_msrp_rules() {
     static constexpr std::array kRules{
-        Rule(Code::ME014, check_messages),
+        Rule({Code::ME014, Code::ME015}, check_messages),
     };
     return kRules;
 }

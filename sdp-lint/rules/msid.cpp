@@ -196,6 +196,20 @@ void check_groups(const Section& section, const Sources& sources, Reporter& repo
     }
 }
 
+/// MS015
+void check_repeated_sources(const Description& description, Reporter& reporter) {
+    for (const Section& section : description.sections()) {
+        for (const SsrcGroup& group : section.ssrc_groups) {
+            find_doubles(
+                group.ssrcs, [](std::string_view ssrc) { return ssrc; },
+                [&](std::string_view first, std::string_view again) {
+                    reporter.report(Code::MS015, again, text(again, " is in the group twice"))
+                        .related(first, "the first time");
+                });
+        }
+    }
+}
+
 /// MS011: retransmission is negotiated, and which source repairs which is left open.
 void check_pairing(const Description& description, const Section& section, const Sources& sources,
                    Reporter& reporter) {
@@ -284,6 +298,7 @@ std::span<const Rule> msid_rules() {
              check_streams),
         Rule(Code::MS013, check_legacy),
         Rule(Code::MS014, msids_of_other_sections),
+        Rule(Code::MS015, check_repeated_sources),
     };
     return kRules;
 }

@@ -224,7 +224,7 @@ std::span<const Rule> pair_rules() {
         Rule({Code::OA006, Code::OA007, Code::OA008, Code::OA013, Code::OA026, Code::OA030},
              check_answered_codecs),
         Rule(Code::OA009, check_mids),
-        Rule({Code::OA010, Code::OA024, Code::OA025}, check_bundle),
+        Rule({Code::OA010, Code::OA024, Code::OA025, Code::OA037}, check_bundle),
         Rule({Code::OA011, Code::OA012}, check_answered_extensions),
         Rule({Code::OA014, Code::OA015}, check_answered_roles, check_answered_roles_in_pair),
         Rule({Code::OA016, Code::OA017}, check_setup),

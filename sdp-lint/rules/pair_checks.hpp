@@ -41,7 +41,7 @@ void check_setup(const Pair& pair, Reporter& reporter);
 void check_transport(const Pair& pair, Reporter& reporter);
 /// OA036
 void check_answered_keys(const Pair& pair, Reporter& reporter);
-/// OA010, OA024, OA025
+/// OA010, OA024, OA025, OA037
 void check_bundle(const Pair& pair, Reporter& reporter);
 
 }  // namespace portolan::lint

@@ -1,4 +1,7 @@
 // Pair rules about ICE, DTLS and BUNDLE.
+#include <algorithm>
+#include <vector>
+
 #include "sdp-lint/rules/edits.hpp"
 #include "sdp-lint/rules/message.hpp"
 #include "sdp-lint/rules/pair_checks.hpp"
@@ -193,8 +196,21 @@ void check_group(const Pair& pair, const sdp::BundleGroup& group, Reporter& repo
 }  // namespace
 
 void check_bundle(const Pair& pair, Reporter& reporter) {
-    for (const sdp::BundleGroup& group : pair.answer.bundle_groups())
+    std::vector<const sdp::BundleGroup*> answered;
+    for (const sdp::BundleGroup& group : pair.answer.bundle_groups()) {
         check_group(pair, group, reporter);
+        const Section* offered = group.group->mids.empty()
+                                     ? nullptr
+                                     : pair.offer.section_with_mid(group.group->mids.front());
+        const sdp::BundleGroup* its_group =
+            offered == nullptr ? nullptr : pair.offer.bundle_of(*offered);
+        if (its_group == nullptr) continue;
+        if (std::find(answered.begin(), answered.end(), its_group) != answered.end()) {
+            reporter.report(Code::OA037, group.group->mids.front(),
+                            "a second group of sections that were offered as one");
+        }
+        answered.push_back(its_group);
+    }
 }
 
 }  // namespace portolan::lint

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "sdp-lint/rules/doubles.hpp"
@@ -68,7 +69,62 @@ std::vector<Crypto> cryptos_of(const Section& section) {
     return out;
 }
 
-/// SX012: why the line cannot be read; empty when it can. The words are its own.
+/// Of what stands behind a key: [lifetime] and [MKI:length].
+std::string problem_of_info(std::string_view info) {
+    constexpr std::uint64_t kMaxExponent = 48;  // RFC 4568 s6.1: packets of SRTP
+    constexpr std::uint64_t kMaxMkiBytes = 128;
+    bool is_first = true;
+    for (const std::string_view part : sdp::split(info, '|')) {
+        const bool is_key = std::exchange(is_first, false);
+        if (is_key) continue;
+        const std::size_t colon = part.find(':');
+        if (colon != part.npos) {
+            const auto length = sdp::parse_number(part.substr(colon + 1));
+            if (sdp::is_digits(part.substr(0, colon)) && length && *length >= 1 &&
+                *length <= kMaxMkiBytes) {
+                continue;
+            }
+            return text(quoted(part), " is no MKI with its length from 1 to 128");
+        }
+        const bool is_power = part.starts_with("2^");
+        const auto value = sdp::parse_number(is_power ? part.substr(2) : part);
+        if (value && (is_power ? *value <= kMaxExponent : *value > 0)) continue;
+        return text(quoted(part), " is no lifetime of up to 2^48 packets");
+    }
+    return "";
+}
+
+bool has_mki(std::string_view key) {
+    const std::size_t bar = key.find('|');
+    return bar != key.npos && key.find(':', bar) != key.npos;
+}
+
+/// Of a parameter of the session; those that begin with a dash may be overlooked.
+std::string problem_of_parameter(std::string_view word) {
+    constexpr std::uint64_t kMaxRate = 24;
+    constexpr std::uint64_t kMinWindow = 64;
+    const auto number_of = [&](std::string_view name) {
+        return sdp::parse_number(word.substr(name.size()));
+    };
+    if (word.starts_with("KDR=")) {
+        const auto rate = number_of("KDR=");
+        return rate && *rate <= kMaxRate ? "" : text(quoted(word), " is not from 0 to 24");
+    }
+    if (word.starts_with("WSH=")) {
+        const auto window = number_of("WSH=");
+        return window && *window >= kMinWindow ? "" : text(quoted(word), " is less than 64");
+    }
+    if (word.starts_with("FEC_ORDER=")) {
+        const bool is_known = word == "FEC_ORDER=FEC_SRTP" || word == "FEC_ORDER=SRTP_FEC";
+        return is_known ? "" : text(quoted(word), " is neither FEC_SRTP nor SRTP_FEC");
+    }
+    const bool is_known = word.starts_with('-') || word.starts_with("FEC_KEY=") ||
+                          word == "UNENCRYPTED_SRTP" || word == "UNENCRYPTED_SRTCP" ||
+                          word == "UNAUTHENTICATED_SRTP";
+    return is_known ? "" : text(quoted(word), " is no parameter that is registered");
+}
+
+/// SX012: why the line cannot be read; empty when it can. It never holds a key.
 std::string problem_of(const Crypto& crypto) {
     if (crypto.keys.empty()) return "tag, suite and keys stand in a=crypto";
     if (!sdp::is_digits(crypto.tag) || crypto.tag.size() > kMaxTagDigits)
@@ -77,6 +133,15 @@ std::string problem_of(const Crypto& crypto) {
         if (!sdp::starts_with_ignore_case(key, kInline))
             return text("keys of SRTP begin with inline:, not with ",
                         quoted(key.substr(0, std::min(key.find(':'), key.size()))));
+        if (std::string problem = problem_of_info(key.substr(kInline.size())); !problem.empty())
+            return problem;
+        if (crypto.keys.find(';') != crypto.keys.npos && !has_mki(key))
+            return "several keys are told apart by MKIs, which one lacks";
+    }
+    std::size_t at = 0;
+    for (const std::string_view word : sdp::words(crypto.attribute->value)) {
+        if (at++ < 3) continue;
+        if (std::string problem = problem_of_parameter(word); !problem.empty()) return problem;
     }
     return "";
 }

@@ -7,6 +7,7 @@
 #include "sdp-lint/rules/h264.hpp"
 #include "sdp-lint/rules/message.hpp"
 #include "sdp-lint/rules/registry.hpp"
+#include "sdp-lint/rules/usage.hpp"
 
 namespace portolan::lint {
 
@@ -157,6 +158,50 @@ void check_message_size(const Description& description, Reporter& reporter) {
     }
 }
 
+/// QK013, QK014, QK016, QK017: where the offer stands alone, a section that shares the transport of
+/// another one has its lines too, in case that the answer parts them (RFC 8829 s5.2.1). Later
+/// offers may leave them out (RFC 9143 s7.1.3), which browsers do not.
+void check_bundled_transport(const Description& description, Reporter& reporter) {
+    if (description.kind() != sdp::DescriptionKind::Offer) return;
+    const auto find = [&](const Section& section, Attr attribute) {
+        const sdp::Attribute* const own = section.find(attribute);
+        return own != nullptr ? own : description.session().find(attribute);
+    };
+    for (const Section& section : description.sections()) {
+        if (section.is_rejected() || is_bundle_only(section)) continue;
+        if (!description.is_bundled_untagged(section)) continue;
+        const std::string_view head = description.head_of(section);
+        const sdp::Attribute* const ufrag = find(section, Attr::IceUfrag);
+        const sdp::Attribute* const pwd = find(section, Attr::IcePwd);
+        if (ufrag == nullptr && pwd == nullptr) {
+            reporter.report(Code::QK013, head,
+                            "the bundled section has neither a=ice-ufrag nor a=ice-pwd");
+        } else if (ufrag == nullptr || pwd == nullptr) {
+            const sdp::Attribute& there = ufrag != nullptr ? *ufrag : *pwd;
+            reporter.report(Code::QK014, description.line_of(there).text,
+                            text("the bundled section has a=", there.name,
+                                 " and no a=", ufrag != nullptr ? "ice-pwd" : "ice-ufrag"));
+        }
+        if (find(section, Attr::Fingerprint) == nullptr) {
+            reporter.report(Code::QK016, head, "the bundled section has no a=fingerprint");
+        }
+        if (find(section, Attr::Setup) == nullptr) {
+            reporter.report(Code::QK017, head, "the bundled section has no a=setup");
+        }
+    }
+}
+
+/// QK015
+void check_applications(const Description& description, Reporter& reporter) {
+    for (const Section& section : description.sections()) {
+        const sdp::MediaLine& media = section.media;
+        if (media.kind != sdp::MediaKind::Application || media.is_sctp || media.is_rtp) continue;
+        reporter.report(Code::QK015, media.proto,
+                        text("an application over ", quoted(media.proto),
+                             ", of which Firefox does not know what a port is"));
+    }
+}
+
 bool has_capitals(std::string_view word) {
     return std::any_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
@@ -195,6 +240,8 @@ std::span<const Rule> target_rules() {
         Rule(Code::QK009, check_audio_sources),
         Rule(Code::QK011, check_message_size),
         Rule(Code::QK012, check_candidate_case),
+        Rule({Code::QK013, Code::QK014, Code::QK016, Code::QK017}, check_bundled_transport),
+        Rule(Code::QK015, check_applications),
     };
     return kRules;
 }

@@ -397,6 +397,37 @@ def test_anonymizer_hides_names_of_interfaces(sdp_lint: Program) -> None:
         assert secret not in outcome.out
 
 
+def test_anonymizer_hides_keys_and_hosts_wherever_they_stand(sdp_lint: Program) -> None:
+    """A blank behind inline:, no inline: at all, and the host of a=rtcp."""
+    outcome = sdp_lint("--anonymize", stdin=base("sip-audio").replace(
+        "a=sendrecv\r\n", "a=sendrecv\r\na=rtcp:53020 IN IP4 sbc.corp.example\r\n"
+        "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline: d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\r\n"
+        "a=crypto:2 AES_CM_128_HMAC_SHA1_80 WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"))
+    assert outcome.exit_code == 0
+    for secret in ("d0Rmdmcm", "WVNfX19z", "sbc", "corp"):
+        assert secret not in outcome.out
+
+
+@pytest.mark.parametrize("option", ["--output", "--write-baseline"])
+def test_output_never_takes_the_place_of_an_input(
+        sdp_lint: Program, broken: Path, option: str) -> None:
+    """By whatever name it goes."""
+    other = broken.parent / "other.sdp"
+    other.symlink_to(broken)
+    outcome = sdp_lint("--no-config", option, str(other), str(broken))
+    assert outcome.exit_code == 2
+    assert "replace the input" in outcome.err
+    assert broken.read_text() == BROKEN.replace("\r\n", "\n")
+
+
+def test_fix_leaves_the_blank_of_an_origin_without_address(sdp_lint: Program) -> None:
+    """Chrome takes it with the blank, and refuses it without."""
+    text = re.sub(r"^(o=.*) \S+\r$", r"\1 \r", base("audio"), flags=re.MULTILINE)
+    assert "IP4 \r\n" in text
+    outcome = sdp_lint("--no-config", "--fix", "-", stdin=text)
+    assert "IP4 \n" in outcome.out.replace("\r\n", "\n")
+
+
 def test_fix_writes_back_to_regular_files_only(sdp_lint: Program) -> None:
     """Else the fixed text would be lost."""
     outcome = sdp_lint("--no-config", "--fix", "/dev/stdin", stdin=base("audio").replace("s=-", "s="))
