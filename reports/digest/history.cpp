@@ -63,7 +63,7 @@ void History::add(const std::string& name, const report::Report& report) {
             }
             // A figure as it is: what it says apart from its digits is no news.
             const std::string value =
-                figure_of(finding.value) ? finding.value : essence(finding.value);
+                figure_of(finding.value) ? finding.value : essence_of_value(finding.value);
             const std::uint32_t number = value_number(value);
             shown_[number].add(finding.value);
             track.points.push_back(

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "reports/digest/essence.hpp"
+#include "reports/digest/noise.hpp"
 #include "reports/model/time.hpp"
 
 namespace portolan::digest {
@@ -55,7 +56,7 @@ void Merger::count(Tally& tally, const std::string& name, const Finding& finding
     tally.last_run = run_count_;
     if (finding.verdict.is_fail()) tally.causes.add(run_count_, name, finding);
     if (finding.value.empty()) return;
-    const std::string value = essence(finding.value);
+    const std::string value = essence_of_value(finding.value);
     if (tally.values.contains(value) || tally.values.size() < kMostValues) {
         tally.values[value].add(finding.value);
     } else {

@@ -74,6 +74,12 @@ TEST(Comparison, Another_value_of_a_pass_differs_and_a_figure_only_beyond_noise)
     EXPECT_EQ(differing_count("19.0 dB", "12.5 dB"), 1U);
     EXPECT_EQ(differing_count("12.5 dB", "12.5 s"), 1U);
     EXPECT_EQ(differing_count("0", "1"), 1U);
+    EXPECT_EQ(differing_count("0 %", "50 %"), 1U);
+    EXPECT_EQ(differing_count("89 % direct, 11 % relayed", "100 % relayed"), 1U);
+    EXPECT_EQ(differing_count("89 % direct, 11 % relayed", "50 % direct, 50 % relayed"), 1U);
+    EXPECT_EQ(differing_count("3 host", "4 host"), 1U);
+    EXPECT_EQ(differing_count("10 of 10 as derived", "9 of 10 as derived"), 1U);
+    EXPECT_EQ(differing_count("10.9.9.9", "192.168.1.2"), 0U);
 }
 
 TEST(Comparison, One_reading_of_a_time_is_no_change) {

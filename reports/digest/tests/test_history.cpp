@@ -6,12 +6,14 @@
 #include "reports/cli/exit_code.hpp"
 #include "reports/digest/history.hpp"
 #include "reports/digest/tests/sample.hpp"
+#include "reports/model/change.hpp"
 
 namespace portolan::digest {
 namespace {
 
 using std::chrono::hours;
 using std::chrono::sys_days;
+using testing::AllOf;
 using testing::HasSubstr;
 
 report::Report at_hour(int hour, report::Report report) {
@@ -113,6 +115,32 @@ TEST(History, States_are_told_in_the_words_that_were_read) {
     const std::string json = report::to_json(finished(history));
     EXPECT_THAT(json, HasSubstr("pass (MOS 4.4) since"));
     EXPECT_EQ(json.find("<number>"), std::string::npos);
+}
+
+TEST(History, What_a_text_counts_and_shares_is_no_figure) {
+    const auto course = [](const char* before, const char* after, int count) {
+        History history;
+        for (int hour = 0; hour < count; ++hour)
+            history.add("run", at_hour(hour, valued(hour < count - 1 ? before : after)));
+        const report::Finding out = only_finding(finished(history));
+        EXPECT_TRUE(report::is_change(out.verdict)) << before << " and " << after;
+        return out.verdict.reason() ? out.verdict.reason()->sentence() : std::string();
+    };
+    for (const int count : {2, 15}) {
+        EXPECT_THAT(course("89 % direct, 11 % relayed", "100 % relayed", count),
+                    AllOf(HasSubstr("pass (89 % direct, 11 % relayed) since"),
+                          HasSubstr("pass (100 % relayed) since")));
+        EXPECT_THAT(course("89 % direct, 11 % relayed", "50 % direct, 50 % relayed", count),
+                    HasSubstr("pass (50 % direct, 50 % relayed) since"));
+        EXPECT_THAT(course("2 host, 1 server-reflexive", "2 host", count),
+                    HasSubstr("pass (2 host) since"));
+        EXPECT_THAT(course("10 of 10 as derived", "9 of 10 as derived", count),
+                    HasSubstr("pass (9 of 10 as derived) since"));
+    }
+    History same;
+    same.add("a", at_hour(1, valued("127.0.0.1:40002")));
+    same.add("b", at_hour(2, valued("127.0.0.1:40013")));
+    EXPECT_TRUE(only_finding(finished(same)).verdict.is_pass());
 }
 
 TEST(History, A_broken_file_leaves_the_result_open_and_is_named) {

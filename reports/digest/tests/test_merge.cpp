@@ -156,6 +156,16 @@ TEST(Merge, Values_are_shown_as_they_were_read) {
     EXPECT_EQ(report::to_json(out).find("<number>"), std::string::npos);
 }
 
+TEST(Merge, Shares_that_differ_are_other_values) {
+    Merger merger;
+    for (const char* value : {"100 % relayed", "89 % direct, 11 % relayed",
+                              "50 % direct, 50 % relayed", "100 % relayed"})
+        merger.add("run", valued(value));
+    EXPECT_EQ(only_finding(finished(merger)).summary,
+              "4 pass; values: 100 % relayed 2, 50 % direct, 50 % relayed 1, 89 % direct, 11 % "
+              "relayed 1.");
+}
+
 TEST(Merge, A_broken_file_leaves_the_result_open_and_is_named) {
     Merger merger;
     merger.add("a.json", sample(report::Verdict::pass()));
