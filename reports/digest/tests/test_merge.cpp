@@ -129,6 +129,27 @@ TEST(Merge, Counts_values_and_keeps_the_most_frequent) {
     EXPECT_EQ(finding.summary, "3 pass; values: endpoint-independent 2, address-dependent 1.");
 }
 
+TEST(Merge, The_value_of_what_fails_is_one_that_fails) {
+    const auto failing_with = [](const char* value) {
+        report::Report out = sample(failure("UDP is blocked."));
+        out.sections.front().findings.front().value = value;
+        return out;
+    };
+    Merger merger;
+    for (int run = 0; run < 4; ++run)
+        merger.add("open", valued("open"));
+    for (const char* value : {"only-443", "udp-blocked", "udp-blocked"})
+        merger.add("blocked", failing_with(value));
+    const report::Report out = finished(merger);
+    EXPECT_EQ(only_finding(out).value, "udp-blocked (2 of 7)");
+    EXPECT_EQ(only_finding(out).summary,
+              "4 pass, 3 fail; values: open 4, udp-blocked 2, only-443 1.");
+    Merger valueless;
+    valueless.add("a", valued("relayed"));
+    valueless.add("b", sample(failure("No relay.")));
+    EXPECT_EQ(only_finding(finished(valueless)).value, "");
+}
+
 TEST(Merge, Remembers_no_more_than_it_says_of_however_many_runs) {
     Merger merger;
     for (int run = 0; run < 1000; ++run) {
