@@ -6,6 +6,7 @@
 #include "reports/cli/exit_code.hpp"
 #include "reports/digest/history.hpp"
 #include "reports/digest/tests/sample.hpp"
+#include "reports/model/accepted.hpp"
 #include "reports/model/change.hpp"
 
 namespace portolan::digest {
@@ -94,6 +95,25 @@ TEST(History, A_run_that_could_not_tell_changes_nothing) {
     History none;
     none.add("a", at_hour(1, sample(open)));
     EXPECT_EQ(only_finding(finished(none)).verdict.reason()->code(), "open-as-ever");
+    EXPECT_EQ(only_finding(finished(none)).verdict.reason()->sentence(),
+              "It is open in the only run.");
+}
+
+TEST(History, What_no_run_tests_is_not_called_open) {
+    const auto always = [](const report::Verdict& verdict) {
+        History history;
+        history.add("a", at_hour(1, sample(verdict)));
+        history.add("b", at_hour(2, sample(verdict)));
+        return only_finding(finished(history)).verdict.reason()->sentence();
+    };
+    EXPECT_EQ(always(report::Verdict::not_tested(report::Reason("left-out", "Left out."))),
+              "It is not tested in any run.");
+    EXPECT_EQ(always(report::Verdict::unsupported(report::Reason("unsupported", "It has none."))),
+              "It does not apply in any run.");
+    EXPECT_EQ(always(report::Verdict::unsupported(report::Reason(report::kAccepted, "Known."))),
+              "It is accepted in every run.");
+    EXPECT_EQ(always(report::Verdict::inconclusive(report::Reason("late", "Too busy."))),
+              "It is open in every run.");
 }
 
 TEST(History, What_comes_and_goes_is_cut_to_the_last_changes) {
