@@ -16,6 +16,7 @@
 #include "probe/cli/report/simulated_peers.hpp"
 #include "probe/cli/report_run.hpp"
 #include "probe/cli/run_start.hpp"
+#include "probe/cli/server_words.hpp"
 #include "probe/cli/session.hpp"
 #include "probe/cli/simulator.hpp"
 #include "probe/cli/unasked.hpp"
@@ -56,19 +57,15 @@ void guard(cli::Context& context, const transport::IceServer& server) {
     }
 }
 
-/// Takes secrets out of what servers said, before our own words are put around it.
+/// Takes secrets out of what servers said: what is common stays in our own words.
 void scrub(const cli::Redactor& redactor, precall::Visit& visit) {
     visit.software = redactor.redact(std::string_view(visit.software));
-    if (visit.problem) {
-        visit.problem->detail = redactor.redact(std::string_view(visit.problem->detail));
-    }
+    if (visit.problem) visit.problem->detail = without_secrets(visit.problem->detail, redactor);
 }
 
 void scrub(const cli::Redactor& redactor, CallFacts& facts) {
     const auto clean = [&](auto& part) {
-        if (part.problem) {
-            part.problem->detail = redactor.redact(std::string_view(part.problem->detail));
-        }
+        if (part.problem) part.problem->detail = without_secrets(part.problem->detail, redactor);
     };
     for (const auto& server : facts.servers) {
         for (const auto& attempt : server->attempts)

@@ -142,9 +142,10 @@ def test_shares_of_peers_say_of_whom(nat_probe: Program) -> None:
     assert found["peers/reach"]["data"]["populations_are_of"] == "peers-with-udp"
 
 
-@pytest.mark.parametrize("password", ["e", "r"])
-def test_short_password_spoils_no_word(nat_probe: Program, tmp_path: Path, password: str) -> None:
-    """A refused one of few letters: what the server said stays readable."""
+@pytest.mark.parametrize("password", ["e", "r", "error", "401"])
+def test_common_password_spoils_no_word(nat_probe: Program, tmp_path: Path, password: str) -> None:
+    """A refused one of few letters, or a word of ours: what the server said stays readable, and
+    does not tell it."""
     with TurnServer(tmp_path / "coturn") as server:
         path = tmp_path / "ice.json"
         path.write_text(json.dumps({"iceServers": [

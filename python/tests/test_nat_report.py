@@ -318,7 +318,7 @@ def test_redacted_sums_do_not_name_the_files(nat_report: Program, telling: Path,
 @pytest.mark.parametrize(("arguments", "words"), [
     (["render"], "FILE"),
     (["render", "none.json"], "none.json"),
-    (["render", "."], "is a directory"),
+    (["render", "."], "nat-report merge"),
     (["diff", "a.json"], "FILE"),
     (["merge", "none"], "No such file"),
     (["frobnicate"], "frobnicate"),

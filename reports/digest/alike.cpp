@@ -1,27 +1,15 @@
 #include "reports/digest/alike.hpp"
 
-#include <cctype>
-
 #include "reports/digest/noise.hpp"
 
 namespace portolan::digest {
-namespace {
-
-/// " ms", "%", nothing: not the rest of an address.
-bool is_unit(const std::string& text) {
-    if (text.empty()) return true;
-    return text.front() == ' ' || text.front() == '%' ||
-           std::isalpha(static_cast<unsigned char>(text.front())) != 0;
-}
-
-}  // namespace
 
 void Alike::add(const std::string& value) {
     const auto figure = figure_of(value);
     const bool is_first = count_++ == 0;
     if (is_first) first_ = value;
     varies_ |= value != first_;
-    are_figures_ &= figure && is_unit(figure->second) && (is_first || figure->second == unit_);
+    are_figures_ &= figure && (is_first || figure->second == unit_);
     if (!are_figures_) return;
     if (is_first) {
         unit_ = figure->second;

@@ -65,6 +65,8 @@ Keyed keyed(const report::Report& report, const std::set<std::string>& common_se
 }
 
 constexpr std::string_view kAbsent = "not in the report";
+/// What it was before is not known: it is a failure, and may be no worse.
+constexpr report::ReasonCode kFailsNow = "fails-now";
 /// A longer value is told in the sentence only.
 constexpr std::size_t kMostValueBytes = 40;
 
@@ -127,6 +129,12 @@ bool is_same_cause(const Finding& before, const Finding& after) {
     return evidence_of(before) == evidence_of(after);
 }
 
+/// Of what was not tested, stayed open, or is in the other report alone, nothing is known.
+bool is_known(const Finding* finding) {
+    return finding != nullptr && finding->verdict.outcome() != report::Outcome::NotTested &&
+           finding->verdict.outcome() != report::Outcome::Inconclusive;
+}
+
 /// Nothing where the two say the same.
 std::optional<Verdict> judge(const Finding* before, const Finding* after) {
     const bool both_fail = before != nullptr && after != nullptr && fails(before) && fails(after);
@@ -145,7 +153,11 @@ std::optional<Verdict> judge(const Finding* before, const Finding* after) {
             changes += (changes.empty() ? "" : ", ") + change;
         if (!changes.empty()) words += " Beyond the spread of both: " + sentence(changes);
     }
-    if (fails(after) && !fails(before)) return Verdict::fail(Reason("worse", words));
+    if (fails(after) && !fails(before)) {
+        if (is_known(before)) return Verdict::fail(Reason("worse", words));
+        return Verdict::fail(
+            Reason(kFailsNow, "It fails now, and was " + outcome_of(before) + " before. " + words));
+    }
     if (fails(before) && after != nullptr && after->verdict.is_pass()) return Verdict::pass();
     if (both_fail) {
         // The same failure of more, or of less.
@@ -255,8 +267,11 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
     for (const Key& key : old_ones.order) {
         if (!new_ones.findings.contains(key)) order.push_back(key);
     }
-    report::Json counts = {
-        {"worse_count", 0}, {"better_count", 0}, {"other_count", 0}, {"open_count", 0}};
+    report::Json counts = {{"worse_count", 0},
+                           {"fails_now_count", 0},
+                           {"better_count", 0},
+                           {"other_count", 0},
+                           {"open_count", 0}};
     const report::Evidence evidence{.id = "differences/reports",
                                     .kind = report::EvidenceKind::Input,
                                     .title = "The two reports",
@@ -300,13 +315,17 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
             finding.data["section"] = section;
         }
         if (finding.verdict.is_pass()) finding.summary = "Before: " + sentence(in_words(old_one));
-        count(counts, finding.verdict.is_fail()   ? "worse_count"
+        const bool is_new_failure =
+            finding.verdict.is_fail() && finding.verdict.reason()->code() == kFailsNow.text();
+        count(counts, is_new_failure              ? "fails_now_count"
+                      : finding.verdict.is_fail() ? "worse_count"
                       : finding.verdict.is_pass() ? "better_count"
                                                   : "other_count");
         rows.add(std::move(finding), transport_of(known));
     }
     report::Section section = std::move(rows).section();
-    const int difference_count = counts["worse_count"].get<int>() +
+    const int fails_now_count = counts["fails_now_count"].get<int>();
+    const int difference_count = counts["worse_count"].get<int>() + fails_now_count +
                                  counts["better_count"].get<int>() +
                                  counts["other_count"].get<int>();
     const std::string total = std::to_string(order.size());
@@ -315,7 +334,11 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
             ? "Nothing differs in " + total + (order.size() == 1 ? " finding." : " findings.")
             : std::to_string(difference_count) + " of " + total +
                   " findings differ: " + std::to_string(counts["worse_count"].get<int>()) +
-                  " worse, " + std::to_string(counts["better_count"].get<int>()) + " better, " +
+                  " worse, " +
+                  (fails_now_count == 0 ? std::string()
+                                        : std::to_string(fails_now_count) +
+                                              " failing of which nothing was known before, ") +
+                  std::to_string(counts["better_count"].get<int>()) + " better, " +
                   std::to_string(counts["other_count"].get<int>()) + " otherwise.";
     if (!open.lines.empty()) {
         const std::size_t open_count = open.lines.size();

@@ -39,14 +39,13 @@ std::string replace_word(std::string_view word, bool is_before_unit) {
     return core.size() > kMaxKeptDigits ? "<number>" + tail : std::string(word);
 }
 
-bool is_unit_at(std::string_view rest) {
-    return std::ranges::any_of(std::array{" ms", " s", " us", " %", " days", "ms", "s "},
+bool is_unit_at(std::string_view rest, bool keeps_shares) {
+    if (rest.starts_with(" %")) return !keeps_shares;
+    return std::ranges::any_of(std::array{" ms", " s", " us", " days", "ms", "s "},
                                [&](std::string_view unit) { return rest.starts_with(unit); });
 }
 
-}  // namespace
-
-std::string essence(std::string_view sentence) {
+std::string without_noise(std::string_view sentence, bool keeps_shares) {
     std::string out;
     std::size_t at = 0;
     while (at < sentence.size()) {
@@ -65,11 +64,21 @@ std::string essence(std::string_view sentence) {
                                   std::isalpha(static_cast<unsigned char>(sentence[end])) != 0 &&
                                   !is_digit(sentence[at]);
         const std::string_view word = sentence.substr(at, end - at);
-        out +=
-            is_word_part ? std::string(word) : replace_word(word, is_unit_at(sentence.substr(end)));
+        out += is_word_part ? std::string(word)
+                            : replace_word(word, is_unit_at(sentence.substr(end), keeps_shares));
         at = end;
     }
     return out;
+}
+
+}  // namespace
+
+std::string essence(std::string_view sentence) {
+    return without_noise(sentence, false);
+}
+
+std::string essence_with_shares(std::string_view text) {
+    return without_noise(text, true);
 }
 
 std::set<std::string> subjects_of(const report::Finding& finding) {

@@ -14,6 +14,10 @@ namespace portolan::digest {
 /// figures above 999 are replaced by words. Error codes and counts stay.
 std::string essence(std::string_view sentence);
 
+/// As essence(), but whole percentages stay: "89 % direct, 11 % relayed" is no reading that differs
+/// from run to run, and says something else than "50 % direct, 50 % relayed".
+std::string essence_with_shares(std::string_view text);
+
 /// Codes of the reasons of failures that are accepted until a day, and of those no longer.
 inline constexpr report::ReasonCode kAccepted = report::kAccepted;
 inline constexpr report::ReasonCode kAcceptanceExpired = "acceptance-expired";

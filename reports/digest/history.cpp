@@ -6,6 +6,7 @@
 #include "reports/digest/essence.hpp"
 #include "reports/digest/noise.hpp"
 #include "reports/digest/section_keys.hpp"
+#include "reports/model/accepted.hpp"
 #include "reports/model/change.hpp"
 #include "reports/model/time.hpp"
 
@@ -63,7 +64,7 @@ void History::add(const std::string& name, const report::Report& report) {
             }
             // A figure as it is: what it says apart from its digits is no news.
             const std::string value =
-                figure_of(finding.value) ? finding.value : essence(finding.value);
+                figure_of(finding.value) ? finding.value : essence_of_value(finding.value);
             const std::uint32_t number = value_number(value);
             shown_[number].add(finding.value);
             track.points.push_back(
@@ -143,6 +144,20 @@ std::string History::persistence_of(const Key& key, const std::vector<Point>& po
            (runs_[points.back().run].at < runs_[last].at ? "; not in the last one." : ".");
 }
 
+std::string History::openness_of(const Track& track, const std::vector<Point>& points,
+                                 const std::string& runs) {
+    const std::string in_any = runs == "every run" ? "any run" : runs;
+    switch (points.back().outcome) {
+        case Outcome::NotTested:
+            return "It is not tested in " + in_any;
+        case Outcome::Unsupported:
+            return report::is_accepted(track.sample.verdict) ? "It is accepted in " + runs
+                                                             : "It does not apply in " + in_any;
+        default:
+            return "It is open in " + runs;
+    }
+}
+
 Finding History::told(const Key& key, const Track& track) const {
     const std::vector<Point> points = telling(in_order(track));
     std::vector<const Point*> changes;  // the first of each state
@@ -172,7 +187,7 @@ Finding History::told(const Key& key, const Track& track) const {
         }
         if (last.outcome == Outcome::Pass) return Verdict::pass();
         return Verdict::not_tested(
-            Reason("open-as-ever", "It is open in " + runs_with(key, points) + "."));
+            Reason("open-as-ever", openness_of(track, points, runs_with(key, points)) + "."));
     };
     Finding out{.id = track.sample.id, .title = track.sample.title, .verdict = verdict()};
     out.severity = track.sample.severity;

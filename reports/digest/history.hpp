@@ -66,6 +66,9 @@ class History {
     std::optional<std::string> trend_of(const std::vector<Point>& points) const;
     std::string runs_with(const Key& key, const std::vector<Point>& points) const;
     std::string persistence_of(const Key& key, const std::vector<Point>& points) const;
+    /// Of what neither passes nor fails, and has not changed: in which way.
+    static std::string openness_of(const Track& track, const std::vector<Point>& points,
+                                   const std::string& runs);
     report::Finding told(const Key& key, const Track& track) const;
 
     std::vector<Run> runs_;

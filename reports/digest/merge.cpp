@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "reports/digest/essence.hpp"
+#include "reports/digest/noise.hpp"
 #include "reports/model/time.hpp"
 
 namespace portolan::digest {
@@ -22,6 +23,22 @@ std::size_t of(const std::array<std::size_t, 5>& outcomes, Outcome outcome) {
 
 std::string plural(std::size_t count, const char* one) {
     return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+}
+
+/// Not if it is one too many.
+bool keep(std::map<std::string, Alike>& values, const std::string& value) {
+    const std::string kind = essence_of_value(value);
+    if (!values.contains(kind) && values.size() >= kMostValues) return false;
+    values[kind].add(value);
+    return true;
+}
+
+/// How often each is shown.
+std::map<std::string, std::size_t> shown(const std::map<std::string, Alike>& values) {
+    std::map<std::string, std::size_t> out;
+    for (const auto& [kind, alike] : values)
+        out[alike.words()] += alike.count();
+    return out;
 }
 
 /// Most frequent first; of equals, in the order of the alphabet.
@@ -55,12 +72,8 @@ void Merger::count(Tally& tally, const std::string& name, const Finding& finding
     tally.last_run = run_count_;
     if (finding.verdict.is_fail()) tally.causes.add(run_count_, name, finding);
     if (finding.value.empty()) return;
-    const std::string value = essence(finding.value);
-    if (tally.values.contains(value) || tally.values.size() < kMostValues) {
-        tally.values[value].add(finding.value);
-    } else {
-        ++tally.other_values_count;
-    }
+    if (!keep(tally.values, finding.value)) ++tally.other_values_count;
+    if (finding.verdict.is_fail()) keep(tally.failing_values, finding.value);
 }
 
 void Merger::add(const std::string& name, const report::Report& report) {
@@ -130,16 +143,16 @@ Finding Merger::summed_up(const Tally& tally) const {
     out.tags = tally.sample.tags;
     out.references = tally.sample.references;
     if (failed > 0) out.advice = tally.causes.advice();
-    std::map<std::string, std::size_t> shown;
-    for (const auto& [essence, alike] : tally.values)
-        shown[alike.words()] += alike.count();
-    const auto values = by_frequency(shown);
-    if (!values.empty()) {
-        out.value = values.front().first;
-        if (values.size() > 1 || values.front().second < total) {
-            out.value +=
-                " (" + std::to_string(values.front().second) + " of " + std::to_string(total) + ")";
-        }
+    const std::map<std::string, std::size_t> all_values = shown(tally.values);
+    const auto values = by_frequency(all_values);
+    // Beside the word that it fails, a value with which it passes would be taken for the failing
+    // one.
+    const auto of_verdict = failed > 0 ? by_frequency(shown(tally.failing_values)) : values;
+    if (!of_verdict.empty()) {
+        const auto& [value, count] = of_verdict.front();
+        out.value = value;
+        if (values.size() > 1 || count < total)
+            out.value += " (" + std::to_string(count) + " of " + std::to_string(total) + ")";
     }
     std::string counts;
     for (const Outcome outcome : {Outcome::Pass, Outcome::Fail, Outcome::Inconclusive,
@@ -163,7 +176,7 @@ Finding Merger::summed_up(const Tally& tally) const {
         }
     }
     out.summary += ".";
-    out.data["values"] = shown;
+    out.data["values"] = all_values;
     if (failed > 0) out.data["causes"] = tally.causes.data();
     if (tally.other_values_count > 0) out.data["other_values_count"] = tally.other_values_count;
     out.evidence_ids = {"merge/runs"};

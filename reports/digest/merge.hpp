@@ -39,8 +39,9 @@ class Merger {
     struct Tally {
         report::Finding sample;  ///< the worst seen: title, severity, references
         std::array<std::size_t, kOutcomeCount> outcomes = {};
-        std::map<std::string, Alike> values = {};  ///< by essence
-        std::size_t other_values_count = 0;        ///< of runs whose value was one too many to keep
+        std::map<std::string, Alike> values = {};          ///< by essence
+        std::map<std::string, Alike> failing_values = {};  ///< of those that fail
+        std::size_t other_values_count = 0;  ///< of runs whose value was one too many to keep
         Causes causes = {};
         std::size_t run_count = 0;
         std::size_t last_run = 0;

@@ -24,6 +24,13 @@ bool is_time(std::string_view unit) {
     return std::ranges::find(kTimes, unit) != kTimes.end();
 }
 
+bool is_unit(std::string_view unit) {
+    constexpr std::array<std::string_view, 13> kUnits{
+        "",    "%",      " %",      " minutes", " min", " hours", " days",
+        " dB", " bytes", " kbit/s", " Mbit/s",  " Hz",  " kHz"};
+    return is_time(unit) || std::ranges::find(kUnits, unit) != kUnits.end();
+}
+
 bool is_within_factor(double a, double b) {
     return std::max(a, b) < kNoiseFactor * std::min(a, b);
 }
@@ -44,8 +51,12 @@ std::optional<std::pair<double, std::string>> figure_of(const std::string& value
     double number = 0;
     const char* const end = value.data() + value.size();
     const auto [rest, error] = std::from_chars(value.data(), end, number);
-    if (error != std::errc{}) return std::nullopt;
+    if (error != std::errc{} || !is_unit({rest, end})) return std::nullopt;
     return std::pair{number, std::string(rest, end)};
+}
+
+std::string essence_of_value(const std::string& value) {
+    return figure_of(value) ? essence(value) : essence_with_shares(value);
 }
 
 bool is_same_value(const std::string& before, const std::string& after) {
@@ -54,10 +65,10 @@ bool is_same_value(const std::string& before, const std::string& after) {
     const auto new_one = figure_of(after);
     if (old_one && new_one) {
         if (is_time(old_one->second) && is_time(new_one->second)) return true;
-        if (old_one->second == new_one->second && old_one->first > 0 && new_one->first > 0)
-            return is_within_factor(old_one->first, new_one->first);
+        return old_one->second == new_one->second && old_one->first > 0 && new_one->first > 0 &&
+               is_within_factor(old_one->first, new_one->first);
     }
-    return essence(before) == essence(after);
+    return essence_of_value(before) == essence_of_value(after);
 }
 
 bool could_not_tell(const report::Finding& finding) {

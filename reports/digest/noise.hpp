@@ -16,12 +16,17 @@ inline constexpr double kNoiseFactor = 1.5;
 /// chance once in 126 times (two of the 252 ways to deal ten).
 inline constexpr std::size_t kFewestSamples = 5;
 
-/// A figure, and what stands behind it: "12.5 ms". Nothing of what does not begin with a digit.
+/// A figure, and its unit with what is before it: "12.5 ms". Nothing of what is more, or counts
+/// things: addresses, "2 host, 1 server-reflexive", "89 % direct, 11 % relayed".
 std::optional<std::pair<double, std::string>> figure_of(const std::string& value);
 
+/// What all values have in common that differ by their figure alone; of a text, all but addresses,
+/// times and decimals: what it counts, and its shares, are what it says.
+std::string essence_of_value(const std::string& value);
+
 /// The two values say the same. A time is one reading, which no second one bears out: another time
-/// says nothing. Of other figures another one says something beyond kNoiseFactor, of words what is
-/// neither address nor figure (essence()).
+/// says nothing. Of other figures another one says something beyond kNoiseFactor, of texts what
+/// essence_of_value() keeps.
 bool is_same_value(const std::string& before, const std::string& after);
 
 /// The run could not tell (inconclusive, or not tested for want of time or answers), which says

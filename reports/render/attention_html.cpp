@@ -49,12 +49,49 @@ std::vector<Failure> failures_of(const report::Report& report) {
     return out;
 }
 
+/// What fails at level info hurts no call, and is counted by whoever counts failures.
+std::size_t note_count(const report::Report& report) {
+    std::size_t out = 0;
+    for (const report::Section& section : report.sections)
+        out += static_cast<std::size_t>(
+            std::ranges::count_if(section.findings, [](const Finding& finding) {
+                return finding.verdict.is_fail() && !is_failure(finding, report::Severity::Low);
+            }));
+    return out;
+}
+
+std::string transport_of(const Finding& finding) {
+    for (const std::string& tag : finding.tags) {
+        if (tag == "udp" || tag == "tcp" || tag == "tls" || tag == "dtls") return tag;
+    }
+    return {};
+}
+
+/// The titles of their sections, and where these are the same the transport, or else a number: two
+/// links that lead to two places are not called the same.
+std::vector<std::string> labels_of(const std::vector<Place>& places) {
+    std::map<std::string_view, std::size_t> title_counts;
+    for (const Place& place : places)
+        ++title_counts[place.section->title];
+    std::map<std::string, std::size_t> turns;
+    std::vector<std::string> out;
+    for (const Place& place : places) {
+        std::string label = place.section->title;
+        const std::string transport = transport_of(*place.finding);
+        if (title_counts[label] > 1 && !transport.empty()) label += " (" + transport + ")";
+        const std::size_t turn = ++turns[label];
+        out.push_back(turn == 1 ? label : label + " (" + std::to_string(turn) + ")");
+    }
+    return out;
+}
+
 std::string links_of(const std::vector<Place>& places, const FindingAnchors& anchors) {
+    const std::vector<std::string> labels = labels_of(places);
     std::string out;
     for (std::size_t i = 0; i < std::min(places.size(), kMostNamed); ++i) {
         out += i == 0 ? "<a href=\"#" : ", <a href=\"#";
-        out += escape_markup(anchors.at(places[i].finding)) + "\">" +
-               escape_markup(places[i].section->title) + "</a>";
+        out += escape_markup(anchors.at(places[i].finding)) + "\">" + escape_markup(labels[i]) +
+               "</a>";
     }
     if (places.size() > kMostNamed)
         out += " and " + std::to_string(places.size() - kMostNamed) + " more";
@@ -98,6 +135,12 @@ std::string attention_html(const report::Report& report, const FindingAnchors& a
     out += "</ul>\n";
     if (failures.size() > kMostNamed) {
         out += element("p", "and " + std::to_string(failures.size() - kMostNamed) + " more, below",
+                       "dim small");
+    }
+    if (const std::size_t notes = note_count(report); notes > 0) {
+        out += element("p",
+                       "and " + std::to_string(notes) +
+                           (notes == 1 ? " note that fails, below" : " notes that fail, below"),
                        "dim small");
     }
     return out + "</section>\n";

@@ -1,7 +1,9 @@
 #include "reports/tool/commands.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "reports/cli/files.hpp"
@@ -139,6 +141,13 @@ Result<cli::ExitCode> render_command(cli::Context& context) {
     const auto& paths = context.arguments.positionals();
     if (auto spared = spare_inputs(paths, context.arguments.output()); !spared)
         return std::move(spared).error();
+    if (std::error_code ignored; std::filesystem::is_directory(paths.front(), ignored)) {
+        return Error{
+            .culprit = Culprit::Usage,
+            .code = "file",
+            .message = "\"" + paths.front() + "\": is a folder, and render shows one report",
+            .hint = "nat-report merge sums up the reports of a folder"};
+    }
     auto report = cli::read_report(paths.front());
     if (!report) return std::move(report).error();
     redact::Pseudonyms pseudonyms;
@@ -183,7 +192,9 @@ cli::CommandSpec diff_spec() {
         .name = "diff",
         .summary = "say what differs between two reports of one tool",
         .description = {"A finding that fails in the second and does not in the first is a "
-                        "failure, the other way round a pass; another value or cause is told. "
+                        "failure, the other way round a pass; another value or cause is told. What "
+                        "told nothing in the first and fails now is counted apart from what is "
+                        "worse. "
                         "Addresses, ports and single readings of a time are taken for noise, and "
                         "so are figures within a factor of 1.5. Round trips and loss have changed "
                         "where the ranges of their samples in both runs, five at least, have "

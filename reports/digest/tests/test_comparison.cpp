@@ -74,6 +74,12 @@ TEST(Comparison, Another_value_of_a_pass_differs_and_a_figure_only_beyond_noise)
     EXPECT_EQ(differing_count("19.0 dB", "12.5 dB"), 1U);
     EXPECT_EQ(differing_count("12.5 dB", "12.5 s"), 1U);
     EXPECT_EQ(differing_count("0", "1"), 1U);
+    EXPECT_EQ(differing_count("0 %", "50 %"), 1U);
+    EXPECT_EQ(differing_count("89 % direct, 11 % relayed", "100 % relayed"), 1U);
+    EXPECT_EQ(differing_count("89 % direct, 11 % relayed", "50 % direct, 50 % relayed"), 1U);
+    EXPECT_EQ(differing_count("3 host", "4 host"), 1U);
+    EXPECT_EQ(differing_count("10 of 10 as derived", "9 of 10 as derived"), 1U);
+    EXPECT_EQ(differing_count("10.9.9.9", "192.168.1.2"), 0U);
 }
 
 TEST(Comparison, One_reading_of_a_time_is_no_change) {
@@ -146,8 +152,29 @@ TEST(Comparison, What_one_run_could_not_tell_is_counted_and_no_change) {
             EXPECT_THAT(out.evidence.back().lines.at(0), HasSubstr("MOS 4.4"));
             EXPECT_EQ(exit_of(out), cli::ExitCode::Ok);
         }
-        EXPECT_THAT(compared(each, sample(failure("Error 500."))).headline, HasSubstr("1 worse"));
+        EXPECT_THAT(compared(each, sample(failure("Error 500."))).headline,
+                    HasSubstr("0 worse, 1 failing of which nothing was known before, 0 better"));
     }
+}
+
+TEST(Comparison, What_fails_and_was_unknown_before_is_a_failure_and_not_called_worse) {
+    const auto failing = sample(failure("Error 500."));
+    const auto told = [&](const report::Report& before) {
+        const report::Report out = compared(before, failing);
+        EXPECT_EQ(out.data["comparison"]["worse_count"], 0);
+        EXPECT_EQ(out.data["comparison"]["fails_now_count"], 1);
+        EXPECT_EQ(exit_of(out), cli::ExitCode::Findings);
+        return out.sections[0].findings.at(0).verdict.reason()->sentence();
+    };
+    EXPECT_EQ(told(sample(report::Verdict::not_tested(report::Reason("left-out", "Left out.")))),
+              "It fails now, and was not tested before. Before: not tested: Left out. Now: fail: "
+              "Error 500.");
+    report::Report empty = failing;
+    empty.sections[0].findings.clear();
+    EXPECT_THAT(told(empty), HasSubstr("It fails now, and was not in the report before."));
+    const auto unsupported =
+        sample(report::Verdict::unsupported(report::Reason("unsupported", "It has none.")));
+    EXPECT_THAT(compared(unsupported, failing).headline, HasSubstr("1 worse, 0 better"));
 }
 
 TEST(Comparison, What_is_worse_comes_first_and_what_is_better_last) {

@@ -6,12 +6,15 @@
 #include "reports/cli/exit_code.hpp"
 #include "reports/digest/history.hpp"
 #include "reports/digest/tests/sample.hpp"
+#include "reports/model/accepted.hpp"
+#include "reports/model/change.hpp"
 
 namespace portolan::digest {
 namespace {
 
 using std::chrono::hours;
 using std::chrono::sys_days;
+using testing::AllOf;
 using testing::HasSubstr;
 
 report::Report at_hour(int hour, report::Report report) {
@@ -92,6 +95,25 @@ TEST(History, A_run_that_could_not_tell_changes_nothing) {
     History none;
     none.add("a", at_hour(1, sample(open)));
     EXPECT_EQ(only_finding(finished(none)).verdict.reason()->code(), "open-as-ever");
+    EXPECT_EQ(only_finding(finished(none)).verdict.reason()->sentence(),
+              "It is open in the only run.");
+}
+
+TEST(History, What_no_run_tests_is_not_called_open) {
+    const auto always = [](const report::Verdict& verdict) {
+        History history;
+        history.add("a", at_hour(1, sample(verdict)));
+        history.add("b", at_hour(2, sample(verdict)));
+        return only_finding(finished(history)).verdict.reason()->sentence();
+    };
+    EXPECT_EQ(always(report::Verdict::not_tested(report::Reason("left-out", "Left out."))),
+              "It is not tested in any run.");
+    EXPECT_EQ(always(report::Verdict::unsupported(report::Reason("unsupported", "It has none."))),
+              "It does not apply in any run.");
+    EXPECT_EQ(always(report::Verdict::unsupported(report::Reason(report::kAccepted, "Known."))),
+              "It is accepted in every run.");
+    EXPECT_EQ(always(report::Verdict::inconclusive(report::Reason("late", "Too busy."))),
+              "It is open in every run.");
 }
 
 TEST(History, What_comes_and_goes_is_cut_to_the_last_changes) {
@@ -113,6 +135,32 @@ TEST(History, States_are_told_in_the_words_that_were_read) {
     const std::string json = report::to_json(finished(history));
     EXPECT_THAT(json, HasSubstr("pass (MOS 4.4) since"));
     EXPECT_EQ(json.find("<number>"), std::string::npos);
+}
+
+TEST(History, What_a_text_counts_and_shares_is_no_figure) {
+    const auto course = [](const char* before, const char* after, int count) {
+        History history;
+        for (int hour = 0; hour < count; ++hour)
+            history.add("run", at_hour(hour, valued(hour < count - 1 ? before : after)));
+        const report::Finding out = only_finding(finished(history));
+        EXPECT_TRUE(report::is_change(out.verdict)) << before << " and " << after;
+        return out.verdict.reason() ? out.verdict.reason()->sentence() : std::string();
+    };
+    for (const int count : {2, 15}) {
+        EXPECT_THAT(course("89 % direct, 11 % relayed", "100 % relayed", count),
+                    AllOf(HasSubstr("pass (89 % direct, 11 % relayed) since"),
+                          HasSubstr("pass (100 % relayed) since")));
+        EXPECT_THAT(course("89 % direct, 11 % relayed", "50 % direct, 50 % relayed", count),
+                    HasSubstr("pass (50 % direct, 50 % relayed) since"));
+        EXPECT_THAT(course("2 host, 1 server-reflexive", "2 host", count),
+                    HasSubstr("pass (2 host) since"));
+        EXPECT_THAT(course("10 of 10 as derived", "9 of 10 as derived", count),
+                    HasSubstr("pass (9 of 10 as derived) since"));
+    }
+    History same;
+    same.add("a", at_hour(1, valued("127.0.0.1:40002")));
+    same.add("b", at_hour(2, valued("127.0.0.1:40013")));
+    EXPECT_TRUE(only_finding(finished(same)).verdict.is_pass());
 }
 
 TEST(History, A_broken_file_leaves_the_result_open_and_is_named) {

@@ -129,6 +129,27 @@ TEST(Merge, Counts_values_and_keeps_the_most_frequent) {
     EXPECT_EQ(finding.summary, "3 pass; values: endpoint-independent 2, address-dependent 1.");
 }
 
+TEST(Merge, The_value_of_what_fails_is_one_that_fails) {
+    const auto failing_with = [](const char* value) {
+        report::Report out = sample(failure("UDP is blocked."));
+        out.sections.front().findings.front().value = value;
+        return out;
+    };
+    Merger merger;
+    for (int run = 0; run < 4; ++run)
+        merger.add("open", valued("open"));
+    for (const char* value : {"only-443", "udp-blocked", "udp-blocked"})
+        merger.add("blocked", failing_with(value));
+    const report::Report out = finished(merger);
+    EXPECT_EQ(only_finding(out).value, "udp-blocked (2 of 7)");
+    EXPECT_EQ(only_finding(out).summary,
+              "4 pass, 3 fail; values: open 4, udp-blocked 2, only-443 1.");
+    Merger valueless;
+    valueless.add("a", valued("relayed"));
+    valueless.add("b", sample(failure("No relay.")));
+    EXPECT_EQ(only_finding(finished(valueless)).value, "");
+}
+
 TEST(Merge, Remembers_no_more_than_it_says_of_however_many_runs) {
     Merger merger;
     for (int run = 0; run < 1000; ++run) {
@@ -154,6 +175,16 @@ TEST(Merge, Values_are_shown_as_they_were_read) {
     const report::Report out = finished(merger);
     EXPECT_EQ(only_finding(out).value, "MOS 4.4 and the like");
     EXPECT_EQ(report::to_json(out).find("<number>"), std::string::npos);
+}
+
+TEST(Merge, Shares_that_differ_are_other_values) {
+    Merger merger;
+    for (const char* value : {"100 % relayed", "89 % direct, 11 % relayed",
+                              "50 % direct, 50 % relayed", "100 % relayed"})
+        merger.add("run", valued(value));
+    EXPECT_EQ(only_finding(finished(merger)).summary,
+              "4 pass; values: 100 % relayed 2, 50 % direct, 50 % relayed 1, 89 % direct, 11 % "
+              "relayed 1.");
 }
 
 TEST(Merge, A_broken_file_leaves_the_result_open_and_is_named) {

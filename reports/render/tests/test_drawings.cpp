@@ -402,6 +402,16 @@ TEST(HtmlPage, Of_many_sections_says_first_what_fails_and_what_to_do) {
     EXPECT_EQ(count(page, "id=\"server/reachable~2\""), 1U);
     EXPECT_EQ(renderer_for(Format::Html).render(report, {.quiet = true}).find("needs attention"),
               std::string::npos);
+    EXPECT_EQ(list.find("below"), std::string::npos);
+    report::Report noted = report;
+    for (const char* code : {"a", "b"}) {
+        noted.sections.back().findings.push_back(noted.sections.back().findings.front());
+        noted.sections.back().findings.back().severity = report::Severity::Info;
+        noted.sections.back().findings.back().advice = {code};
+    }
+    EXPECT_EQ(count(renderer_for(Format::Html).render(noted, {}),
+                    "<p class=\"dim small\">and 2 notes that fail, below</p>"),
+              1U);
     // What fails in the same way is said once; of too many different ones there is a rest.
     auto& findings = report.sections.back().findings;
     for (int i = 0; i < 9; ++i)
@@ -409,6 +419,15 @@ TEST(HtmlPage, Of_many_sections_says_first_what_fails_and_what_to_do) {
     const std::string same = renderer_for(Format::Html).render(report, {});
     EXPECT_EQ(count(same, "<b>Reachable</b>: Nobody listens at three."), 1U);
     EXPECT_EQ(count(same, "</a> and 2 more</p>"), 1U);
+    EXPECT_EQ(count(same, ">turn:three</a>, <a href=\"#server/reachable~4\">turn:three (2)</a>"),
+              1U);
+    report::Report merged = report;
+    merged.sections.back().findings.resize(2, findings.front());
+    merged.sections.back().findings[0].tags = {"udp"};
+    merged.sections.back().findings[1].tags = {"tcp"};
+    EXPECT_EQ(count(renderer_for(Format::Html).render(merged, {}),
+                    ">turn:three (udp)</a>, <a href=\"#server/reachable~4\">turn:three (tcp)</a>"),
+              1U);
     EXPECT_EQ(count(same, "more, below"), 0U);
     for (std::size_t i = 0; i < findings.size(); ++i)
         findings[i].advice = {"Number " + std::to_string(i)};
