@@ -214,6 +214,8 @@ bool CallFacts::has_udp() const {
     for (const NatFacts& each : nats) {
         if (!counts(each)) continue;
         if (each.outcome.udp.verdict == discovery::VerdictKind::Pass) return true;
+        // What answers on some ports shows that UDP gets out.
+        if (each.outcome.udp.value == discovery::UdpReachability::SomePorts) return true;
     }
     return std::ranges::any_of(servers, [this](const auto& server) {
         return !turn::is_stream(server->transport()) &&

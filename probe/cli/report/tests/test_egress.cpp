@@ -40,6 +40,31 @@ TEST(Egress, one_silent_server_is_no_proof_of_a_blocked_udp) {
     EXPECT_EQ(exit_code(report), cli::ExitCode::Inconclusive);
 }
 
+TEST(Egress, another_port_that_answers_shows_that_udp_gets_out) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Ask, Cause::Silent, "no answer to 7 copies");
+    built.good("turn:turn.example?transport=tcp");
+    built.blocked_nat();
+    auto& udp = built.facts.nats[0].outcome.udp;
+    udp.value = discovery::UdpReachability::SomePorts;
+    udp.reason = discovery::kPortBlockedUnlessServer;
+    udp.sentence = "UDP to port 3478 is blocked, port 3479 answers";
+    EXPECT_EQ(ways_out(built.facts), Ways::SomePorts);
+    const auto report = written(built.facts);
+    EXPECT_EQ(report.headline,
+              "Calls will work through your relay over TCP, 31 ms away; whether directly too is "
+              "open: UDP to port 3478 is blocked, port 3479 answers.");
+    EXPECT_EQ(finding(report, "network/egress").verdict.outcome(), Outcome::Inconclusive);
+    EXPECT_EQ(finding(report, "peers/reach").verdict.outcome(), Outcome::Inconclusive);
+    for (const auto& section : report.sections) {
+        for (const auto& each : section.findings) {
+            EXPECT_THAT(each.summary, Not(HasSubstr("this network blocks UDP")));
+            const auto& reason = each.verdict.reason();
+            if (reason) EXPECT_THAT(reason->sentence(), Not(HasSubstr("network seems not")));
+        }
+    }
+}
+
 TEST(Egress, several_silent_servers_are_a_proof) {
     const FactsBuilder built = silent_stun_server("udp-blocked");
     const auto report = written(built.facts);
