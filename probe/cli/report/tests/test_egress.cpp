@@ -184,6 +184,15 @@ TEST(Ipv6, silence_says_what_came_over_ipv4) {
     ServerFacts& server = *built.facts.servers.back();
     server.attempts.erase(server.attempts.begin());
     EXPECT_EQ(sentence(), "Nothing came back over IPv6, and no server was asked over IPv4");
+    // By an URL of its own, as where servers are named by their addresses.
+    precall::Visit& other = built.bad("stun:192.0.2.10", Step::Ask, Cause::Silent).best()->visit;
+    EXPECT_EQ(sentence(),
+              "Nothing came back over IPv6, and others that are named do not answer over IPv4 "
+              "either");
+    other.problem.reset();
+    other.has_answered = other.has_succeeded = true;
+    EXPECT_THAT(sentence(), HasSubstr("over IPv6, while others that are named answer over IPv4"));
+    built.facts.servers.pop_back();
     built.good("turn:other.example");
     over_ipv6(built).problem = precall::Problem{Step::Ask, Cause::Silent, {}};
     built.facts.servers.erase(built.facts.servers.begin());
