@@ -15,10 +15,10 @@ namespace {
 std::string quality_clause(const CallFacts& facts) {
     const ServerFacts* relay = facts.preferred_relay();
     if (relay != nullptr && relay->asks_from_outside && relay->outside.is_proof_of_closure() &&
-        facts.doubt_about_ports().empty()) {
+        !facts.is_relay_out_of_reach(*relay) && facts.doubt_about_ports().empty()) {
         return " But nothing from outside reaches that relay: calls through it may fail.";
     }
-    if (relay != nullptr && is_relay_out_of_reach(*relay)) {
+    if (relay != nullptr && facts.is_relay_out_of_reach(*relay)) {
         return " But that relay's address, " + relay->best()->visit.relayed->ip.to_string() +
                ", is out of others' reach: calls through it may fail.";
     }

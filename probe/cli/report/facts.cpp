@@ -86,6 +86,34 @@ std::string ServerFacts::title() const {
            std::to_string(uri.port) + " over " + words;
 }
 
+bool is_of_host(const IpAddress& ip) {
+    const AddressClass kind = ip.address_class();
+    return kind == AddressClass::Loopback || kind == AddressClass::Unspecified;
+}
+
+bool is_out_of_reach(const IpAddress& relay, const IpAddress& server) {
+    const AddressClass from = server.address_class();
+    const AddressClass to = relay.address_class();
+    if (is_of_host(relay)) return from != AddressClass::Loopback;
+    if (to == AddressClass::LinkLocal) return from != to && from != AddressClass::Loopback;
+    const bool is_local = to == AddressClass::Private || to == AddressClass::SharedCgn;
+    return is_local && (from == AddressClass::Global || from == AddressClass::Nat64WellKnown);
+}
+
+bool CallFacts::is_relay_out_of_reach(const ServerFacts& server) const {
+    const Attempt* best = server.best();
+    if (best == nullptr || !best->visit.relayed || best->is_on_this_machine) return false;
+    const IpAddress& relay = best->visit.relayed->ip;
+    // Somebody else's packet reaches it, which it could not where that is no address to send to.
+    const bool is_reached = std::ranges::any_of(servers, [&](const auto& each) {
+        const Attempt* other = each->best();
+        return each->outside.has_arrived && other->visit.relayed &&
+               other->visit.relayed->ip == relay &&
+               other->visit.endpoint.server.ip == best->visit.endpoint.server.ip;
+    });
+    return !is_reached && is_out_of_reach(relay, best->visit.endpoint.server.ip);
+}
+
 bool CallFacts::counts(const Attempt& attempt) const {
     return is_built_in || !attempt.is_on_this_machine;
 }
@@ -202,7 +230,7 @@ std::string CallFacts::doubt_about_ports() const {
     });
     const bool is_lost = std::ranges::any_of(servers, [&](const auto& server) {
         return counts(*server) && server->outside.is_proof_of_closure() && server->audio.is_done &&
-               !server->audio.problem;
+               !server->audio.problem && !is_relay_out_of_reach(*server);
     });
     if (has_arrived || !is_lost) return {};
     return "media passes between the relay's ports, and what is sent from here to one of them does "

@@ -45,6 +45,9 @@ struct ServerFacts {
     precall::Visit second = {};  ///< the other allocation of the loop, on the same address
     precall::FromOutside outside = {};
     bool asks_from_outside = false;
+    /// Its relay's address is one of this computer, which the server is not: what is sent there
+    /// stays here.
+    bool is_relay_here = false;
     precall::Loop audio = {};
     bool wants_media = false;
     /// Media of other servers went out meanwhile: what is wrong may be their doing.
@@ -99,6 +102,12 @@ struct PeerSimulation {
     std::vector<SimulatedCall> calls = {};
 };
 
+/// Of the host that it was given as an address: loopback or none at all.
+bool is_of_host(const IpAddress& ip);
+/// Whether a relay at that address, of a server at that one, can be sent to from elsewhere by its
+/// kind alone.
+bool is_out_of_reach(const IpAddress& relay, const IpAddress& server);
+
 /// One run.
 struct CallFacts {
     std::vector<std::unique_ptr<ServerFacts>> servers = {};
@@ -138,6 +147,10 @@ struct CallFacts {
     [[nodiscard]] bool might_serve_calls(const ServerFacts& server) const;
     /// A relay that forbids every peer that was asked of it (403): whether it serves any is open.
     [[nodiscard]] bool forbids_peers(const ServerFacts& server) const;
+    /// The relay's address is one of the server's own host or network, and the server is reached at
+    /// another kind: nobody elsewhere can send to it. The same address over another transport may
+    /// show the contrary.
+    [[nodiscard]] bool is_relay_out_of_reach(const ServerFacts& server) const;
     /// The first of these, where no relay can be used.
     [[nodiscard]] const ServerFacts* forbidding_relay() const;
     /// The relay that a call takes first: over UDP before TCP before TLS (libwebrtc's and libnice's

@@ -157,7 +157,7 @@ std::string forbidding_words(const CallFacts& facts, const ServerFacts& relay) {
     return std::string("it forbids its own relays") +
            (forbids_us ? " and this network's address" : "") + " as peers" +
            (detail.empty() ? "" : " (" + detail + ')') +
-           (is_relay_out_of_reach(relay)
+           (facts.is_relay_out_of_reach(relay)
                 ? ", and gives relays at " + relay.best()->visit.relayed->ip.to_string() +
                       ", which is out of others' reach"
                 : "");
