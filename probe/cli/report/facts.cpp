@@ -124,7 +124,7 @@ bool CallFacts::counts(const ServerFacts& server) const {
 }
 
 bool CallFacts::counts(const NatFacts& nat) const {
-    return is_built_in || !nat.is_on_this_machine;
+    return nat.other_way.empty() && (is_built_in || !nat.is_on_this_machine);
 }
 
 bool CallFacts::are_all_on_this_machine() const {
@@ -187,6 +187,7 @@ const ServerFacts* CallFacts::relay_of_open_reach() const {
 }
 
 bool CallFacts::has_unusable_relay() const {
+    if (other_way_that_works() != nullptr) return false;
     if (preferred_relay() != nullptr || forbidding_relay() != nullptr ||
         relay_of_open_reach() != nullptr) {
         return false;
@@ -209,6 +210,42 @@ const discovery::Outcome* CallFacts::nat() const {
         if (is_better) out = &each.outcome;
     }
     return out;
+}
+
+const NatFacts* CallFacts::other_way_that_works() const {
+    const auto is_heard = [&](const auto& attempt) {
+        const precall::Visit& visit = attempt->visit;
+        const bool is_told = visit.problem && !precall::may_be_the_network(visit.problem->cause);
+        return counts(*attempt) && (visit.has_answered || visit.has_succeeded || is_told);
+    };
+    const bool is_any_heard = std::ranges::any_of(servers, [&](const auto& server) {
+        return std::ranges::any_of(server->attempts, is_heard);
+    });
+    if (is_any_heard || has_udp()) return nullptr;
+    const auto found = std::ranges::find_if(nats, [](const NatFacts& each) {
+        return !each.other_way.empty() && !each.is_on_this_machine &&
+               each.outcome.udp.verdict == discovery::VerdictKind::Pass;
+    });
+    return found == nats.end() ? nullptr : &*found;
+}
+
+bool CallFacts::is_classified() const {
+    const auto is_settled = [&](const NatFacts& nat) {
+        if (!nat.is_cut_off) return true;
+        bool is_asked = false;
+        for (const auto& server : servers) {
+            for (const auto& attempt : server->attempts) {
+                if (attempt->family != nat.family) continue;
+                const auto& problem = attempt->visit.problem;
+                if (!problem || !precall::may_be_the_network(problem->cause)) return false;
+                is_asked |= !turn::is_stream(server->transport());
+            }
+        }
+        return is_asked;
+    };
+    const bool is_any_whole =
+        std::ranges::any_of(nats, [](const NatFacts& nat) { return !nat.is_cut_off; });
+    return is_any_whole && std::ranges::all_of(nats, is_settled);
 }
 
 std::string CallFacts::doubt_about_ports() const {

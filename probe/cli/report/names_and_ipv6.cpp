@@ -78,6 +78,7 @@ struct Ipv6Tally {
     std::size_t heard_count = 0;
     std::size_t lost_beside_ipv4_count = 0;
     const Attempt* refused = nullptr;     ///< the first that its own host refused
+    const Attempt* rejected = nullptr;    ///< the first that somebody on the way did
     bool is_refused_beside_ipv4 = false;  ///< the same server answers over IPv4
     bool is_ipv4_tried = false;           ///< of the same servers
     bool is_ipv4_asked_of_others = false;
@@ -103,6 +104,8 @@ void add(const CallFacts& facts, const ServerFacts& server, Ipv6Tally& out) {
         if (visit.problem && precall::is_without_route(visit.problem->cause)) continue;
         ++out.tried_count;
         out.is_ipv4_tried |= std::ranges::any_of(server.attempts, is_ipv4);
+        const bool is_rejected = visit.problem && visit.problem->cause == Cause::Prohibited;
+        if (is_rejected && out.rejected == nullptr) out.rejected = attempt.get();
         if (heard) {
             ++out.heard_count;
         } else if (is_closed && out.refused == nullptr) {
@@ -186,6 +189,14 @@ report::Finding ipv6_finding(const CallFacts& facts) {
         return out;
     }
     if (tally.lost_beside_ipv4_count < tally.tried_count) {
+        if (tally.rejected != nullptr) {
+            const Visit& visit = tally.rejected->visit;
+            return make(Verdict::inconclusive(Reason(
+                            "rejected", "No server answers over IPv6 (" +
+                                            visit.endpoint.server.to_string() + ": " +
+                                            visit.problem->sentence() + ')' + beside_ipv6(tally))),
+                        "");
+        }
         return make(Verdict::inconclusive(
                         Reason("no-answer", "Nothing came back over IPv6" + beside_ipv6(tally))),
                     "");

@@ -165,6 +165,17 @@ report::Finding reachable_finding(const CallFacts& facts, const ServerFacts& ser
     const Problem& problem = *visit.problem;
     std::string sentence =
         address_of(visit) + ": " + problem.sentence() + other_families(server, *best);
+    if (facts.other_way_that_works() != nullptr && was_lost(visit)) {
+        auto out = call_finding(
+            "server/reachable",
+            Verdict::fail(Reason("network-blocks", "Nothing comes back by interface " +
+                                                       facts.preferred_way +
+                                                       " (see Ways out): " + sentence)),
+            "", "");
+        out.severity = report::Severity::Info;
+        out.evidence_ids = visit_evidence_ids(server);
+        return out;
+    }
     if (explains(ways, server, visit)) {
         auto out =
             call_finding("server/reachable",
