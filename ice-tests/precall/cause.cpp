@@ -32,6 +32,9 @@ constexpr CauseRow kCauses[] = {
     {Cause::PortClosed, "port-closed", "nothing listens there",
      "Start the server, or correct its port and transport in the configuration; over TCP a "
      "firewall may refuse in its name."},
+    {Cause::Refused, "refused", "it is refused, by its host or in its name",
+     "Have whoever rejects UDP to it let it pass: a router that does so may refuse TCP in the "
+     "server's name."},
     {Cause::Unreachable, "unreachable", "it cannot be reached",
      "Check the server's address, and the network on the way to it."},
     {Cause::ConnectTimeout, "connect-timeout", "no connection came about",
@@ -205,7 +208,7 @@ bool may_be_the_network(Cause cause) {
     constexpr std::array kCausesOfPaths{
         Cause::NoRoute,        Cause::RouteForbids,   Cause::LocalFirewall,    Cause::Prohibited,
         Cause::Silent,         Cause::ConnectTimeout, Cause::HandshakeTimeout, Cause::Closed,
-        Cause::HandshakeFails, Cause::Unreachable,
+        Cause::HandshakeFails, Cause::Unreachable,    Cause::Refused,
     };
     return std::ranges::find(kCausesOfPaths, cause) != kCausesOfPaths.end();
 }

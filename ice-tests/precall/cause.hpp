@@ -31,6 +31,7 @@ enum class Cause {
     LocalFirewall,
     Prohibited,
     PortClosed,
+    Refused,
     Unreachable,
     ConnectTimeout,
     Silent,

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <memory>
 #include <span>
+#include <sstream>
 
 #include "probe/stun/printable.hpp"
 #include "probe/transport/local_addresses.hpp"
@@ -114,6 +115,29 @@ std::optional<std::string> parse_ssdp(std::string_view text) {
         stun::append_escaped(location, line.substr(0, kMostLocation));
     }
     return is_gateway && !location.empty() ? std::optional(location) : std::nullopt;
+}
+
+std::vector<std::string> default_interfaces(std::string_view routes) {
+    // "eth0 00000000 0100A8C0 0003 0 0 100 00000000 ...": the eighth is the mask.
+    constexpr int kIsUp = 1;  // RTF_UP
+    std::vector<std::string> out;
+    std::istringstream lines{std::string(routes)};
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string name;
+        std::string destination;
+        std::string gateway;
+        std::string flags;
+        std::string rest;
+        std::string mask;
+        words >> name >> destination >> gateway >> flags >> rest >> rest >> rest >> mask;
+        int value = 0;
+        const auto read = std::from_chars(flags.data(), flags.data() + flags.size(), value, 16);
+        const bool is_up = read.ec == std::errc() && (value & kIsUp) != 0;
+        if (destination != "00000000" || mask != "00000000" || !is_up) continue;
+        if (std::ranges::find(out, name) == out.end()) out.push_back(name);
+    }
+    return out;
 }
 
 std::optional<IpAddress> default_router(std::string_view routes) {

@@ -39,6 +39,8 @@ std::optional<std::string> parse_ssdp(std::string_view text);
 
 /// The router of the IPv4 default route, from the text of /proc/net/route.
 std::optional<IpAddress> default_router(std::string_view routes);
+/// The interfaces that have an IPv4 default route, from the same text; each once, in its order.
+std::vector<std::string> default_interfaces(std::string_view routes);
 
 struct PortMappingPlan {
     std::optional<IpAddress> router = {};

@@ -3,16 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <fstream>
 #include <iterator>
 #include <span>
 #include <utility>
 
 #include "ice-tests/precall/cause.hpp"
+#include "ice-tests/precall/port_mapping.hpp"
 #include "ice-tests/server/turn_server.hpp"
 #include "probe/cli/plan.hpp"
 #include "probe/cli/report/call_report.hpp"
 #include "probe/cli/report/catalogue.hpp"
 #include "probe/cli/report/egress.hpp"
+#include "probe/cli/report/settle.hpp"
 #include "probe/cli/report/simulated_peers.hpp"
 #include "probe/cli/report_run.hpp"
 #include "probe/cli/run_start.hpp"
@@ -24,6 +27,7 @@
 #include "probe/findings/classification.hpp"
 #include "probe/transport/ice_servers.hpp"
 #include "probe/transport/local_addresses.hpp"
+#include "probe/transport/route.hpp"
 #include "reports/cli/values.hpp"
 #include "reports/model/usage_error.hpp"
 
@@ -162,8 +166,16 @@ Result<BuiltIn> start_built_in(Session& session, bool over_ipv6) {
     return out;
 }
 
+/// One classification: described once all visits are over.
+struct ClassifiedLeg {
+    discovery::Ledger ledger;
+    findings::SectionNames names;
+    std::size_t nat = 0;  ///< index in CallFacts::nats
+};
+
 /// What the classification adds: sections, evidence, ledgers.
 struct NatPart {
+    std::vector<ClassifiedLeg> legs;
     std::vector<report::Section> sections;
     std::vector<report::Evidence> evidence;
     report::Json ledgers = report::Json::object();
@@ -180,6 +192,19 @@ report::Section section_without_nat(const Error& error) {
         .verdict = report::Verdict::not_tested(report::Reason::from_error(error))};
     out.findings.push_back(std::move(finding));
     return out;
+}
+
+/// Whether a leg goes by another interface than the one that this computer sends by, of those that
+/// are asked from.
+void note_way(const Plan& plan, const Leg& leg, CallFacts& facts, NatFacts& nat) {
+    const auto preferred = transport::route_interface({.to = leg.servers.front().address.ip});
+    if (leg.interface.empty() || !preferred || !*preferred || **preferred == leg.interface) return;
+    const bool is_asked = std::ranges::any_of(plan.legs, [&](const Leg& each) {
+        return each.family == leg.family && each.interface == **preferred;
+    });
+    if (!is_asked) return;
+    nat.other_way = leg.interface;
+    facts.preferred_way = **preferred;
 }
 
 /// The classification of each leg, while the servers are asked.
@@ -202,18 +227,33 @@ NatPart classify_legs(cli::Context& context, Session& session, CallFacts& facts,
         session.run(machine, leg.interface);
         findings::SectionNames names = leg.names;
         names.decides = false;  // call/works does
-        auto judged = findings::classify(machine.ledger(), machine.outcome(), names);
         out.is_cut_off |= machine.ledger().cut_off;
         out.ledgers[names.id] = report::Json::array({to_json(machine.ledger())});
         const bool is_here =
             std::ranges::all_of(leg.servers, [](const discovery::ServerTarget& server) {
                 return is_on_this_machine(server.address.ip);
             });
-        facts.nats.push_back({leg.family, names.id, machine.outcome(), is_here});
-        out.sections.push_back(std::move(judged.section));
-        std::ranges::move(judged.evidence, std::back_inserter(out.evidence));
+        NatFacts nat{leg.family, names.id, machine.outcome(), is_here};
+        nat.is_cut_off = machine.ledger().cut_off;
+        if (context.arguments.has("all-interfaces")) note_way(plan, leg, facts, nat);
+        facts.nats.push_back(std::move(nat));
+        out.legs.push_back({machine.ledger(), names, facts.nats.size() - 1});
     }
     return out;
+}
+
+/// With what the visits have shown meanwhile.
+void describe_legs(NatPart& part, CallFacts& facts) {
+    std::vector<report::Section> sections;
+    for (const ClassifiedLeg& leg : part.legs) {
+        NatFacts& nat = facts.nats[leg.nat];
+        tell_of_visits(facts, nat);
+        auto judged = findings::classify(leg.ledger, nat.outcome, leg.names);
+        sections.push_back(std::move(judged.section));
+        std::ranges::move(judged.evidence, std::back_inserter(part.evidence));
+    }
+    part.sections.insert(part.sections.begin(), std::make_move_iterator(sections.begin()),
+                         std::make_move_iterator(sections.end()));
 }
 
 /// Classifies the NAT of a home router in nat-sim. False where there is no nat-sim, or it fails.
@@ -271,6 +311,18 @@ std::map<AddressFamily, IpAddress> bind_ips(const cli::Arguments& arguments) {
             out.try_emplace(address.ip.family(), address.ip);
         }
     }
+    return out;
+}
+
+/// Interfaces with a default route, but for the one that is sent by.
+std::vector<std::string> further_ways() {
+    std::ifstream file("/proc/net/route");
+    const std::string routes{std::istreambuf_iterator<char>(file), {}};
+    std::vector<std::string> out = precall::default_interfaces(routes);
+    // No packet is sent there: the kernel is asked for its route.
+    const auto preferred = transport::route_interface({.to = IpAddress::v4({192, 0, 0, 170})});
+    if (!preferred || !*preferred) return {};
+    std::erase(out, **preferred);
     return out;
 }
 
@@ -404,6 +456,8 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
     for (const UnaskedServer& unasked : read->unasked)
         context.warn("a server is not asked: " + to_string(unasked));
     look_at_routes(facts);
+    const bool is_by_interface = arguments.has("interface") || arguments.has("all-interfaces");
+    if (!is_by_interface && !facts.is_built_in) facts.untried_ways = further_ways();
     Duration budget = arguments.duration("budget").value_or(seconds(10));
     if (facts.is_quick) budget = std::min(budget, kQuickBudget);
     const RunTimes times = RunTimes::of(started, budget, facts.is_quick);
@@ -452,13 +506,17 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
                           std::min(times.deadline, session.clock().now() + kSimulationAtMost));
     }
     simulator.reset();
+    settle_causes(facts);
     // Where it is settled that UDP does not come back, the classification has nothing to add.
-    const bool is_classified = !nat.is_cut_off || is_blocked(ways_out(facts));
+    const bool is_classified =
+        !nat.is_cut_off || is_blocked(ways_out(facts)) || facts.is_classified();
     const bool is_whole = servers.is_done() && !servers.was_short_of_time() && is_classified &&
                           !session.interrupted();
     facts.is_cut_off = !is_whole;
     servers.stop();
     scrub(context.redactor, facts);
+    describe_legs(nat, facts);
+    facts.took_s = std::chrono::duration_cast<seconds>(session.clock().now() - started).count();
 
     run.evidence = std::move(nat.evidence);
     run.data["ledgers"] = std::move(nat.ledgers);

@@ -190,6 +190,10 @@ Task<bool> ServerRun::one_server(std::size_t index) {
     const bool is_good = co_await visit_addresses(index, *answer);
     note_stun_server(server);
     if (!is_good) co_return false;
+    if (const auto& relayed = server.best()->visit.relayed) {
+        server.is_relay_here = !server.best()->is_on_this_machine && !is_of_host(relayed->ip) &&
+                               is_on_this_machine(relayed->ip);
+    }
     if (!server.uri.is_turn() || facts_.is_quick) co_return true;
     std::vector<Task<bool>> tasks;
     tasks.push_back(use_relay(index));
@@ -259,8 +263,13 @@ Task<bool> ServerRun::use_relay(std::size_t index) {
     if (!co_await precall::make_visit(where_, plan, server.id + " client 2", server.second)) {
         co_return false;
     }
+    // What is sent to an address of this computer, or of its link, does not get to the server.
+    const IpAddress& relay = first.relayed->ip;
+    const bool is_near = is_of_host(relay) || relay.address_class() == AddressClass::LinkLocal;
+    const bool stays_here =
+        server.is_relay_here || (is_near && facts_.is_relay_out_of_reach(server));
     // The control is a Binding request without DTLS, to the same port.
-    if (server.transport() == turn::Transport::Udp) {
+    if (server.transport() == turn::Transport::Udp && !stays_here) {
         server.asks_from_outside = true;
         const Duration limit = std::min<Duration>(kOutside, time_left() / 3);
         const bool arrived = co_await precall::reach_from_outside(

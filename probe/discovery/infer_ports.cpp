@@ -148,8 +148,9 @@ void infer_pooling(const Ledger& ledger, const std::vector<Sample>& samples, Out
             "shares out public addresses",
             evidence);
     } else if (samples.size() < 2) {
-        outcome.pooling =
-            unknown<Pooling>(VerdictKind::NotTested, "one-socket", "only one socket got an answer");
+        outcome.pooling = unknown<Pooling>(
+            VerdictKind::NotTested, "one-socket",
+            samples.empty() ? "too few sockets got an answer" : "only one socket got an answer");
     } else if (addresses.size() > 1) {
         outcome.pooling =
             known(VerdictKind::Fail, Pooling::Arbitrary, "pooling-arbitrary",

@@ -63,6 +63,17 @@ TEST(Ssdp, gateway_is_read_and_other_devices_are_none) {
     EXPECT_FALSE(parse_ssdp(""));
 }
 
+TEST(DefaultRouter, interfaces_that_lead_out_are_read_from_the_kernels_table) {
+    EXPECT_EQ(default_interfaces("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n"
+                                 "p1\t00000000\t0107A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
+                                 "p0\t00000000\t0101A8C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"
+                                 "p1\t00000000\t0107A8C0\t0003\t0\t0\t9\t00000000\t0\t0\t0\n"
+                                 "p2\t00000000\t0107A8C0\t0002\t0\t0\t9\t00000000\t0\t0\t0\n"
+                                 "p3\t00000000\t0107A8C0\t0003\t0\t0\t9\t00000080\t0\t0\t0\n"
+                                 "p4\t0007A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"),
+              (std::vector<std::string>{"p1", "p0"}));
+}
+
 TEST(DefaultRouter, is_read_from_the_kernels_table) {
     constexpr std::string_view kHead = "Iface\tDestination\tGateway \tFlags\n";
     EXPECT_EQ(default_router(std::string(kHead) + "eth0\t0007A8C0\t00000000\t0001\n"

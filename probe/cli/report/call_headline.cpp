@@ -15,10 +15,10 @@ namespace {
 std::string quality_clause(const CallFacts& facts) {
     const ServerFacts* relay = facts.preferred_relay();
     if (relay != nullptr && relay->asks_from_outside && relay->outside.is_proof_of_closure() &&
-        facts.doubt_about_ports().empty()) {
+        !facts.is_relay_out_of_reach(*relay) && facts.doubt_about_ports().empty()) {
         return " But nothing from outside reaches that relay: calls through it may fail.";
     }
-    if (relay != nullptr && is_relay_out_of_reach(*relay)) {
+    if (relay != nullptr && facts.is_relay_out_of_reach(*relay)) {
         return " But that relay's address, " + relay->best()->visit.relayed->ip.to_string() +
                ", is out of others' reach: calls through it may fail.";
     }
@@ -41,6 +41,27 @@ std::string quality_clause(const CallFacts& facts) {
             return " Expect poor sound.";
     }
     return "";
+}
+
+/// What of a credential that does not outlast the call by far belongs into the first sentence;
+/// empty for others. One that ended before the run did is a matter of clocks (network/clock).
+std::string credential_clause(const CallFacts& facts, const ServerFacts& relay) {
+    constexpr std::int64_t kSoonS = 60;
+    if (!relay.credential_expires_at_s) return {};
+    const std::int64_t left_s = *relay.credential_expires_at_s - facts.unix_time_s;
+    if (left_s < 0 || left_s > facts.took_s + kSoonS) return {};
+    return left_s <= facts.took_s ? "credential ended during this run"
+                                  : "credential ends in " + span_words(left_s);
+}
+
+/// The same within the sentence that names the relay.
+std::string with_credential(std::string sentence, const CallFacts& facts,
+                            const ServerFacts& relay) {
+    const std::string clause = credential_clause(facts, relay);
+    if (clause.empty()) return sentence;
+    const bool ends_with_relay = sentence.ends_with(relay_words(relay) + '.');
+    sentence.pop_back();
+    return sentence + (ends_with_relay ? "; its " : "; the relay's ") + clause + '.';
 }
 
 bool is_behind_varying_nat(const discovery::Outcome& nat) {
@@ -141,7 +162,8 @@ std::string call_headline(const CallFacts& facts) {
     }
     if (const ServerFacts* relay = facts.preferred_relay()) {
         return breaks_calls(*relay) ? with_breaking_relay(facts, *relay)
-                                    : with_relay(facts, *relay) + quality_clause(facts);
+                                    : with_credential(with_relay(facts, *relay), facts, *relay) +
+                                          quality_clause(facts);
     }
     if (is_undecided(facts) && facts.is_cut_off) {
         return "It is not known yet whether calls will work: the run was cut off before that.";

@@ -68,7 +68,9 @@ std::span<const findings::FindingInfo> call_finding_table() {
           "TCP or TLS; \"only-443\" when also TCP to other ports than 80 and 443 came to nothing. "
           "What came back is named with a lone server: its own UDP may be broken. \"some-ports\", "
           "which is inconclusive: UDP comes back from servers, and the classification or a packet "
-          "to a relay port that was lost speaks against its getting out to the ports of peers."}},
+          "to a relay port that was lost speaks against its getting out to the ports of peers. "
+          "\"preferred-way-dead\", with --all-interfaces: nothing comes back by the interface that "
+          "the routing table sends by, and servers answer by another."}},
         {"network/ipv6",
          "IPv6",
          Severity::Low,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <set>
 
 #include "probe/cli/report/catalogue.hpp"
@@ -125,6 +126,17 @@ bool is_of_one_server(const std::string& reason) {
            reason == discovery::kPortBlockedUnlessServer;
 }
 
+/// A router or firewall on the way refuses UDP, and does not just drop it.
+bool is_udp_rejected(const CallFacts& facts) {
+    return std::ranges::any_of(facts.servers, [&](const auto& server) {
+        return !turn::is_stream(server->transport()) &&
+               std::ranges::any_of(server->attempts, [&](const auto& attempt) {
+                   const auto& problem = attempt->visit.problem;
+                   return facts.counts(*attempt) && problem && problem->cause == Cause::Prohibited;
+               });
+    });
+}
+
 std::string list_of(const std::set<std::uint16_t>& ports) {
     std::string out = ports.size() == 1 ? "port " : "ports ";
     for (const std::uint16_t port : ports)
@@ -219,10 +231,20 @@ report::Finding egress_finding(const CallFacts& facts) {
             return make(Verdict::not_tested(
                 Reason("no-names", "No server could be asked, because no name was found")));
         case Ways::NothingAnswers:
-            return make(
-                Verdict::inconclusive(Reason("nothing-answers",
-                                             "Nothing came back from anybody: the network lets "
-                                             "nothing out, or the servers are down")));
+            if (const std::string dead = dead_way_words(facts); !dead.empty()) {
+                out = make(Verdict::fail(
+                    Reason("preferred-way-dead",
+                           static_cast<char>(std::toupper(dead.front())) + dead.substr(1))));
+                out.severity = report::Severity::High;
+                out.impact = report::Impact::BreaksCall;
+                out.advice = {dead_way_advice(facts)};
+                return out;
+            }
+            return make(Verdict::inconclusive(
+                Reason("nothing-answers",
+                       "Nothing came back from anybody: the network lets nothing out, or the "
+                       "servers are down" +
+                           untried_words(facts))));
         case Ways::OnlyRefusals:
             return make(Verdict::inconclusive(
                 Reason("only-refusals",
@@ -306,8 +328,9 @@ std::string blocked_unless(const CallFacts& facts) {
         tally.silent_hosts.empty() ? tally.hosts_lost_over_udp : tally.silent_hosts;
     std::string server =
         (hosts.size() == 1 ? "it is " + *hosts.begin() + " alone" : "it is one server alone") +
-        (ways == Ways::OnlyWebPorts ? " that does not answer there"
-                                    : " that does not answer over UDP");
+        (is_udp_rejected(facts)       ? " to which it is rejected"
+         : ways == Ways::OnlyWebPorts ? " that does not answer there"
+                                      : " that does not answer over UDP");
     const std::string port = "it is " +
                              (tally.udp_ports_lost.size() == 1 ? list_of(tally.udp_ports_lost)
                                                                : "the port that was asked") +

@@ -86,6 +86,34 @@ std::string ServerFacts::title() const {
            std::to_string(uri.port) + " over " + words;
 }
 
+bool is_of_host(const IpAddress& ip) {
+    const AddressClass kind = ip.address_class();
+    return kind == AddressClass::Loopback || kind == AddressClass::Unspecified;
+}
+
+bool is_out_of_reach(const IpAddress& relay, const IpAddress& server) {
+    const AddressClass from = server.address_class();
+    const AddressClass to = relay.address_class();
+    if (is_of_host(relay)) return from != AddressClass::Loopback;
+    if (to == AddressClass::LinkLocal) return from != to && from != AddressClass::Loopback;
+    const bool is_local = to == AddressClass::Private || to == AddressClass::SharedCgn;
+    return is_local && (from == AddressClass::Global || from == AddressClass::Nat64WellKnown);
+}
+
+bool CallFacts::is_relay_out_of_reach(const ServerFacts& server) const {
+    const Attempt* best = server.best();
+    if (best == nullptr || !best->visit.relayed || best->is_on_this_machine) return false;
+    const IpAddress& relay = best->visit.relayed->ip;
+    // Somebody else's packet reaches it, which it could not where that is no address to send to.
+    const bool is_reached = std::ranges::any_of(servers, [&](const auto& each) {
+        const Attempt* other = each->best();
+        return each->outside.has_arrived && other->visit.relayed &&
+               other->visit.relayed->ip == relay &&
+               other->visit.endpoint.server.ip == best->visit.endpoint.server.ip;
+    });
+    return !is_reached && is_out_of_reach(relay, best->visit.endpoint.server.ip);
+}
+
 bool CallFacts::counts(const Attempt& attempt) const {
     return is_built_in || !attempt.is_on_this_machine;
 }
@@ -96,7 +124,7 @@ bool CallFacts::counts(const ServerFacts& server) const {
 }
 
 bool CallFacts::counts(const NatFacts& nat) const {
-    return is_built_in || !nat.is_on_this_machine;
+    return nat.other_way.empty() && (is_built_in || !nat.is_on_this_machine);
 }
 
 bool CallFacts::are_all_on_this_machine() const {
@@ -159,6 +187,7 @@ const ServerFacts* CallFacts::relay_of_open_reach() const {
 }
 
 bool CallFacts::has_unusable_relay() const {
+    if (other_way_that_works() != nullptr) return false;
     if (preferred_relay() != nullptr || forbidding_relay() != nullptr ||
         relay_of_open_reach() != nullptr) {
         return false;
@@ -183,6 +212,42 @@ const discovery::Outcome* CallFacts::nat() const {
     return out;
 }
 
+const NatFacts* CallFacts::other_way_that_works() const {
+    const auto is_heard = [&](const auto& attempt) {
+        const precall::Visit& visit = attempt->visit;
+        const bool is_told = visit.problem && !precall::may_be_the_network(visit.problem->cause);
+        return counts(*attempt) && (visit.has_answered || visit.has_succeeded || is_told);
+    };
+    const bool is_any_heard = std::ranges::any_of(servers, [&](const auto& server) {
+        return std::ranges::any_of(server->attempts, is_heard);
+    });
+    if (is_any_heard || has_udp()) return nullptr;
+    const auto found = std::ranges::find_if(nats, [](const NatFacts& each) {
+        return !each.other_way.empty() && !each.is_on_this_machine &&
+               each.outcome.udp.verdict == discovery::VerdictKind::Pass;
+    });
+    return found == nats.end() ? nullptr : &*found;
+}
+
+bool CallFacts::is_classified() const {
+    const auto is_settled = [&](const NatFacts& nat) {
+        if (!nat.is_cut_off) return true;
+        bool is_asked = false;
+        for (const auto& server : servers) {
+            for (const auto& attempt : server->attempts) {
+                if (attempt->family != nat.family) continue;
+                const auto& problem = attempt->visit.problem;
+                if (!problem || !precall::may_be_the_network(problem->cause)) return false;
+                is_asked |= !turn::is_stream(server->transport());
+            }
+        }
+        return is_asked;
+    };
+    const bool is_any_whole =
+        std::ranges::any_of(nats, [](const NatFacts& nat) { return !nat.is_cut_off; });
+    return is_any_whole && std::ranges::all_of(nats, is_settled);
+}
+
 std::string CallFacts::doubt_about_ports() const {
     if (!has_udp()) return {};
     const auto is_good = [&](const NatFacts& each) {
@@ -202,7 +267,7 @@ std::string CallFacts::doubt_about_ports() const {
     });
     const bool is_lost = std::ranges::any_of(servers, [&](const auto& server) {
         return counts(*server) && server->outside.is_proof_of_closure() && server->audio.is_done &&
-               !server->audio.problem;
+               !server->audio.problem && !is_relay_out_of_reach(*server);
     });
     if (has_arrived || !is_lost) return {};
     return "media passes between the relay's ports, and what is sent from here to one of them does "
@@ -214,6 +279,8 @@ bool CallFacts::has_udp() const {
     for (const NatFacts& each : nats) {
         if (!counts(each)) continue;
         if (each.outcome.udp.verdict == discovery::VerdictKind::Pass) return true;
+        // What answers on some ports shows that UDP gets out.
+        if (each.outcome.udp.value == discovery::UdpReachability::SomePorts) return true;
     }
     return std::ranges::any_of(servers, [this](const auto& server) {
         return !turn::is_stream(server->transport()) &&

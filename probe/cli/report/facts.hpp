@@ -45,6 +45,9 @@ struct ServerFacts {
     precall::Visit second = {};  ///< the other allocation of the loop, on the same address
     precall::FromOutside outside = {};
     bool asks_from_outside = false;
+    /// Its relay's address is one of this computer, which the server is not: what is sent there
+    /// stays here.
+    bool is_relay_here = false;
     precall::Loop audio = {};
     bool wants_media = false;
     /// Media of other servers went out meanwhile: what is wrong may be their doing.
@@ -80,6 +83,10 @@ struct NatFacts {
     std::string section_id = {};
     discovery::Outcome outcome = {};
     bool is_on_this_machine = false;  ///< as of all servers that were asked
+    bool is_cut_off = false;
+    /// The interface that was asked from, where it is none that this computer prefers: by it no
+    /// call goes, as its routing table is.
+    std::string other_way = {};
 };
 
 /// One call of libnice in nat-sim, by nat-sim's own words.
@@ -99,6 +106,12 @@ struct PeerSimulation {
     std::vector<SimulatedCall> calls = {};
 };
 
+/// Of the host that it was given as an address: loopback or none at all.
+bool is_of_host(const IpAddress& ip);
+/// Whether a relay at that address, of a server at that one, can be sent to from elsewhere by its
+/// kind alone.
+bool is_out_of_reach(const IpAddress& relay, const IpAddress& server);
+
 /// One run.
 struct CallFacts {
     std::vector<std::unique_ptr<ServerFacts>> servers = {};
@@ -106,10 +119,15 @@ struct CallFacts {
     precall::Gathering gathering = {};          ///< of libnice, without any relay
     std::optional<precall::WebCheck> web = {};  ///< where a page was named
     std::int64_t unix_time_s = 0;               ///< this computer's clock at the start
+    std::int64_t took_s = 0;                    ///< up to its end
     precall::PortMapping port_mapping = {};     ///< with --invasive
     PeerSimulation simulation = {};
     /// The preset of the home router that is simulated, where no server was named.
     std::optional<std::string> simulated_nat = {};
+    /// With some NAT's `other_way`: the interface by which this computer sends to the servers.
+    std::string preferred_way = {};
+    /// Further interfaces with a default route, which nothing was sent by.
+    std::vector<std::string> untried_ways = {};
     bool has_route = true;  ///< of any family, to anywhere
     bool has_ipv6_route = false;
     bool is_quick = false;
@@ -138,6 +156,10 @@ struct CallFacts {
     [[nodiscard]] bool might_serve_calls(const ServerFacts& server) const;
     /// A relay that forbids every peer that was asked of it (403): whether it serves any is open.
     [[nodiscard]] bool forbids_peers(const ServerFacts& server) const;
+    /// The relay's address is one of the server's own host or network, and the server is reached at
+    /// another kind: nobody elsewhere can send to it. The same address over another transport may
+    /// show the contrary.
+    [[nodiscard]] bool is_relay_out_of_reach(const ServerFacts& server) const;
     /// The first of these, where no relay can be used.
     [[nodiscard]] const ServerFacts* forbidding_relay() const;
     /// The relay that a call takes first: over UDP before TCP before TLS (libwebrtc's and libnice's
@@ -157,6 +179,12 @@ struct CallFacts {
     /// What the classification says of the family that calls go over; nothing where it has not run,
     /// or has asked this computer alone.
     [[nodiscard]] const discovery::Outcome* nat() const;
+    /// The NAT of another way than the preferred one, by which servers answer, where nothing at all
+    /// comes back by that.
+    [[nodiscard]] const NatFacts* other_way_that_works() const;
+    /// The classification has seen what it can; what was cut off are families over which no visit
+    /// got an answer either.
+    [[nodiscard]] bool is_classified() const;
     /// UDP came back from somebody else than this computer.
     [[nodiscard]] bool has_udp() const;
     /// UDP comes back from servers, and something speaks against its getting out to others' ports,

@@ -77,9 +77,12 @@ struct Ipv6Tally {
     std::size_t tried_count = 0;
     std::size_t heard_count = 0;
     std::size_t lost_beside_ipv4_count = 0;
-    const Attempt* refused = nullptr;       ///< the first that its own host refused
-    bool is_refused_beside_ipv4 = false;    ///< the same server answers over IPv4
-    bool is_ipv4_tried = false;             ///< of the same servers
+    const Attempt* refused = nullptr;     ///< the first that its own host refused
+    const Attempt* rejected = nullptr;    ///< the first that somebody on the way did
+    bool is_refused_beside_ipv4 = false;  ///< the same server answers over IPv4
+    bool is_ipv4_tried = false;           ///< of the same servers
+    bool is_ipv4_asked_of_others = false;
+    bool is_ipv4_heard_of_others = false;
     std::set<std::string> lost_hosts = {};  ///< that answer over IPv4
     std::vector<std::string> evidence_ids = {};
 };
@@ -101,6 +104,8 @@ void add(const CallFacts& facts, const ServerFacts& server, Ipv6Tally& out) {
         if (visit.problem && precall::is_without_route(visit.problem->cause)) continue;
         ++out.tried_count;
         out.is_ipv4_tried |= std::ranges::any_of(server.attempts, is_ipv4);
+        const bool is_rejected = visit.problem && visit.problem->cause == Cause::Prohibited;
+        if (is_rejected && out.rejected == nullptr) out.rejected = attempt.get();
         if (heard) {
             ++out.heard_count;
         } else if (is_closed && out.refused == nullptr) {
@@ -113,12 +118,44 @@ void add(const CallFacts& facts, const ServerFacts& server, Ipv6Tally& out) {
     }
 }
 
+/// Of the servers that were not asked over IPv6.
+void add_ipv4_alone(const CallFacts& facts, const ServerFacts& server, Ipv6Tally& out) {
+    const bool is_over_ipv6 = std::ranges::any_of(
+        server.attempts, [](const auto& each) { return each->family == AddressFamily::IPv6; });
+    if (is_over_ipv6) return;
+    for (const auto& attempt : server.attempts) {
+        const Visit& visit = attempt->visit;
+        if (!facts.counts(*attempt)) continue;
+        out.is_ipv4_heard_of_others |= is_heard(visit, server);
+        out.is_ipv4_asked_of_others |= is_heard(visit, server) || visit.problem.has_value();
+    }
+}
+
+/// After "Nothing came back over IPv6": what came over IPv4.
+std::string beside_ipv6(const Ipv6Tally& tally) {
+    if (tally.is_ipv4_tried && tally.lost_beside_ipv4_count == 0) {
+        return ", and over IPv4 these servers do not answer either";
+    }
+    if (tally.is_ipv4_tried) {
+        return ", while of the same servers some answer over IPv4, and some do not";
+    }
+    if (tally.is_ipv4_heard_of_others) {
+        return ", while others that are named answer over IPv4: whether IPv6 leads nowhere, or the "
+               "servers that were asked over it are down, is open";
+    }
+    return tally.is_ipv4_asked_of_others
+               ? ", and others that are named do not answer over IPv4 either"
+               : ", and no server was asked over IPv4";
+}
+
 }  // namespace
 
 report::Finding ipv6_finding(const CallFacts& facts) {
     Ipv6Tally tally;
-    for (const auto& server : facts.servers)
+    for (const auto& server : facts.servers) {
         add(facts, *server, tally);
+        add_ipv4_alone(facts, *server, tally);
+    }
     const auto make = [&](Verdict verdict, std::string value, std::string summary = {}) {
         auto out =
             call_finding("network/ipv6", std::move(verdict), std::move(value), std::move(summary));
@@ -152,14 +189,17 @@ report::Finding ipv6_finding(const CallFacts& facts) {
         return out;
     }
     if (tally.lost_beside_ipv4_count < tally.tried_count) {
-        const std::string otherwise =
-            !tally.is_ipv4_tried ? ", and no server was asked over IPv4"
-            : tally.lost_beside_ipv4_count == 0
-                ? ", and over IPv4 these servers do not answer either"
-                : ", while of the same servers some answer over IPv4, and some do not";
-        return make(
-            Verdict::inconclusive(Reason("no-answer", "Nothing came back over IPv6" + otherwise)),
-            "");
+        if (tally.rejected != nullptr) {
+            const Visit& visit = tally.rejected->visit;
+            return make(Verdict::inconclusive(Reason(
+                            "rejected", "No server answers over IPv6 (" +
+                                            visit.endpoint.server.to_string() + ": " +
+                                            visit.problem->sentence() + ')' + beside_ipv6(tally))),
+                        "");
+        }
+        return make(Verdict::inconclusive(
+                        Reason("no-answer", "Nothing came back over IPv6" + beside_ipv6(tally))),
+                    "");
     }
     const bool is_one = tally.lost_hosts.size() == 1;
     auto out = make(

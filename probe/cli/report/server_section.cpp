@@ -82,11 +82,6 @@ void add_remedy(report::Finding& finding, const CallFacts& facts, const ServerFa
     add_remedy(finding, cause);
 }
 
-bool is_of_host(const IpAddress& ip) {
-    const AddressClass kind = ip.address_class();
-    return kind == AddressClass::Loopback || kind == AddressClass::Unspecified;
-}
-
 /// Steps up to an answer belong to reaching the server; what comes then, to the relay.
 bool is_about_reaching(const Problem& problem) {
     if (problem.step < Step::Ask) return true;
@@ -170,6 +165,17 @@ report::Finding reachable_finding(const CallFacts& facts, const ServerFacts& ser
     const Problem& problem = *visit.problem;
     std::string sentence =
         address_of(visit) + ": " + problem.sentence() + other_families(server, *best);
+    if (facts.other_way_that_works() != nullptr && was_lost(visit)) {
+        auto out = call_finding(
+            "server/reachable",
+            Verdict::fail(Reason("network-blocks", "Nothing comes back by interface " +
+                                                       facts.preferred_way +
+                                                       " (see Ways out): " + sentence)),
+            "", "");
+        out.severity = report::Severity::Info;
+        out.evidence_ids = visit_evidence_ids(server);
+        return out;
+    }
     if (explains(ways, server, visit)) {
         auto out =
             call_finding("server/reachable",
@@ -209,7 +215,7 @@ report::Finding allocation_finding(const CallFacts& facts, const ServerFacts& se
                                "The run ended before an allocation was made");
     }
     const Visit& visit = best->visit;
-    if (visit.has_succeeded && is_relay_out_of_reach(server)) {
+    if (visit.has_succeeded && facts.is_relay_out_of_reach(server)) {
         auto out = call_finding(
             "relay/allocation",
             Verdict::fail(Reason("address-out-of-reach",
@@ -218,6 +224,22 @@ report::Finding allocation_finding(const CallFacts& facts, const ServerFacts& se
                                      (is_of_host(visit.relayed->ip) ? "host" : "network") +
                                      ", while it is reached itself at " + address_of(visit) +
                                      ": peers elsewhere cannot send there")),
+            "", "");
+        out.advice = {
+            "Tell the server its public address (coturn: external-ip), which it then gives to "
+            "relays."};
+        out.evidence_ids = visit_evidence_ids(server);
+        return out;
+    }
+    if (visit.has_succeeded && server.is_relay_here) {
+        auto out = call_finding(
+            "relay/allocation",
+            Verdict::inconclusive(Reason(
+                "address-out-of-reach",
+                "The server gives the relay " + visit.relayed->to_string() +
+                    ", an address of this computer, while it is reached itself at " +
+                    address_of(visit) +
+                    ": unless this computer passes on what comes there, peers cannot send to it")),
             "", "");
         out.advice = {
             "Tell the server its public address (coturn: external-ip), which it then gives to "
@@ -284,6 +306,12 @@ std::optional<report::Finding> credential_finding(const CallFacts& facts,
 
 report::Finding outside_finding(const CallFacts& facts, const ServerFacts& server) {
     const precall::FromOutside& outside = server.outside;
+    if (facts.is_relay_out_of_reach(server) || server.is_relay_here) {
+        return call_not_tested("relay/from-outside", "address-out-of-reach",
+                               "What is sent from here to the relay's address, " +
+                                   server.best()->visit.relayed->ip.to_string() +
+                                   ", does not get to the server (see Relay)");
+    }
     if (!server.asks_from_outside) {
         if (!server.no_media_because.empty()) {
             return call_not_tested("relay/from-outside", "left-out", server.no_media_because);
@@ -502,19 +530,6 @@ bool is_out_of_own_quota(const CallFacts& facts, const ServerFacts& server) {
                other->uri.is_turn() && other->best() != nullptr &&
                other->best()->visit.has_succeeded;
     });
-}
-
-bool is_relay_out_of_reach(const ServerFacts& server) {
-    const Attempt* best = server.best();
-    if (best == nullptr || !best->visit.relayed || best->is_on_this_machine) return false;
-    // Somebody else's packet reaches it, which it could not where that is no address to send to.
-    if (server.outside.has_arrived) return false;
-    const AddressClass from = best->visit.endpoint.server.ip.address_class();
-    const AddressClass to = best->visit.relayed->ip.address_class();
-    if (is_of_host(best->visit.relayed->ip)) return from != AddressClass::Loopback;
-    const bool is_local = to == AddressClass::Private || to == AddressClass::SharedCgn ||
-                          to == AddressClass::LinkLocal;
-    return is_local && (from == AddressClass::Global || from == AddressClass::Nat64WellKnown);
 }
 
 std::string loss_attribution(const CallFacts& facts, const ServerFacts& server) {

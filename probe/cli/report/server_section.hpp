@@ -11,10 +11,6 @@ report::Section server_section(const CallFacts& facts, const ServerFacts& server
 
 /// It was refused an allocation (486, 508) while this report held others of the same server.
 bool is_out_of_own_quota(const CallFacts& facts, const ServerFacts& server);
-/// The relay's address is one of the server's own host or network, and the server is reached at
-/// another kind: nobody elsewhere can send to it.
-bool is_relay_out_of_reach(const ServerFacts& server);
-
 /// The finding relay/under-load, and who loses what, about the relay that a call takes first.
 report::Finding under_load_finding(const CallFacts& facts);
 

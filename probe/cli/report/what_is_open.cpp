@@ -148,6 +148,27 @@ std::string unless_words(const CallFacts& facts) {
     return doubt.empty() ? "" : ", unless " + doubt;
 }
 
+std::string dead_way_words(const CallFacts& facts) {
+    const NatFacts* other = facts.other_way_that_works();
+    if (other == nullptr) return {};
+    return "this computer's preferred way out (interface " + facts.preferred_way +
+           ") is dead: nothing comes back by it, while servers answer by interface " +
+           other->other_way;
+}
+
+std::string dead_way_advice(const CallFacts& facts) {
+    const NatFacts* other = facts.other_way_that_works();
+    if (other == nullptr) return {};
+    return "Repair the way out by interface " + facts.preferred_way +
+           ", or have this computer prefer interface " + other->other_way + '.';
+}
+
+std::string untried_words(const CallFacts& facts) {
+    if (facts.untried_ways.empty()) return {};
+    return "; another way out (interface " + facts.untried_ways.front() +
+           ") is there, and was not tried: --all-interfaces does";
+}
+
 std::string forbidding_words(const CallFacts& facts, const ServerFacts& relay) {
     const bool forbids_us = std::ranges::any_of(facts.servers, [&](const auto& other) {
         return other->uri.host == relay.uri.host && other->outside.problem &&
@@ -157,7 +178,7 @@ std::string forbidding_words(const CallFacts& facts, const ServerFacts& relay) {
     return std::string("it forbids its own relays") +
            (forbids_us ? " and this network's address" : "") + " as peers" +
            (detail.empty() ? "" : " (" + detail + ')') +
-           (is_relay_out_of_reach(relay)
+           (facts.is_relay_out_of_reach(relay)
                 ? ", and gives relays at " + relay.best()->visit.relayed->ip.to_string() +
                       ", which is out of others' reach"
                 : "");
@@ -183,9 +204,10 @@ std::string what_is_open(const CallFacts& facts, Ways ways) {
                (is_one ? "it" : "them") + ": a route forbids it, or it is a broadcast address";
     }
     if (ways == Ways::NothingAnswers) {
+        if (std::string dead = dead_way_words(facts); !dead.empty()) return dead;
         return "nothing came back from " + std::string(is_one ? "the server" : "any server") +
                elsewhere + "; either this network lets nothing out, or " +
-               (is_one ? "the server is" : "the servers are") + " down";
+               (is_one ? "the server is" : "the servers are") + " down" + untried_words(facts);
     }
     if (ways == Ways::NamesFail) {
         return "no server" + elsewhere +
@@ -236,6 +258,8 @@ std::string advice_where_open(const CallFacts& facts, Ways ways) {
     }
     if (ways == Ways::NamesFail) return "Repair the name service (DNS), and run this again.";
     if (ways == Ways::NothingAnswers) {
+        if (facts.other_way_that_works() != nullptr) return dead_way_advice(facts);
+        if (!facts.untried_ways.empty()) return "Run this again with --all-interfaces.";
         return "Try another network: what answers there is not at fault.";
     }
     std::optional<Cause> cause = common_cause(facts);

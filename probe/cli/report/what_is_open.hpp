@@ -25,6 +25,14 @@ bool is_shown_to_fail(const CallFacts& facts, Ways ways);
 /// "", " over TCP", " over TLS" or " over DTLS"
 std::string transport_words(turn::Transport transport);
 /// "" or ", unless it is turn.example alone that does not answer over UDP"
+/// Where nothing comes back by the preferred way, and servers answer by another: "this computer's
+/// preferred way out (interface eth0) is dead: ..."; else empty.
+std::string dead_way_words(const CallFacts& facts);
+/// A sentence on what to do then.
+std::string dead_way_advice(const CallFacts& facts);
+/// "; another way out (interface wlan0) is there, and was not tried: --all-interfaces does", where
+/// that is so.
+std::string untried_words(const CallFacts& facts);
 std::string unless_words(const CallFacts& facts);
 /// Where neither a relay nor UDP was seen to work, and nothing shows either that the network keeps
 /// them from it: what is open, and what is not.

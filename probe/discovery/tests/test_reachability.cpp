@@ -115,6 +115,7 @@ TEST(Reachability, a_dead_server_shows_no_filtering) {
     scenario.world.servers.front().state = ServerState::Silent;
     const RunResult result = run(scenario);
     expect_nothing_known_of_the_nat(result);
+    EXPECT_EQ(result.outcome.pooling.sentence, "too few sockets got an answer");
     EXPECT_LE(result.elapsed, seconds(1));
 }
 

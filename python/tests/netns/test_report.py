@@ -41,6 +41,14 @@ def only_web_port(site: Site) -> str:
 
 RelayHere = Callable[[World], contextlib.AbstractContextManager[list[Json]]]
 SPARE_PORT = PORT + 7
+
+
+def one_port_shut(site: Site) -> str:
+    """UDP to the servers' first port is dropped."""
+    return table(site, masquerade(), guard(), forward_verdict(f"udp dport {PORT}", "drop"))
+
+
+ONE_PORT_SHUT = NatKind("one-port-shut", (one_port_shut,), BY_ID["udp-dropped"].expect)
 ONLY_443 = NatKind("only-443", (only_web_port,), BY_ID["udp-dropped"].expect)
 
 
@@ -237,6 +245,7 @@ def test_credential_that_ends_soon(make_world: WorldMaker, report: Caller, inter
         seen = report(make_world(BY_ID["masquerade"]), "--quick",
                       servers=report.servers(user=user, password=password))
     assert seen.causes() == {("relay/credential", "ends-soon")}
+    assert "credential ends in" in seen.headline
     assert seen.outcome.exit_code == 0
     assert user not in seen.outcome.out
 
@@ -266,6 +275,46 @@ def test_relay_with_a_private_address(make_world: WorldMaker, report: Caller, in
     assert "external-ip" in seen.finding("relay/allocation")["advice"][0]
 
 
+def test_relay_on_loopback_elsewhere(make_world: WorldMaker, report: Caller, internet: Internet,
+                                     identity: Identity, tmp_path: Path) -> None:
+    """Nothing is sent to this computer's own loopback, and no firewall is blamed."""
+    with CoturnRelay(internet, SPARE, tmp_path / "coturn", identity,
+                     options=("external-ip=127.0.0.1", "allow-loopback-peers")):
+        seen = report(make_world(BY_ID["masquerade"]))
+    assert seen.causes() == {("relay/allocation", "address-out-of-reach")}
+    outside = seen.finding("relay/from-outside", "server-1")
+    assert outside["reason"]["code"] == "address-out-of-reach", outside
+    assert seen.finding("network/egress")["value"] == "open"
+    assert all("from_outside" not in part.get("data", {}) for part in seen.document["evidence"])
+    assert "firewall closes" not in seen.outcome.out
+
+
+def test_one_port_of_a_server_is_blocked(make_world: WorldMaker, report: Caller,
+                                         relay: CoturnRelay) -> None:
+    """Its other port answers over UDP: UDP is not blocked, in any part of the report."""
+    seen = report(make_world(ONE_PORT_SHUT))
+    assert seen.finding("network/egress")["value"] == "some-ports"
+    assert seen.headline.startswith("Calls will work through your relay over TCP")
+    assert "network blocks UDP" not in seen.headline
+
+
+def test_dead_uplink_beside_one_that_works(make_world: WorldMaker, report: Caller,
+                                           internet: Internet, relay: CoturnRelay) -> None:
+    """The preferred way out is dead, and the relay is not to blame."""
+    world = make_world(BY_ID["masquerade"])
+    world.client.link("dead0", internet, "deadpeer")
+    world.client.ip("addr add 10.8.0.2/24 dev dead0", "route del default",
+                    "route add default via 10.8.0.1 dev dead0",
+                    "route add default via 192.168.1.1 dev wan metric 100")
+    seen = report(world, "--all-interfaces")
+    assert "preferred way out (interface dead0) is dead" in seen.headline
+    assert "answer by interface wan" in seen.headline
+    assert ("network/egress", "preferred-way-dead") in seen.causes()
+    assert "server runs" not in seen.outcome.out
+    seen = report(world)
+    assert "another way out (interface wan) is there, and was not tried" in seen.headline
+
+
 @pytest.mark.parametrize("kind", [BY_ID[name] for name in (
     "udp-dropped", "udp-rejected-admin", "udp-rejected-port-unreachable")], ids=lambda kind: str(kind.id))
 def test_udp_blocked(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
@@ -281,6 +330,7 @@ def test_udp_blocked(make_world: WorldMaker, report: Caller, relay: CoturnRelay,
     assert quality["verdict"] == "pass", quality
     rejected = "rejects it" in seen.finding("network/egress")["reason"]["sentence"]
     assert rejected == kind.id.startswith("udp-rejected")
+    assert not (rejected and "alone that does not answer" in seen.outcome.out)
     assert seen.outcome.exit_code == 0, "a warning: the relay saves the call"
     expected = report(world, "--quick", "--expect", "no-udp", "--fail-on", "low")
     assert expected.causes() == set()
@@ -306,6 +356,9 @@ def test_only_the_web_port_is_open(make_world: WorldMaker, report: Caller,
     assert "no TCP connection within" in seen.finding(
         "server/reachable", "server-2")["reason"]["sentence"]
     assert "ETIMEDOUT" not in seen.outcome.out
+    assert "no connection over TCP or TLS was made" not in seen.outcome.out
+    udp = seen.finding("udp/reachability")["reason"]["sentence"]
+    assert f"{ADDRESS}:{WEB_PORT} answers over TLS" in udp
     assert seen.outcome.exit_code == 0
 
 
@@ -577,6 +630,21 @@ def test_ipv6_that_leads_nowhere(internet: Internet, report: Caller, relay: Cotu
                       bind={"/etc/hosts": str(hosts)})
     assert seen.causes() == {("network/ipv6", "leads-nowhere")}
     assert seen.headline.startswith("Calls will work: directly with most people")
+
+
+def test_silent_ipv6_does_not_cut_a_quick_run_off(internet: Internet, report: Caller,
+                                                  relay: CoturnRelay, tmp_path: Path) -> None:
+    """Servers that are named by their addresses; all that can be seen over IPv6 is silence."""
+    path = tmp_path / "both.json"
+    path.write_text(json.dumps({"iceServers": [{
+        "urls": [f"turn:{ADDRESS}:{PORT}", f"turn:[{SPARE.v6[0]}]:{PORT}"],
+        "username": USER, "credential": PASSWORD}]}))
+    with World(internet, {4: BY_ID["masquerade"], 6: BY_ID["all-dropped"]}) as world:
+        seen = report(world, "--quick", servers=path, family="both")
+    assert seen.document["complete"] is True
+    assert seen.outcome.exit_code == 0
+    sentence = seen.finding("network/ipv6")["reason"]["sentence"]
+    assert "while others that are named answer over IPv4" in sentence
 
 
 def test_server_that_does_not_listen_on_ipv6(internet: Internet, report: Caller,

@@ -40,6 +40,31 @@ TEST(Egress, one_silent_server_is_no_proof_of_a_blocked_udp) {
     EXPECT_EQ(exit_code(report), cli::ExitCode::Inconclusive);
 }
 
+TEST(Egress, another_port_that_answers_shows_that_udp_gets_out) {
+    FactsBuilder built;
+    built.bad("turn:turn.example", Step::Ask, Cause::Silent, "no answer to 7 copies");
+    built.good("turn:turn.example?transport=tcp");
+    built.blocked_nat();
+    auto& udp = built.facts.nats[0].outcome.udp;
+    udp.value = discovery::UdpReachability::SomePorts;
+    udp.reason = discovery::kPortBlockedUnlessServer;
+    udp.sentence = "UDP to port 3478 is blocked, port 3479 answers";
+    EXPECT_EQ(ways_out(built.facts), Ways::SomePorts);
+    const auto report = written(built.facts);
+    EXPECT_EQ(report.headline,
+              "Calls will work through your relay over TCP, 31 ms away; whether directly too is "
+              "open: UDP to port 3478 is blocked, port 3479 answers.");
+    EXPECT_EQ(finding(report, "network/egress").verdict.outcome(), Outcome::Inconclusive);
+    EXPECT_EQ(finding(report, "peers/reach").verdict.outcome(), Outcome::Inconclusive);
+    for (const auto& section : report.sections) {
+        for (const auto& each : section.findings) {
+            EXPECT_THAT(each.summary, Not(HasSubstr("this network blocks UDP")));
+            const auto& reason = each.verdict.reason();
+            EXPECT_THAT(reason ? reason->sentence() : "", Not(HasSubstr("network seems not")));
+        }
+    }
+}
+
 TEST(Egress, several_silent_servers_are_a_proof) {
     const FactsBuilder built = silent_stun_server("udp-blocked");
     const auto report = written(built.facts);
@@ -159,6 +184,15 @@ TEST(Ipv6, silence_says_what_came_over_ipv4) {
     ServerFacts& server = *built.facts.servers.back();
     server.attempts.erase(server.attempts.begin());
     EXPECT_EQ(sentence(), "Nothing came back over IPv6, and no server was asked over IPv4");
+    // By an URL of its own, as where servers are named by their addresses.
+    precall::Visit& other = built.bad("stun:192.0.2.10", Step::Ask, Cause::Silent).best()->visit;
+    EXPECT_EQ(sentence(),
+              "Nothing came back over IPv6, and others that are named do not answer over IPv4 "
+              "either");
+    other.problem.reset();
+    other.has_answered = other.has_succeeded = true;
+    EXPECT_THAT(sentence(), HasSubstr("over IPv6, while others that are named answer over IPv4"));
+    built.facts.servers.pop_back();
     built.good("turn:other.example");
     over_ipv6(built).problem = precall::Problem{Step::Ask, Cause::Silent, {}};
     built.facts.servers.erase(built.facts.servers.begin());

@@ -147,6 +147,8 @@ TEST(Relay, address_that_others_cannot_reach_is_named) {
     EXPECT_EQ(causes_at("10.0.0.10", "5.5.5.11"), "");
     EXPECT_EQ(causes_at("10.0.0.10", "127.0.0.1"), "address-out-of-reach");
     EXPECT_EQ(causes_at("5.5.5.10", "127.0.0.1"), "address-out-of-reach");
+    EXPECT_EQ(causes_at("10.0.0.10", "169.254.1.1"), "address-out-of-reach");
+    EXPECT_EQ(causes_at("169.254.1.2", "169.254.1.1"), "");
     EXPECT_EQ(causes_at("5.5.5.10", "10.0.0.11"), "address-out-of-reach");
     const auto report = written(built.facts);
     EXPECT_EQ(finding(report, "relay/allocation").verdict.reason()->sentence(),
@@ -157,6 +159,47 @@ TEST(Relay, address_that_others_cannot_reach_is_named) {
     // A stranger who reached it there shows that it can be reached.
     server.outside = {.is_done = true, .has_arrived = true, .copy_count = 1};
     EXPECT_EQ(failures(written(built.facts))["relay/allocation"], "");
+}
+
+TEST(Relay, transports_that_share_a_relays_address_are_judged_alike) {
+    FactsBuilder built;
+    for (const char* uri : {"turn:turn.example", "turn:turn.example?transport=tcp"}) {
+        built.good(uri, "5.5.5.10").best()->visit.relayed =
+            TransportAddress{*IpAddress::parse("10.0.0.11"), 50'000};
+    }
+    built.well_behaved_nat();
+    auto report = written(built.facts);
+    EXPECT_TRUE(finding(report, "relay/allocation", "server-2").verdict.is_fail());
+    built.facts.servers[0]->outside = {.is_done = true, .has_arrived = true, .copy_count = 1};
+    report = written(built.facts);
+    EXPECT_TRUE(finding(report, "relay/allocation", "server-1").verdict.is_pass());
+    EXPECT_TRUE(finding(report, "relay/allocation", "server-2").verdict.is_pass());
+}
+
+TEST(Relay, address_out_of_reach_is_no_closed_firewall) {
+    FactsBuilder built = healthy();
+    ServerFacts& server = *built.facts.servers[0];
+    server.best()->visit.endpoint.server.ip = *IpAddress::parse("5.5.5.10");
+    server.outside = {.is_done = true, .copy_count = 12, .control_count = 12};
+    EXPECT_THAT(built.facts.doubt_about_ports(), HasSubstr("firewall closes"));
+    server.best()->visit.relayed = TransportAddress{*IpAddress::parse("127.0.0.1"), 50'000};
+    EXPECT_EQ(ways_out(built.facts), Ways::Open);
+    auto report = written(built.facts);
+    EXPECT_EQ(failures(report)["relay/allocation"], "address-out-of-reach");
+    EXPECT_EQ(finding(report, "relay/from-outside").verdict.reason()->code(),
+              "address-out-of-reach");
+    EXPECT_THAT(finding(report, "relay/from-outside").advice, testing::IsEmpty());
+    EXPECT_TRUE(finding(report, "peers/reach").verdict.is_pass());
+    EXPECT_THAT(report.headline, HasSubstr("Calls will work: directly with most people"));
+    EXPECT_THAT(report.headline, HasSubstr("127.0.0.1, is out of others' reach"));
+    // Of an address of this computer nobody knows whether it is passed on from there.
+    server.best()->visit.relayed = TransportAddress{*IpAddress::parse("5.5.5.77"), 50'000};
+    server.is_relay_here = true;
+    server.outside = {};
+    report = written(built.facts);
+    EXPECT_EQ(finding(report, "relay/allocation").verdict.outcome(), report::Outcome::Inconclusive);
+    EXPECT_EQ(finding(report, "relay/from-outside").verdict.reason()->code(),
+              "address-out-of-reach");
 }
 
 TEST(Relay, credential_that_ends_within_a_call_is_told) {
