@@ -141,6 +141,9 @@ Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Re
             context.warn("the baseline accepts " + id + ", and nothing has that id");
         for (const std::string& id : use.unused)
             context.warn("the baseline accepts " + id + ", which does not fail so any more");
+        for (const std::string& id : use.repeated)
+            context.warn("the baseline accepts " + id +
+                         " for the same cause more than once: the first entry counts");
     }
     report.headline = report.sections.empty() ? "The run was interrupted before anything was known."
                                               : conformance::headline_of(report, things) + accepted;

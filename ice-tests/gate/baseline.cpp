@@ -19,6 +19,9 @@ using report::JsonReader;
 using report::Reason;
 using report::Verdict;
 
+/// Empty: what is of no transport.
+constexpr std::array<std::string_view, 5> kTransports = {"", "udp", "tcp", "tls", "dtls"};
+
 std::optional<unsigned> number(std::string_view digits) {
     unsigned out = 0;
     const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
@@ -43,7 +46,13 @@ Accepted read_entry(const JsonReader& reader) {
     refuse_unknown_members(reader, known);
     Accepted out;
     out.id = reader.member("id").non_empty_string();
-    if (const auto transport = reader.find("transport")) out.transport = transport->string();
+    if (const auto transport = reader.find("transport")) {
+        out.transport = transport->string();
+        if (transport->ok() && std::ranges::find(kTransports, out.transport) == kTransports.end()) {
+            transport->fail("must be udp, tcp, tls, dtls, or empty, and is \"" + out.transport +
+                            '"');
+        }
+    }
     out.evidence = reader.member("evidence").non_empty_string();
     const JsonReader expires = reader.member("expires");
     const auto day = parse_date(expires.string());
@@ -77,6 +86,16 @@ bool was_judged(const Accepted& entry, const report::Report& report) {
         }
     }
     return is_there;
+}
+
+/// One earlier in the file accepts the same, whatever their days.
+bool is_repeated(const std::vector<Accepted>& entries, std::size_t at) {
+    const Accepted& entry = entries[at];
+    return std::any_of(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(at),
+                       [&](const Accepted& earlier) {
+                           return earlier.id == entry.id && earlier.transport == entry.transport &&
+                                  earlier.evidence == entry.evidence;
+                       });
 }
 
 std::string name_of(const Accepted& entry) {
@@ -156,6 +175,10 @@ BaselineUse apply(const Baseline& baseline, std::chrono::sys_days today, report:
     }
     for (std::size_t i = 0; i < used.size(); ++i) {
         const Accepted& entry = baseline.accepted[i];
+        if (is_repeated(baseline.accepted, i)) {
+            out.repeated.push_back(name_of(entry));
+            continue;
+        }
         if (!used[i] && was_judged(entry, report)) out.unused.push_back(name_of(entry));
     }
     report.data["baseline"] = {{"accepted_count", out.accepted_count},

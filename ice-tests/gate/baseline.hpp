@@ -36,6 +36,8 @@ struct BaselineUse {
     /// Entries whose failure is gone: what they are about was judged, and no failure matches.
     /// "rfc8656/8.2/delete over udp". What a run has left out or open says nothing of its entry.
     std::vector<std::string> unused;
+    /// Entries that accept what an earlier one does: the first is the one that counts.
+    std::vector<std::string> repeated;
 };
 
 /// Failures that are accepted become "unsupported" with the reason "accepted"; those whose day is

@@ -10,6 +10,7 @@
 #include "probe/stun/framing.hpp"
 #include "probe/transport/dtls_connection.hpp"
 #include "probe/transport/tls_connection.hpp"
+#include "probe/transport/tls_words.hpp"
 #include "probe/transport/udp_socket.hpp"
 
 namespace portolan::turn {
@@ -64,6 +65,19 @@ Error certificate_error(const std::string& where, const transport::TlsFailure& f
                       std::move(hint));
 }
 
+/// Where no TLS has answered; empty elsewhere.
+std::string remedy_without_tls(const transport::StreamReport& report) {
+    const std::string library = report.tls ? report.tls->library : std::string();
+    if (library == transport::kPlaintextAnswer) {
+        return "let the server listen for TLS on that port, or use turn: instead of turns:";
+    }
+    if (library == transport::kNoAnswerToHandshake) {
+        return "is TLS enabled on that port? Let the server listen for TLS there, or use turn: "
+               "instead of turns:";
+    }
+    return {};
+}
+
 Error from_report(const transport::StreamReport& report, const Endpoint& endpoint) {
     using transport::StreamOutcome;
     const std::string where =
@@ -83,7 +97,7 @@ Error from_report(const transport::StreamReport& report, const Endpoint& endpoin
                                   where + ": the server sent the alert " + report.tls->alert);
             }
             return peer_error(report.error_number == ETIMEDOUT ? "tls-timeout" : "tls-handshake",
-                              where + ": " + report.detail);
+                              where + ": " + report.detail, remedy_without_tls(report));
         case StreamOutcome::Unreachable:
         case StreamOutcome::NotPermitted:
         case StreamOutcome::Connected:

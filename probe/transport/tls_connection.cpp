@@ -12,12 +12,16 @@
 #include "probe/transport/gnutls_text.hpp"
 #include "probe/transport/tls_credentials.hpp"
 #include "probe/transport/tls_state.hpp"
+#include "probe/transport/tls_words.hpp"
 
 namespace portolan::transport {
 namespace {
 
 // What records add to the bytes they carry, and room for the handshake itself.
 constexpr std::size_t kRecordSlackBytes = 64 * 1024;
+// RFC 8446 s5.1, ContentType: from change_cipher_spec to application_data.
+constexpr std::byte kLeastContentType{20};
+constexpr std::byte kMostContentType{23};
 
 }  // namespace
 
@@ -76,6 +80,7 @@ void TlsConnection::State::begin_session(unsigned role) {
 }
 
 void TlsConnection::State::begin_client(const TlsOptions& options) {
+    is_client = true;
     begin_session(GNUTLS_CLIENT);
     apply_policy(session.get(), options.policy);
     server_name = options.server_name;
@@ -125,6 +130,7 @@ void TlsConnection::State::on_tcp_outcome(const StreamReport& outcome) {
 void TlsConnection::State::on_tcp_bytes(Bytes bytes) {
     const auto alive = shared_from_this();
     received.insert(received.end(), bytes.begin(), bytes.end());
+    if (is_client && !has_heard) listen_for_plaintext(bytes);
     has_heard = has_heard || !bytes.empty();
     if (phase == Phase::Handshaking) handshake();
     if (phase == Phase::Open) read_records();
@@ -134,12 +140,20 @@ void TlsConnection::State::on_tcp_end(StreamEnd how, const std::string& detail) 
     const auto alive = shared_from_this();
     tcp_at_end = true;
     if (phase == Phase::Handshaking) {
-        return fail({.library = "the connection ended during the handshake"},
+        if (is_plaintext) return finish_handshake(GNUTLS_E_UNEXPECTED_PACKET);
+        const bool is_unanswered = is_client && !has_heard;
+        return fail({.library = is_unanswered ? std::string(kNoAnswerToHandshake)
+                                              : "the connection ended during the handshake"},
                     "the peer ended the connection during the TLS handshake: " + detail);
     }
     if (phase != Phase::Open) return;
     if (how == StreamEnd::Reset) return end(how, detail);
     read_records();
+}
+
+void TlsConnection::State::listen_for_plaintext(Bytes first) {
+    is_plaintext =
+        !first.empty() && (first.front() < kLeastContentType || first.front() > kMostContentType);
 }
 
 void TlsConnection::State::handshake() {
@@ -160,7 +174,12 @@ void TlsConnection::State::finish_handshake(int gnutls_error) {
         connected.detail = "connected to " + remote.to_string() + " with " + facts.description;
         return report(connected);
     }
-    report(handshake_failure(session.get(), gnutls_error));
+    StreamReport failed = handshake_failure(session.get(), gnutls_error);
+    if (is_plaintext && failed.tls) {
+        failed.tls->library = kPlaintextAnswer;
+        failed.detail = kPlaintextAnswer;
+    }
+    report(std::move(failed));
 }
 
 void TlsConnection::State::read_records() {

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "reports/cli/files.hpp"
+
 namespace portolan::transport {
 namespace {
 
@@ -63,6 +65,12 @@ Result<std::shared_ptr<const TlsCredentials>> TlsCredentials::trust_file(const s
     auto handle = std::make_unique<Handle>();
     const int count = gnutls_certificate_set_x509_trust_file(handle->credentials, path.c_str(),
                                                              GNUTLS_X509_FMT_PEM);
+    if (count == GNUTLS_E_FILE_ERROR) {
+        // GnuTLS does not say why.
+        if (auto text = cli::read_file(path, cli::kMaxFileBytes, "tls.ca-file"); !text) {
+            return std::move(text).error();
+        }
+    }
     if (count <= 0) {
         return tls_error(
             Culprit::Usage, "ca-file",

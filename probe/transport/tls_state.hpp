@@ -46,6 +46,7 @@ struct TlsConnection::State : std::enable_shared_from_this<TlsConnection::State>
     void on_tcp_bytes(Bytes bytes);
     void on_tcp_end(StreamEnd how, const std::string& detail);
 
+    void listen_for_plaintext(Bytes first);
     void handshake();
     void finish_handshake(int gnutls_error);
     void read_records();
@@ -70,10 +71,12 @@ struct TlsConnection::State : std::enable_shared_from_this<TlsConnection::State>
     bool is_closing = false;
     bool has_ended = false;
     bool tcp_at_end = false;
-    bool has_heard = false;  // any octet of the peer's
-    bool starved = false;    ///< GnuTLS was told that there is nothing more to read
+    bool has_heard = false;     // any octet of the peer's
+    bool is_plaintext = false;  ///< the server's first octet begins no record of TLS
+    bool starved = false;       ///< GnuTLS was told that there is nothing more to read
     std::size_t max_queued_bytes = 0;
     std::string server_name;
+    bool is_client = false;
     TlsFacts facts;
     TransportAddress remote;
     std::unique_ptr<TcpConnection> tcp;

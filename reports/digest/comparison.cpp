@@ -39,15 +39,10 @@ std::string program_of(const report::Report& report) {
     return report.tool.name + (is_named ? ' ' + command->get<std::string>() : std::string());
 }
 
-std::set<std::string> sections_of(const report::Report& report) {
-    const std::vector<std::string> keys = section_keys(report);
-    return {keys.begin(), keys.end()};
-}
-
-Keyed keyed(const report::Report& report, const std::set<std::string>& common_sections) {
+Keyed keyed(const report::Report& report, const std::vector<std::string>& keys,
+            const std::set<std::string>& common_sections) {
     Keyed out;
     std::map<Key, std::size_t> turns;
-    const std::vector<std::string> keys = section_keys(report);
     for (std::size_t i = 0; i < report.sections.size(); ++i) {
         const report::Section& section = report.sections[i];
         // A server that only one of the two has is none of the other's.
@@ -187,6 +182,15 @@ std::map<std::string, std::size_t> section_counts(const report::Report& report) 
     return out;
 }
 
+/// Which of the servers were taken for which; empty where their URLs say it.
+std::string pairing_in_words(const PairedKeys& keys) {
+    if (keys.servers.empty()) return {};
+    const auto& [old_uri, new_uri] = keys.servers.front();
+    if (keys.servers.size() == 1) return ' ' + old_uri + " is compared with " + new_uri + '.';
+    return " No URL is in both: the " + std::to_string(keys.servers.size()) +
+           " of each are compared in their order, " + old_uri + " with " + new_uri + " first.";
+}
+
 /// One row for what differs in the same way over several transports. Without a transport, or where
 /// one comes again, it is another server's, and has a row of its own.
 class Rows {
@@ -248,12 +252,13 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
     }
     out.subject = {{"before", before_name}, {"after", after_name}};
     Rows rows;
-    const std::set<std::string> old_sections = sections_of(before);
-    const std::set<std::string> new_sections = sections_of(after);
+    const PairedKeys keys = paired_keys(before, after);
+    const std::set<std::string> old_sections(keys.before.begin(), keys.before.end());
+    const std::set<std::string> new_sections(keys.after.begin(), keys.after.end());
     std::set<std::string> common;
     std::ranges::set_intersection(old_sections, new_sections, std::inserter(common, common.end()));
-    const Keyed old_ones = keyed(before, common);
-    const Keyed new_ones = keyed(after, common);
+    const Keyed old_ones = keyed(before, keys.before, common);
+    const Keyed new_ones = keyed(after, keys.after, common);
     const auto old_counts = section_counts(before);
     const auto new_counts = section_counts(after);
     const auto is_of_several = [&](const std::string& id) {
@@ -272,11 +277,13 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
                            {"better_count", 0},
                            {"other_count", 0},
                            {"open_count", 0}};
-    const report::Evidence evidence{.id = "differences/reports",
-                                    .kind = report::EvidenceKind::Input,
-                                    .title = "The two reports",
-                                    .data = {{"before", before_name}, {"after", after_name}},
-                                    .lines = {"before: " + before_name, "after: " + after_name}};
+    report::Evidence evidence{.id = "differences/reports",
+                              .kind = report::EvidenceKind::Input,
+                              .title = "The two reports",
+                              .data = {{"before", before_name}, {"after", after_name}},
+                              .lines = {"before: " + before_name, "after: " + after_name}};
+    for (const auto& [old_uri, new_uri] : keys.servers)
+        evidence.lines.push_back(old_uri + " is compared with " + new_uri);
     report::Evidence open{.id = "differences/open",
                           .kind = report::EvidenceKind::Derivation,
                           .title = "What one of the two runs could not tell",
@@ -347,6 +354,7 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
                         " could not be told in one of the runs, which is no difference.";
         open.data = {{"finding_count", open_count}};
     }
+    out.headline += pairing_in_words(keys);
     out.data = {{"comparison", counts}};
     out.evidence = {evidence};
     if (!open.lines.empty()) out.evidence.push_back(std::move(open));

@@ -15,9 +15,10 @@ namespace portolan::digest {
 /// could not tell (inconclusive, or out of time) and neither fails now, nothing is known to differ:
 /// the headline counts these, and the evidence names them. Findings are told apart by their id,
 /// their transport, their section where both reports have it, and their turn; servers by their
-/// URLs, in whatever order they stand. What differs in the same way over several transports is one
-/// row, with their names in its title and in data.transports; the headline counts findings. Usage
-/// error "compare" when the reports are of different tools, or of different commands.
+/// URLs, in whatever order they stand; where no server is in both and each has equally many, by
+/// their order, which the headline says. What differs in the same way over several transports is
+/// one row, with their names in its title and in data.transports; the headline counts findings.
+/// Usage error "compare" when the reports are of different tools, or of different commands.
 Result<report::Report> compare(const report::Report& before, const report::Report& after,
                                const std::string& before_name, const std::string& after_name);
 

@@ -92,6 +92,20 @@ TEST(Baseline, The_same_words_about_other_peers_are_a_new_failure) {
     EXPECT_EQ(exit_of(other), cli::ExitCode::Findings);
 }
 
+TEST(Baseline, An_entry_that_is_there_twice_is_not_gone) {
+    auto baseline = parse_baseline(baseline_of(sample(failure("Error 400.")), kToday));
+    ASSERT_TRUE(baseline);
+    baseline->accepted.push_back(baseline->accepted.front());
+    report::Report again = sample(failure("Error 400."));
+    const BaselineUse use = apply(*baseline, kToday, again);
+    EXPECT_EQ(use.accepted_count, 1U);
+    EXPECT_THAT(use.unused, IsEmpty());
+    EXPECT_THAT(use.repeated, ElementsAre("rfc8656/7.2/quota over udp"));
+    baseline->accepted.back().evidence = "Another cause.";
+    report::Report other = sample(failure("Error 400."));
+    EXPECT_THAT(apply(*baseline, kToday, other).repeated, IsEmpty());
+}
+
 TEST(Baseline, Errors_name_the_place) {
     const std::string head = R"({"schema": "portolan.baseline/1", "accepted": [)";
     struct Case {
@@ -104,6 +118,9 @@ TEST(Baseline, Errors_name_the_place) {
                "/accepted/0/expires"},
           Case{head + R"({"id": "a", "evidence": "b", "expires": "2026-02-03", "until": ""}]})",
                "/accepted/0/until"},
+          Case{head + R"({"id": "a", "transport": "sctp", "evidence": "b",
+                          "expires": "2026-02-03"}]})",
+               "/accepted/0/transport: must be udp, tcp, tls, dtls, or empty, and is \"sctp\""},
           Case{head + R"({"id": "", "evidence": "b", "expires": "2026-02-03"}]})",
                "/accepted/0/id"}}) {
         const auto baseline = parse_baseline(json);

@@ -8,6 +8,7 @@
 #include "probe/transport/tests/loop.hpp"
 #include "probe/transport/tests/tls_identity.hpp"
 #include "probe/transport/tls_connection.hpp"
+#include "probe/transport/tls_words.hpp"
 
 namespace portolan::transport {
 namespace {
@@ -167,7 +168,28 @@ TEST_F(TlsTest, plaintext_server_is_a_tls_failure) {
     });
     connect("stun.example", identity.certificate);
     EXPECT_EQ(client.outcome->outcome, StreamOutcome::TlsFailed);
-    EXPECT_FALSE(client.outcome->detail.empty());
+    EXPECT_EQ(client.outcome->detail, kPlaintextAnswer);
+    EXPECT_EQ(client.outcome->tls->library, kPlaintextAnswer);
+}
+
+TEST_F(TlsTest, too_little_for_a_record_of_tls_is_plaintext_too) {
+    open_listener([&](const std::unique_ptr<TcpConnection>& connection) {
+        ASSERT_TRUE(connection->send(as_bytes("no")));
+    });
+    connect("stun.example", identity.certificate);
+    EXPECT_EQ(client.outcome->outcome, StreamOutcome::TlsFailed);
+    EXPECT_EQ(client.outcome->tls->library, kPlaintextAnswer);
+}
+
+TEST_F(TlsTest, server_that_ends_after_a_record_has_answered) {
+    std::unique_ptr<TcpConnection> plain;
+    open_listener([&](std::unique_ptr<TcpConnection> connection) {
+        plain = std::move(connection);
+        ASSERT_TRUE(plain->send(as_bytes("\x16\x03\x03")));
+        plain->close();
+    });
+    connect("stun.example", identity.certificate);
+    EXPECT_EQ(client.outcome->tls->library, "the connection ended during the handshake");
 }
 
 TEST_F(TlsTest, server_that_hangs_up_is_a_tls_failure) {
@@ -175,6 +197,7 @@ TEST_F(TlsTest, server_that_hangs_up_is_a_tls_failure) {
     connect("stun.example", identity.certificate);
     EXPECT_EQ(client.outcome->outcome, StreamOutcome::TlsFailed);
     EXPECT_THAT(client.outcome->detail, HasSubstr("during the TLS handshake"));
+    EXPECT_EQ(client.outcome->tls->library, kNoAnswerToHandshake);
 }
 
 TEST_F(TlsTest, silent_server_is_a_tls_failure_after_the_time_out) {
@@ -232,7 +255,8 @@ TEST(TlsCredentials, unusable_files_are_usage_errors) {
     const auto missing = TlsCredentials::trust_file("/nonexistent/ca.pem");
     ASSERT_FALSE(missing);
     EXPECT_EQ(full_code(missing.error()), "usage.tls.ca-file");
-    EXPECT_THAT(missing.error().message, HasSubstr("/nonexistent/ca.pem"));
+    EXPECT_THAT(missing.error().message,
+                HasSubstr("\"/nonexistent/ca.pem\": No such file or directory"));
     EXPECT_FALSE(TlsCredentials::trust_pem("no certificate"));
     EXPECT_EQ(full_code(TlsCredentials::identity_pem("x", "y").error()), "usage.tls.identity");
 }

@@ -9,9 +9,11 @@
 namespace portolan::digest {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 struct Server {
     std::string uri;
@@ -51,6 +53,8 @@ report::Report history_of(const report::Report& first, const report::Report& sec
 const Server kSound{"turn:one.example", "udp", report::Verdict::pass(), "20 ms"};
 const Server kBroken{"turn:two.example", "udp", failure("Error 500.")};
 const Server kBrokenOverTcp{"turn:one.example", "tcp", failure("Error 500.")};
+const Server kOther{"turn:three.example", "udp"};
+const Server kMoved{"turn:one.example:4000", "udp", report::Verdict::pass(), "20 ms"};
 
 TEST(SectionKeys, A_server_is_its_url_and_transport_wherever_it_stands) {
     EXPECT_THAT(
@@ -96,12 +100,48 @@ TEST(SectionKeys, A_server_that_is_new_does_not_take_the_place_of_one_that_is_go
               "The same in the 1 run of 2 that tells it; not in the last one.");
     EXPECT_THAT(history.sections[1].findings.front().verdict.reason()->sentence(),
                 HasSubstr("It fails in the 1 run of 2 that tells it: "));
-    const auto compared = compare(first, second, "a", "b");
+}
+
+TEST(SectionKeys, With_a_server_in_both_no_other_takes_the_place_of_one_that_is_gone) {
+    const auto compared =
+        compare(of_servers({kSound, kOther}), of_servers({kBroken, kOther}), "a", "b");
     ASSERT_TRUE(compared);
+    EXPECT_THAT(compared->headline, Not(HasSubstr("compared")));
     const auto& findings = compared->sections.front().findings;
     ASSERT_EQ(findings.size(), 2U);
     EXPECT_EQ(findings[0].data["before"], "not in the report");
     EXPECT_EQ(findings[1].data["after"], "not in the report");
+}
+
+TEST(SectionKeys, One_server_each_is_compared_whatever_its_port) {
+    const auto same = compare(of_servers({kSound}), of_servers({kMoved}), "a", "b");
+    ASSERT_TRUE(same);
+    EXPECT_EQ(same->headline,
+              "Nothing differs in 1 finding. turn:one.example is compared with "
+              "turn:one.example:4000.");
+    EXPECT_THAT(same->evidence.front().lines,
+                Contains("turn:one.example is compared with turn:one.example:4000"));
+    const auto worse = compare(of_servers({kSound}), of_servers({kBroken}), "a", "b");
+    ASSERT_TRUE(worse);
+    const auto& findings = worse->sections.front().findings;
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_TRUE(findings[0].verdict.is_fail());
+    EXPECT_EQ(findings[0].data["before"], "pass (20 ms)");
+}
+
+TEST(SectionKeys, Equally_many_servers_with_none_in_common_are_compared_in_their_order) {
+    const report::Report first = of_servers({kSound, kOther, kBrokenOverTcp});
+    const report::Report second =
+        of_servers({kMoved, kBroken, {"turn:one.example:4000", "tcp", failure("Error 500.")}});
+    const auto compared = compare(first, second, "a", "b");
+    ASSERT_TRUE(compared);
+    EXPECT_THAT(compared->headline,
+                HasSubstr("1 of 3 findings differ: 1 worse, 0 better, 0 otherwise. No URL is in "
+                          "both: the 2 of each are compared in their order, turn:one.example with "
+                          "turn:one.example:4000 first."));
+    const auto more = compare(of_servers({kSound}), of_servers({kMoved, kBroken}), "a", "b");
+    ASSERT_TRUE(more);
+    EXPECT_EQ(more->sections.front().findings.size(), 3U);
 }
 
 }  // namespace
