@@ -265,6 +265,7 @@ Result<ServeRequest> read_serve_request(const cli::Arguments& arguments) {
     auto bugs = parse_bugs(arguments.texts("bug"));
     if (!bugs) return std::move(bugs).error();
     if (bugs->any() && !out.turn) return usage_error("conflict", "--bug needs --turn");
+    if (auto shown = check_bugs_show(arguments); !shown) return shown.error();
     out.show_credentials = arguments.has("show-credentials");
     if (out.show_credentials && out.turn && out.turn->users.empty()) {
         return usage_error("conflict", "--show-credentials needs --user");

@@ -4,8 +4,26 @@
 
 #include "ice-tests/mutants/fails_too.hpp"
 #include "reports/cli/suggest.hpp"
+#include "reports/model/usage_error.hpp"
 
 namespace portolan::ice_test {
+namespace {
+
+struct Need {
+    std::string_view ids;  ///< what they begin with
+    const char* option;
+};
+
+constexpr Need kNeeds[] = {
+    {"tls/", "tls"},           {"rfc8489/11/classic-dtls", "tls"},
+    {"rfc7350/", "tls"},       {"security/rest/", "turn-secret-file"},
+    {"rfc7635/", "oauth-key"},
+};
+
+/// Its check is about servers that take no tokens.
+constexpr std::string_view kWithoutTokens = "rfc7635/7/unexpected";
+
+}  // namespace
 
 std::vector<cli::OptionSpec> bug_option_specs() {
     return {
@@ -35,6 +53,17 @@ Result<mutants::MutantSet> parse_bugs(const std::vector<std::string>& check_ids)
                      .hint = guess.empty() ? "ice-test serve --list-bugs shows them" : guess};
     }
     return out;
+}
+
+Result<void> check_bugs_show(const cli::Arguments& arguments) {
+    for (const std::string& id : arguments.texts("bug")) {
+        for (const Need& need : kNeeds) {
+            if (!id.starts_with(need.ids) || arguments.has(need.option)) continue;
+            if (id == kWithoutTokens) continue;
+            return usage_error("conflict", "--bug " + id + " needs --" + need.option);
+        }
+    }
+    return {};
 }
 
 std::string bug_list() {

@@ -215,8 +215,8 @@ TEST(ServeTurn, wrong_values_and_turn_options_without_turn_are_usage_errors) {
 
 TEST(ServeTurn, bugs_are_those_of_the_checks) {
     const Variable password("PORTOLAN_TURN_PASSWORD", "wonderland");
-    const auto request = read(
-        {"--turn", "--user", "alice", "--bug", "rfc8656/8.2/delete", "--bug", "tls/plaintext"});
+    const auto request = read({"--turn", "--user", "alice", "--bug", "rfc8656/8.2/delete", "--bug",
+                               "tls/plaintext", "--tls"});
     ASSERT_TRUE(request) << request.error().message;
     EXPECT_TRUE(request->turn->mutants.has(mutants::Mutant::Rfc8656S8_2Delete));
     EXPECT_TRUE(request->turn->mutants.has(mutants::Mutant::TlsPlaintext));
@@ -225,6 +225,21 @@ TEST(ServeTurn, bugs_are_those_of_the_checks) {
     EXPECT_EQ(full_code(unknown.error()), "usage.server.bug");
     EXPECT_THAT(unknown.error().hint, HasSubstr("rfc8656/8.2/delete"));
     EXPECT_FALSE(read({"--bug", "rfc8656/8.2/delete"}));
+}
+
+TEST(ServeTurn, bugs_that_cannot_show_are_usage_errors) {
+    const Variable password("PORTOLAN_TURN_PASSWORD", "wonderland");
+    for (const auto& [bug, option] :
+         {std::pair("tls/plaintext", "--tls"), std::pair("rfc8489/11/classic-dtls", "--tls"),
+          std::pair("security/rest/expired", "--turn-secret-file"),
+          std::pair("rfc7635/7/expired", "--oauth-key")}) {
+        const auto request = read({"--turn", "--user", "alice", "--bug", bug});
+        ASSERT_FALSE(request) << bug;
+        EXPECT_EQ(full_code(request.error()), "usage.conflict");
+        EXPECT_EQ(request.error().message, std::string("--bug ") + bug + " needs " + option);
+    }
+    const auto request = read({"--turn", "--user", "alice", "--bug", "rfc7635/7/unexpected"});
+    EXPECT_TRUE(request) << request.error().message;
 }
 
 TEST(ServeTurn, tls_options_go_together) {
