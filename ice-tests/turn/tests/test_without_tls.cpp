@@ -16,14 +16,14 @@ namespace {
 
 using testing::HasSubstr;
 
-const IpAddress kLoopback = IpAddress::v4({127, 0, 0, 1});
+const IpAddress kOwnHost = IpAddress::v4({127, 0, 0, 1});
 
 class WithoutTls : public testing::Test {
   protected:
     /// Of a client over TLS; whoever accepts says this, and hangs up.
     Error error_of(std::string_view words) {
         auto listener = transport::TcpListener::open(
-            loop.context(), {kLoopback, 0},
+            loop.context(), {kOwnHost, 0},
             [&](const std::unique_ptr<transport::TcpConnection>& connection) {
                 if (!words.empty()) connection->send(std::as_bytes(std::span(words)));
             });
@@ -31,7 +31,7 @@ class WithoutTls : public testing::Test {
         Client client(where,
                       Endpoint{.transport = Transport::Tls,
                                .server = (*listener)->local_address(),
-                               .bind_ip = kLoopback,
+                               .bind_ip = kOwnHost,
                                .server_name = "localhost",
                                .trust = transport::TlsCredentials::trust_nobody()},
                       std::make_shared<Transcript>(), "client", std::make_shared<PathEstimate>());
