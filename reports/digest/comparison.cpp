@@ -282,8 +282,12 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
                               .title = "The two reports",
                               .data = {{"before", before_name}, {"after", after_name}},
                               .lines = {"before: " + before_name, "after: " + after_name}};
-    for (const auto& [old_uri, new_uri] : keys.servers)
-        evidence.lines.push_back(old_uri + " is compared with " + new_uri);
+    for (const auto& [old_uri, new_uri] : keys.servers) {
+        std::string line = old_uri;
+        line += " is compared with ";
+        line += new_uri;
+        evidence.lines.push_back(std::move(line));
+    }
     report::Evidence open{.id = "differences/open",
                           .kind = report::EvidenceKind::Derivation,
                           .title = "What one of the two runs could not tell",
