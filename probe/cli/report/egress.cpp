@@ -235,7 +235,8 @@ report::Finding egress_finding(const CallFacts& facts) {
                 out = make(Verdict::fail(
                     Reason("preferred-way-dead",
                            static_cast<char>(std::toupper(dead.front())) + dead.substr(1))));
-                out.severity = report::Severity::High;
+                // What calls do by the other way is open, and so is how bad this is.
+                out.severity = report::Severity::Medium;
                 out.impact = report::Impact::BreaksCall;
                 out.advice = {dead_way_advice(facts)};
                 return out;

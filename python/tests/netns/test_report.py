@@ -311,6 +311,8 @@ def test_dead_uplink_beside_one_that_works(make_world: WorldMaker, report: Calle
     assert "answer by interface wan" in seen.headline
     assert ("network/egress", "preferred-way-dead") in seen.causes()
     assert "server runs" not in seen.outcome.out
+    assert seen.headline.startswith("It is open")
+    assert seen.outcome.exit_code == 3
     seen = report(world)
     assert "another way out (interface wan) is there, and was not tried" in seen.headline
 
