@@ -44,7 +44,8 @@ TEST(Settle, refused_tcp_is_no_closed_port_where_a_router_rejects_udp) {
     EXPECT_EQ(built.facts.servers[0]->best()->visit.problem->sentence(),
               "it is refused, by its host or in its name (ECONNREFUSED; UDP to it is rejected on "
               "the way: ICMP 3/3 from 10.0.0.1)");
-    for (const auto& section : written(built.facts).sections) {
+    const report::Report report = written(built.facts);
+    for (const auto& section : report.sections) {
         for (const auto& each : section.findings) {
             for (const std::string& advice : each.advice)
                 EXPECT_THAT(advice, Not(HasSubstr("Start the server")));
@@ -64,7 +65,8 @@ TEST(Settle, rejected_ipv6_is_neither_silence_nor_a_closed_port) {
         server.best()->family = AddressFamily::IPv6;
     }
     settle_causes(built.facts);
-    const auto& ipv6 = finding(written(built.facts), "network/ipv6");
+    const report::Report report = written(built.facts);
+    const auto& ipv6 = finding(report, "network/ipv6");
     EXPECT_EQ(ipv6.verdict.reason()->code(), "rejected");
     EXPECT_THAT(ipv6.verdict.reason()->sentence(),
                 HasSubstr("a router or firewall on the way rejects it"));
