@@ -13,8 +13,8 @@ struct FailsToo {
     std::string_view ids;
 };
 
-/// What may fail besides the check that the mutant is for, because it rests on the same clause.
-/// Nothing else does.
+/// What may fail besides the check that the mutant is for, because it rests on the same clause:
+/// what did so in whole runs over UDP, TCP, TLS and DTLS. Checks may also be left open beside it.
 std::span<const FailsToo> fails_too_table();
 
 /// Of that mutant; empty: nothing.

@@ -23,6 +23,9 @@ using report::Verdict;
 // RFC 8656 s3.2: what an allocation lasts unless it is prolonged.
 constexpr std::int64_t kAllocationLastsS = 600;
 
+constexpr const char* kPublicAddressAdvice =
+    "Tell the server its public address (coturn: external-ip), which it then gives to relays.";
+
 Reason reason_of(const Problem& problem, const std::string& sentence) {
     const std::string code(precall::row_of(problem.cause).code.text());
     auto out = Reason::parse(code, sentence);
@@ -225,9 +228,7 @@ report::Finding allocation_finding(const CallFacts& facts, const ServerFacts& se
                                      ", while it is reached itself at " + address_of(visit) +
                                      ": peers elsewhere cannot send there")),
             "", "");
-        out.advice = {
-            "Tell the server its public address (coturn: external-ip), which it then gives to "
-            "relays."};
+        out.advice = {kPublicAddressAdvice};
         out.evidence_ids = visit_evidence_ids(server);
         return out;
     }
@@ -241,9 +242,7 @@ report::Finding allocation_finding(const CallFacts& facts, const ServerFacts& se
                     address_of(visit) +
                     ": unless this computer passes on what comes there, peers cannot send to it")),
             "", "");
-        out.advice = {
-            "Tell the server its public address (coturn: external-ip), which it then gives to "
-            "relays."};
+        out.advice = {kPublicAddressAdvice};
         out.evidence_ids = visit_evidence_ids(server);
         return out;
     }
