@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 
@@ -82,6 +84,14 @@ Result<report::Report> read_report(const std::string& path) {
     error.message = path + ": " + error.message;
     error.hint = "every tool writes such a report with --format json";
     return error;
+}
+
+bool is_one_of(const std::string& output, const std::vector<std::string>& files) {
+    return std::any_of(files.begin(), files.end(), [&](const std::string& file) {
+        std::error_code problem;
+        return std::filesystem::is_regular_file(file, problem) &&
+               std::filesystem::equivalent(file, output, problem);
+    });
 }
 
 }  // namespace portolan::cli

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "reports/model/report.hpp"
 #include "reports/model/result.hpp"
@@ -23,5 +24,8 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes = k
 /// A report from a JSON file. Usage errors, naming the file: "file", and those of
 /// report::from_json.
 Result<report::Report> read_report(const std::string& path);
+
+/// Whether writing to `output` would replace one of the regular files, by whatever name.
+bool is_one_of(const std::string& output, const std::vector<std::string>& files);
 
 }  // namespace portolan::cli

@@ -52,16 +52,11 @@ Result<void> add_folder(const std::string& path, const std::optional<std::string
 
 Result<void> spare_inputs(const std::vector<std::string>& paths,
                           const std::optional<std::string>& output) {
-    if (!output) return {};
-    for (const std::string& path : paths) {
-        std::error_code error;
-        if (!fs::is_regular_file(path, error) || !fs::equivalent(path, *output, error)) continue;
-        return Error{.culprit = Culprit::Usage,
-                     .code = "output",
-                     .message = "--output \"" + *output + "\" would replace the report itself",
-                     .hint = "name another file"};
-    }
-    return {};
+    if (!output || !cli::is_one_of(*output, paths)) return {};
+    return Error{.culprit = Culprit::Usage,
+                 .code = "output",
+                 .message = "--output \"" + *output + "\" would replace the report itself",
+                 .hint = "name another file"};
 }
 
 Result<Inputs> inputs_of(const std::vector<std::string>& paths,

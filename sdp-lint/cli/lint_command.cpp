@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "reports/cli/catalogue.hpp"
+#include "reports/cli/files.hpp"
 #include "reports/cli/output.hpp"
 #include "sdp-lint/cli/baseline.hpp"
 #include "sdp-lint/cli/config.hpp"
@@ -100,18 +101,12 @@ Result<void> spare_inputs(const Arguments& arguments) {
     for (const char* const option : {"output", "write-baseline"}) {
         if (!arguments.has(option)) continue;
         const std::string path = arguments.text(option);
-        for (const std::string& input : arguments.positionals()) {
-            std::error_code problem;
-            if (!std::filesystem::is_regular_file(input, problem) ||
-                !std::filesystem::equivalent(input, path, problem)) {
-                continue;
-            }
-            return Error{Culprit::Usage,
-                         "output",
-                         std::string("--") + option + " \"" + path + "\" would replace the input",
-                         {},
-                         "name another file; --fix mends a file in its place"};
-        }
+        if (!cli::is_one_of(path, arguments.positionals())) continue;
+        return Error{Culprit::Usage,
+                     "output",
+                     std::string("--") + option + " \"" + path + "\" would replace the input",
+                     {},
+                     "name another file; --fix mends a file in its place"};
     }
     return {};
 }
