@@ -101,11 +101,11 @@ step "npm packages" npm_packages
 step "conventions" "$python" ci/checks/check_conventions.py
 step "include arrows" "$python" ci/checks/check_arrows.py
 step "formatting" formatting
+step "python types" "$python" ci/checks/check_types.py
 
 step "configure release" configure release ON
 step "build release" cmake --build --preset release -j "$jobs"
 step "unit tests release" unit_tests release
-step "python types" "$python" ci/checks/check_types.py
 if [ "$quick" = yes ]; then
     step "end-to-end tests" end_to_end -m "not slow"
     step "clang-tidy" "$python" ci/checks/run_clang_tidy.py --build build/release \

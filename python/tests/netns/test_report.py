@@ -569,13 +569,13 @@ def test_diff_tells_true_changes_and_no_others(make_world: WorldMaker, report: C
                                                relay: CoturnRelay, nat_report: Program,
                                                tmp_path: Path) -> None:
     """The same network twice; then 40 ms more each way, 5 % loss each way, and another mapping."""
-    worlds = {"before": make_world(BY_ID["masquerade"]), "again": None,
+    same = make_world(BY_ID["masquerade"])
+    worlds = {"before": same, "again": same,
               "slower": make_world(BY_ID["masquerade"], impairment=Impairment(delay_ms=40)),
               "lossy": make_world(BY_ID["masquerade"], impairment=Impairment(loss_pct=5)),
               "varying": make_world(BY_ID["masquerade-fully-random"])}
     for name, world in worlds.items():
-        seen = report(world or worlds["before"])
-        (tmp_path / f"{name}.json").write_text(seen.outcome.out)
+        (tmp_path / f"{name}.json").write_text(report(world).outcome.out)
 
     def told(after: str) -> set[tuple[str, str]]:
         outcome = nat_report("diff", str(tmp_path / "before.json"),
