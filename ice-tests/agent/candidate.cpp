@@ -5,6 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "reports/model/ascii.hpp"
+
 namespace portolan::agent {
 namespace {
 
@@ -38,11 +40,6 @@ std::string_view word_of(const Table& table, Value value) {
         if (entry == value) return word;
     }
     return {};
-}
-
-bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
-    return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
 bool is_ice_char(char c) {
@@ -166,8 +163,8 @@ Result<Candidate> Candidate::parse(std::string_view text) {
     candidate.component = *component;
 
     const std::string_view transport = words.next();
-    const bool is_tcp = equals_ignoring_case(transport, "tcp");
-    if (!is_tcp && !equals_ignoring_case(transport, "udp")) {
+    const bool is_tcp = report::equal_in_any_case(transport, "tcp");
+    if (!is_tcp && !report::equal_in_any_case(transport, "udp")) {
         if (transport.empty()) return syntax(words, "the transport is missing");
         return unsupported(words, "the transport is neither UDP nor TCP");
     }

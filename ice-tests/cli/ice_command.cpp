@@ -323,12 +323,12 @@ cli::CommandSpec ice_spec() {
                      {"ice-test ice --ice-servers servers.json --only ice/hold",
                       "A call of ten minutes."}},
         .common = {.report = true, .catalogue = true, .seed = true},
-        .catalogue = scenarios::catalogue(),
+        .catalogue =
+            cli::joined({scenarios::catalogue, [] { return gate::budget_catalogue("ice"); },
+                         conformance::server_catalogue}),
         .default_fail_on = "must,high",
     };
     spec.options = with_gate_options(with_target_options(std::move(spec.options)));
-    std::ranges::move(gate::budget_catalogue("ice"), std::back_inserter(spec.catalogue));
-    std::ranges::move(conformance::server_catalogue(), std::back_inserter(spec.catalogue));
     return spec;
 }
 

@@ -35,9 +35,8 @@ const cli::ToolSpec& tool_spec() {
                           .see_also = {"nat-probe(1)"}};
         for (const cli::Command& command : kCommands)
             out.commands.push_back(command.spec());
-        out.catalogue = conformance::catalogue();
-        std::ranges::move(scenarios::catalogue(), std::back_inserter(out.catalogue));
-        std::ranges::move(conformance::server_catalogue(), std::back_inserter(out.catalogue));
+        out.catalogue = cli::joined(
+            {conformance::catalogue, scenarios::catalogue, conformance::server_catalogue});
         return out;
     }();
     return spec;

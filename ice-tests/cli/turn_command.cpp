@@ -314,13 +314,13 @@ cli::CommandSpec turn_spec() {
                      {"ice-test turn --url turn:turn.example.org --turn-secret-file secret",
                       "With time-limited credentials made on the spot."}},
         .common = {.report = true, .catalogue = true, .seed = true},
-        .catalogue = conformance::catalogue(),
+        .catalogue =
+            cli::joined({conformance::catalogue, [] { return gate::budget_catalogue("turn"); },
+                         conformance::server_catalogue}),
         .default_fail_on = "must,high",
     };
     spec.options.insert(spec.options.begin(), oauth_key_option());
     spec.options = with_gate_options(with_target_options(with_lifetimes(std::move(spec.options))));
-    std::ranges::move(gate::budget_catalogue("turn"), std::back_inserter(spec.catalogue));
-    std::ranges::move(conformance::server_catalogue(), std::back_inserter(spec.catalogue));
     return spec;
 }
 

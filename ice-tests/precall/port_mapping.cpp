@@ -10,6 +10,7 @@
 #include "probe/stun/printable.hpp"
 #include "probe/transport/local_addresses.hpp"
 #include "probe/transport/udp_socket.hpp"
+#include "reports/model/ascii.hpp"
 
 namespace portolan::precall {
 namespace {
@@ -48,13 +49,8 @@ std::array<std::byte, kPcpHeaderBytes> announce(const IpAddress& own) {
     return out;
 }
 
-char lower(char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-bool begins_with(std::string_view text, std::string_view lower_case) {
-    return text.size() >= lower_case.size() &&
-           std::ranges::equal(text.substr(0, lower_case.size()), lower_case, {}, lower);
+bool begins_with(std::string_view text, std::string_view word) {
+    return report::equal_in_any_case(text.substr(0, word.size()), word);
 }
 
 /// Which answers are whose.

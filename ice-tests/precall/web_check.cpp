@@ -9,6 +9,7 @@
 
 #include "probe/stun/printable.hpp"
 #include "probe/transport/tcp_connection.hpp"
+#include "reports/model/ascii.hpp"
 #include "reports/model/usage_error.hpp"
 
 namespace portolan::precall {
@@ -23,14 +24,6 @@ constexpr std::string_view kScheme = "http://";
 constexpr std::size_t kMostHeadBytes = std::size_t{16} << 10;
 constexpr std::size_t kMostLocation = 200;
 constexpr std::size_t kMostUrl = 2000;
-
-char lower(char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-bool is_named(std::string_view text, std::string_view lower_case_name) {
-    return std::ranges::equal(text, lower_case_name, {}, lower);
-}
 
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
@@ -166,8 +159,8 @@ std::optional<HttpHead> parse_http_head(std::string_view text) {
         if (colon == std::string_view::npos) continue;
         const std::string_view name = line.substr(0, colon);
         const std::string_view value = trimmed(line.substr(colon + 1));
-        if (is_named(name, "date")) out.date_s = parse_http_date(value);
-        if (is_named(name, "location")) {
+        if (report::equal_in_any_case(name, "date")) out.date_s = parse_http_date(value);
+        if (report::equal_in_any_case(name, "location")) {
             out.location.clear();
             stun::append_escaped(out.location, value.substr(0, kMostLocation));
         }

@@ -74,7 +74,7 @@ cli::CommandSpec call_spec() {
         .common = {.report = true, .catalogue = true, .seed = true, .without_seed = "it is 1"}};
     for (cli::OptionSpec& option : recording_options())
         spec.options.push_back(std::move(option));
-    spec.catalogue = scenario::catalogue("call/");
+    spec.catalogue = [] { return scenario::catalogue("call/"); };
     return spec;
 }
 
@@ -120,7 +120,7 @@ cli::CommandSpec run_spec() {
                    .seed = true,
                    .without_seed = "it is the scenario's own, or 1"}};
     spec.options = recording_options();
-    spec.catalogue = scenario::catalogue("call/");
+    spec.catalogue = [] { return scenario::catalogue("call/"); };
     return spec;
 }
 

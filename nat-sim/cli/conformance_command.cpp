@@ -78,7 +78,7 @@ cli::CommandSpec conformance_spec() {
                          "Three checks, with every packet."},
                         {"nat-sim conformance --explain rfc4787/req-9a", "What a check does."}};
     command.common = {.report = true, .catalogue = true, .seed = true, .without_seed = "it is 1"};
-    command.catalogue = nat::conformance::catalogue();
+    command.catalogue = nat::conformance::catalogue;
     command.default_fail_on = "must";
     return command;
 }

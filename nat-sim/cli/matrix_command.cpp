@@ -45,7 +45,7 @@ cli::CommandSpec matrix_spec() {
                      {"nat-sim matrix --a linux-masq --b corp-fw --b cgn-cell-sym --turn none",
                       "whom a home reaches without a relay"}},
         .common = {.report = true, .catalogue = true, .seed = true, .without_seed = "it is 1"},
-        .catalogue = scenario::catalogue("matrix/")};
+        .catalogue = [] { return scenario::catalogue("matrix/"); }};
 }
 
 Result<cli::ExitCode> matrix(cli::Context& context) {

@@ -48,7 +48,7 @@ cli::CommandSpec probe_spec() {
         .examples = {{"nat-sim probe --nat corp-fw --loss 5%",
                       "what nat-probe makes of a corporate firewall on a bad link"}},
         .common = {.report = true, .catalogue = true, .seed = true, .without_seed = "it is 1"},
-        .catalogue = scenario::probe_catalogue()};
+        .catalogue = scenario::probe_catalogue};
     for (cli::OptionSpec& option : recording_options())
         spec.options.push_back(std::move(option));
     return spec;

@@ -26,15 +26,14 @@ constexpr cli::Command kCommands[] = {
 
 const cli::ToolSpec& tool_spec() {
     static const cli::ToolSpec spec = [] {
-        cli::ToolSpec out{.name = "nat-sim",
-                          .version = PORTOLAN_VERSION,
-                          .summary = "simulate NATs and what gets through them",
-                          .commands = {},
-                          .see_also = {"nat-probe(1)", "ice-test(1)"},
-                          .catalogue = scenario::catalogue()};
-        for (auto entries : {scenario::probe_catalogue(), nat::conformance::catalogue()}) {
-            std::move(entries.begin(), entries.end(), std::back_inserter(out.catalogue));
-        }
+        cli::ToolSpec out{
+            .name = "nat-sim",
+            .version = PORTOLAN_VERSION,
+            .summary = "simulate NATs and what gets through them",
+            .commands = {},
+            .see_also = {"nat-probe(1)", "ice-test(1)"},
+            .catalogue = cli::joined({[] { return scenario::catalogue(); },
+                                      scenario::probe_catalogue, nat::conformance::catalogue})};
         for (const cli::Command& command : kCommands)
             out.commands.push_back(command.spec());
         return out;

@@ -407,7 +407,7 @@ cli::CommandSpec report_spec() {
         {"nat-probe report --ice-servers ice.json --quick --expect no-udp",
          "In a network that is known to block UDP."}};
     command.common = {.report = true, .catalogue = true, .seed = true};
-    command.catalogue = call_catalogue();
+    command.catalogue = call_catalogue;
     command.default_fail_on = "high";
     return command;
 }

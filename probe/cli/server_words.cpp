@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+
+#include "reports/model/ascii.hpp"
 
 namespace portolan::nat_probe {
 namespace {
@@ -30,12 +31,8 @@ constexpr std::array<std::string_view, 20> kRegistered{"Try Alternate",
                                                        "Insufficient Capacity"};
 
 bool is_registered(std::string_view phrase) {
-    const auto is_same = [](char a, char b) {
-        return std::tolower(static_cast<unsigned char>(a)) ==
-               std::tolower(static_cast<unsigned char>(b));
-    };
     return std::ranges::any_of(kRegistered, [&](std::string_view each) {
-        return std::ranges::equal(each, phrase, is_same);
+        return report::equal_in_any_case(each, phrase);
     });
 }
 

@@ -157,7 +157,7 @@ const cli::ToolSpec& tool_spec() {
             spec.commands.push_back(command.spec());
         spec.environment = {{"PORTOLAN_PUBLIC_SERVERS", "Another list for --public."}};
         spec.see_also = {"ice-test(1)"};
-        spec.catalogue = findings::catalogue();
+        spec.catalogue = findings::catalogue;
         return spec;
     }();
     return kSpec;

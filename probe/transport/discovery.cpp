@@ -1,12 +1,12 @@
 #include "probe/transport/discovery.hpp"
 
-#include <glib.h>
-
 #include <algorithm>
 #include <limits>
 #include <numeric>
 #include <tuple>
 #include <utility>
+
+#include "reports/model/ascii.hpp"
 
 namespace portolan::transport {
 namespace {
@@ -38,11 +38,6 @@ std::string srv_name(ServerScheme scheme, Carrier carrier, const std::string& ho
     return '_' + std::string(to_string(scheme)) + (is_udp ? "._udp." : "._tcp.") + host;
 }
 
-bool equals_without_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(
-        a, b, [](char x, char y) { return g_ascii_tolower(x) == g_ascii_tolower(y); });
-}
-
 // RFC 3958 s6.5: service and protocols, "RELAY:turn.tcp:turn.tls".
 bool offers(const NaptrRecord& record, std::string_view protocol) {
     std::string_view rest = record.service;
@@ -52,8 +47,8 @@ bool offers(const NaptrRecord& record, std::string_view protocol) {
     while (true) {
         const std::size_t colon = rest.find(':');
         const std::string_view word = rest.substr(0, colon);
-        if (is_first) is_ours = equals_without_case(word, kApplicationService);
-        if (!is_first) has_protocol = has_protocol || equals_without_case(word, protocol);
+        if (is_first) is_ours = report::equal_in_any_case(word, kApplicationService);
+        if (!is_first) has_protocol = has_protocol || report::equal_in_any_case(word, protocol);
         is_first = false;
         if (colon == std::string_view::npos) return is_ours && has_protocol;
         rest.remove_prefix(colon + 1);
@@ -279,11 +274,11 @@ class Walk {
                          " has a regular expression or no replacement, which RFC 3958 s6.6 does "
                          "not allow.");
         }
-        if (equals_without_case(record.flags, "S")) {
+        if (report::equal_in_any_case(record.flags, "S")) {
             if (!follow_srv(record.replacement, carrier, here)) {
                 fault("After " + here + ": there is no SRV " + record.replacement + '.');
             }
-        } else if (equals_without_case(record.flags, "A")) {
+        } else if (report::equal_in_any_case(record.flags, "A")) {
             follow_addresses(record.replacement, carrier, default_port(carrier), here);
         } else if (!record.flags.empty()) {
             fault("NAPTR " + name + " has a flag other than S and A.");

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "probe/transport/glib_ptr.hpp"
+#include "reports/model/ascii.hpp"
 
 namespace portolan::transport {
 namespace {
@@ -28,11 +29,9 @@ Error dns_error(Culprit culprit, std::string code, const std::string& question,
             .message = "no answer about " + question + ": " + reason};
 }
 
-std::string lower(std::string text) {
-    for (char& c : text)
-        c = g_ascii_tolower(c);
-    if (text.ends_with('.')) text.pop_back();
-    return text;
+std::string host_name(std::string_view text) {
+    if (text.ends_with('.')) text.remove_suffix(1);
+    return report::lower_of(text);
 }
 
 // Reads the data of one record; every step fails once one has.
@@ -65,7 +64,7 @@ class RecordReader {
         is_good_ = used >= 0 && used <= end_ - at_;
         if (!is_good_) return {};
         at_ += used;
-        return lower(out.data());
+        return host_name(out.data());
     }
 
   private:

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "probe/transport/glib_ptr.hpp"
+#include "reports/model/ascii.hpp"
 
 namespace portolan::transport {
 namespace {
@@ -39,13 +40,6 @@ std::optional<Error> check_name(std::string_view host) {
                  .message = host.empty() ? "an empty host name cannot be resolved"
                                          : "this is not a host name: too long, or with blanks, "
                                            "control characters or invalid UTF-8"};
-}
-
-// Names compare without case (as DNS does).
-std::string table_key(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) { return g_ascii_tolower(c); });
-    return out;
 }
 
 // One question. The callback is taken when it is used or the question is dropped, so it runs once
@@ -196,7 +190,7 @@ HostTable::HostTable(GMainContext* context,
                      const std::map<std::string, std::vector<IpAddress>>& hosts)
     : state_(std::make_shared<State>(State{glib::share(context), {}})) {
     for (const auto& [name, addresses] : hosts)
-        state_->hosts[table_key(name)] = addresses;
+        state_->hosts[report::lower_of(name)] = addresses;
 }
 HostTable::~HostTable() = default;
 
@@ -208,7 +202,7 @@ std::unique_ptr<Resolver::Lookup> HostTable::resolve(std::string_view host, Call
     if (auto error = check_name(host)) {
         return answer_soon(context, host, std::move(callback), *std::move(error));
     }
-    const auto found = state_->hosts.find(table_key(host));
+    const auto found = state_->hosts.find(report::lower_of(host));
     if (found == state_->hosts.end() || found->second.empty()) {
         return answer_soon(
             context, host, std::move(callback),

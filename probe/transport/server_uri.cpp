@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "reports/model/ascii.hpp"
+
 namespace portolan::transport {
 namespace {
 
@@ -27,16 +29,6 @@ bool is_digit(char c) {
 }
 bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-char lower_letter(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), lower_letter);
-    return out;
 }
 
 Error wrong(std::string code, std::size_t offset, const std::string& message,
@@ -65,7 +57,7 @@ struct Cursor {
 Result<void> read_scheme(Cursor& cursor, ServerUri& uri) {
     const std::size_t colon = cursor.text.find(':');
     const std::string name =
-        lower(cursor.text.substr(0, std::min(colon, cursor.text.size())).substr(0, 16));
+        report::lower_of(cursor.text.substr(0, std::min(colon, cursor.text.size())).substr(0, 16));
     const auto* row = std::ranges::find(kSchemes, std::string_view(name), &SchemeRow::name);
     if (colon == std::string_view::npos || row == std::end(kSchemes)) {
         return wrong("scheme", 0, "it has to start with stun:, stuns:, turn: or turns:",
@@ -97,7 +89,7 @@ Result<void> read_ipv6(Cursor& cursor, ServerUri& uri) {
     if (inside.find(':') == std::string_view::npos || !ip) {
         return wrong("host", start, "not an IPv6 address between the brackets");
     }
-    uri.host = lower(inside);
+    uri.host = report::lower_of(inside);
     cursor.position = close + 1;
     return {};
 }
@@ -162,7 +154,7 @@ Result<void> read_name(Cursor& cursor, ServerUri& uri) {
         return wrong("host", start, "the host name is longer than 253 characters");
     }
     if (auto checked = check_labels(host, start); !checked) return checked;
-    uri.host = lower(host);
+    uri.host = report::lower_of(host);
     // A name whose last label is a number is an IPv4 address or nothing (RFC 3696 s2).
     const std::string_view last = host.substr(host.rfind('.') + 1);
     if (!last.empty() && std::ranges::all_of(last, is_digit) && !IpAddress::parse(host)) {
@@ -198,12 +190,12 @@ Result<void> read_query(Cursor& cursor, ServerUri& uri) {
         return wrong("query", cursor.position - 1,
                      "stun: and stuns: URIs have no query (RFC 7064 s3.1)");
     }
-    if (lower(cursor.rest().substr(0, kTransport.size())) != kTransport) {
+    if (report::lower_of(cursor.rest().substr(0, kTransport.size())) != kTransport) {
         return wrong("query", cursor.position,
                      "only \"transport=udp\" and \"transport=tcp\" can follow \"?\"");
     }
     cursor.position += kTransport.size();
-    const std::string value = lower(cursor.rest().substr(0, 4));
+    const std::string value = report::lower_of(cursor.rest().substr(0, 4));
     if (value != "udp" && value != "tcp") {
         return wrong("transport", cursor.position, "the transport has to be udp or tcp");
     }

@@ -1,8 +1,11 @@
 #include "reports/cli/catalogue.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "reports/cli/suggest.hpp"
+#include "reports/model/ascii.hpp"
 #include "reports/render/escape.hpp"
 
 namespace portolan::cli {
@@ -45,18 +48,21 @@ std::string dump(const report::OrderedJson& json) {
     return json.dump(2, ' ', false, report::OrderedJson::error_handler_t::replace) + "\n";
 }
 
-bool is_same_word(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool is_word_end(std::string_view id, std::size_t at) {
     return at == id.size() || id[at] == '/' || id[at] == '.' || id[at] == '-' || id[at] == ':' ||
            id[at] == '_';
 }
 
 }  // namespace
+
+Catalogue joined(std::vector<Catalogue> parts) {
+    return [parts = std::move(parts)] {
+        std::vector<CatalogueEntry> entries;
+        for (const Catalogue& part : parts)
+            std::ranges::move(part(), std::back_inserter(entries));
+        return entries;
+    };
+}
 
 std::string list_catalogue(std::span<const CatalogueEntry> entries, render::Format format) {
     if (format == render::Format::Json) {
@@ -92,8 +98,9 @@ Result<std::string> explain(std::span<const CatalogueEntry> entries, std::string
                               [&](const auto& entry) { return entry.id == id; });
     // No two ids differ in their case alone, and nobody has to remember which letters are capital.
     if (found == entries.end()) {
-        found = std::find_if(entries.begin(), entries.end(),
-                             [&](const auto& entry) { return is_same_word(entry.id, id); });
+        found = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
+            return report::equal_in_any_case(entry.id, id);
+        });
     }
     if (found == entries.end()) return unknown_id(id, ids_of(entries), "there is no id");
     if (format == render::Format::Json) return dump(to_json_entry(*found));

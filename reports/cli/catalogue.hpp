@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,13 @@ struct CatalogueEntry {
     std::vector<report::Reference> references = {};
     std::vector<std::string> attributes = {};  ///< "must", "fast", "udp": shown by --list
 };
+
+/// Makes the entries when somebody asks for them, and not at every start: those of hundreds of
+/// checks take longer than a short run. Empty: there are none.
+using Catalogue = std::function<std::vector<CatalogueEntry>()>;
+
+/// The entries of all of them, in the order given.
+Catalogue joined(std::vector<Catalogue> parts);
 
 /// --list: one line an entry, in the order given; as JSON an array of objects.
 std::string list_catalogue(std::span<const CatalogueEntry> entries, render::Format format);

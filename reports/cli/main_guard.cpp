@@ -59,18 +59,17 @@ Result<std::optional<std::string>> answer(const ToolSpec& tool, const Arguments&
     if (arguments.help()) return Answer(help_text(tool, arguments.command(), width));
     if (arguments.help_man()) return Answer(man_page(tool));
     if (arguments.version()) return Answer(tool.name + " " + tool.version + "\n");
+    if (!arguments.list() && !arguments.explain()) return Answer();
     const CommandSpec* command = find_command(tool, arguments.command());
-    const auto& catalogue =
-        command == nullptr || command->catalogue.empty() ? tool.catalogue : command->catalogue;
-    if (arguments.list()) return Answer(list_catalogue(catalogue, arguments.format()));
-    if (arguments.explain()) {
-        // An id of another command is explained as well: reports are read where they were not made.
-        auto text = explain(catalogue, *arguments.explain(), arguments.format(), width);
-        if (!text) text = explain(tool.catalogue, *arguments.explain(), arguments.format(), width);
-        if (!text) return std::move(text).error();
-        return Answer(std::move(*text));
-    }
-    return Answer();
+    const Catalogue& asked = command && command->catalogue ? command->catalogue : tool.catalogue;
+    const auto entries = asked ? asked() : std::vector<CatalogueEntry>();
+    if (arguments.list()) return Answer(list_catalogue(entries, arguments.format()));
+    auto text = explain(entries, *arguments.explain(), arguments.format(), width);
+    // An id of another command is explained as well: reports are read where they were not made.
+    if (!text && tool.catalogue)
+        text = explain(tool.catalogue(), *arguments.explain(), arguments.format(), width);
+    if (!text) return std::move(text).error();
+    return Answer(std::move(*text));
 }
 
 int run_body(const ToolSpec& tool, Context& context, const ToolMain& body) {

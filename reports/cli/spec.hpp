@@ -70,7 +70,7 @@ struct CommandSpec {
     std::vector<Example> examples = {};
     CommonOptions common = {};
     /// What --list and --explain know of; those of the whole tool when empty.
-    std::vector<CatalogueEntry> catalogue = {};
+    Catalogue catalogue = {};
     /// For --fail-on; shown in --help as typed. Empty: the command gives Context::publish its own.
     std::string default_fail_on = "low";
 };
@@ -91,7 +91,7 @@ struct ToolSpec {
     std::vector<CommandSpec> commands;
     std::vector<EnvironmentVariable> environment = {};
     std::vector<std::string> see_also = {};  ///< "nat-sim(1)"
-    std::vector<CatalogueEntry> catalogue = {};
+    Catalogue catalogue = {};
 };
 
 }  // namespace portolan::cli

@@ -366,7 +366,7 @@ Result<ExitCode> run(cli::Context& context) {
     const Arguments& arguments = context.arguments;
     if (arguments.has("rules")) {
         const auto done =
-            context.write(cli::list_catalogue(context.tool.catalogue, arguments.format()));
+            context.write(cli::list_catalogue(context.tool.catalogue(), arguments.format()));
         if (!done) return done.error();
         return ExitCode::Ok;
     }

@@ -197,7 +197,7 @@ const cli::ToolSpec& tool_spec() {
         spec.summary = "find what is wrong with a session description";
         spec.commands = {lint_command()};
         spec.see_also = {"nat-probe(1)", "ice-test(1)"};
-        spec.catalogue = catalogue();
+        spec.catalogue = catalogue;
         return spec;
     }();
     return kSpec;

@@ -53,12 +53,16 @@ inline cli::ToolSpec sample_tool() {
                       .positionals = {{"RUN", "Saved runs.", 2, 1000}}}},
         .environment = {{"NO_COLOR", "Switches colour off when set."}},
         .see_also = {"nat-sim(1)", "ice-test(1)"},
-        .catalogue = {{.id = "nat.mapping",
-                       .title = "Mapping",
-                       .explanation = {"Whether the same public port is used for every peer."},
-                       .references = {{"RFC 4787", "4.1"}},
-                       .attributes = {"decides"}},
-                      {.id = "nat.filtering", .title = "Filtering"}},
+        .catalogue =
+            [] {
+                return std::vector<CatalogueEntry>{
+                    {.id = "nat.mapping",
+                     .title = "Mapping",
+                     .explanation = {"Whether the same public port is used for every peer."},
+                     .references = {{"RFC 4787", "4.1"}},
+                     .attributes = {"decides"}},
+                    {.id = "nat.filtering", .title = "Filtering"}};
+            },
     };
 }
 

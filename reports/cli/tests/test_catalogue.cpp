@@ -42,7 +42,7 @@ TEST(Select, WhatSelectsNothingIsAUsageError) {
 }
 
 TEST(Catalogue, ListIsAlignedTextOrJson) {
-    const auto entries = testing::sample_tool().catalogue;
+    const auto entries = testing::sample_tool().catalogue();
     EXPECT_EQ(list_catalogue(entries, render::Format::Text),
               "nat.mapping    Mapping    decides\nnat.filtering  Filtering\n");
     const auto json = report::parse_json(list_catalogue(entries, render::Format::Json));
@@ -51,8 +51,24 @@ TEST(Catalogue, ListIsAlignedTextOrJson) {
     EXPECT_EQ((*json)[0]["references"][0]["section"], "4.1");
 }
 
+TEST(Catalogue, PartsAreJoinedInOrderAndMadeWhenAskedFor) {
+    int made = 0;
+    const auto part = [&made](const char* id) {
+        return [&made, id] {
+            ++made;
+            return std::vector<CatalogueEntry>{{.id = id, .title = "Title"}};
+        };
+    };
+    const Catalogue both = joined({part("b"), part("a")});
+    EXPECT_EQ(made, 0);
+    const auto entries = both();
+    ASSERT_EQ(entries.size(), 2U);
+    EXPECT_EQ(entries[0].id + entries[1].id, "ba");
+    EXPECT_EQ(made, 2);
+}
+
 TEST(Catalogue, ExplainFindsWholeIdsInAnyCase) {
-    const auto entries = testing::sample_tool().catalogue;
+    const auto entries = testing::sample_tool().catalogue();
     EXPECT_EQ(*explain(entries, "nat.mapping", render::Format::Text, 80),
               "nat.mapping: Mapping\n\nWhether the same public port is used for every peer.\n\n"
               "References:\n  RFC 4787, section 4.1\n");
