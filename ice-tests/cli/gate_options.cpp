@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ice-tests/conformance/check.hpp"
+#include "ice-tests/conformance/headline.hpp"
 #include "ice-tests/conformance/report.hpp"
 #include "ice-tests/scenarios/scenario.hpp"
 #include "reports/cli/output.hpp"
@@ -116,7 +117,7 @@ Result<void> narrow_budget(std::string_view command, const std::vector<std::stri
 }
 
 Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Report report,
-                             std::string_view things) {
+                             std::string_view thing) {
     const auto today = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(unix_time()));
     std::optional<Error> problem;
     // Before anything is made of it: in the text of a file it would spoil the JSON.
@@ -133,6 +134,10 @@ Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Re
         if (use.accepted_count > 0) {
             accepted = " Accepted until a later day: " + std::to_string(use.accepted_count) + '.';
         }
+        if (use.expired_count > 0) {
+            accepted +=
+                " Accepted until a day that is over: " + std::to_string(use.expired_count) + '.';
+        }
         std::set<std::string> unknown;
         for (const gate::Accepted& entry : gate.baseline->accepted) {
             if (!is_known(entry.id)) unknown.insert(entry.id);
@@ -146,7 +151,7 @@ Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Re
                          " for the same cause more than once: the first entry counts");
     }
     report.headline = report.sections.empty() ? "The run was interrupted before anything was known."
-                                              : conformance::headline_of(report, things) + accepted;
+                                              : conformance::headline_of(report, thing) + accepted;
     auto code = context.publish(std::move(report));
     if (problem) return *std::move(problem);
     return code;

@@ -37,9 +37,9 @@ Result<void> narrow_budget(std::string_view command, const std::vector<std::stri
                            Gate& gate);
 
 /// Writes the baseline, applies the known one, says in the headline how the things counted
-/// ("checks") came out, and publishes.
+/// ("check") came out, and publishes.
 Result<cli::ExitCode> finish(cli::Context& context, const Gate& gate, report::Report report,
-                             std::string_view things);
+                             std::string_view thing);
 
 /// Adds a section with what the budget says of the figures.
 void add_budget(report::Report& report, const gate::Budget& budget, const std::string& command,

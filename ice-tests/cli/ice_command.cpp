@@ -374,7 +374,7 @@ Result<cli::ExitCode> ice_command(cli::Context& context) {
     report.duration = session.where().now() - begun;
     report.complete = is_whole;
     if (!is_whole) report.cut_off = report::Reason("interrupted", std::string(kInterrupted));
-    return finish(context, *gate, std::move(report), "ICE scenarios");
+    return finish(context, *gate, std::move(report), "ICE scenario");
 }
 
 }  // namespace portolan::ice_test

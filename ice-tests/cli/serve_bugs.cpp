@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ice-tests/cli/bug_visibility.hpp"
+#include "ice-tests/conformance/check.hpp"
 #include "ice-tests/mutants/fails_too.hpp"
 #include "reports/cli/suggest.hpp"
 #include "reports/model/usage_error.hpp"
@@ -22,6 +24,19 @@ constexpr Need kNeeds[] = {
 
 /// Its check is about servers that take no tokens.
 constexpr std::string_view kWithoutTokens = "rfc7635/7/unexpected";
+
+/// What a run has to be told to turn red, in sentences; empty: nothing.
+std::string seen_with(std::string_view check_id) {
+    const auto table = conformance::check_table();
+    const auto found = std::ranges::find(table, check_id, &conformance::Check::id);
+    if (found == table.end()) return {};
+    std::string out;
+    if (const std::string options = options_to_see(**found); !options.empty()) {
+        out += " Red with" + options + '.';
+    }
+    if (const std::string needs = needs_to_see(**found); !needs.empty()) out += ' ' + needs;
+    return out;
+}
 
 }  // namespace
 
@@ -73,7 +88,7 @@ std::string bug_list() {
     std::string out;
     for (const auto& row : mutants::mutant_table()) {
         out += std::string(row.check_id) + std::string(width + 2 - row.check_id.size(), ' ') +
-               std::string(row.misbehaviour);
+               std::string(row.misbehaviour) + seen_with(row.check_id);
         const std::string_view too = mutants::fails_too(row.mutant);
         if (!too.empty()) out += " May fail too: " + std::string(too) + '.';
         out += '\n';

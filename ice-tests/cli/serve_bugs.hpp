@@ -20,7 +20,9 @@ Result<mutants::MutantSet> parse_bugs(const std::vector<std::string>& check_ids)
 /// time-limited credentials without --turn-secret-file, in access tokens without --oauth-key.
 Result<void> check_bugs_show(const cli::Arguments& arguments);
 
-/// A line for each: the check's id, and what the server does.
+/// A line for each: the check's id, what the server does, what `ice-test turn` has to be told to
+/// exit with 1 for it (from the check's class, level, severity and needs), and what may fail
+/// beside.
 std::string bug_list();
 
 }  // namespace portolan::ice_test

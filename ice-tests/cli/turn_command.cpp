@@ -369,7 +369,7 @@ Result<cli::ExitCode> turn_command(cli::Context& context) {
     report.duration = session.where().now() - begun;
     report.complete = is_whole;
     if (!is_whole) report.cut_off = report::Reason("interrupted", "The run was interrupted.");
-    return finish(context, *gate, std::move(report), "checks");
+    return finish(context, *gate, std::move(report), "check");
 }
 
 }  // namespace portolan::ice_test

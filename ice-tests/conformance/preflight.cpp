@@ -166,7 +166,10 @@ Task<Look> look(Surroundings where, Target& target, turn::Endpoint from,
         if (out.unreachable && out.unreachable->code == "turn.silent") {
             out.unreachable->message =
                 "an Allocate request without credentials got " + out.unreachable->message;
-            out.unreachable->hint = "is a firewall on the way, is it the right address?";
+            out.unreachable->hint =
+                from.transport == turn::Transport::Udp
+                    ? "is a firewall on the way, is it the right address?"
+                    : "somebody takes the connection and does not answer: is it a TURN server?";
         }
         co_return result;
     }
@@ -303,9 +306,7 @@ bool is_of_another(const Preflight& seen) {
     return lacks_relay(*seen.transcript) || (seen.no_allocation && is_mismatch(*seen.transcript));
 }
 
-}  // namespace
-
-Task<Preflight> preflight(Surroundings where, Target& target) {
+Task<Preflight> first_contact(Surroundings where, Target& target) {
     if (target.not_found) {
         Preflight out;
         out.transcript = std::make_shared<Transcript>();
@@ -340,6 +341,15 @@ Task<Preflight> preflight(Surroundings where, Target& target) {
         target.endpoint = std::move(*next);
         target.path = std::make_shared<turn::PathEstimate>();
     }
+}
+
+}  // namespace
+
+Task<Preflight> preflight(Surroundings where, Target& target) {
+    const transport::Time begun = where.now();
+    Preflight out = co_await first_contact(where, target);
+    out.begun = begun;
+    co_return out;
 }
 
 }  // namespace portolan::conformance

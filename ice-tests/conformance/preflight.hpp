@@ -36,6 +36,7 @@ struct Preflight {
     std::optional<TransportAddress> relayed;
     std::string security;  ///< of TLS
     transport::Duration allocate_time{0};
+    transport::Time begun{0};  ///< before anything was sent
     std::shared_ptr<turn::Transcript> transcript;
 };
 

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <utility>
 
+#include "ice-tests/conformance/headline.hpp"
 #include "ice-tests/conformance/masking.hpp"
 #include "probe/stun/describe.hpp"
 #include "probe/stun/printable.hpp"
@@ -23,30 +24,6 @@ using report::Verdict;
 std::string milliseconds_text(transport::Duration duration) {
     const auto tenths = duration.count() / 100;
     return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " ms";
-}
-
-Severity severity_of(const Check& check) {
-    if (check.axis == Axis::Security) {
-        switch (check.danger) {
-            case Danger::High:
-                return Severity::High;
-            case Danger::Medium:
-                return Severity::Medium;
-            case Danger::Low:
-                return Severity::Low;
-            case Danger::None:
-                return Severity::Info;
-        }
-    }
-    switch (check.level) {
-        case Level::Must:
-            return Severity::High;
-        case Level::Should:
-            return Severity::Low;
-        case Level::Information:
-            return Severity::Info;
-    }
-    return Severity::Info;
 }
 
 Verdict verdict_of(const Judgement& judgement) {
@@ -80,11 +57,7 @@ Finding finding_for(const Check& check, const TargetRun& run, Verdict verdict) {
                 .title = std::string(check.title),
                 .verdict = std::move(verdict)};
     out.severity = severity_of(check);
-    // The axes are kept apart: security has severities, and no requirement words.
-    const bool is_conformance = check.axis == Axis::Conformance;
-    if (is_conformance && check.level == Level::Must) out.requirement = report::Requirement::Must;
-    if (is_conformance && check.level == Level::Should)
-        out.requirement = report::Requirement::Should;
+    out.requirement = requirement_of(check);
     // What does not apply, or was not asked for, leaves nothing open.
     out.decides =
         check.level == Level::Must && out.verdict.outcome() == report::Outcome::Inconclusive;
@@ -215,9 +188,9 @@ report::Section server_section(const TargetRun& run) {
     if (!run.target->found_by.empty()) out.subject["found_by"] = run.target->found_by;
     const Preflight& known = run.preflight;
     if (run.moot_count > 0) {
-        out.headline = std::to_string(run.moot_count) +
-                       (run.moot_count == 1 ? " check" : " checks") +
-                       " could not be run for this reason.";
+        out.headline =
+            count_text(run.moot_count, run.counted) + " could not be run" +
+            (known.unreachable ? ": the server was not reached." : " without an allocation.");
         out.subject["not_run_count"] = run.moot_count;
     }
     std::string answers = "The server answers under this URI.";
@@ -256,6 +229,44 @@ void add_advice(Finding& finding, const Check& check, const std::string& softwar
 
 }  // namespace
 
+Severity severity_of(const Check& check) {
+    if (check.axis == Axis::Security) {
+        switch (check.danger) {
+            case Danger::High:
+                return Severity::High;
+            case Danger::Medium:
+                return Severity::Medium;
+            case Danger::Low:
+                return Severity::Low;
+            case Danger::None:
+                return Severity::Info;
+        }
+    }
+    switch (check.level) {
+        case Level::Must:
+            return Severity::High;
+        case Level::Should:
+            return Severity::Low;
+        case Level::Information:
+            return Severity::Info;
+    }
+    return Severity::Info;
+}
+
+std::optional<report::Requirement> requirement_of(const Check& check) {
+    // The axes are kept apart.
+    if (check.axis == Axis::Security) return std::nullopt;
+    switch (check.level) {
+        case Level::Must:
+            return report::Requirement::Must;
+        case Level::Should:
+            return report::Requirement::Should;
+        case Level::Information:
+            break;
+    }
+    return std::nullopt;
+}
+
 Json declared_at(const Target& target) {
     return {{"source", target.declared_in}, {"line", target.declared_line}};
 }
@@ -272,10 +283,9 @@ Evidence packets(std::string id, std::string title, const turn::Transcript& tran
         out.lines.push_back(
             '+' + milliseconds_text(exchange.at - begun) + ", " + exchange.who +
             (exchange.note.empty() ? (sent ? " sends" : " receives") : ": " + exchange.note));
-        Json row = {{"direction", sent ? "sent" : "received"},
-                    {"at_us", (exchange.at - begun).count()},
-                    {"who", exchange.who}};
+        Json row = {{"at_us", (exchange.at - begun).count()}, {"who", exchange.who}};
         if (exchange.note.empty()) {
+            row["direction"] = sent ? "sent" : "received";
             const Masked shown = mask(exchange.bytes);
             row["hex"] = stun::to_hex(shown.bytes);
             std::istringstream text(stun::describe_text(shown.bytes));
@@ -305,11 +315,8 @@ Evidence packets(std::string id, std::string title, const turn::Transcript& tran
 
 void add_to(report::Report& report, const TargetRun& run, Profile profile) {
     report.sections.push_back(server_section(run));
-    const transport::Time begun = run.preflight.transcript->exchanges().empty()
-                                      ? transport::Time(0)
-                                      : run.preflight.transcript->exchanges().front().at;
-    report.evidence.push_back(
-        packets(run.id + "/server", "First contact", *run.preflight.transcript, begun));
+    report.evidence.push_back(packets(run.id + "/server", "First contact",
+                                      *run.preflight.transcript, run.preflight.begun));
     std::map<std::string, std::size_t> positions;
     const auto section = [&](const Check& check) -> report::Section& {
         const std::string id = run.id + '/' + section_id(check);
@@ -349,8 +356,9 @@ void add_to(report::Report& report, const TargetRun& run, Profile profile) {
     for (const LeftOut& left : run.left_out) {
         Finding finding =
             finding_for(*left.check, run, Verdict::not_tested(Reason("not-run", left.why)));
-        // It was never going to be answered with what was given.
-        finding.decides = false;
+        // It was never going to be answered with what was given; but to have run nothing of what
+        // was selected is no success.
+        finding.decides = run.results.empty() && left.check->level == Level::Must;
         section(*left.check).findings.push_back(std::move(finding));
     }
 }
@@ -381,47 +389,6 @@ std::vector<cli::CatalogueEntry> server_catalogue() {
     for (cli::CatalogueEntry& entry : out)
         entry.attributes = {"server"};
     return out;
-}
-
-std::string headline_of(const report::Report& report, std::string_view things) {
-    std::map<report::Outcome, std::size_t> counts;
-    std::size_t count = 0;
-    std::string beside;
-    std::size_t server_count = 0;
-    bool is_well = true;  // with every server
-    for (const report::Section& section : report.sections) {
-        for (const Finding& finding : section.findings) {
-            if (finding.id == "server/reachable") ++server_count;
-            if (finding.id.starts_with("server/")) is_well = is_well && finding.verdict.is_pass();
-            if (!finding.id.starts_with("server/")) {
-                ++count;
-                ++counts[finding.verdict.outcome()];
-            } else if (finding.verdict.is_fail()) {
-                const std::string& sentence = finding.verdict.reason()->sentence();
-                const bool is_contact =
-                    finding.id == "server/reachable" || finding.id == "server/allocation";
-                if (is_contact) return sentence;
-                if (beside.empty()) beside = ' ' + sentence + (sentence.ends_with('.') ? "" : ".");
-            }
-        }
-    }
-    if (count == 0 && is_well && server_count > 0) {
-        const bool is_one = server_count == 1;
-        return (is_one ? "The server is there and gives"
-                       : "All " + std::to_string(server_count) + " servers are there and give") +
-               std::string(" allocations; no ") + std::string(things) + " were run.";
-    }
-    if (count == 0) return "No " + std::string(things) + " were run." + beside;
-    std::string rest;
-    for (const auto& [outcome, words] :
-         {std::pair(report::Outcome::Unsupported, " do not apply or are accepted"),
-          std::pair(report::Outcome::NotTested, " were not run")}) {
-        if (counts[outcome] > 0) rest += ", " + std::to_string(counts[outcome]) + words;
-    }
-    return std::to_string(counts[report::Outcome::Fail]) + " of " + std::to_string(count) + ' ' +
-           std::string(things) + " failed, " + std::to_string(counts[report::Outcome::Pass]) +
-           " passed, " + std::to_string(counts[report::Outcome::Inconclusive]) + " were left open" +
-           rest + '.' + beside;
 }
 
 std::vector<cli::CatalogueEntry> catalogue() {

@@ -49,12 +49,23 @@ constexpr FailsToo kFailsToo[] = {
     {M::TlsCertificate, "server/reachable"},
     {M::TlsWeakCiphers, "tls/version-1.3"},
     {M::TlsServerName, "server/reachable"},
-    {M::SecurityPeerLoopback, "security/peer/own-address"},
+    // It gives allocations to whoever asks, and asks for credentials for everything else.
+    {M::SecurityOpenRelay,
+     "rfc8489/9.2.4/error-integrity rfc8656/8.2/delete rfc8656/8.2/family-mismatch "
+     "rfc8656/8.2/lifetime rfc8656/8.2/lifetime-short rfc8656/10.2/family-mismatch "
+     "rfc8656/10.2/peer-missing rfc8656/10.2/two-peers rfc8656/12.2/channel-range "
+     "rfc8656/12.2/family-mismatch rfc8656/12.2/number-missing rfc8656/12.2/peer-missing "
+     "rfc6062/5.2/connect rfc6062/5.2/no-allocation rfc6062/5.2/peer-missing rfc6062/5.2/refused "
+     "rfc6062/5.4/unknown-id"},
+    {M::SecurityPeerLoopback, "security/peer/own-address security/peer/re-encoded"},
+    {M::SecurityPeerPrivate, "security/peer/re-encoded"},
     {M::SecurityPeerTunnel, "security/peer/re-encoded"},
     {M::TlsKeySize, "tls/forward-secrecy"},
-    {M::SecurityPeerOwnAddress, "security/peer/loopback"},
-    {M::SecurityRestExpired, "security/rest/wrong"},
-    {M::SecurityRestWrong, "security/rest/expired"},
+    {M::SecurityPeerOwnAddress, "security/peer/loopback security/peer/re-encoded"},
+    {M::SecurityRelayAddress, "rfc8656/11.3/data-indication rfc6062/5.2/connect"},
+    {M::SecurityRestExpired, "security/rest/wrong security/rest/refresh"},
+    {M::SecurityRestWrong,
+     "security/rest/expired security/rest/refresh rfc8489/9.2.4/unknown-user"},
 };
 
 }  // namespace

@@ -172,10 +172,10 @@ constexpr MutantInfo kMutants[] = {
      "ADDRESS-ERROR-CODE."},
     {M::Rfc8656S7_2DualStack, "rfc8656/7.2/dual-stack",
      "With two families, answers ADDITIONAL-ADDRESS-FAMILY with the IPv4 relay alone, without "
-     "ADDRESS-ERROR-CODE."},
+     "ADDRESS-ERROR-CODE. The check needs relays over IPv6 too: --address ::1."},
     {M::Rfc8656S7_2Ipv4ByDefault, "rfc8656/7.2/ipv4-by-default",
      "Without REQUESTED-ADDRESS-FAMILY gives the family of the client's own address (IPv6 over "
-     "IPv6)."},
+     "IPv6). The check needs relays over IPv6 too: --address ::1."},
     {M::Rfc8656S7_2UnknownRequired, "rfc8656/7.2/unknown-required",
      "Ignores unknown comprehension-required attributes in Allocate requests."},
     {M::Rfc8656S7_2RelayPorts, "rfc8656/7.2/relay-ports",
@@ -374,12 +374,14 @@ constexpr MutantInfo kMutants[] = {
     {M::SecurityPeerMulticast, "security/peer/multicast",
      "Permits 224/4, 240/4 and 255.255.255.255."},
     {M::SecurityPeerIpv6Local, "security/peer/ipv6-local",
-     "Permits fe80::/10, fc00::/7 and fec0::/10."},
+     "Permits fe80::/10, fc00::/7 and fec0::/10. The check needs relays over IPv6 too: --address "
+     "::1."},
     {M::SecurityPeerReEncoded, "security/peer/re-encoded",
      "Permits the loopback and private IPv4 addresses when they are written as ::ffff:a.b.c.d, "
-     "::a.b.c.d, 2002::/16 or 64:ff9b::/96."},
+     "::a.b.c.d, 2002::/16 or 64:ff9b::/96. The check needs relays over IPv6 too: --address ::1."},
     {M::SecurityPeerTunnel, "security/peer/tunnel",
-     "Permits Teredo (2001::/32) and 6to4 (2002::/16) peers (RFC 8656 s21.4)."},
+     "Permits Teredo (2001::/32) and 6to4 (2002::/16) peers (RFC 8656 s21.4). The check needs "
+     "relays over IPv6 too: --address ::1."},
     {M::SecurityPeerNobody, "security/peer/nobody",
      "Forbids every peer (403): a failure for --profile webrtc-public and of each --peer, and open "
      "otherwise."},
@@ -401,9 +403,11 @@ constexpr MutantInfo kMutants[] = {
     {M::SecurityRestTtl, "security/rest/ttl",
      "Takes time-limited credentials that are good for ten years."},
     {M::SecurityEvenPortLeak, "security/even-port-leak",
-     "Never gives an even port of a relay out again."},
+     "Never gives an even port of a relay out again. The check needs few: --relay-ports "
+     "61000-61399."},
     {M::SecurityRandomDatagrams, "security/random-datagrams",
-     "Stops answering after the first datagram that is no STUN message."},
+     "Stops answering after the first datagram that is no STUN message. With other checks beside "
+     "it this is left open: --only security/random-datagrams shows it."},
     {M::SecurityMutatedMessages, "security/mutated-messages",
      "Answers nothing any more after a request of which an attribute is cut off."},
     {M::SecurityHttp, "security/http", "Answers HTTP requests on the TURN port."},

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "ice-tests/conformance/headline.hpp"
 #include "ice-tests/scenarios/steps.hpp"
 #include "probe/transport/local_addresses.hpp"
 
@@ -160,9 +161,12 @@ Task<Judgement> role_conflict(Stage& stage) {
         co_return undecided(
             "They were connected before both had sent a check as the controlling side.");
     }
+    // What one side sends and the other gets is counted on both.
+    const std::size_t conflict_count =
+        std::max(mine.role_conflict_count, other.role_conflict_count);
     co_return meets("Both began as the controlling side, error 487 was sent " +
-                    std::to_string(other.role_conflict_count) +
-                    " times, and they were connected after " + text_of(*ready) + '.');
+                    conformance::count_text(conflict_count, "time") +
+                    ", and they were connected after " + text_of(*ready) + '.');
 }
 
 bool has_new_pairs(const Side& side, std::size_t pair_count) {
@@ -252,8 +256,9 @@ Task<Judgement> trickle(Stage& stage) {
         co_return violates("No candidate came after its description: the offer waited for all.");
     }
     if (!ends) co_return violates("A side did not say that its candidates have come to an end.");
-    co_return meets("The offer went out before its " + std::to_string(trickled) +
-                    " candidates, and they were connected after " + text_of(*ready) + '.');
+    co_return meets("The offer went out before its " +
+                    conformance::count_text(trickled, "candidate") +
+                    ", and they were connected after " + text_of(*ready) + '.');
 }
 
 // Everything that a side has told the other.
@@ -297,8 +302,9 @@ Task<Judgement> relay_only(Stage& stage) {
         }
     }
     if (!works) co_return violates(std::move(problem));
-    co_return meets("It told the other side its " + std::to_string(relays.size()) +
-                    " relayed candidates alone, and sent checks from nowhere else.");
+    co_return meets("It told the other side its " +
+                    conformance::count_text(relays.size(), "relayed candidate") +
+                    " alone, and sent checks from nowhere else.");
 }
 
 Task<Judgement> ice_tcp(Stage& stage) {

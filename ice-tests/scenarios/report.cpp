@@ -82,6 +82,12 @@ void add_result(report::Report& report, report::Section& section, const ServerRu
     section.findings.push_back(std::move(finding));
 }
 
+/// Without an allocation nothing is tried, whyever there is none.
+void decide_by_allocation(report::Section& section) {
+    for (Finding& finding : section.findings)
+        finding.decides = finding.decides || finding.id == "server/allocation";
+}
+
 }  // namespace
 
 void add_to(report::Report& report, const ServerRun& run) {
@@ -91,7 +97,9 @@ void add_to(report::Report& report, const ServerRun& run) {
         contact.target = run.server;
         contact.preflight = run.preflight;
         contact.moot_count = run.moot_count;
+        contact.counted = "ICE scenario";
         conformance::add_to(report, contact, conformance::Profile::Rfc8656);
+        if (run.moot_count > 0) decide_by_allocation(report.sections.back());
     }
     if (run.results.empty() && run.left_out.empty()) return;
     report::Section section;
@@ -107,7 +115,8 @@ void add_to(report::Report& report, const ServerRun& run) {
     for (const LeftOut& left : run.left_out) {
         Finding finding =
             finding_for(*left.scenario, run, Verdict::not_tested(Reason("not-run", left.why)));
-        finding.decides = false;
+        // One of several leaves nothing open; to have tried nothing with a server does.
+        finding.decides = run.results.empty() && left.scenario->level == Level::Must;
         section.findings.push_back(std::move(finding));
     }
     report.sections.push_back(std::move(section));

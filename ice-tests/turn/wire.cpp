@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "probe/stun/framing.hpp"
+#include "probe/stun/printable.hpp"
 #include "probe/transport/dtls_connection.hpp"
 #include "probe/transport/tls_connection.hpp"
 #include "probe/transport/tls_words.hpp"
@@ -71,7 +72,9 @@ std::string remedy_without_tls(const transport::StreamReport& report) {
     if (library == transport::kPlaintextAnswer) {
         return "let the server listen for TLS on that port, or use turn: instead of turns:";
     }
-    if (library == transport::kNoAnswerToHandshake) {
+    const bool is_silent =
+        report.error_number == ETIMEDOUT && report.tcp_connected_after.has_value();
+    if (library == transport::kNoAnswerToHandshake || is_silent) {
         return "is TLS enabled on that port? Let the server listen for TLS there, or use turn: "
                "instead of turns:";
     }
@@ -87,7 +90,8 @@ Error from_report(const transport::StreamReport& report, const Endpoint& endpoin
             return peer_error("refused", where + ": the connection was refused",
                               "nothing listens there: is the port right, is the server running?");
         case StreamOutcome::TimedOut:
-            return peer_error("connect-timeout", where + ": " + report.detail);
+            return peer_error("connect-timeout", where + ": " + report.detail,
+                              "is a firewall on the way, is it the right address?");
         case StreamOutcome::TlsFailed:
             if (report.tls && !report.tls->verification.empty()) {
                 return certificate_error(where, *report.tls);
@@ -173,11 +177,22 @@ struct Wire::State : std::enable_shared_from_this<Wire::State> {
         return view && view->message_class() == stun::MessageClass::SuccessResponse &&
                view->method() == *last_framed;
     }
+    /// What it sent last and did not end: a web server's first octets look like ChannelData.
+    [[nodiscard]] std::string unfinished() const {
+        const std::size_t size = std::min(reader.buffered_bytes(), raw.size());
+        if (!is_framed || size == 0) return {};
+        const auto* begin = reinterpret_cast<const char*>(raw.data()) + (raw.size() - size);
+        std::string out = " after " + std::to_string(size) +
+                          " octets that are no whole message and begin with \"";
+        stun::append_escaped(out, std::string_view(begin, std::min<std::size_t>(size, 24)));
+        return out + '"';
+    }
     void on_stream_end(transport::StreamEnd how, const std::string& detail) {
         const auto alive = shared_from_this();
         end(how == transport::StreamEnd::Reset
-                ? peer_error("reset", "the server reset the connection")
-                : peer_error("closed", "the server closed the connection (" + detail + ')'));
+                ? peer_error("reset", "the server reset the connection" + unfinished())
+                : peer_error("closed",
+                             "the server closed the connection (" + detail + ')' + unfinished()));
         signal.notify();
     }
     Result<std::unique_ptr<transport::UdpSocket>> open_on(std::uint16_t port) {

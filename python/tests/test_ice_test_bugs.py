@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -85,6 +87,69 @@ def test_bug_is_named_in_a_whole_run(ice_test: Path, tmp_path: Path, bug: str,
     (row,) = [line for line in listed.splitlines() if line.split()[0] == bug]
     too = set(row.partition(" May fail too: ")[2].rstrip(".").split())
     assert others <= too and bool(others) == bool(too)
+
+
+def listed(ice_test: Path) -> dict[str, str]:
+    """What --list-bugs says of each."""
+    text = subprocess.run([str(ice_test), "serve", "--list-bugs"], capture_output=True, text=True,
+                          timeout=20, check=True).stdout
+    return {line.split()[0]: line.partition(" ")[2].strip() for line in text.splitlines()}
+
+
+def options_for_red(said: str) -> list[str]:
+    """What a run has to be told, by that row."""
+    found = re.search(r" Red with ([^.]*)\.", said)
+    return found[1].split() if found else []
+
+
+def test_each_bug_is_red_with_what_the_list_says_and_not_without(ice_test: Path,
+                                                                 tmp_path: Path) -> None:
+    """Those that are not red by default, with their checks alone: all that do not take minutes."""
+    secret = tmp_path / "secret"
+    secret.write_text("north\n")
+    rows = {bug: said for bug, said in listed(ice_test).items()
+            if options_for_red(said) and "long" not in options_for_red(said)
+            and bug != "tls/server-name"  # needs a URI with a name
+            and not bug.startswith("rfc7635/")}
+    assert len(rows) > 40
+
+    def codes(bug: str) -> tuple[int, int, bool]:
+        directory = tmp_path / bug.replace("/", "-")
+        directory.mkdir()
+        more = ["--turn-secret-file", str(secret), "--address", "::1"]
+        if bug.startswith("security/"):
+            more += ["--deny-peer", "near", "--fault", "no-response-port"]
+        ports = re.search(r"--relay-ports \S+[^. ]", rows[bug])
+        with embedded(ice_test, directory, "--bug", bug, *more,
+                      *(ports[0].split() if ports else ())) as ready:
+            family = ["--only", bug.rsplit("/", 1)[0], "--family", "4", "--turn-secret-file",
+                      str(secret)]
+            options = options_for_red(rows[bug])
+            quiet, _ = findings(ice_test, ready, *family)
+            red, found = findings(ice_test, ready, *family, *options)
+            return quiet, red, (bug, "fail") in found
+
+    with ThreadPoolExecutor(8) as pool:
+        seen = dict(zip(rows, pool.map(codes, rows)))
+    assert {bug for bug, (_, red, fails) in seen.items() if red != 1 or not fails} == set()
+    alone = {bug for bug in rows if " May fail too: " not in rows[bug]}
+    assert {bug for bug in alone if seen[bug][0] == 1} == set()
+
+
+@pytest.mark.parametrize(("bug", "also"), [
+    ("security/peer/ipv6-local", []), ("security/peer/re-encoded", []),
+    ("security/random-datagrams", ["--only", "security/random-datagrams"]),
+    ("security/peer/nobody", ["--profile", "webrtc-public"])])
+def test_what_a_bug_needs_to_show_is_listed(ice_test: Path, tmp_path: Path, bug: str,
+                                            also: list[str]) -> None:
+    """In words where no option of the registry says it; with that the run is red."""
+    for word in also[-1:] or ["--address ::1"]:
+        assert word in listed(ice_test)[bug]
+    with embedded(ice_test, tmp_path, "--deny-peer", "near", "--fault", "no-response-port",
+                  "--address", "::1", "--bug", bug) as ready:
+        code, found = findings(ice_test, ready, "--family", "4",
+                               *(also if "--only" in also else ["--only", "security", *also]))
+    assert code == 1 and (bug, "fail") in found
 
 
 def test_unknown_bug_is_a_usage_error(ice_test: Path) -> None:

@@ -66,8 +66,8 @@ def test_baseline_accepts_what_is_known_until_its_day(ice_test: Path, tmp_path: 
         code, found, _ = run(ice_test, tmp_path, "turn", *only, "--baseline", str(baseline))
         assert code == 0 and found[check]["reason"]["code"] == "accepted"
         report = json.loads((tmp_path / "out.json").read_text())
-        assert report["headline"] == ("0 of 1 checks failed, 0 passed, 0 were left open, 1 do not "
-                                      "apply or are accepted. Accepted until a later day: 1.")
+        assert report["headline"] == ("0 of 1 check failed, 0 passed, 0 were left open, 1 does not "
+                                      "apply or is accepted. Accepted until a later day: 1.")
         code, _, stderr = run(ice_test, tmp_path, "turn", "--ice-servers", str(servers), "--only",
                               "rfc8489/12/binding-udp", "--baseline", str(baseline))
         assert code == 0 and stderr == "", "whoever was not asked has not changed"
@@ -94,6 +94,9 @@ def test_baseline_accepts_what_is_known_until_its_day(ice_test: Path, tmp_path: 
             code, found, stderr = run(ice_test, tmp_path, "turn", *only, "--baseline",
                                       str(baseline))
             assert code == 1 and found[check]["reason"]["code"] == reason
+            headline = json.loads((tmp_path / "out.json").read_text())["headline"]
+            assert headline.endswith(" Accepted until a day that is over: 1.") == (
+                reason == "acceptance-expired")
             assert (f"{check} over udp, which does not fail so any more" in stderr) == is_gone
 
 

@@ -1,3 +1,6 @@
+#include <array>
+#include <cstdio>
+
 #include "ice-tests/conformance/steps.hpp"
 
 namespace portolan::conformance {
@@ -14,7 +17,9 @@ static Task<Judgement> run(Probe& probe) {
         if (reply.code() == 400) continue;
         if (reply.code() == 403) co_return not_applicable("The server forbids our own address.");
         Judgement out = judge_error(reply, 400);
-        out.came = "Channel " + std::to_string(number) + ": " + out.came;
+        std::array<char, 8> hex{};
+        std::snprintf(hex.data(), hex.size(), "0x%04X", static_cast<unsigned>(number));
+        out.came = "Channel " + std::string(hex.data()) + ": " + out.came;
         co_return out;
     }
     co_return meets("All were refused with error 400.");

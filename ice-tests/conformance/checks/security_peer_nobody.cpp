@@ -20,8 +20,9 @@ static Task<Judgement> run(Probe& probe) {
         if (!target.has_public_peers) {
             for (const std::string_view text : kPrivate)
                 peers.push_back(*IpAddress::parse(text));
-            peers.push_back(probe.peer().address().ip);
-            if (target.relay_ip) peers.push_back(*target.relay_ip);
+            const IpAddress own = probe.peer().address().ip;
+            peers.push_back(own);
+            if (target.relay_ip && *target.relay_ip != own) peers.push_back(*target.relay_ip);
         }
     }
     // Of those that are named, each is asked for; of the others one is enough.

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "ice-tests/conformance/headline.hpp"
 #include "ice-tests/conformance/probe.hpp"
 #include "ice-tests/conformance/report.hpp"
 #include "ice-tests/conformance/tests/suite.hpp"
@@ -392,7 +393,7 @@ TEST_F(SuiteTest, report_is_valid_and_holds_the_packets) {
     out.tool = {"ice-test", "0"};
     out.complete = true;
     add_to(out, done, Profile::Rfc8656);
-    out.headline = headline_of(out, "checks");
+    out.headline = headline_of(out, "check");
     const auto valid = report::validate(out);
     EXPECT_TRUE(valid) << valid.error().message;
     EXPECT_THAT(out.headline, testing::HasSubstr("0 of "));

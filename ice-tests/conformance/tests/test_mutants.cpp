@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "ice-tests/conformance/tests/suite.hpp"
+#include "ice-tests/mutants/fails_too.hpp"
 #include "ice-tests/mutants/mutant.hpp"
 
 // Every check against an embedded server that is wrong in the one way that the check is for, and
@@ -48,6 +50,43 @@ class MutantTest : public SuiteTest {
         return out;
     }
 
+    /// All that is fast or waits, on that server: what fails, but for the check of the bug itself.
+    std::map<std::string_view, std::set<std::string>> judge_beside(
+        const std::vector<mutants::Mutant>& bugs, Deployment deployment, Transport transport) {
+        std::map<std::string_view, std::set<std::string>> out;
+        std::vector<turn::Task<std::vector<CheckResult>>> tasks;
+        for (const mutants::Mutant bug : bugs) {
+            TurnServerOptions options = options_for(deployment);
+            options.mutants.add(bug);
+            Target& at = target(start(std::move(options)), transport);
+            // What ice-test does first: whether it is an open relay is learnt there.
+            (void)run(preflight(where, at));
+            auto checks = all_for(at, deployment);
+            std::erase_if(checks, [](const Check* check) {
+                return check->check_class == CheckClass::Intrusive;
+            });
+            tasks.push_back(run_checks(where, at, checks, kOptions));
+        }
+        const auto all = run(turn::all(where, std::move(tasks)));
+        for (std::size_t i = 0; i < bugs.size(); ++i) {
+            std::set<std::string>& failing = out[to_string(bugs[i])];
+            std::set<std::string> listed;
+            std::istringstream ids{std::string(mutants::fails_too(bugs[i]))};
+            for (std::string id; ids >> id;)
+                listed.insert(id);
+            for (const CheckResult& result : all[i]) {
+                const std::string id(result.check->id);
+                if (id == to_string(bugs[i])) continue;
+                const bool fails = result.judgement.status == Status::Violates;
+                if (fails) failing.insert(id);
+                EXPECT_EQ(fails, listed.contains(id))
+                    << id << " with the bug " << to_string(bugs[i]) << ": "
+                    << result.judgement.came;
+            }
+        }
+        return out;
+    }
+
     // Side by side: what waits for silence waits at once.
     std::map<std::string_view, Judgement> judge_each(bool with_mutant) {
         std::map<std::string_view, Judgement> out;
@@ -84,6 +123,25 @@ TEST_F(MutantTest, every_check_passes_on_a_sound_server) {
         EXPECT_EQ(judgement.status, Status::Meets)
             << id << ": " << to_string(judgement.status) << ": " << judgement.came;
     }
+}
+
+TEST_F(MutantTest, what_fails_beside_a_bug_of_the_deployment_is_listed) {
+    std::vector<mutants::Mutant> bugs;
+    for (const auto& row : mutants::mutant_table()) {
+        // On a server that has fallen silent the others are left open, one wait after the other.
+        if (row.mutant == mutants::Mutant::SecurityRandomDatagrams) continue;
+        if (row.check_id.starts_with("security/")) bugs.push_back(row.mutant);
+    }
+    const auto failing = judge_beside(bugs, Deployment::Closed, Transport::Udp);
+    EXPECT_TRUE(failing.at("security/rest/wrong").contains("security/rest/refresh"));
+}
+
+TEST_F(MutantTest, what_fails_on_an_open_relay_or_one_elsewhere_is_listed) {
+    const auto failing =
+        judge_beside({mutants::Mutant::SecurityOpenRelay, mutants::Mutant::SecurityRelayAddress},
+                     Deployment::Plain, Transport::Tcp);
+    EXPECT_TRUE(failing.at("security/open-relay").contains("rfc6062/5.2/connect"));
+    EXPECT_TRUE(failing.at("security/relay-address").contains("rfc8656/11.3/data-indication"));
 }
 
 TEST_F(MutantTest, every_check_fails_on_its_mutant) {

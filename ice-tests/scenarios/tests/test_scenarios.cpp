@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "ice-tests/conformance/report.hpp"
+#include "ice-tests/conformance/headline.hpp"
 #include "ice-tests/scenarios/report.hpp"
 #include "ice-tests/scenarios/scenario.hpp"
 #include "ice-tests/server/turn_server.hpp"
@@ -244,11 +244,11 @@ TEST_F(ScenarioTest, Report_is_valid_and_every_failure_has_its_evidence) {
     report.tool = {"ice-test", "1"};
     report.complete = true;
     add_to(report, run);
-    report.headline = conformance::headline_of(report, "ICE scenarios");
+    report.headline = conformance::headline_of(report, "ICE scenario");
     const auto valid = report::validate(report);
     EXPECT_TRUE(valid) << valid.error().message;
     EXPECT_EQ(report.headline,
-              "1 of 3 ICE scenarios failed, 1 passed, 0 were left open, 1 were not run.");
+              "1 of 3 ICE scenarios failed, 1 passed, 0 were left open, 1 was not run.");
     const std::string json = report::to_json(report);
     EXPECT_THAT(json, AllOf(HasSubstr("1-udp/ice/relay-to-relay/own-client"),
                             Not(HasSubstr("wonderland"))));
