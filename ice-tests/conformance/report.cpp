@@ -190,7 +190,7 @@ report::Section server_section(const TargetRun& run) {
     if (run.moot_count > 0) {
         out.headline =
             count_text(run.moot_count, run.counted) + " could not be run" +
-            (known.unreachable ? ": the server was not reached." : " without an allocation.");
+            (known.unreachable ? ": the server cannot be used." : " without an allocation.");
         out.subject["not_run_count"] = run.moot_count;
     }
     std::string answers = "The server answers under this URI.";

@@ -257,6 +257,18 @@ Task<bool> confirm_relaying(Probe& probe, const Allocated& allocated) {
     co_return true;
 }
 
+Task<bool> confirm_delivery(Probe& probe, const Allocated& allocated) {
+    co_await probe.permit(*allocated.client, probe.peer().address());
+    const auto data = probe.payload();
+    const auto heard = co_await probe.heard_by(
+        *allocated.client, [&] { probe.peer().send(allocated.relayed, data); }, data);
+    if (!heard) {
+        co_await probe.end_with(
+            undecided("Nothing that a permitted peer sends reaches the client."));
+    }
+    co_return true;
+}
+
 namespace {
 
 // Of peers that are only named in requests: that of the discard service.

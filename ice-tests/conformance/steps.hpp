@@ -74,6 +74,10 @@ Task<bool> has_ipv6_relays(Probe& probe);
 /// Permits the first peer and sees that data gets there; ends the check as undecided when not.
 Task<bool> confirm_relaying(Probe& probe, const Allocated& allocated);
 
+/// Permits the first peer and sees that what it sends reaches the client; ends the check as
+/// undecided when not.
+Task<bool> confirm_delivery(Probe& probe, const Allocated& allocated);
+
 /// "a, b, c".
 std::string list_of(const std::vector<std::string>& words);
 

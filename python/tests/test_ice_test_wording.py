@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from netns.certificates import Authority
 from netns.process import OwnedProcess
 from netns.servers import serve_command, wait_for_file
 from turn_servers import TurnServer, free_port, ice_servers
@@ -63,7 +64,7 @@ def listener(serve: Callable[[socket.socket], None]) -> Iterator[int]:
 def test_silence_after_the_connection_is_told_with_its_time(ice_test: Path, tmp_path: Path,
                                                             scheme: str) -> None:
     """Nothing was received, five seconds passed, and a firewall is not what it looks like."""
-    kept = []
+    kept: list[socket.socket] = []
     with listener(kept.append) as port:
         servers = ice_servers(tmp_path / "servers.json",
                               [f"{scheme}:127.0.0.1:{port}?transport=tcp"], ALICE)
@@ -84,7 +85,7 @@ def test_silence_after_the_connection_is_told_with_its_time(ice_test: Path, tmp_
         assert "no answer to the TLS handshake" in waited["note"]
         assert not evidence["lines"][0].startswith("+0.0 ms")
     assert report["sections"][0]["headline"] == (
-        "1 check could not be run: the server was not reached.")
+        "1 check could not be run: the server cannot be used.")
 
 
 def test_what_a_web_server_says_is_quoted(ice_test: Path, tmp_path: Path) -> None:
@@ -173,3 +174,16 @@ def test_peers_and_channels_are_named_as_people_write_them(ice_test: Path,
                         "rfc8656/12.2/channel-range")
     assert by_id(report)["rfc8656/12.2/channel-range"]["reason"]["sentence"].startswith(
         "Channel 0x5000: ")
+
+
+def test_last_day_of_a_certificate_is_named(ice_test: Path, tmp_path: Path) -> None:
+    """It is good, and not for 0 days."""
+    authority = Authority(tmp_path, "authority")
+    identity = authority.issue("IP:127.0.0.1", days=1)
+    with TurnServer(tmp_path / "coturn", [f"cert={identity.certificate}", f"pkey={identity.key}"],
+                    tls_port=free_port()) as server:
+        servers = ice_servers(tmp_path / "servers.json", [server.uri("tls")], ALICE)
+        _, report = run(ice_test, "turn", "--ice-servers", str(servers), "--ca-file",
+                        str(authority.file), "--only", "tls/certificate-days")
+    assert by_id(report)["tls/certificate-days"]["reason"]["sentence"] == (
+        "The certificate is good for less than a day.")

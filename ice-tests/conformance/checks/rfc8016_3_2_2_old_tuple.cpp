@@ -6,7 +6,7 @@ namespace in_rfc8016_3_2_2_old_tuple {
 static Task<Judgement> run(Probe& probe) {
     const Allocated allocated = co_await mobile_allocation(probe);
     const TransportAddress peer = probe.peer().address();
-    co_await probe.permit(*allocated.client, peer);
+    co_await confirm_delivery(probe, allocated);
     Client* moved = co_await probe.challenged_client();
     const Reply reply = co_await moved->request(move_with(ticket_of(allocated.reply)));
     if (!reply.is_success()) co_return undecided("The move got " + reply.said() + ".");

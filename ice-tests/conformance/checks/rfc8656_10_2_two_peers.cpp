@@ -16,7 +16,10 @@ static Task<Judgement> run(Probe& probe) {
     const auto heard = co_await probe.heard_by(
         probe.peer(), [&] { allocated.client->send(turn::send_to(peer, data)); }, data);
     if (heard) co_return meets("The second peer was permitted too.");
-    co_return nothing_came("Nothing was relayed to the second peer.");
+    // The control: what a permission of its own changes, the first request had to change.
+    co_await confirm_relaying(probe, allocated);
+    co_return nothing_came(
+        "The second peer was sent to after a CreatePermission request of its own only.");
 }
 
 }  // namespace in_rfc8656_10_2_two_peers

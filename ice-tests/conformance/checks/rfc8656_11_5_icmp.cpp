@@ -12,7 +12,7 @@ constexpr auto kOneIcmpError = milliseconds(1100);
 static Task<Judgement> run(Probe& probe) {
     co_await probe.need_data();
     const Allocated allocated = co_await probe.allocation();
-    co_await probe.permit(*allocated.client, probe.peer().address());
+    co_await confirm_relaying(probe, allocated);
     const TransportAddress closed = probe.closed_port();
     const auto data = probe.payload();
     const bool is_limited = closed.ip.address_class() != AddressClass::Loopback;

@@ -16,6 +16,11 @@ static Task<Judgement> run(Probe& probe) {
             co_return nothing_came("The peer got nothing from padded ChannelData.");
         }
     }
+    // The control: eight octets need no padding.
+    const auto whole = probe.payload(8);
+    const auto without = co_await probe.heard_by(
+        *allocated.client, [&] { probe.peer().send(allocated.relayed, whole); }, whole);
+    if (!without) co_return undecided("Nothing that the peer sends reaches the client.");
     std::vector<std::byte> last;
     for (int i = 0; i < 3; ++i) {
         const auto data = probe.payload(5);

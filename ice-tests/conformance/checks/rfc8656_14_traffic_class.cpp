@@ -39,7 +39,10 @@ static Task<Judgement> run(Probe& probe) {
         const auto payload = probe.payload();
         const auto heard = co_await probe.heard_by(
             probe.peer(), [&] { allocated.client->send(turn::send_to(peer, payload)); }, payload);
-        if (!heard) co_return nothing_came("What the client sent did not reach the peer.");
+        if (!heard && i == 0) co_return undecided("Nothing was relayed to a permitted peer.");
+        if (!heard) {
+            co_return nothing_came("Sent with " + text(kSent[i]) + ", it did not reach the peer.");
+        }
         if (!heard->traffic_class) {
             co_return undecided("This system does not say with which DSCP and ECN packets come.");
         }

@@ -10,6 +10,7 @@ static Task<Judgement> run(Probe& probe) {
     const auto heard = co_await probe.heard_by(
         *allocated.client, [&] { probe.second_peer().send(allocated.relayed, data); }, data);
     if (heard) co_return meets("The other port's datagram was passed on.");
+    co_await confirm_delivery(probe, allocated);
     co_return nothing_came("The other port's datagram was not passed on.");
 }
 

@@ -1,5 +1,6 @@
 #include <glib.h>
 
+#include "ice-tests/conformance/headline.hpp"
 #include "ice-tests/conformance/steps.hpp"
 
 namespace portolan::conformance {
@@ -12,7 +13,10 @@ static Task<Judgement> run(Probe& probe) {
     const auto facts = client->wire().tls_facts();
     if (!facts || facts->expires_at_s == 0) co_return undecided("Its end is not known.");
     const std::int64_t days = (facts->expires_at_s - g_get_real_time() / G_USEC_PER_SEC) / kDay;
-    const std::string came = "The certificate is good for " + std::to_string(days) + " days.";
+    const std::string came = "The certificate is good for " +
+                             (days <= 0 ? std::string("less than a day")
+                                        : count_text(static_cast<std::size_t>(days), "day")) +
+                             '.';
     co_return days < kFewDays ? violates(came) : meets(came);
 }
 

@@ -376,6 +376,35 @@ TEST_F(SuiteTest, with_a_wrong_secret_what_is_refused_says_nothing) {
     EXPECT_TRUE(loop.until([&] { return servers[0]->statistics().allocation_count == 0; }));
 }
 
+TEST_F(SuiteTest, where_nothing_is_relayed_no_rule_about_what_is_relayed_is_broken) {
+    // As behind a firewall: each clause needs data that get through at all.
+    struct Row {
+        server::ServerFault fault;
+        Transport transport;
+        std::set<std::string_view> ids;
+    };
+    const Row rows[] = {
+        {server::ServerFault::TurnForgetsPermissions,
+         Transport::Udp,
+         {"rfc8016/3.2.2/old-tuple", "rfc8656/9/address-only", "rfc8656/10.2/two-peers",
+          "rfc8656/11.5/icmp", "rfc8656/14/traffic-class"}},
+        {server::ServerFault::TurnDropsData,
+         Transport::Tcp,
+         {"rfc8016/3.2.2/old-tuple", "rfc8656/9/address-only", "rfc8656/12.5/stream-padding"}}};
+    for (const Row& row : rows) {
+        TurnServerOptions options = options_for(Deployment::Plain);
+        options.faults.add(row.fault);
+        const Target& server = target(start(std::move(options)), row.transport);
+        std::vector<const Check*> checks = all_for(server, Deployment::Plain);
+        std::erase_if(checks, [&](const Check* check) { return !row.ids.contains(check->id); });
+        ASSERT_EQ(checks.size(), row.ids.size());
+        for (const CheckResult& result : judge(server, checks)) {
+            EXPECT_EQ(result.judgement.status, Status::Undecided)
+                << result.check->id << ": " << result.judgement.came;
+        }
+    }
+}
+
 TEST_F(SuiteTest, report_is_valid_and_holds_the_packets) {
     start(options_for(Deployment::Plain));
     Target& server = target(*servers[0], Transport::Udp);
