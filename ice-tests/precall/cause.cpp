@@ -104,6 +104,9 @@ constexpr CauseRow kCauses[] = {
     {Cause::Socket, "socket", "no socket could be opened for it", ""},
 };
 
+constexpr std::string_view kRefusedConnection =
+    "the connection is refused: nothing listens there, or a firewall refuses in its name";
+
 Cause cause_of(const transport::FaultReport& fault, const IpAddress& server,
                const std::optional<IpAddress>& local) {
     const std::optional<IpAddress> reporter =
@@ -198,8 +201,13 @@ const CauseRow& row_of(Cause cause) {
     return kCauses[static_cast<std::size_t>(cause)];
 }
 
+bool Problem::is_refused_by_anybody() const {
+    // A TCP reset does not say who sent it; ICMP does.
+    return cause == Cause::PortClosed && step == Step::Connect && !reported_by;
+}
+
 std::string Problem::sentence() const {
-    std::string out(row_of(cause).words);
+    std::string out(is_refused_by_anybody() ? kRefusedConnection : row_of(cause).words);
     if (!detail.empty()) out += " (" + detail + ')';
     return out;
 }

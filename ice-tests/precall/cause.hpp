@@ -85,7 +85,9 @@ struct Problem {
     /// Who refused it by ICMP: the server's host, this one, or a router on the way.
     std::optional<IpAddress> reported_by = {};
 
-    /// "the connection was refused (ECONNREFUSED)", without a full stop.
+    /// Of a connection over TCP, which anybody on the way may refuse in the host's name.
+    [[nodiscard]] bool is_refused_by_anybody() const;
+    /// "nothing listens there (ECONNREFUSED)", without a full stop.
     [[nodiscard]] std::string sentence() const;
 };
 

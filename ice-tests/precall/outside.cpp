@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <vector>
@@ -59,6 +60,23 @@ Task<bool> learn_mapped(Stranger& stranger, TransportAddress server, Time deadli
 
 }  // namespace
 
+std::optional<TransportAddress> way_to_relay(const TransportAddress& relay, const IpAddress& server,
+                                             const IpAddress& mapped) {
+    if (relay.ip.family() == server.family()) return relay;
+    if (server.family() != AddressFamily::IPv6 || mapped.family() != AddressFamily::IPv4) {
+        return std::nullopt;
+    }
+    constexpr std::size_t kPrefixOctets = 12;
+    const auto from = relay.ip.octets();
+    const bool is_known = server.address_class() == AddressClass::Nat64WellKnown ||
+                          std::ranges::equal(server.octets().subspan(kPrefixOctets), from);
+    if (!is_known) return std::nullopt;
+    std::array<std::uint8_t, 16> octets{};
+    std::ranges::copy(server.octets().first(kPrefixOctets), octets.begin());
+    std::ranges::copy(from, octets.begin() + kPrefixOctets);
+    return TransportAddress{IpAddress::v6(octets), relay.port};
+}
+
 Task<bool> reach_from_outside(Surroundings where, Visit& visit, TransportAddress server,
                               transport::Duration limit, FromOutside& out) {
     const Time deadline = where.now() + limit;
@@ -81,6 +99,13 @@ Task<bool> reach_from_outside(Surroundings where, Visit& visit, TransportAddress
         co_return false;
     }
     out.mapped = stranger.mapped;
+    const auto relay = way_to_relay(*visit.relayed, server.ip, stranger.mapped->ip);
+    if (!relay) {
+        out.problem = Problem{Step::Connect, Cause::NoRoute,
+                              "the relay is at " + visit.relayed->ip.to_string() +
+                                  ", and the server was asked at " + server.ip.to_string()};
+        co_return false;
+    }
     const turn::Request permission = turn::create_permission(*stranger.mapped);
     const turn::Reply reply = co_await visit.client->request(permission);
     if (!reply.is_success()) {
@@ -92,7 +117,7 @@ Task<bool> reach_from_outside(Surroundings where, Visit& visit, TransportAddress
     std::memcpy(payload.data(), words, payload.size());
     const int answered_before = stranger.answer_count;
     while (!out.has_arrived && out.copy_count < kMostCopies && where.now() < deadline) {
-        (void)stranger.socket->send(*visit.relayed, payload);
+        (void)stranger.socket->send(*relay, payload);
         ++out.copy_count;
         stranger.ask(server);
         const Time until = std::min(deadline, where.now() + kInterval);

@@ -26,6 +26,13 @@ struct FromOutside {
     }
 };
 
+/// Where a packet for that relay has to be sent to by a host that reaches the server at that
+/// address, and is seen by it at `mapped`: behind a NAT64 the relay's translation is as the
+/// server's own (RFC 6052 s2.2, with a prefix of 96 bits). Nothing where the relay is of another
+/// family, or the prefix is not known.
+std::optional<TransportAddress> way_to_relay(const TransportAddress& relay, const IpAddress& server,
+                                             const IpAddress& mapped);
+
 /// Sends from a fresh UDP socket to the relay of `visit`, which has permitted that socket's mapped
 /// address; Binding requests to `server` over UDP, from the same socket at the same times, are the
 /// control. Ends when a copy has arrived, or after `limit`.

@@ -59,6 +59,12 @@ void note_software(Visit& visit, const Reply& reply) {
     stun::append_escaped(visit.software, text);
 }
 
+/// Of an answer to one of several copies nobody knows to which.
+void note_round_trip(Visit& visit, const Reply& reply) {
+    if (reply.has_come() && reply.copy_count == 1) visit.readings.push_back(reply.round_trip);
+    visit.round_trip = visit.client->round_trip();
+}
+
 Task<bool> open(const Surroundings& where, Visit& visit) {
     const turn::Transport transport = visit.endpoint.transport;
     StepClock clock(where, visit,
@@ -91,7 +97,7 @@ Task<bool> answers_stun(Visit& visit, Duration limit) {
     if (!reply.is_success()) co_return false;
     visit.has_answered = true;
     visit.mapped = reply.address(AttributeType::XorMappedAddress);
-    visit.round_trip = visit.client->round_trip();
+    note_round_trip(visit, reply);
     note_software(visit, reply);
     co_return true;
 }
@@ -116,7 +122,7 @@ Task<int> ask(const Surroundings& where, const VisitPlan& plan, Visit& visit, Re
     const bool is_good = plan.wants_relay ? reply.code() == 401 && client.challenge().has_value()
                                           : reply.is_success();
     const bool is_open_server = plan.wants_relay && reply.is_success();
-    visit.round_trip = client.round_trip();
+    note_round_trip(visit, reply);
     if (reply.code() == 300 && plan.wants_relay) co_return 300;
     if (!is_good && !is_open_server) {
         Problem problem = problem_of_reply(Step::Ask, client.wire(), reply, false);
@@ -154,7 +160,7 @@ Task<int> allocate(const Surroundings& where, const VisitPlan& plan, Visit& visi
     Client& client = *visit.client;
     reply = co_await client.request(turn::allocate());
     visit.copy_count = reply.copy_count;
-    visit.round_trip = client.round_trip();
+    note_round_trip(visit, reply);
     note_software(visit, reply);
     if (reply.code() == 300 || reply.code() == 437) co_return reply.code();
     if (!reply.is_success()) {
@@ -212,7 +218,28 @@ Task<bool> make_visit(Surroundings where, VisitPlan plan, std::string name, Visi
         visit.redirected_by = redirections.passed();
         visit.endpoint = std::move(*next);
         visit.steps.clear();
+        visit.readings.clear();
     }
+}
+
+Task<bool> take_readings(Surroundings where, Visit& visit, int count, Duration limit) {
+    if (!visit.client || !visit.has_succeeded) co_return false;
+    const Time deadline = where.now() + limit;
+    bool is_any_read = false;
+    for (int i = 0; i < count && where.now() < deadline; ++i) {
+        visit.client->limit_wait(deadline - where.now());
+        const turn::Request request = turn::binding();
+        const Reply reply = co_await visit.client->exchange(request);
+        if (!reply.is_success()) break;
+        if (reply.copy_count != 1) continue;
+        visit.readings.push_back(reply.round_trip);
+        is_any_read = true;
+    }
+    if (!is_any_read) co_return false;
+    std::vector<Duration> sorted = visit.readings;
+    std::ranges::sort(sorted);
+    visit.round_trip = sorted[sorted.size() / 2];
+    co_return true;
 }
 
 Task<bool> release(Visit& visit, Duration limit) {

@@ -42,8 +42,11 @@ struct Visit {
     std::optional<TransportAddress> local = {};
     std::optional<TransportAddress> mapped = {};
     std::optional<TransportAddress> relayed = {};
-    transport::Duration round_trip{0};  ///< smoothed; 0 where nothing was measured
-    int copy_count = 0;                 ///< of the last request, over UDP and DTLS
+    /// Smoothed; after take_readings() the median. 0 where nothing was measured.
+    transport::Duration round_trip{0};
+    /// What that rests on: of requests that were sent once only.
+    std::vector<transport::Duration> readings = {};
+    int copy_count = 0;  ///< of the last request, over UDP and DTLS
     std::optional<transport::TlsFacts> tls = {};
     std::string software = {};
     /// With the allocation, while it is wanted.
@@ -54,6 +57,11 @@ struct Visit {
 /// Goes as far as it gets, and enters what it sees into `visit`, which outlives it.
 turn::Task<bool> make_visit(turn::Surroundings where, VisitPlan plan, std::string name,
                             Visit& visit);
+
+/// Asks a server that the visit has got through to a few times more how far away it is: `count`
+/// Binding requests, one after the other, within `limit`. False where none was read.
+turn::Task<bool> take_readings(turn::Surroundings where, Visit& visit, int count,
+                               transport::Duration limit);
 
 /// Ends the allocation (RFC 8656 s7.3: a Refresh with a lifetime of zero), waiting for the
 /// answer as long as that at most, and drops the client.

@@ -209,7 +209,7 @@ void note_way(const Plan& plan, const Leg& leg, CallFacts& facts, NatFacts& nat)
 
 /// The classification of each leg, while the servers are asked.
 NatPart classify_legs(cli::Context& context, Session& session, CallFacts& facts, const Plan& plan,
-                      Time deadline) {
+                      bool has_ipv6_servers, Time deadline) {
     NatPart out;
     const auto pacer = std::make_shared<discovery::TransactionPacer>();
     std::size_t legs_left = plan.legs.size();
@@ -235,6 +235,7 @@ NatPart classify_legs(cli::Context& context, Session& session, CallFacts& facts,
             });
         NatFacts nat{leg.family, names.id, machine.outcome(), is_here};
         nat.is_cut_off = machine.ledger().cut_off;
+        nat.is_translated = leg.nat64_prefix && !has_ipv6_servers;
         if (context.arguments.has("all-interfaces")) note_way(plan, leg, facts, nat);
         facts.nats.push_back(std::move(nat));
         out.legs.push_back({machine.ledger(), names, facts.nats.size() - 1});
@@ -491,7 +492,13 @@ Result<cli::ExitCode> report_call(cli::Context& context) {
         auto plan = make_plan(arguments, resolved, facts.is_built_in, session, times.deadline);
         if (plan) {
             run.environment = plan->environment;
-            nat = classify_legs(context, session, facts, *plan, times.deadline);
+            const bool has_ipv6_servers =
+                std::ranges::any_of(resolved, [](const ResolvedServer& each) {
+                    return std::ranges::any_of(each.addresses, [](const IpAddress& ip) {
+                        return ip.family() == AddressFamily::IPv6;
+                    });
+                });
+            nat = classify_legs(context, session, facts, *plan, has_ipv6_servers, times.deadline);
             std::ranges::move(plan->not_probed, std::back_inserter(nat.sections));
         } else {
             nat.sections.push_back(section_without_nat(plan.error()));

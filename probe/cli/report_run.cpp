@@ -32,6 +32,12 @@ constexpr Duration kLoaded = milliseconds(1000);
 constexpr Duration kReserve = milliseconds(100);
 constexpr Duration kReleaseLimit = milliseconds(300);
 constexpr Duration kLookupLimit = seconds(3);
+// The C library asks again only after five seconds: asked so often within the limit, one packet
+// that is lost, or a few, is no silence.
+constexpr int kLookupCount = 3;
+// With --quick, beside those of the visit; as long as that only where packets are lost.
+constexpr int kReadingCount = 3;
+constexpr Duration kReadings = milliseconds(800);
 // How often a relay that waits for its turn looks.
 constexpr Duration kTurnInterval = milliseconds(10);
 constexpr Duration kBetween = milliseconds(150);
@@ -79,8 +85,9 @@ ServerRun::ServerRun(Session& session, CallFacts& facts, const std::vector<Named
       options_(std::move(options)),
       where_{session.context(), &session.clock(), &session.random()},
       ports_(std::make_shared<turn::PortSequence>(session.clock().now())),
-      resolver_(session.context(),
-                std::min<Duration>(kLookupLimit, times.deadline - session.clock().now())) {
+      lookup_limit_(
+          std::min<Duration>(kLookupLimit, (times.deadline - session.clock().now()) * 85 / 100)),
+      resolver_(session.context(), lookup_limit_) {
     for (const NamedRelay& server : servers) {
         auto made = std::make_unique<ServerFacts>();
         made->id = "server-" + std::to_string(facts_.servers.size() + 1);
@@ -102,13 +109,12 @@ ServerRun::ServerRun(Session& session, CallFacts& facts, const std::vector<Named
 ServerRun::~ServerRun() = default;
 
 void ServerRun::start() {
-    for (auto& [name, host] : hosts_) {
+    for (auto& [name, host] : hosts_)
         host.begun = where_.now();
-        host.lookup = resolver_.resolve(name, [this, &host = host](auto answer) {
-            host.took = where_.now() - host.begun;
-            host.addresses.set(std::move(answer));
-            session_.wake();
-        });
+    look_up();
+    for (int i = 1; i < kLookupCount; ++i) {
+        look_ups_again_.push_back(glib::call_after(
+            session_.context(), i * lookup_limit_ / kLookupCount, [this] { look_up(); }));
     }
     for (const auto& server : facts_.servers) {
         if (!server->uri.is_secure()) continue;
@@ -122,6 +128,19 @@ void ServerRun::start() {
         is_done_ = true;
         session_.wake();
     });
+}
+
+/// Of the names that are not known yet. The first answer counts.
+void ServerRun::look_up() {
+    for (auto& [name, host] : hosts_) {
+        if (host.addresses.has_come()) continue;
+        host.lookups.push_back(resolver_.resolve(name, [this, &host = host](auto answer) {
+            if (host.addresses.has_come()) return;
+            host.took = where_.now() - host.begun;
+            host.addresses.set(std::move(answer));
+            session_.wake();
+        }));
+    }
 }
 
 bool ServerRun::names_are_known() const {
@@ -178,10 +197,17 @@ Task<bool> ServerRun::one_server(std::size_t index) {
     ServerFacts& server = *facts_.servers[index];
     Host& host = hosts_.at(server.uri.host);
     co_await host.addresses.wait(where_);
+    const auto& answer = host.addresses.value();
+    const bool is_silence = !answer && answer.error().code == "resolve.timeout";
+    if (is_silence && lookup_limit_ < kLeastSilence) {
+        was_short_of_time_ = true;
+        note_stun_server(server);
+        co_return false;
+    }
     server.is_looked_up = true;
     server.lookup_time = host.took;
-    const auto& answer = host.addresses.value();
     if (!answer) {
+        server.is_lookup_silent = is_silence;
         server.lookup_problem = precall::problem_of_lookup(answer.error());
         note_stun_server(server);
         co_return false;
@@ -193,6 +219,10 @@ Task<bool> ServerRun::one_server(std::size_t index) {
     if (const auto& relayed = server.best()->visit.relayed) {
         server.is_relay_here = !server.best()->is_on_this_machine && !is_of_host(relayed->ip) &&
                                is_on_this_machine(relayed->ip);
+    }
+    if (facts_.is_quick && server.uri.is_turn()) {
+        const Duration limit = std::min<Duration>(kReadings, time_left() * 7 / 10);
+        (void)co_await precall::take_readings(where_, server.best()->visit, kReadingCount, limit);
     }
     if (!server.uri.is_turn() || facts_.is_quick) co_return true;
     std::vector<Task<bool>> tasks;
@@ -456,8 +486,9 @@ Task<bool> ServerRun::release_all() {
 
 void ServerRun::stop() {
     task_.reset();
+    look_ups_again_.clear();
     for (auto& [name, host] : hosts_)
-        host.lookup.reset();
+        host.lookups.clear();
     bool is_released = false;
     task_.emplace(release_all());
     task_->start([&] {

@@ -14,6 +14,7 @@
 #include "ice-tests/turn/surroundings.hpp"
 #include "probe/cli/report/facts.hpp"
 #include "probe/cli/session.hpp"
+#include "probe/transport/glib_ptr.hpp"
 #include "probe/transport/resolver.hpp"
 
 namespace portolan::nat_probe {
@@ -108,7 +109,7 @@ class ServerRun {
   private:
     struct Host {
         transport::Time begun{};
-        std::unique_ptr<transport::Resolver::Lookup> lookup;
+        std::vector<std::unique_ptr<transport::Resolver::Lookup>> lookups;
         Awaited<Result<std::vector<IpAddress>>> addresses;
         transport::Duration took{0};
     };
@@ -117,6 +118,7 @@ class ServerRun {
         std::optional<turn::Credentials> user;
     };
 
+    void look_up();
     turn::Task<bool> all_servers();
     turn::Task<bool> one_server(std::size_t index);
     turn::Task<bool> visit_addresses(std::size_t index, std::vector<IpAddress> addresses);
@@ -140,8 +142,10 @@ class ServerRun {
     Options options_;
     turn::Surroundings where_;
     std::shared_ptr<turn::PortSequence> ports_;
+    transport::Duration lookup_limit_;
     transport::SystemResolver resolver_;
     std::map<std::string, Host> hosts_;
+    std::vector<glib::SourcePtr> look_ups_again_;
     Awaited<Trust::Credentials> trust_;
     Awaited<std::optional<TransportAddress>> stun_server_;  ///< the first that answered over UDP
     std::optional<TransportAddress> stun_server_here_;      ///< the first of those on this computer

@@ -268,6 +268,14 @@ NoAddress why_no_address(const Ledger& ledger, const std::vector<ServerAudit>& s
                     "no server says what address it sees: " + name(audit) + audit.refusal()};
         }
     }
+    for (const Probe& probe : ledger.probes) {
+        if (probe.role != Role::OtherPoint || first_answer(ledger, probe) == nullptr) continue;
+        const auto& own = ledger.servers[static_cast<std::size_t>(probe.server)].address;
+        return {VerdictKind::NotTested, "own-address-silent",
+                "it takes an answer from the address that a server is named by, and " +
+                    own.to_string() + " gave none; " + probe.destination.to_string() +
+                    " of the same server did"};
+    }
     return {VerdictKind::NotTested, "no-mapped-address", "no server said what address it sees"};
 }
 

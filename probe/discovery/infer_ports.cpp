@@ -179,10 +179,9 @@ void infer_ports(const Ledger& ledger, Outcome& outcome) {
         return;
     }
     if (samples.empty()) {
-        outcome.ports = unknown<PortBehaviour>(VerdictKind::NotTested, "no-mapped-address",
-                                               "no server said what address it sees");
-        outcome.collision = unknown<Collision>(VerdictKind::NotTested, "no-mapped-address",
-                                               "no server said what address it sees");
+        const NoAddress why = why_no_address(ledger, outcome.servers);
+        outcome.ports = unknown<PortBehaviour>(VerdictKind::NotTested, why.reason, why.sentence);
+        outcome.collision = unknown<Collision>(VerdictKind::NotTested, why.reason, why.sentence);
         return;
     }
     if (samples.size() < 3) {

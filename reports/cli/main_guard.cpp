@@ -26,7 +26,7 @@ void write_stderr(const std::string& line) {
 int report_error(const ToolSpec& tool, const std::string& command, const Error& error,
                  const Redactor& redactor) {
     const auto safe = [&](const std::string& text) {
-        return render::escape_for_terminal(redactor.redact(std::string_view(text)));
+        return render::escape_for_terminal(redactor.redact_message(text));
     };
     std::string hint = error.hint;
     if (hint.empty() && error.culprit == Culprit::Usage && error.code != "unknown-id") {
@@ -163,8 +163,8 @@ Result<void> Context::write(std::string_view text) {
 
 void Context::warn(std::string_view message) {
     progress.clear();
-    write_stderr(tool.name + ": warning: " + render::escape_for_terminal(redactor.redact(message)) +
-                 "\n");
+    write_stderr(tool.name + ": warning: " +
+                 render::escape_for_terminal(redactor.redact_message(message)) + "\n");
 }
 
 ToolMain run_named(std::span<const Command> commands) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -128,6 +129,32 @@ bool stands_alone(std::string_view text, std::size_t at, std::size_t size) {
     return rest.empty() || is_delimiter(rest.front());
 }
 
+/// Somebody else's text within words of our own: the stretches in quotation marks, which no
+/// apostrophe opens or closes.
+std::vector<std::string_view> quotations(std::string_view text) {
+    const auto is_in_word = [&](std::size_t at) {
+        return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0;
+    };
+    std::vector<std::string_view> out;
+    for (std::size_t begin = 0; begin < text.size(); ++begin) {
+        const char mark = text[begin];
+        if ((mark != '"' && mark != '\'') || (begin > 0 && is_in_word(begin - 1))) continue;
+        std::size_t end = text.find(mark, begin + 1);
+        while (end != std::string_view::npos && is_in_word(end + 1))
+            end = text.find(mark, end + 1);
+        if (end == std::string_view::npos) continue;
+        out.push_back(text.substr(begin, end + 1 - begin));
+        begin = end;
+    }
+    return out;
+}
+
+/// "turn:user:secret@host", "?credential=secret"
+bool is_in_uri(std::string_view text, std::size_t at, std::size_t size) {
+    if (at == 0) return false;
+    return text[at - 1] == '=' || (text[at - 1] == ':' && text.substr(at + size).starts_with('@'));
+}
+
 std::string json_encoded(std::string_view text, bool ascii_only) {
     const std::string quoted =
         report::Json(text).dump(-1, ' ', ascii_only, report::Json::error_handler_t::replace);
@@ -220,19 +247,35 @@ void Redactor::add(const Secret& secret, bool is_common) {
 }
 
 std::string Redactor::redact(std::string_view text) const {
-    return without(text, true);
+    return without(text, CommonOnes::GoEverywhere);
 }
 
-std::string Redactor::without(std::string_view text, bool with_common) const {
+std::string Redactor::redact_message(std::string_view text) const {
+    return without(text, CommonOnes::GoFromQuotations);
+}
+
+std::string Redactor::without(std::string_view text, CommonOnes common) const {
+    std::vector<std::string_view> quoted;
+    if (common == CommonOnes::GoFromQuotations) quoted = quotations(text);
+    const auto may_be_common = [&](std::size_t at, std::size_t size) {
+        if (common == CommonOnes::GoEverywhere || is_in_uri(text, at, size)) return true;
+        return std::ranges::any_of(quoted, [&](std::string_view each) {
+            const auto begin = static_cast<std::size_t>(each.data() - text.data());
+            return at > begin && at + size < begin + each.size();
+        });
+    };
     // First every hit of every form, then the cuts: what is left of two secrets that overlap must
     // not be a readable piece of either.
     std::vector<bool> hidden;
     for (const auto& form : forms_) {
-        if (form.is_common && !with_common) continue;
+        if (form.is_common && common == CommonOnes::Stay) continue;
         const std::string_view needle = form.text.reveal();
         for (auto at = text.find(needle); at != std::string_view::npos;
              at = text.find(needle, at + 1)) {
-            if (form.is_common && !stands_alone(text, at, needle.size())) continue;
+            if (form.is_common &&
+                !(stands_alone(text, at, needle.size()) && may_be_common(at, needle.size()))) {
+                continue;
+            }
             hidden.resize(text.size(), false);
             for (std::size_t i = 0; i < needle.size(); ++i)
                 hidden[at + i] = true;
@@ -253,7 +296,7 @@ std::string Redactor::without(std::string_view text, bool with_common) const {
 // NOLINTNEXTLINE(misc-no-recursion): payloads are a few levels deep, and are written the same way
 void Redactor::redact(report::Json& value) const {
     if (auto* text = value.get_ptr<std::string*>()) {
-        *text = without(*text, false);
+        *text = without(*text, CommonOnes::Stay);
     } else if (value.is_array()) {
         for (auto& element : value)
             redact(element);
@@ -261,7 +304,7 @@ void Redactor::redact(report::Json& value) const {
         report::Json::object_t safe;
         for (auto& [key, member] : value.get_ref<report::Json::object_t&>()) {
             redact(member);
-            std::string name = without(key, false);
+            std::string name = without(key, CommonOnes::Stay);
             while (safe.contains(name))
                 name += '_';
             safe.emplace(std::move(name), std::move(member));
@@ -308,7 +351,7 @@ void Redactor::redact(report::Report& report) const {
 }
 
 report::Reason Redactor::redacted(const report::Reason& reason) const {
-    auto safe = report::Reason::parse(reason.code(), without(reason.sentence(), false));
+    auto safe = report::Reason::parse(reason.code(), without(reason.sentence(), CommonOnes::Stay));
     return safe ? *safe : report::Reason("redacted", "");
 }
 

@@ -65,6 +65,10 @@ class Redactor {
     /// Each stretch covered by one or more secrets becomes "[redacted]".
     std::string redact(std::string_view text) const;
 
+    /// In words of our own to the user: as redact(), but a common secret is taken out only where
+    /// somebody else's text can stand, in quotation marks and in URIs (":secret@", "=secret").
+    std::string redact_message(std::string_view text) const;
+
     /// All free text and all payloads, keys included. Ids, codes and enumerations are literals of
     /// ours and stay.
     void redact(report::Report& report) const;
@@ -72,15 +76,17 @@ class Redactor {
   private:
     void redact(report::Json& value) const;
     report::Reason redacted(const report::Reason& reason) const;
-    void redact_in_place(std::string& text) const { text = without(text, false); }
+    void redact_in_place(std::string& text) const { text = without(text, CommonOnes::Stay); }
 
+    /// Where common secrets are taken out.
+    enum class CommonOnes { Stay, GoFromQuotations, GoEverywhere };
     struct Form {
         Secret text;
         bool is_common = false;
     };
 
     void add(const Secret& secret, bool is_common);
-    std::string without(std::string_view text, bool with_common) const;
+    std::string without(std::string_view text, CommonOnes common) const;
 
     std::vector<Form> forms_;
 };

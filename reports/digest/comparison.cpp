@@ -60,8 +60,6 @@ Keyed keyed(const report::Report& report, const std::vector<std::string>& keys,
 }
 
 constexpr std::string_view kAbsent = "not in the report";
-/// What it was before is not known: it is a failure, and may be no worse.
-constexpr report::ReasonCode kFailsNow = "fails-now";
 /// A longer value is told in the sentence only.
 constexpr std::size_t kMostValueBytes = 40;
 
@@ -345,10 +343,7 @@ Result<report::Report> compare(const report::Report& before, const report::Repor
             ? "Nothing differs in " + total + (order.size() == 1 ? " finding." : " findings.")
             : std::to_string(difference_count) + " of " + total +
                   " findings differ: " + std::to_string(counts["worse_count"].get<int>()) +
-                  " worse, " +
-                  (fails_now_count == 0 ? std::string()
-                                        : std::to_string(fails_now_count) +
-                                              " failing of which nothing was known before, ") +
+                  " worse, " + fails_now_in_words(static_cast<std::size_t>(fails_now_count)) +
                   std::to_string(counts["better_count"].get<int>()) + " better, " +
                   std::to_string(counts["other_count"].get<int>()) + " otherwise.";
     if (!open.lines.empty()) {

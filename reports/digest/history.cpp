@@ -23,6 +23,11 @@ constexpr std::size_t kMostChanges = 6;
 /// Fewer figures have no trend: a third of them is then compared with another third.
 constexpr std::size_t kFewestFigures = 3 * kFewestSamples;
 
+/// Of what was not tested, or stayed open, nothing is known.
+bool tells(Outcome outcome) {
+    return outcome != Outcome::NotTested && outcome != Outcome::Inconclusive;
+}
+
 double median(std::vector<double> values) {
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::nth_element(values.begin(), middle, values.end());
@@ -159,7 +164,8 @@ std::string History::openness_of(const Track& track, const std::vector<Point>& p
 }
 
 Finding History::told(const Key& key, const Track& track) const {
-    const std::vector<Point> points = telling(in_order(track));
+    const std::vector<Point> all = in_order(track);
+    const std::vector<Point> points = telling(all);
     std::vector<const Point*> changes;  // the first of each state
     for (const Point& point : points) {
         if (changes.empty() || state_of(*changes.back()) != state_of(point))
@@ -172,12 +178,23 @@ Finding History::told(const Key& key, const Track& track) const {
         course += (i == from ? "" : "; ") + state_of(*changes[i]) + " since " +
                   day_of(*changes[i]) + " (" + runs_[changes[i]->run].name + ")";
     }
-    const Point& first = points.front();
     const Point& last = points.back();
+    // One failure behind runs that could not tell is none as ever.
+    const bool was_unknown =
+        !tells(points.front().outcome) || (points.size() == 1 && !tells(all.front().outcome));
+    const auto is_good = [](const Point& point) {
+        return tells(point.outcome) && point.outcome != Outcome::Fail;
+    };
+    const bool was_better =
+        is_good(points.front()) || (was_unknown && std::ranges::any_of(points, is_good));
     const auto trend = trend_of(points);
     const auto verdict = [&]() -> Verdict {
-        if (last.outcome == Outcome::Fail && first.outcome != Outcome::Fail) {
+        if (last.outcome == Outcome::Fail && was_better) {
             return Verdict::fail(Reason("worse", "It fails now and did not: " + course + "."));
+        }
+        if (last.outcome == Outcome::Fail && was_unknown) {
+            return Verdict::fail(
+                Reason(kFailsNow, "It fails, and nothing was known of it before: " + course + "."));
         }
         if (changes.size() > 1) return Verdict::unsupported(Reason(report::kChanged, course + "."));
         if (trend) return Verdict::unsupported(Reason(report::kTrend, *trend));
@@ -228,6 +245,7 @@ report::Report History::finish() const {
                             .data = {{"run_count", runs.size()}},
                             .lines = std::move(lines)});
     std::size_t worse = 0;
+    std::size_t fails_now = 0;
     std::size_t changed = 0;
     std::size_t as_ever = 0;
     std::map<std::pair<std::string, std::string>, std::size_t> section_of;
@@ -247,6 +265,7 @@ report::Report History::finish() const {
         Finding finding = told(key, tracks_.at(key));
         const auto& reason = finding.verdict.reason();
         if (reason && reason->code() == "worse") ++worse;
+        if (reason && reason->code() == kFailsNow.text()) ++fails_now;
         if (report::is_change(finding.verdict)) ++changed;
         if (reason && reason->code() == "as-ever") ++as_ever;
         out.sections[at->second].findings.push_back(std::move(finding));
@@ -259,9 +278,10 @@ report::Report History::finish() const {
     out.headline = std::to_string(runs.size()) + (runs.size() == 1 ? " run" : " runs") + " from " +
                    report::to_rfc3339(runs.front()->at).substr(0, 10) + " to " +
                    report::to_rfc3339(runs.back()->at).substr(0, 10) + ": " +
-                   (worse + changed == 0 ? std::string("nothing has changed")
-                                         : std::to_string(worse) + " worse, " +
-                                               std::to_string(changed) + " otherwise changed") +
+                   (worse + fails_now + changed == 0
+                        ? std::string("nothing has changed")
+                        : std::to_string(worse) + " worse, " + fails_now_in_words(fails_now) +
+                              std::to_string(changed) + " otherwise changed") +
                    (as_ever == 0 ? "."
                                  : "; " + std::to_string(as_ever) +
                                        (as_ever == 1 ? " fails as ever." : " fail as ever."));

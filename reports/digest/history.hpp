@@ -29,7 +29,8 @@ class History {
 
     std::size_t run_count() const { return runs_.size(); }
 
-    /// A finding that fails in the last run and did not in the first is a failure; one that has
+    /// A finding that fails in the last run and did not in the first that tells is a failure that
+    /// is worse; one of which nothing was known before is one that is not (kFailsNow). One that has
     /// changed otherwise, or a figure that has grown or fallen, is a change (report::is_change).
     /// Tool and parameters are the caller's.
     report::Report finish() const;

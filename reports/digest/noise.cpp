@@ -78,6 +78,10 @@ bool could_not_tell(const report::Finding& finding) {
             std::ranges::find(kWanting, reason->code()) != kWanting.end());
 }
 
+std::string fails_now_in_words(std::size_t count) {
+    return count == 0 ? "" : std::to_string(count) + " failing of which nothing was known before, ";
+}
+
 std::vector<std::string> measured_changes(const report::Finding& before,
                                           const report::Finding& after) {
     std::vector<std::string> out;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +16,11 @@ inline constexpr double kNoiseFactor = 1.5;
 /// So many samples on either side at least: that all of one lie beyond all of the other is then
 /// chance once in 126 times (two of the 252 ways to deal ten).
 inline constexpr std::size_t kFewestSamples = 5;
+
+/// It fails now, and what it was before is not known: a failure, and maybe no worse.
+inline constexpr report::ReasonCode kFailsNow = "fails-now";
+/// "2 failing of which nothing was known before, "; empty for none.
+std::string fails_now_in_words(std::size_t count);
 
 /// A figure, and its unit with what is before it: "12.5 ms". Nothing of what is more, or counts
 /// things: addresses, "2 host, 1 server-reflexive", "89 % direct, 11 % relayed".

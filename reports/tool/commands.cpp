@@ -238,10 +238,11 @@ cli::CommandSpec history_spec() {
         .summary = "tell what has changed over many runs, and when",
         .description = {"Puts the reports in the order of their start times and tells since when "
                         "each finding is as it is. One that fails in the last run and did not in "
-                        "the first is a failure. A figure has a trend where all of the last third "
-                        "of 15 runs or more lie beyond all of the first, by a factor of 1.5. A run "
-                        "that could not tell changes nothing. What is no report is "
-                        "left out, named and counted: the exit code is then 3 at least."},
+                        "the first that tells is worse; one that was not tested or open until then "
+                        "fails, and is not counted as worse. A figure has a trend where all of the "
+                        "last third of 15 runs or more lie beyond all of the first, by a factor of "
+                        "1.5. A run that could not tell changes nothing. What is no report is left "
+                        "out, named and counted: the exit code is then 3 at least."},
         .options = {redact_option()},
         .positionals = {many_reports()},
         .examples = {{"nat-report history /var/lib/portolan/office",

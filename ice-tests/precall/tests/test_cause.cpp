@@ -20,8 +20,15 @@ TEST(CauseTable, has_a_row_for_each_cause_in_their_order) {
 }
 
 TEST(ProblemSentence, says_what_was_met) {
-    EXPECT_EQ((Problem{Step::Connect, Cause::PortClosed, "ECONNREFUSED"}).sentence(),
+    EXPECT_EQ((Problem{Step::Ask, Cause::PortClosed, "ECONNREFUSED"}).sentence(),
               "nothing listens there (ECONNREFUSED)");
+    // Who sent a TCP reset it does not say; who sent ICMP is known.
+    Problem refused{Step::Connect, Cause::PortClosed, "ECONNREFUSED"};
+    EXPECT_EQ(refused.sentence(),
+              "the connection is refused: nothing listens there, or a firewall refuses in its name "
+              "(ECONNREFUSED)");
+    refused.reported_by = IpAddress::parse("192.0.2.10");
+    EXPECT_EQ(refused.sentence(), "nothing listens there (ECONNREFUSED)");
     EXPECT_EQ((Problem{Step::Connect, Cause::NoRoute, {}}).sentence(),
               "this computer has no route to it");
 }

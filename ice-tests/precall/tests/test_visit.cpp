@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "ice-tests/precall/tests/precall_test.hpp"
@@ -32,6 +33,23 @@ TEST_F(PrecallTest, healthy_server_gives_a_relay_over_udp) {
     EXPECT_EQ(server->statistics().allocation_count, 1U);
     EXPECT_TRUE(run(release(visit, std::chrono::seconds(1))));
     EXPECT_EQ(server->statistics().allocation_count, 0U);
+}
+
+TEST_F(PrecallTest, distance_is_the_median_of_several_readings) {
+    start();
+    for (const Transport transport : {Transport::Udp, Transport::Tcp}) {
+        Visit visit;
+        visit_with(plan(transport), visit);
+        ASSERT_TRUE(visit.has_succeeded);
+        EXPECT_EQ(visit.readings.size(), 2U);
+        EXPECT_TRUE(run(take_readings(where, visit, 3, std::chrono::seconds(2))));
+        ASSERT_EQ(visit.readings.size(), 5U);
+        std::vector<transport::Duration> sorted = visit.readings;
+        std::ranges::sort(sorted);
+        EXPECT_EQ(visit.round_trip, sorted[2]);
+        EXPECT_TRUE(run(release(visit, std::chrono::seconds(1))));
+        EXPECT_FALSE(run(take_readings(where, visit, 3, std::chrono::seconds(1))));
+    }
 }
 
 TEST_F(PrecallTest, tls_has_steps_of_its_own) {

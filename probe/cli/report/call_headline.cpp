@@ -1,5 +1,6 @@
 #include "probe/cli/report/call_headline.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "probe/cli/report/egress.hpp"
@@ -59,9 +60,21 @@ std::string with_credential(std::string sentence, const CallFacts& facts,
                             const ServerFacts& relay) {
     const std::string clause = credential_clause(facts, relay);
     if (clause.empty()) return sentence;
-    const bool ends_with_relay = sentence.ends_with(relay_words(relay) + '.');
+    const bool ends_with_relay = sentence.ends_with(relay_words(facts, relay) + '.');
     sentence.pop_back();
     return sentence + (ends_with_relay ? "; its " : "; the relay's ") + clause + '.';
+}
+
+/// Few readings are told: one alone may be far off.
+std::string readings_clause(const precall::Visit& visit) {
+    switch (visit.readings.size()) {
+        case 1:
+            return " by one reading";
+        case 2:
+            return " by two readings";
+        default:
+            return {};
+    }
 }
 
 bool is_behind_varying_nat(const discovery::Outcome& nat) {
@@ -75,11 +88,17 @@ bool lets_everybody_in(const discovery::Outcome& nat) {
            *nat.filtering.value != discovery::Filtering::AddressAndPortDependent;
 }
 
+/// Of a relay that is granted, and that nothing was seen to pass through.
+std::string untried_clause(const CallFacts& facts, const ServerFacts& relay) {
+    if (relay.audio.is_done || relay.outside.has_arrived || relay.ice.has_carried) return {};
+    const bool is_left_out = facts.is_quick || facts.is_cut_off || relay.second.problem;
+    if (!is_left_out) return {};
+    return std::string(facts.is_quick ? " (quick: " : " (") +
+           "that packets pass through it was not tried)";
+}
+
 std::string with_relay(const CallFacts& facts, const ServerFacts& relay) {
-    const bool is_granted_only = facts.is_quick && !relay.audio.is_done;
-    const std::string words =
-        relay_words(relay) +
-        (is_granted_only ? " (quick: that packets pass through it was not tried)" : "");
+    const std::string words = relay_words(facts, relay) + untried_clause(facts, relay);
     const Ways ways = ways_out(facts);
     if (ways == Ways::UdpBlocked) {
         return "Calls will work, but only through " + words + ", because this network blocks UDP" +
@@ -114,12 +133,12 @@ std::string with_relay(const CallFacts& facts, const ServerFacts& relay) {
 /// Where calls take that relay first, and can hardly be held through it.
 std::string with_breaking_relay(const CallFacts& facts, const ServerFacts& relay) {
     if (const ServerFacts* other = facts.relay_that_holds()) {
-        return "Calls will work if they are made to go through " + relay_words(*other) +
+        return "Calls will work if they are made to go through " + relay_words(facts, *other) +
                ": through " + relay.title() +
                ", which they take first, they can hardly be held, because " +
                breaking_words(relay) + '.';
     }
-    return "Calls through " + relay_words(relay) +
+    return "Calls through " + relay_words(facts, relay) +
            ", connect and can hardly be held: " + breaking_words(relay) +
            (facts.has_udp() ? "; whether direct calls are better was not measured" : "") +
            ". Try another network.";
@@ -127,14 +146,17 @@ std::string with_breaking_relay(const CallFacts& facts, const ServerFacts& relay
 
 }  // namespace
 
-std::string relay_words(const ServerFacts& relay) {
-    std::string out = "your relay" + transport_words(relay.transport());
+std::string relay_words(const CallFacts& facts, const ServerFacts& relay) {
+    const bool is_one_of_several = std::ranges::any_of(facts.servers, [&](const auto& each) {
+        return each->uri.is_turn() && each->uri.host != relay.uri.host;
+    });
+    std::string out = "your relay" + (is_one_of_several ? ' ' + relay.uri.host : std::string()) +
+                      transport_words(relay.transport());
     const auto quality = quality_of(relay.audio);
     if (!quality) {
-        const Attempt* best = relay.best();
-        return best->visit.round_trip.count() > 0
-                   ? out + ", " + ms_text(best->visit.round_trip) + " away"
-                   : out;
+        const precall::Visit& visit = relay.best()->visit;
+        if (visit.round_trip.count() == 0) return out;
+        return out + ", " + ms_text(visit.round_trip) + " away" + readings_clause(visit);
     }
     if (may_be_own_load(relay, *quality)) {
         return out + ", " + ms_text(relay.best()->visit.round_trip) + " away when idle";
@@ -147,7 +169,9 @@ std::string relay_words(const ServerFacts& relay) {
     return out + mos;
 }
 
-std::string call_headline(const CallFacts& facts) {
+namespace {
+
+std::string whole_headline(const CallFacts& facts) {
     if (facts.is_built_in && facts.simulated_nat) {
         return "No server was given, so this is a simulation: a home router (" +
                *facts.simulated_nat +
@@ -165,9 +189,6 @@ std::string call_headline(const CallFacts& facts) {
                                     : with_credential(with_relay(facts, *relay), facts, *relay) +
                                           quality_clause(facts);
     }
-    if (is_undecided(facts) && facts.is_cut_off) {
-        return "It is not known yet whether calls will work: the run was cut off before that.";
-    }
     if (const ServerFacts* forbidding = facts.forbidding_relay()) {
         return with_forbidding_relay(facts, *forbidding);
     }
@@ -179,6 +200,16 @@ std::string call_headline(const CallFacts& facts) {
            (open == nullptr && facts.relay_on_this_machine() != nullptr
                 ? " The relay on this computer works, which says nothing of the way to others."
                 : "");
+}
+
+}  // namespace
+
+std::string call_headline(const CallFacts& facts) {
+    if (facts.is_built_in || !facts.is_cut_off) return whole_headline(facts);
+    if (facts.preferred_relay() == nullptr && is_undecided(facts)) {
+        return "It is not known yet whether calls will work: the run was cut off before that.";
+    }
+    return whole_headline(facts) + " The run was cut off before all was tried.";
 }
 
 }  // namespace portolan::nat_probe

@@ -9,7 +9,7 @@ namespace portolan::nat_probe {
 /// The one sentence that everybody understands.
 std::string call_headline(const CallFacts& facts);
 
-/// "your relay, 31 ms away (MOS 4.4)"
-std::string relay_words(const ServerFacts& relay);
+/// "your relay, 31 ms away (MOS 4.4)"; of relays on several hosts, with its own.
+std::string relay_words(const CallFacts& facts, const ServerFacts& relay);
 
 }  // namespace portolan::nat_probe

@@ -56,7 +56,8 @@ std::span<const findings::FindingInfo> call_finding_table() {
          false,
          {{"RFC 8489", "8"}},
          {"Whether names can be looked up. One name that does not exist is that server's matter; "
-          "a name service that does not answer is the network's."}},
+          "a name service that does not answer is the network's. Names are asked three times "
+          "within the time that is there, 3 s at most; less than 1 s shows nothing."}},
         {"network/egress",
          "Ways out",
          Severity::Medium,
@@ -178,7 +179,7 @@ std::span<const findings::FindingInfo> call_finding_table() {
          {"Whether media that goes out over one allocation comes back over another of the same "
           "server. A server may forbid that (403) and still serve calls, which a stranger's packet "
           "that reaches the relay shows; where nothing shows it, whether the relay serves calls "
-          "is open."}},
+          "is open. Medium where another named relay serves calls."}},
         {"relay/ice",
          "ICE",
          Severity::Medium,

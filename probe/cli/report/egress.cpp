@@ -27,6 +27,7 @@ bool is_web_port(std::uint16_t port) {
 struct Tally {
     bool stream_heard = false;
     bool refused = false;             ///< by the server's host, or what it said was
+    bool is_host_heard = false;       ///< it was the host itself, and nobody in its name
     bool is_udp_port_closed = false;  ///< its host says so: UDP gets there
     bool anything = false;            ///< was tried to its end
     std::set<std::uint16_t> web_ports_heard;
@@ -60,6 +61,7 @@ void enter(const ServerFacts& server, const Visit& visit, Tally& out) {
     out.anything = true;
     // What breaks off may be a proxy: only STUN shows that the server was reached.
     out.refused |= (heard && !visit.has_answered) || closed;
+    out.is_host_heard |= heard || (closed && !visit.problem->is_refused_by_anybody());
     const std::uint16_t port = visit.endpoint.server.port;
     if (!turn::is_stream(server.transport())) {
         out.is_udp_port_closed |= closed && visit.problem->reported_by == visit.endpoint.server.ip;
@@ -210,9 +212,9 @@ report::Finding egress_finding(const CallFacts& facts) {
                        "UDP comes back from servers; whether it gets out to other ports is open: " +
                            facts.doubt_about_ports())));
         case Ways::UdpBlocked:
-            out =
-                make(Verdict::fail(Reason("udp-blocked", "UDP is blocked: " + how_udp_ended(facts) +
-                                                             ", while TCP works" + alone)));
+            out = make(Verdict::fail(Reason(
+                "udp-blocked", "UDP is blocked: " + how_udp_ended(facts) +
+                                   (tally.stream_heard ? ", while TCP works" : "") + alone)));
             break;
         case Ways::OnlyWebPorts:
             out = make(Verdict::fail(
@@ -247,6 +249,12 @@ report::Finding egress_finding(const CallFacts& facts) {
                        "servers are down" +
                            untried_words(facts))));
         case Ways::OnlyRefusals:
+            if (!tally.is_host_heard) {
+                return make(Verdict::inconclusive(
+                    Reason("only-refusals",
+                           "Nothing came back but refused connections, by the servers' hosts or by "
+                           "a firewall in their name: what gets out of this network is open")));
+            }
             return make(Verdict::inconclusive(
                 Reason("only-refusals",
                        "Packets get out, since the servers' hosts answered them, if only with a "
@@ -315,6 +323,10 @@ Ways ways_out(const CallFacts& facts) {
     const bool only_web = !tally.web_ports_heard.empty() && tally.other_ports_heard.empty() &&
                           !tally.other_ports_lost.empty();
     return only_web ? Ways::OnlyWebPorts : Ways::UdpBlocked;
+}
+
+bool is_host_heard(const CallFacts& facts) {
+    return tally_of(facts).is_host_heard;
 }
 
 bool is_blocked(Ways ways) {

@@ -16,7 +16,7 @@ enum class Ways {
     NoNetwork,       ///< this host has no route to anywhere
     NamesFail,       ///< nothing could be asked, because no name could be looked up
     NothingAnswers,  ///< nobody said anything
-    OnlyRefusals,    ///< the servers' hosts refuse, which shows that packets get there
+    OnlyRefusals,    ///< by the servers' hosts; unless is_host_heard(), maybe in their name
     NotTried,        ///< too little was asked
     SomePorts,       ///< UDP comes back from servers; whether from other ports is open
 };
@@ -38,6 +38,9 @@ std::string web_port_words(const CallFacts& facts);
 
 /// The server itself answered: with STUN, or, over a stream, with a handshake of TCP.
 bool is_heard(const precall::Visit& visit, const ServerFacts& server);
+/// Some server's host answered, be it with a refusal by ICMP: packets get there. A refused
+/// connection over TCP does not show that, since a firewall may refuse in its name.
+bool is_host_heard(const CallFacts& facts);
 /// It came to nothing for a cause that may lie on the way.
 bool was_lost(const precall::Visit& visit);
 

@@ -124,7 +124,7 @@ bool CallFacts::counts(const ServerFacts& server) const {
 }
 
 bool CallFacts::counts(const NatFacts& nat) const {
-    return nat.other_way.empty() && (is_built_in || !nat.is_on_this_machine);
+    return nat.other_way.empty() && !nat.is_translated && (is_built_in || !nat.is_on_this_machine);
 }
 
 bool CallFacts::are_all_on_this_machine() const {

@@ -41,6 +41,7 @@ struct ServerFacts {
     bool is_looked_up = false;
     transport::Duration lookup_time{0};
     std::optional<precall::Problem> lookup_problem = {};
+    bool is_lookup_silent = false;                        ///< then: no name server answered in time
     std::vector<std::unique_ptr<Attempt>> attempts = {};  ///< stay where they are
     precall::Visit second = {};  ///< the other allocation of the loop, on the same address
     precall::FromOutside outside = {};
@@ -84,6 +85,9 @@ struct NatFacts {
     discovery::Outcome outcome = {};
     bool is_on_this_machine = false;  ///< as of all servers that were asked
     bool is_cut_off = false;
+    /// Servers that are named by IPv4 addresses were asked at their translations behind a NAT64,
+    /// which callers do not use of addresses.
+    bool is_translated = false;
     /// The interface that was asked from, where it is none that this computer prefers: by it no
     /// call goes, as its routing table is.
     std::string other_way = {};

@@ -20,6 +20,7 @@ using report::Verdict;
 report::Finding names_finding(const CallFacts& facts) {
     std::string failed;
     std::size_t failed_count = 0;
+    bool is_silent = true;
     std::set<std::string> named;
     std::vector<std::string> evidence_ids;
     for (const auto& server : facts.servers) {
@@ -29,6 +30,7 @@ report::Finding names_finding(const CallFacts& facts) {
             continue;
         }
         ++failed_count;
+        is_silent &= server->is_lookup_silent;
         failed += (failed.empty() ? "" : "; ") + server->lookup_problem->detail;
     }
     const auto make = [&](Verdict verdict, std::string value, std::string summary = {}) {
@@ -57,9 +59,10 @@ report::Finding names_finding(const CallFacts& facts) {
     if (failed_count == 0) {
         return make(Verdict::pass(), "answers", "The name service answers");
     }
-    auto out = make(Verdict::fail(Reason("name-service-fails",
-                                         "The name service (DNS) does not do its work: " + failed)),
-                    "failing");
+    const std::string what = is_silent ? "does not answer: " : "does not do its work: ";
+    auto out =
+        make(Verdict::fail(Reason("name-service-fails", "The name service (DNS) " + what + failed)),
+             "failing");
     // Relays that are lost with it are a failure; without them it is open how calls go.
     const bool is_of_relay = std::ranges::any_of(facts.servers, [](const auto& server) {
         return server->uri.is_turn() && server->lookup_problem &&

@@ -62,7 +62,7 @@ std::string with_relay_of_open_reach(const CallFacts& facts, const ServerFacts& 
     const Ways ways = ways_out(facts);
     return "It is open whether calls with others will work: " +
            (is_blocked(ways) ? "this network blocks UDP" + unless_words(facts) + ", and " : "") +
-           relay_words(relay) + ", works, but " + open_reach_words() +
+           relay_words(facts, relay) + ", works, but " + open_reach_words() +
            ". Name a server elsewhere, or run this on another computer.";
 }
 

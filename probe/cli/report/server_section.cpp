@@ -53,6 +53,15 @@ bool lacks_our_family(const CallFacts& facts, const ServerFacts& server) {
            });
 }
 
+/// It has IPv4 addresses, and this computer has IPv6 only.
+bool is_of_ipv4_alone(const CallFacts& facts, const ServerFacts& server) {
+    return facts.has_ipv6_route && !server.attempts.empty() &&
+           std::ranges::all_of(server.attempts, [](const auto& attempt) {
+               return attempt->family == AddressFamily::IPv4 && attempt->visit.problem &&
+                      attempt->visit.problem->cause == Cause::NoRoute;
+           });
+}
+
 /// What a captive portal that answers in the server's place looks like, on the ports of the web.
 bool may_be_portal(const ServerFacts& server, Cause cause) {
     constexpr Cause kLooks[] = {Cause::NotAServer,
@@ -70,10 +79,8 @@ bool may_be_portal(const ServerFacts& server, Cause cause) {
 /// The remedy of the cause, unless what else was seen says more.
 void add_remedy(report::Finding& finding, const CallFacts& facts, const ServerFacts& server,
                 Cause cause) {
-    if (lacks_our_family(facts, server)) {
-        finding.advice.emplace_back(
-            "Have the DNS name an IPv4 address (A) for the server too, or give this network IPv6: "
-            "its name has IPv6 addresses (AAAA) only.");
+    if (std::string advice = family_advice(facts, server); !advice.empty()) {
+        finding.advice.push_back(std::move(advice));
         return;
     }
     if (may_be_portal(server, cause) && !portal_words(facts).empty()) {
@@ -161,6 +168,7 @@ report::Finding reachable_finding(const CallFacts& facts, const ServerFacts& ser
         out.data["steps"] = steps_json(server, visit);
         // Of a request that had to be repeated nobody knows which copy was answered.
         if (visit.round_trip.count() > 0) out.data["rtt_us"] = visit.round_trip.count();
+        if (!visit.readings.empty()) out.data["rtt_reading_count"] = visit.readings.size();
         out.data["address"] = address_of(visit);
         out.evidence_ids = visit_evidence_ids(server);
         return out;
@@ -436,6 +444,10 @@ report::Finding data_finding(const CallFacts& facts, const ServerFacts& server) 
     }
     auto out = call_finding(
         "relay/data", Verdict::fail(reason_of(*problem, capitalised(problem->sentence()))), "", "");
+    if (has_other_relay(facts, server)) {
+        out.severity = report::Severity::Medium;
+        out.impact = report::Impact::NeedsRelay;
+    }
     add_remedy(out, problem->cause);
     return with_evidence(std::move(out));
 }
@@ -518,6 +530,22 @@ bool lost_nothing(const precall::Loop& loop) {
 }
 
 }  // namespace
+
+std::string family_advice(const CallFacts& facts, const ServerFacts& server) {
+    if (lacks_our_family(facts, server)) {
+        return "Have the DNS name an IPv4 address (A) for the server too, or give this network "
+               "IPv6: its name has IPv6 addresses (AAAA) only.";
+    }
+    if (!is_of_ipv4_alone(facts, server)) return {};
+    const bool is_translated =
+        std::ranges::any_of(facts.nats, [](const NatFacts& nat) { return nat.is_translated; });
+    if (is_translated && server.uri.numeric()) {
+        return "Name the server by its DNS name, or by an IPv6 address: this computer has IPv6 "
+               "alone, and its network's NAT64 is found by names (DNS64).";
+    }
+    return "Give the server an IPv6 address, or this network IPv4 or a NAT64 with DNS64: this "
+           "computer has IPv6 alone, and the server IPv4.";
+}
 
 bool is_out_of_own_quota(const CallFacts& facts, const ServerFacts& server) {
     const Attempt* best = server.best();

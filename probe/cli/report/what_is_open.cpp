@@ -44,6 +44,13 @@ const ServerFacts* refused_by_us(const CallFacts& facts) {
     return out;
 }
 
+/// No name server answered, to whatever name was looked up.
+bool is_name_service_silent(const CallFacts& facts) {
+    return std::ranges::all_of(facts.servers, [](const auto& server) {
+        return server->uri.numeric() || server->is_lookup_silent;
+    });
+}
+
 std::string list_of(const std::set<std::string>& names) {
     std::string out;
     for (const std::string& name : names)
@@ -210,13 +217,20 @@ std::string what_is_open(const CallFacts& facts, Ways ways) {
                (is_one ? "the server is" : "the servers are") + " down" + untried_words(facts);
     }
     if (ways == Ways::NamesFail) {
-        return "no server" + elsewhere +
-               " could be asked, for the name service (DNS) does not do its work";
+        return "no server" + elsewhere + " could be asked, for the name service (DNS) " +
+               (is_name_service_silent(facts) ? "does not answer" : "does not do its work");
     }
     if (const auto* refused = ways == Ways::OnlyRefusals ? refused_by_us(facts) : nullptr) {
         return "packets get out of this network, but this computer refuses " +
                (is_one ? "the server" + elsewhere : refused->title()) + ": " +
                refused->best()->visit.problem->sentence();
+    }
+    if (ways == Ways::OnlyRefusals && !is_host_heard(facts)) {
+        return "connections to " +
+               (is_one ? "the server" + elsewhere + " are refused, by it"
+                       : "the servers" + elsewhere + " are refused, by them") +
+               " or by a firewall in " + (is_one ? "its" : "their") +
+               " name, and nothing else comes back";
     }
     if (ways == Ways::OnlyRefusals) {
         return "packets get out of this network, but " +
@@ -261,6 +275,13 @@ std::string advice_where_open(const CallFacts& facts, Ways ways) {
         if (facts.other_way_that_works() != nullptr) return dead_way_advice(facts);
         if (!facts.untried_ways.empty()) return "Run this again with --all-interfaces.";
         return "Try another network: what answers there is not at fault.";
+    }
+    for (const auto& server : facts.servers) {
+        const Attempt* best = server->best();
+        const bool is_why = best != nullptr && best->visit.problem && problem != nullptr &&
+                            &*best->visit.problem == problem;
+        if (!is_why) continue;
+        if (std::string advice = family_advice(facts, *server); !advice.empty()) return advice;
     }
     std::optional<Cause> cause = common_cause(facts);
     if (const auto* refused = ways == Ways::OnlyRefusals ? refused_by_us(facts) : nullptr) {

@@ -12,6 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const TransportAddress kFar = at("81.2.70.1:3478");
 
@@ -224,6 +225,25 @@ TEST(SomeServers, that_are_down_are_not_refused) {
         const RunResult result = run(scenario, seed);
         EXPECT_EQ(result.outcome.udp.reason, kProhibitedUnlessServer) << describe(result.outcome);
     }
+}
+
+/// What another port of the server sees is no answer of the one that mapping is judged by, and an
+/// answer all the same.
+TEST(SomePorts, that_answer_are_not_denied_where_nothing_else_is_shown) {
+    Scenario scenario = home();
+    scenario.world.udp = UdpPolicy::Dropped;
+    scenario.world.udp_ports_exempt = {kAA.port};
+    const Outcome outcome = run(scenario).outcome;
+    ASSERT_TRUE(outcome.mapped) << describe(outcome);
+    const auto expect = [&](const auto& judged, const char* what) {
+        EXPECT_EQ(judged.reason, "own-address-silent") << what << describe(outcome);
+        EXPECT_THAT(judged.sentence, HasSubstr("and " + kPP.to_string() + " gave none; "));
+        EXPECT_THAT(judged.sentence, Not(HasSubstr("no server")));
+    };
+    expect(outcome.mapping, "mapping");
+    expect(outcome.filtering, "filtering");
+    expect(outcome.ports, "ports");
+    expect(outcome.collision, "collision");
 }
 
 /// RFC 1812 s4.3.2.8: what the router says of another port of the server it says of all.

@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from binaries import Program
+
 from . import namespace
+from .certificates import Authority, Identity
 from .impaired_link import Impairment
 from .nat_kinds import NatKind
+from .report_caller import ADDRESS, NAME, Caller
 from .servers import Coturn, Embedded, missing_tools
-from .topology import COTURN, EMBEDDED, Internet, ServerAddresses, World
+from .topology import COTURN, EMBEDDED, SPARE, Internet, ServerAddresses, World
+from .turn_relay import CoturnRelay
 
 WorldMaker = Callable[..., World]
 
@@ -90,3 +95,30 @@ def make_world(internet: Internet) -> Iterator[WorldMaker]:
     yield make
     for world in made:
         world.close()
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """That the servers of `nat-probe report` have their certificates from."""
+    if missing_tools("openssl", "turnserver"):
+        pytest.skip("needs openssl and turnserver")
+    return Authority(tmp_path_factory.mktemp("authority"), "authority")
+
+
+@pytest.fixture(scope="module")
+def identity(authority: Authority) -> Identity:
+    """Of a server that is as it should be, by address and by name."""
+    return authority.issue(f"IP:{ADDRESS}", f"DNS:{NAME}")
+
+
+@pytest.fixture
+def report(nat_probe: Program, tmp_path: Path, authority: Authority) -> Caller:
+    """`nat-probe report`, on the client of a world."""
+    return Caller(nat_probe, tmp_path, authority)
+
+
+@pytest.fixture
+def relay(internet: Internet, identity: Identity, tmp_path: Path) -> Iterator[CoturnRelay]:
+    """A coturn that is as it should be."""
+    with CoturnRelay(internet, SPARE, tmp_path / "coturn", identity) as server:
+        yield server

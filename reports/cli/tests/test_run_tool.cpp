@@ -130,6 +130,17 @@ TEST(RunTool, ErrorsAndExceptionsBecomeExitCodeTwoWithoutSecretsOrControls) {
               "[redacted]\nnat-sample: hint: not [redacted]\n");
 }
 
+TEST(RunTool, APasswordThatIsACommonWordSpoilsNoMessage) {
+    const Ended ended = run({}, [](Context& context) -> Result<ExitCode> {
+        context.redactor.add_unless_common(Secret("the"));
+        context.warn("only the first 12 servers are asked");
+        return Error{Culprit::Usage, "x", "the option cannot be 'the'", {}, "the help says more"};
+    });
+    EXPECT_EQ(ended.err,
+              "nat-sample: warning: only the first 12 servers are asked\nnat-sample: error: the "
+              "option cannot be '[redacted]'\nnat-sample: hint: the help says more\n");
+}
+
 TEST(RunTool, SecretsNeverLeaveByTheReport) {
     for (const char* format : {"--format=text", "--format=json"}) {
         const Ended leak = run({format, "-v"}, [](Context& context) {

@@ -134,6 +134,30 @@ TEST(Redactor, CommonWordsAreNoNewsInOurOwnReport) {
     EXPECT_EQ(report.headline, "[redacted]");
 }
 
+TEST(Redactor, ACommonWordStaysInOurMessagesAndGoesFromWhatTheyQuote) {
+    Redactor redactor;
+    redactor.add_unless_common(Secret("the"));
+    redactor.add_unless_common(Secret("12"));
+    for (const char* ours :
+         {"only the first 12 of 13 servers are asked", "cannot write to /tmp/the: no such file",
+          "the server's name is not the host's: it's 12", "192.0.2.10:12 is not asked"}) {
+        EXPECT_EQ(redactor.redact_message(ours), ours);
+    }
+    for (const auto& [message, safe] :
+         {std::pair{"--stun cannot be 'turn:the'", "--stun cannot be 'turn:[redacted]'"},
+          {"the word is \"the\", not the \"12\"",
+           "the word is \"[redacted]\", not the \"[redacted]\""},
+          {"the server's 'the' is none of the others'",
+           "the server's '[redacted]' is none of the others'"},
+          {"turn:bob:the@relay.example is none", "turn:bob:[redacted]@relay.example is none"},
+          {"the URI has ?credential=12", "the URI has ?credential=[redacted]"}}) {
+        EXPECT_EQ(redactor.redact_message(message), safe);
+    }
+    // What nobody's words contain goes from everywhere.
+    redactor.add_unless_common(Secret("hunter2"));
+    EXPECT_EQ(redactor.redact_message("about hunter2"), "about [redacted]");
+}
+
 TEST(Redactor, AShortSecretIsTakenOutWhereItIsAWordAndSpoilsNoOther) {
     const auto redacted = [](const char* secret, std::string_view text) {
         Redactor redactor;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <vector>
 
 #include "reports/cli/exit_code.hpp"
 #include "reports/digest/history.hpp"
@@ -47,6 +48,37 @@ TEST(History, What_fails_now_and_did_not_is_told_with_its_time) {
               "It fails now and did not: pass since 2026-11-28T01:00Z (a); fail since "
               "2026-11-28T03:00Z (c).");
     EXPECT_EQ(cli::exit_code_for(out), cli::ExitCode::Findings);
+}
+
+TEST(History, What_fails_and_was_not_known_before_is_not_called_worse) {
+    using report::Reason;
+    using report::Verdict;
+    const auto left_out = Verdict::not_tested(Reason("left-out", "Left out."));
+    const auto open = Verdict::inconclusive(Reason("late", "This computer was too busy."));
+    const auto told = [](const std::vector<Verdict>& verdicts) {
+        History history;
+        for (std::size_t i = 0; i < verdicts.size(); ++i)
+            history.add("run", at_hour(static_cast<int>(i), sample(verdicts[i])));
+        return finished(history);
+    };
+    for (const Verdict& before : {left_out, open}) {
+        const report::Report out = told({before, failure("Error 500.")});
+        EXPECT_EQ(out.headline,
+                  "2 runs from 2026-11-28 to 2026-11-28: 0 worse, 1 failing of which nothing was "
+                  "known before, 0 otherwise changed.");
+        EXPECT_THAT(only_finding(out).verdict.reason()->sentence(),
+                    testing::StartsWith("It fails, and nothing was known of it before: "));
+        EXPECT_EQ(cli::exit_code_for(out), cli::ExitCode::Findings);
+        const report::Report worse = told({before, Verdict::pass(), before, failure("Error 500.")});
+        EXPECT_EQ(only_finding(worse).verdict.reason()->code(), "worse");
+        // Since it is known, it fails.
+        EXPECT_THAT(told({failure("Error 500."), before, failure("Error 500.")}).headline,
+                    testing::Not(HasSubstr("nothing was known")));
+    }
+    EXPECT_EQ(only_finding(told({open, failure("Error 500."), failure("Error 500.")}))
+                  .verdict.reason()
+                  ->code(),
+              "as-ever");
 }
 
 TEST(History, Another_value_has_changed_and_the_same_one_has_not) {

@@ -107,7 +107,8 @@ TEST(CallReport, cause_over_tcp_is_that_of_a_server_over_tcp) {
     built.bad("turn:turn.example?transport=tcp", Step::Connect, Cause::PortClosed, "ECONNREFUSED");
     EXPECT_EQ(call_headline(built.facts),
               "Calls will not work: this network blocks UDP, and the relay cannot be used over "
-              "TCP: nothing listens there (ECONNREFUSED).");
+              "TCP: the connection is refused: nothing listens there, or a firewall refuses in its "
+              "name (ECONNREFUSED).");
     built.facts.servers.pop_back();
     EXPECT_THAT(call_headline(built.facts), HasSubstr("no server over TCP or TLS is configured"));
 }

@@ -93,7 +93,7 @@ TEST(OnThisMachine, relay_elsewhere_is_the_one_that_calls_take) {
     EXPECT_EQ(built.facts.preferred_relay(), built.facts.servers[1].get());
     const auto report = written(built.facts);
     EXPECT_THAT(report.headline, StartsWith("Calls will work: "));
-    EXPECT_THAT(report.headline, HasSubstr("your relay over TCP"));
+    EXPECT_THAT(report.headline, HasSubstr("your relay turn.example over TCP"));
     EXPECT_EQ(exit_code(report), cli::ExitCode::Ok);
 }
 
