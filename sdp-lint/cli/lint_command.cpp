@@ -198,6 +198,12 @@ class Run {
                     "secret: " +
                     kept + "; read them before you show them");
             }
+            if (const std::string lines = left_out(*inputs_); !lines.empty()) {
+                context_.warn(
+                    "descriptions within other text are not read, and nothing is left of "
+                    "line " +
+                    lines + "; give the JSON or the description alone");
+            }
             return written(anonymized(*inputs_));
         }
         if (arguments_.has("diff")) return show_diff();

@@ -5,6 +5,7 @@
 
 #include "reports/model/json.hpp"
 #include "sdp-lint/rules/anonymize.hpp"
+#include "sdp-lint/rules/anonymize_within.hpp"
 
 namespace portolan::sdp_lint {
 
@@ -88,12 +89,13 @@ std::string not_understood(const Inputs& inputs) {
     for (const auto& source : inputs.sources) {
         const sdp::Document& document = source->description->document();
         for (const sdp::Attribute& attribute : document.attributes()) {
-            if (attribute.id == sdp::Attr::Unknown && !attribute.value.empty())
+            const bool is_unknown = attribute.id == sdp::Attr::Unknown && !attribute.value.empty();
+            if (is_unknown || lint::holds_unknown(attribute))
                 add(*source, sdp::span_of(document.line_of(attribute).text, attribute.name));
         }
         for (const sdp::Line& line : document.lines()) {
             if (line.type == '\0' && !sdp::trim(line.text).empty() &&
-                !line.text.starts_with("candidate:"))
+                !line.text.starts_with("candidate:") && !lint::is_around_description(line.text))
                 add(*source, line.text.substr(0, line.text.find_first_of(": ")));
         }
     }
@@ -101,6 +103,19 @@ std::string not_understood(const Inputs& inputs) {
     for (const std::string& each : found)
         out += (out.empty() ? "" : ", ") + each;
     if (count > kMostNamed) out += " and " + std::to_string(count - kMostNamed) + " more";
+    return out;
+}
+
+std::string left_out(const Inputs& inputs) {
+    std::string out;
+    for (const auto& source : inputs.sources) {
+        for (const sdp::Line& line : source->description->document().lines()) {
+            if (line.type != '\0' || !lint::is_around_description(line.text)) continue;
+            const auto at =
+                source->location_of(source->description->document().range_of(line.text));
+            out += (out.empty() ? "" : ", ") + std::to_string(at.line);
+        }
+    }
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sdp-lint/rules/anonymize_sweep.hpp"
+#include "sdp-lint/rules/anonymize_within.hpp"
 
 namespace portolan::lint {
 
@@ -124,6 +125,10 @@ class AnonymizerPass {
                 attribute = &attributes[next_attribute++];
             }
             const LineTrust trust = trust_of(line, attribute);
+            if (trust == LineTrust::Unread && attribute == nullptr && is_log_line(line)) {
+                replace(line.text, Kind::Token);
+                continue;
+            }
             if (trust == LineTrust::Unread) replace_known(line.text);
             for (const Secret& secret : find_secrets(line.text, trust)) {
                 if (is_typed(d_.document().range_of(secret.where))) continue;
@@ -146,6 +151,11 @@ class AnonymizerPass {
         }
     }
 
+    /// A description within other text is not read: nothing of the line is left.
+    static bool is_log_line(const sdp::Line& line) {
+        return line.type == '\0' && is_around_description(line.text);
+    }
+
     static LineTrust trust_of(const sdp::Line& line, const sdp::Attribute* attribute) {
         if (attribute == nullptr) {
             constexpr std::string_view kLetters = "vosiuepcbtrzkm";
@@ -154,6 +164,11 @@ class AnonymizerPass {
         }
         switch (attribute->id) {
             case Attr::Unknown:
+            // What they hold has fields of its own.
+            case Attr::Acap:
+            case Attr::Cpar:
+            case Attr::Cparmin:
+            case Attr::Cparmax:
             // With a field missing the others are not where they are looked for.
             case Attr::Candidate:
                 return LineTrust::Unread;
@@ -338,6 +353,42 @@ class AnonymizerPass {
                 if (const std::string_view host = cursor.word(); !host.empty()) replace_host(host);
                 break;
             }
+            case Attr::Acap:
+            case Attr::Cpar:
+            case Attr::Cparmin:
+            case Attr::Cparmax:
+                if (const auto inner = attribute_within(attribute)) take_attribute(*inner);
+                break;
+            case Attr::Mfcap:
+                take_parameters(attribute.value);
+                break;
+            case Attr::Ccap: {
+                // NUMBER IN IP4 ADDRESS (RFC 8859 s5.34)
+                sdp::Cursor cursor(attribute.value);
+                for (int word = 0; word < 3; ++word)
+                    cursor.word();
+                if (const std::string_view host = cursor.word(); !host.empty()) replace_host(host);
+                break;
+            }
+            case Attr::Icap: {
+                // NUMBER and a title (RFC 8859 s5.34)
+                sdp::Cursor cursor(attribute.value);
+                cursor.word();
+                replace(sdp::trim(cursor.rest()), Kind::Token);
+                break;
+            }
+            case Attr::TsRefclk:
+            case Attr::Mediaclk:
+                for (const Secret& secret : find_clocks(attribute))
+                    replace(secret.where, kind_of(secret));
+                break;
+            case Attr::Confid:
+            case Attr::Userid:
+                replace(sdp::trim(attribute.value), Kind::Digits);
+                break;
+            case Attr::FileTransferId:
+                replace(sdp::trim(attribute.value), Kind::Token);
+                break;
             default:
                 take_other(attribute);
         }

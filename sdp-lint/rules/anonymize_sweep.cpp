@@ -171,14 +171,6 @@ void find_authorities(std::string_view line, std::vector<Secret>& out) {
     }
 }
 
-std::string lower_of(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text)
-        out += sdp::to_lower(c);
-    return out;
-}
-
 /// Every word behind the name of the hash function, which may have lost its blank.
 void add_fingerprint(std::string_view value, std::vector<Secret>& out) {
     bool is_first = true;
@@ -203,7 +195,7 @@ void add_words(std::string_view value, std::vector<Secret>& out) {
 
 /// "1 AES_CM_128_HMAC_SHA1_80 inline:KEY|2^20": the tag and the suite say nothing.
 void add_keys(std::string_view value, std::vector<Secret>& out) {
-    const std::string lower = lower_of(value);
+    const std::string lower = sdp::lower_of(value);
     constexpr std::string_view kInline = "inline:";
     std::size_t at = lower.find(kInline);
     if (at == std::string::npos) {
@@ -310,7 +302,7 @@ void find_keys(std::string_view line, std::vector<Secret>& out) {
 std::vector<Secret> find_secrets(std::string_view line, LineTrust trust) {
     std::vector<Secret> out;
     if (trust != LineTrust::Read) {
-        const std::string lower = lower_of(line);
+        const std::string lower = sdp::lower_of(line);
         find_named(line, lower, out);
         if (trust == LineTrust::Unread) {
             find_candidate(line, lower, out);

@@ -1,8 +1,11 @@
 // AMR and AMR-WB (RFC 4867).
 #include <algorithm>
 #include <array>
+#include <string>
+#include <vector>
 
 #include "sdp-lint/rules/message.hpp"
+#include "sdp-lint/rules/pair_checks.hpp"
 #include "sdp-lint/rules/registry.hpp"
 
 namespace portolan::lint {
@@ -85,7 +88,86 @@ void check_amr(const Description& description, Reporter& reporter) {
     }
 }
 
+/// What says how the payload is packed, in one form whatever is left out.
+struct Packing {
+    std::string_view name;
+    std::string (*value)(const Codec& codec);
+};
+
+std::string value_or(const Codec& codec, std::string_view name, std::string_view otherwise) {
+    const FormatParameter* const parameter = codec.parameter(name);
+    return std::string(parameter != nullptr ? sdp::trim(parameter->value) : otherwise);
+}
+
+/// RFC 4867 s8.1: each of the three makes it octet-aligned.
+std::string alignment_of(const Codec& codec) {
+    const bool is_implied = value_or(codec, "crc", "0") == "1" ||
+                            value_or(codec, "robust-sorting", "0") == "1" ||
+                            codec.parameter("interleaving") != nullptr;
+    return is_implied ? "1" : value_or(codec, "octet-align", "0");
+}
+
+constexpr std::array kPackings{
+    Packing{"octet-align", alignment_of},
+    Packing{"crc", [](const Codec& codec) { return value_or(codec, "crc", "0"); }},
+    Packing{"robust-sorting",
+            [](const Codec& codec) { return value_or(codec, "robust-sorting", "0"); }},
+    Packing{"interleaving", [](const Codec& codec) { return value_or(codec, "interleaving", ""); }},
+    Packing{"channels", [](const Codec& codec) { return std::to_string(codec.channels); }}};
+
+std::vector<std::string_view> modes_of(const FormatParameter& parameter) {
+    std::vector<std::string_view> out;
+    for (const std::string_view mode : sdp::split(parameter.value, ','))
+        out.push_back(sdp::trim(mode));
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+void compare_amr(const Codec& offer, const Codec& answer, Reporter& reporter) {
+    const auto place_of = [](const Codec& codec, std::string_view name) {
+        const FormatParameter* const parameter = codec.parameter(name);
+        if (parameter != nullptr) return parameter->text;
+        return codec.rtpmap != nullptr ? codec.rtpmap->encoding : codec.fmt;
+    };
+    for (const Packing& packing : kPackings) {
+        const std::string offered = packing.value(offer);
+        const std::string answered = packing.value(answer);
+        if (offered == answered) continue;
+        const auto shown = [](const std::string& value) {
+            return value.empty() ? std::string("none") : value;
+        };
+        reporter
+            .report(Code::OA039, place_of(answer, packing.name),
+                    text("payload type ", answer.fmt, " was offered with ", packing.name, " ",
+                         shown(offered), ", and is answered with ", shown(answered)))
+            .related(place_of(offer, packing.name), "the offered format");
+        return;
+    }
+    const FormatParameter* const offered = offer.parameter("mode-set");
+    if (offered == nullptr) return;
+    const FormatParameter* const answered = answer.parameter("mode-set");
+    if (answered != nullptr && modes_of(*answered) == modes_of(*offered)) return;
+    reporter
+        .report(Code::OA039, place_of(answer, "mode-set"),
+                text("payload type ", answer.fmt, " was offered with ", offered->text,
+                     answered == nullptr ? ", which the answer leaves out"
+                                         : ", and the answer has another one"))
+        .related(offered->text, "the offered modes");
+}
+
 }  // namespace
+
+void check_answered_amr(const Pair& pair, Reporter& reporter) {
+    each_accepted(pair, [&](const Section& offered, const Section& answered) {
+        for (const Codec& answer : answered.codecs) {
+            if (!answer.is("AMR") && !answer.is("AMR-WB")) continue;
+            const Codec* const offer = offered.codec(answer.payload_type);
+            // Of a payload type that means something else OA006 to OA008 tell.
+            if (offer == nullptr || !offer->is(answer.name)) continue;
+            compare_amr(*offer, answer, reporter);
+        }
+    });
+}
 
 std::span<const Rule> audio_amr_rules() {
     static constexpr std::array kRules{

@@ -191,26 +191,32 @@ const BrowserRow* browser_row_of(const Finding& finding, const sdp::Description&
                                  Browser browser) {
     const sdp::Document& document = description.document();
     FoundAt at;
+    const sdp::Line* line = nullptr;
     if (description.kind() == sdp::DescriptionKind::Offer) at.as = ToldAs::Offer;
     if (description.kind() == sdp::DescriptionKind::Answer) at.as = ToldAs::Answer;
     if (!document.lines().empty()) {
-        const sdp::Line& line = document.lines()[document.line_index_at(finding.place.range.begin)];
-        if (is_read_otherwise(finding, line, description, browser)) return nullptr;
-        at.line = line.text;
+        line = &document.lines()[document.line_index_at(finding.place.range.begin)];
+        if (is_read_otherwise(finding, *line, description, browser)) return nullptr;
+        at.line = line->text;
         const auto lines = document.lines();
-        const auto index = static_cast<std::size_t>(&line - lines.data());
+        const auto index = static_cast<std::size_t>(line - lines.data());
         at.session_before =
             lines.first(std::min<std::size_t>(index, description.session().end_line));
-        if (line.section != sdp::kSession) {
-            const std::size_t first = description.section(line.section).first_line;
-            at.is_in_first_section = line.section == 0;
+        if (line->section != sdp::kSession) {
+            const std::size_t first = description.section(line->section).first_line;
+            at.is_in_first_section = line->section == 0;
             at.section_before = lines.subspan(first, index - first);
-            at.part = description.is_bundled_untagged(description.section(line.section))
+            at.part = description.is_bundled_untagged(description.section(line->section))
                           ? LinePart::Bundled
                           : LinePart::Media;
         }
     }
-    return browser_row(row_of(finding.code), browser, at);
+    const BrowserRow* const row = browser_row(row_of(finding.code), browser, at);
+    if (row != nullptr && line != nullptr && browser == Browser::Chrome &&
+        is_of_kind_unknown_to_chrome(*row, finding, *line, description)) {
+        return nullptr;
+    }
+    return row;
 }
 
 }  // namespace portolan::lint

@@ -1,6 +1,7 @@
 #include "sdp-lint/rules/browser_reading.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -15,9 +16,7 @@ namespace {
 bool has_other_case(const sdp::Section& section) {
     bool found = false;
     section.each(sdp::Attr::Unknown, [&](const sdp::Attribute& attribute) {
-        std::string lower(attribute.name);
-        std::transform(lower.begin(), lower.end(), lower.begin(), sdp::to_lower);
-        found = found || sdp::find_attribute(lower) != sdp::Attr::Unknown;
+        found = found || sdp::find_attribute(sdp::lower_of(attribute.name)) != sdp::Attr::Unknown;
     });
     return found;
 }
@@ -100,7 +99,62 @@ bool is_given_mid_taken(const sdp::Description& description, const sdp::Section&
     return description.section_with_mid(std::to_string(before)) != nullptr;
 }
 
+bool is_known_to_chrome(const sdp::Section& section) {
+    const sdp::MediaLine& media = section.media;
+    if (media.kind == sdp::MediaKind::Application) {
+        return media.proto == "UDP/DTLS/SCTP" || media.proto == "TCP/DTLS/SCTP" ||
+               media.proto == "DTLS/SCTP";
+    }
+    return media.kind == sdp::MediaKind::Audio || media.kind == sdp::MediaKind::Video;
+}
+
+/// Firefox wants a=rtcp-mux of the profiles with feedback only.
+bool is_mux_unwanted(const Finding& finding, const sdp::Section& section) {
+    return (finding.code == Code::BU013 || finding.code == Code::MX001 ||
+            finding.code == Code::MX005) &&
+           !section.media.is_feedback;
+}
+
+/// What Chrome says of sections of every kind.
+bool is_said_of_any_kind(std::string_view message, std::string_view line) {
+    if (message.starts_with("Failed to parse SessionDescription.")) {
+        // It reads these lines where it knows what they are for.
+        constexpr std::array<std::string_view, 4> kUnread{"a=fmtp", "a=rtcp-fb", "a=sctp-port",
+                                                          "a=max-message-size"};
+        return !message.ends_with("Failed to parse codecs correctly.") &&
+               !message.ends_with("channels are supported.") &&
+               message.find("Duplicate statically assigned payload type") == message.npos &&
+               std::none_of(kUnread.begin(), kUnread.end(),
+                            [&](std::string_view name) { return line.starts_with(name); });
+    }
+    return message.starts_with("Duplicate a=mid value") ||
+           message.starts_with("The MID attribute exceeds") ||
+           message.starts_with("A BUNDLE group contains a MID") ||
+           message.find("has a ssrc-group with semantics") != message.npos;
+}
+
 }  // namespace
+
+bool is_of_kind_unknown_to_chrome(const BrowserRow& row, const Finding& finding,
+                                  const sdp::Line& line, const sdp::Description& description) {
+    if (row.verdict != BrowserVerdict::Rejects) return false;
+    const auto is_in_unknown = [&](std::int32_t section) {
+        return section != sdp::kSession && !is_known_to_chrome(description.section(section));
+    };
+    if (is_in_unknown(line.section)) {
+        // The transport of others it takes from there.
+        const bool is_applied = row.message.starts_with("Failed to apply the description") &&
+                                !description.is_bundled_untagged(description.section(line.section));
+        return !is_applied && !is_said_of_any_kind(row.message, line.text);
+    }
+    // It compares the header extensions of a bundle without those of such a section.
+    return row.message.find("codec collision") != row.message.npos &&
+           std::any_of(finding.related.begin(), finding.related.end(), [&](const Related& other) {
+               const sdp::Document& document = description.document();
+               const auto index = document.line_index_at(other.place.range.begin);
+               return is_in_unknown(document.lines()[index].section);
+           });
+}
 
 bool is_read_otherwise(const Finding& finding, const sdp::Line& line,
                        const sdp::Description& description, Browser browser) {
@@ -123,7 +177,8 @@ bool is_read_otherwise(const Finding& finding, const sdp::Line& line,
         if (finding.code == Code::SI001 && is_rid_in_other_case(finding, description, section)) {
             return true;
         }
-        return finding.code != Code::SY016 &&
+        if (is_mux_unwanted(finding, section)) return true;
+        return finding.code != Code::SY016 && finding.code != Code::ME005 &&
                (has_other_case(section) || has_other_case(description.session()));
     }
     if (browser != Browser::Chrome) return false;
@@ -141,6 +196,8 @@ bool is_read_otherwise(const Finding& finding, const sdp::Line& line,
     if (finding.code == Code::MS008 || finding.code == Code::MS009) {
         return is_group_of_numbers(line.text) && is_group_overlooked(finding, line, section);
     }
+    // It minds a=sctp-port below an m= line of the drafts, and nothing else there.
+    if (finding.code == Code::SC001) return !section.has(sdp::Attr::SctpPort);
     // Streams that no a=rid describes it takes out of the lists; what is left may be no simulcast.
     return finding.code == Code::SI011 && !has_known_stream(section);
 }

@@ -73,8 +73,7 @@ bool knows(const Vocabulary& vocabulary, std::string_view name) {
 /// Parameter names are not case-sensitive (RFC 2045 s5.1), and nearly always in lower case.
 bool knows_any_case(const Vocabulary& vocabulary, std::string_view name) {
     if (knows(vocabulary, name)) return true;
-    std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(), sdp::to_lower);
+    const std::string lower = sdp::lower_of(name);
     return lower != name && knows(vocabulary, lower);
 }
 
@@ -96,8 +95,7 @@ void check_names(const Codec& codec, const Fmtp& fmtp, Reporter& reporter) {
 /// The known name that is meant, in whatever case it is written; else the name itself.
 std::string usual_name(const Codec& codec, std::string_view name) {
     const Vocabulary* const vocabulary = vocabulary_of(codec);
-    std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(), sdp::to_lower);
+    const std::string lower = sdp::lower_of(name);
     return vocabulary != nullptr && !knows(*vocabulary, name) && knows(*vocabulary, lower)
                ? lower
                : std::string(name);

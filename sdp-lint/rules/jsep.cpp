@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "sdp-lint/rules/edits.hpp"
+#include "sdp-lint/rules/message.hpp"
 #include "sdp-lint/rules/registry.hpp"
 #include "sdp-lint/rules/say.hpp"
 #include "sdp-lint/rules/usage.hpp"
@@ -164,11 +165,7 @@ std::vector<std::string> fingerprint_set(std::span<const sdp::Fingerprint> finge
     std::vector<std::string> set;
     set.reserve(fingerprints.size());
     for (const sdp::Fingerprint& fingerprint : fingerprints) {
-        std::string entry(fingerprint.hash);
-        entry += ' ';
-        entry += fingerprint.digest;
-        std::transform(entry.begin(), entry.end(), entry.begin(), sdp::to_lower);
-        set.push_back(std::move(entry));
+        set.push_back(sdp::lower_of(text(fingerprint.hash, " ", fingerprint.digest)));
     }
     std::sort(set.begin(), set.end());
     set.erase(std::unique(set.begin(), set.end()), set.end());

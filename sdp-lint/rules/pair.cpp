@@ -238,6 +238,8 @@ std::span<const Rule> pair_rules() {
         Rule(Code::OA034, check_echo),
         Rule(Code::OA035, check_result),
         Rule(Code::OA036, check_answered_keys),
+        Rule(Code::OA038, check_shared_keys),
+        Rule(Code::OA039, check_answered_amr),
     };
     return kRules;
 }

@@ -41,6 +41,10 @@ void check_setup(const Pair& pair, Reporter& reporter);
 void check_transport(const Pair& pair, Reporter& reporter);
 /// OA036
 void check_answered_keys(const Pair& pair, Reporter& reporter);
+/// OA038
+void check_shared_keys(const Pair& pair, Reporter& reporter);
+/// OA039
+void check_answered_amr(const Pair& pair, Reporter& reporter);
 /// OA010, OA024, OA025, OA037
 void check_bundle(const Pair& pair, Reporter& reporter);
 

@@ -12,6 +12,7 @@ std::span<const Rule> syntax_rules();
 std::span<const Rule> session_rules();
 std::span<const Rule> media_rules();
 std::span<const Rule> media_msrp_rules();
+std::span<const Rule> media_t38_rules();
 std::span<const Rule> jsep_rules();
 std::span<const Rule> ice_rules();
 std::span<const Rule> dtls_rules();

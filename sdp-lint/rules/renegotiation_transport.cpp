@@ -186,9 +186,7 @@ namespace {
 std::vector<std::string> certificates_of(const Description& description, const Section& section) {
     std::vector<std::string> out;
     for (const sdp::Fingerprint& fingerprint : description.fingerprints_for(section)) {
-        std::string digest = text(fingerprint.hash, " ", fingerprint.digest);
-        std::transform(digest.begin(), digest.end(), digest.begin(), sdp::to_lower);
-        out.push_back(std::move(digest));
+        out.push_back(sdp::lower_of(text(fingerprint.hash, " ", fingerprint.digest)));
     }
     std::sort(out.begin(), out.end());
     out.erase(std::unique(out.begin(), out.end()), out.end());

@@ -201,6 +201,41 @@ void check_section(const Section& section, Reporter& reporter) {
         });
 }
 
+/// A master key with its salt, as it is written, and the line that has it.
+struct InlineKey {
+    std::string_view key;
+    std::string_view tag;
+};
+
+/// Of the sections that are in use, where they can be read.
+std::vector<InlineKey> keys_of(const Description& description) {
+    std::vector<InlineKey> out;
+    for (const Section& section : description.sections()) {
+        if (section.is_rejected()) continue;
+        for (const Crypto& crypto : cryptos_of(section)) {
+            if (!problem_of(crypto).empty()) continue;
+            for (const std::string_view each : sdp::split(crypto.keys, ';')) {
+                std::string_view key = each.substr(kInline.size());
+                key = key.substr(0, std::min(key.find('|'), key.size()));
+                while (key.ends_with('='))
+                    key.remove_suffix(1);
+                if (!key.empty()) out.push_back({key, crypto.tag});
+            }
+        }
+    }
+    return out;
+}
+
+/// SX017. Neither the key nor a part of it is told: findings are copied into reports.
+void check_repeated_keys(const Description& description, Reporter& reporter) {
+    find_doubles(
+        keys_of(description), [](const InlineKey& each) { return each.key; },
+        [&](const InlineKey& first, const InlineKey& again) {
+            reporter.report(Code::SX017, again.tag, "another a=crypto line has the same key")
+                .related(first.tag, "the first one");
+        });
+}
+
 /// SX012 to SX015
 void check_cryptos(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections())
@@ -228,6 +263,7 @@ std::span<const Rule> security_crypto_rules() {
     static constexpr std::array kRules{
         Rule({Code::SX012, Code::SX013, Code::SX014, Code::SX015}, check_cryptos),
         Rule(Code::SX016, check_secure_profile),
+        Rule(Code::SX017, check_repeated_keys),
     };
     return kRules;
 }
@@ -272,6 +308,21 @@ void check_answered_keys(const Pair& pair, Reporter& reporter) {
                          quoted(taken.suite)))
             .related(offers.front().tag, "the first that was offered");
     });
+}
+
+void check_shared_keys(const Pair& pair, Reporter& reporter) {
+    std::vector<InlineKey> offered = keys_of(pair.offer);
+    std::stable_sort(offered.begin(), offered.end(),
+                     [](const InlineKey& a, const InlineKey& b) { return a.key < b.key; });
+    for (const InlineKey& answered : keys_of(pair.answer)) {
+        const auto same = std::lower_bound(
+            offered.begin(), offered.end(), answered.key,
+            [](const InlineKey& each, std::string_view key) { return each.key < key; });
+        if (same == offered.end() || same->key != answered.key) continue;
+        reporter
+            .report(Code::OA038, answered.tag, "the a=crypto line has a key that was in the offer")
+            .related(same->tag, "the offered line");
+    }
 }
 
 }  // namespace portolan::lint

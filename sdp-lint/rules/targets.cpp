@@ -7,6 +7,7 @@
 #include "sdp-lint/rules/h264.hpp"
 #include "sdp-lint/rules/message.hpp"
 #include "sdp-lint/rules/registry.hpp"
+#include "sdp-lint/rules/targets_checks.hpp"
 #include "sdp-lint/rules/usage.hpp"
 
 namespace portolan::lint {
@@ -195,7 +196,8 @@ void check_bundled_transport(const Description& description, Reporter& reporter)
 void check_applications(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         const sdp::MediaLine& media = section.media;
-        if (media.kind != sdp::MediaKind::Application || media.is_sctp || media.is_rtp) continue;
+        const bool is_sctp = media.is_sctp && media.proto != "SCTP/DTLS";
+        if (media.kind != sdp::MediaKind::Application || is_sctp || media.is_rtp) continue;
         reporter.report(Code::QK015, media.proto,
                         text("an application over ", quoted(media.proto),
                              ", of which Firefox does not know what a port is"));
@@ -215,8 +217,7 @@ void check_candidate_case(const Description& description, Reporter& reporter) {
         }
         for (const std::string_view word : {candidate.typ, candidate.type}) {
             if (!has_capitals(word)) continue;
-            std::string small(word);
-            std::transform(small.begin(), small.end(), small.begin(), sdp::to_lower);
+            const std::string small = sdp::lower_of(word);
             reporter
                 .report(Code::QK012, word,
                         text(quoted(word), " has capital letters, which libwebrtc does not read"))
@@ -242,6 +243,9 @@ std::span<const Rule> target_rules() {
         Rule(Code::QK012, check_candidate_case),
         Rule({Code::QK013, Code::QK014, Code::QK016, Code::QK017}, check_bundled_transport),
         Rule(Code::QK015, check_applications),
+        Rule(Code::QK018, check_given_mids),
+        Rule(Code::QK019, check_source_groups),
+        Rule(Code::QK020, check_source_tracks),
     };
     return kRules;
 }

@@ -71,6 +71,14 @@ constexpr bool is_token(std::string_view text) {
     return !text.empty() && all_of(text, is_token_char);
 }
 
+/// Small letters of ASCII for capital ones; other bytes as they are.
+inline std::string lower_of(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        c = to_lower(c);
+    return out;
+}
+
 constexpr bool equals_ignore_case(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     // Names are nearly always written as registered.

@@ -457,6 +457,33 @@ def test_anonymized_description_holds_nothing_of_the_original(sdp_lint: Program)
     assert "error[" not in sdp_lint("--no-config", "--raw", stdin=outcome.out).out
 
 
+def test_anonymizing_tells_what_it_leaves_out_and_what_it_does_not_know(sdp_lint: Program) -> None:
+    """A description within a line of a log, and a capability of no known attribute."""
+    line = "10:00 alice: " + json.dumps({"type": "offer", "sdp": base("audio")})
+    outcome = sdp_lint("--anonymize", stdin=line + "\n")
+    assert "nothing is left of line 1" in outcome.err
+    for secret in ("alice", "F7gI", "mJ4xQf7TzRk2bVnL"):
+        assert secret in line
+        assert secret not in outcome.out
+    outcome = sdp_lint("--anonymize", stdin=base("audio") + "a=acap:1 x-home:villa\r\n")
+    assert "acap" in outcome.err
+    known = base("audio") + "a=acap:1 ptime:20\r\n"
+    assert sdp_lint("--anonymize", stdin=known).err == ""
+
+
+def test_rule_is_explained_by_name(sdp_lint: Program) -> None:
+    """In any case, as by its code; what is near is told."""
+    told = sdp_lint("--explain", "IC003").out
+    assert told
+    assert sdp_lint("--explain", "ufrag-length").out == told
+    assert sdp_lint("--explain=UFRAG-Length").out == told
+    misspelt = sdp_lint("--explain", "ufrag-lenght")
+    assert misspelt.exit_code == 2
+    assert misspelt.out == ""
+    assert "'ufrag-lenght'" in misspelt.err
+    assert "did you mean ufrag-length (IC003)?" in misspelt.err
+
+
 @pytest.mark.parametrize("name", ["text", "json", "jsonl", "sarif", "junit", "github", "markdown",
                                   "html"])
 def test_every_format_names_the_finding(sdp_lint: Program, broken: Path, name: str) -> None:

@@ -38,6 +38,48 @@ TEST(Anonymize, takes_away_everything_that_identifies) {
     EXPECT_NE(out.find("m=audio 5000 UDP/TLS/RTP/SAVPF 0\r\n"), std::string::npos);
 }
 
+/// Capabilities hold attributes, and reference clocks name servers, stations and networks.
+TEST(Anonymize, takes_away_what_capabilities_and_clocks_name) {
+    const std::string out = Anonymizer().anonymize(sdp::Description(
+        "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
+        "a=ts-refclk:ntp=time.corp.example\r\na=ts-refclk:ntp=clock.corp.example:123\r\n"
+        "a=ts-refclk:ntp=/traceable/\r\na=ts-refclk:ptp=IEEE1588-2008:traceable\r\n"
+        "m=audio 5000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n"
+        "a=acap:1 crypto:1 AES_CM_128_HMAC_SHA1_80 inline:BwgJCgsMDQ4P|2^20\r\n"
+        "a=acap:2 ice-pwd:hunter2\r\na=acap:3 ice-ufrag:sesame\r\n"
+        "a=acap:4 candidate:842163049 1 udp 1 host.corp.example 9 typ host\r\n"
+        "a=acap:5 fingerprint:sha-1 AB:CD\r\na=acap:6 key-mgmt:mikey AQAFgM0X\r\n"
+        "a=acap:7 ptime:20\r\na=cpar:a=ssrc:3735928559 cname:bob@laptop\r\n"
+        "a=ccap:1 IN IP4 media.corp.example\r\na=icap:1 Bob is calling\r\n"
+        "a=mfcap:1 x-user=alice;mode=2\r\na=confid:4321\r\na=userid:8765\r\n"
+        "a=ts-refclk:ptp=IEEE1588-2008:39-A7-94-FF-FE-07-CB-D0:domain-name=studio\r\n"
+        "a=ts-refclk:localmac=7A-BB-CC-DD-EE-1F\r\na=ts-refclk:own=secret\r\n"
+        "a=mediaclk:id=src:MDA6NjA6MmI6 IEEE1722=38-D6-6D-8E-D2-78-13-2F\r\n"));
+    for (const char* secret :
+         {"corp", "BwgJCgsMDQ4P", "hunter2", "sesame", "842163049", "AB:CD", "AQAFgM0X",
+          "3735928559", "laptop", "Bob", "alice", "4321", "8765", "39-A7-94", "studio", "7A-BB-CC",
+          "own=secret", "MDA6NjA6", "38-D6-6D"})
+        EXPECT_EQ(out.find(secret), std::string::npos) << secret << " in\n" << out;
+    for (const char* kept :
+         {"a=ts-refclk:ntp=/traceable/\r\n", "a=ts-refclk:ptp=IEEE1588-2008:traceable\r\n",
+          "a=acap:1 crypto:1 AES_CM_128_HMAC_SHA1_80 inline:", "a=acap:7 ptime:20\r\n", "mode=2",
+          "ntp=host1.example\r\n", "a=ccap:1 IN IP4 host", "a=ts-refclk:ptp=IEEE1588-2008:"})
+        EXPECT_NE(out.find(kept), std::string::npos) << kept << " in\n" << out;
+}
+
+/// A line of a log with a description in it is not read, and so nothing of it is left.
+TEST(Anonymize, leaves_nothing_of_a_line_around_a_description) {
+    for (const std::string line :
+         {R"(10:00 alice: {"type": "offer", "sdp": "v=0\r\na=ice-ufrag:F7gI\r\n"})",
+          R"(10:00 alice: "v=0\r\na=ice-ufrag:F7gI")", R"(alice v=0\na=ice-ufrag:F7gI\n)",
+          R"(alice: {"candidate": "candidate:1 1 udp 1 h.corp 9 typ host", "ufrag": "F7gI"})"}) {
+        const std::string out = Anonymizer().anonymize(sdp::Description(line + "\r\n"));
+        EXPECT_EQ(out.size(), line.size() + 2);
+        for (const char* secret : {"alice", "F7gI", "corp"})
+            EXPECT_EQ(out.find(secret), std::string::npos) << secret << " in " << out;
+    }
+}
+
 TEST(Anonymize, keeps_what_is_equal_equal_and_classes_as_they_are) {
     const std::string out = Anonymizer().anonymize(sdp::Description(kSecretive));
     const sdp::Description after(out);
