@@ -103,7 +103,7 @@ def test_silent_name_service_is_named_in_a_quick_run(
             assert "the name service (DNS) does not answer. Repair the name service" in \
                 seen.headline
             assert seen.outcome.exit_code == 1
-        assert seen.document["duration_us"] < 1_500_000
+            assert not options or seen.document["duration_us"] < 1_500_000
         short = report(world, "--quick", "--budget", "500ms", servers=servers, bind=bind)
     assert short.causes() == set()
     assert short.headline == \
