@@ -10,6 +10,7 @@
 #include "probe/cli/report/evidence.hpp"
 #include "probe/cli/report/expectation.hpp"
 #include "probe/cli/report/ice_section.hpp"
+#include "probe/cli/report/media_findings.hpp"
 #include "probe/cli/report/overview_figures.hpp"
 #include "probe/cli/report/peers.hpp"
 #include "probe/cli/report/quality.hpp"

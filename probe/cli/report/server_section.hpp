@@ -14,11 +14,5 @@ report::Section server_section(const CallFacts& facts, const ServerFacts& server
 std::string family_advice(const CallFacts& facts, const ServerFacts& server);
 /// It was refused an allocation (486, 508) while this report held others of the same server.
 bool is_out_of_own_quota(const CallFacts& facts, const ServerFacts& server);
-/// The finding relay/under-load, and who loses what, about the relay that a call takes first.
-report::Finding under_load_finding(const CallFacts& facts);
-
-/// "up 5.1 %, down 4.8 %", and what the controls say about where packets were lost; empty without
-/// any loss.
-std::string loss_attribution(const CallFacts& facts, const ServerFacts& server);
 
 }  // namespace portolan::nat_probe
