@@ -8,7 +8,7 @@ namespace portolan::sdp_lint {
 
 namespace {
 
-std::string shown(const lint::CatalogueRow& row) {
+std::string called(const lint::CatalogueRow& row) {
     return std::string(row.name) + " (" + std::string(row.code_text) + ")";
 }
 
@@ -32,7 +32,7 @@ std::string hint_of(const std::string& word) {
         all.emplace_back(row.name);
         all.push_back(sdp::lower_of(row.code_text));
         if (word.size() < kLeastBytes || row.name.find(word) == row.name.npos) continue;
-        if (++count <= kMostNamed) found.push_back(shown(row));
+        if (++count <= kMostNamed) found.push_back(called(row));
     }
     if (!found.empty()) {
         return "did you mean " + cli::join_or(found) + "?" +
@@ -40,7 +40,7 @@ std::string hint_of(const std::string& word) {
     }
     const auto near = cli::nearest(word, all);
     if (!near) return "--rules lists every code and name";
-    return "did you mean " + shown(*row_called(*near)) + "?";
+    return "did you mean " + called(*row_called(*near)) + "?";
 }
 
 }  // namespace

@@ -29,13 +29,7 @@ class Context {
         if (!sections.empty()) section_ = &sections[static_cast<std::size_t>(index)];
     }
 
-    /// Chrome goes on to the next LF, and spoils what is not ASCII.
-    std::string line() const {
-        const auto odd = std::find_if(line_.begin(), line_.end(),
-                                      [](char c) { return static_cast<unsigned char>(c) > 0x7F; });
-        if (odd != line_.end()) return std::string(line_.begin(), odd) + std::string(kUnknownValue);
-        return std::string(line_) + std::string(ends_in_cr_ ? kUnknownValue : "");
-    }
+    std::string line() const { return as_chrome_reads(line_, ends_in_cr_); }
     std::string line_number() const { return std::to_string(line_index_ + 1); }
     /// Counted in bytes; what stands before the first character that is not ASCII is.
     std::string position() const { return std::to_string(position_); }
@@ -59,9 +53,26 @@ class Context {
         if (section_ == nullptr) return std::nullopt;
         return std::to_string(section_->first_line + 1);
     }
+    /// With all that stands behind it, as in "UDP/TLS/RTP/SAVPF" where the port is missing.
     std::optional<std::string> port() const {
         if (section_ == nullptr) return std::nullopt;
-        return std::string(section_->media.port.text);
+        sdp::Cursor cursor(description_.media_line(*section_).value());
+        cursor.word();
+        return std::string(cursor.word());
+    }
+    /// Chrome's parser wants v=, o=, s= and t= in their order, and names the line that stands in
+    /// the place of one.
+    std::optional<std::string> line_in_place_of(char type) const {
+        constexpr std::string_view kOrder = "vos";
+        const auto lines = description_.lines();
+        std::size_t at = std::min(kOrder.find(type), kOrder.size());
+        // Before t= come those that may be left out.
+        while (type == 't' && at < lines.size() &&
+               std::string_view("iuepcb").find(lines[at].type) != std::string_view::npos &&
+               !lines[at].value().empty())
+            ++at;
+        if (at >= lines.size()) return std::nullopt;
+        return as_chrome_reads(lines[at].text, lines[at].ending() == "\r");
     }
     /// Of a group the one that is meant, else the section's own.
     std::optional<std::string> mid() const {
@@ -110,6 +121,13 @@ class Context {
     }
 
   private:
+    /// It goes on to the next LF, and spoils what is not ASCII.
+    static std::string as_chrome_reads(std::string_view text, bool ends_in_cr) {
+        const auto odd = std::find_if(text.begin(), text.end(),
+                                      [](char c) { return static_cast<unsigned char>(c) > 0x7F; });
+        if (odd != text.end()) return std::string(text.begin(), odd) + std::string(kUnknownValue);
+        return std::string(text) + std::string(ends_in_cr ? kUnknownValue : "");
+    }
     /// The view whose attribute is the finding's line, or nullptr.
     template <typename View>
     const View* this_line(std::span<const View> views) const {
@@ -175,6 +193,13 @@ std::string message_of(const BrowserRow& row, const Finding& finding,
     const Context context(finding, description);
     std::string out;
     std::string_view rest = row.message;
+    constexpr std::string_view kExpects = "{line} Expect line: ";
+    if (const std::size_t at = rest.find(kExpects);
+        at != rest.npos && at + kExpects.size() < rest.size()) {
+        const auto line = context.line_in_place_of(rest[at + kExpects.size()]);
+        out = std::string(rest.substr(0, at)) + line.value_or(std::string(kUnknownValue));
+        rest.remove_prefix(at + std::string_view("{line}").size());
+    }
     while (!rest.empty()) {
         const std::size_t open = std::min(rest.find('{'), rest.size());
         out += rest.substr(0, open);

@@ -63,7 +63,9 @@ std::string_view odd_word(std::string_view directions) {
     bool in_list = false;  // behind send or recv
     bool has_any = false;  // the list has a set
     bool has_all = false;  // the list is "*"
+    std::string_view last;
     for (const std::string_view word : sdp::words(directions)) {
+        last = word;
         if (word == "send" || word == "recv") {
             if (in_list && !has_any) return word;
             in_list = true;
@@ -76,7 +78,7 @@ std::string_view odd_word(std::string_view directions) {
         has_any = true;
         has_all = is_all;
     }
-    return {};
+    return in_list && !has_any ? last : std::string_view();
 }
 
 void check(const Section& section, const sdp::Attribute& attribute, Reporter& reporter) {

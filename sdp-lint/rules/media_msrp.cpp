@@ -54,7 +54,7 @@ bool is_type(std::string_view word) {
 }
 
 /// ME017
-void check_types(const Section& section, Attr id, Reporter& reporter) {
+void check_type_list(const Section& section, Attr id, Reporter& reporter) {
     section.each(id, [&](const sdp::Attribute& attribute) {
         // A value in quotes may have blanks in it.
         if (attribute.value.find('"') != attribute.value.npos) return;
@@ -106,8 +106,8 @@ void check_messages(const Description& description, Reporter& reporter) {
                              sdp::equals_ignore_case(proto, "TCP/TLS/MSRP");
         if (!is_msrp || section.is_rejected()) continue;
         check_path(section, reporter);
-        check_types(section, Attr::AcceptTypes, reporter);
-        check_types(section, Attr::AcceptWrappedTypes, reporter);
+        check_type_list(section, Attr::AcceptTypes, reporter);
+        check_type_list(section, Attr::AcceptWrappedTypes, reporter);
         if (!section.has(Attr::AcceptTypes)) {
             reporter.report(Code::ME015, proto, "MSRP without an a=accept-types line");
         }

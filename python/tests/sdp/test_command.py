@@ -471,6 +471,21 @@ def test_anonymizing_tells_what_it_leaves_out_and_what_it_does_not_know(sdp_lint
     assert sdp_lint("--anonymize", stdin=known).err == ""
 
 
+@pytest.mark.parametrize(("lines", "said"), [
+    ("v=0|s=-|o=- 1 1 IN IP4 0.0.0.0|t=0 0", "s=- Expect line: o="),
+    ("v=0|o=- 1 1 IN IP4 0.0.0.0|t=0 0|s=-", "t=0 0 Expect line: s="),
+    ("o=- 1 1 IN IP4 0.0.0.0|v=0|s=-|t=0 0", "o=- 1 1 IN IP4 0.0.0.0 Expect line: v="),
+    ("v=0|o=- 1 1 IN IP4 0.0.0.0|s=-|b=AS:1|a=x-y|t=0 0", "a=x-y Expect line: t="),
+])
+def test_chrome_names_the_line_that_stands_in_the_place_of_another(
+        sdp_lint: Program, lines: str, said: str) -> None:
+    """Measured: not the line that is out of place, where the finding is."""
+    text = base("audio").split("a=group", 1)[1]
+    outcome = sdp_lint("--no-config", "--target", "chrome", "--as", "offer",
+                       stdin=lines.replace("|", "\r\n") + "\r\na=group" + text)
+    assert f"Failed to parse SessionDescription. {said}\n" in outcome.out
+
+
 def test_rule_is_explained_by_name(sdp_lint: Program) -> None:
     """In any case, as by its code; what is near is told."""
     told = sdp_lint("--explain", "IC003").out
