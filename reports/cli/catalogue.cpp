@@ -13,23 +13,50 @@ namespace {
 
 using render::escape_for_terminal;
 
-std::vector<std::string> ids_of(std::span<const CatalogueEntry> entries) {
-    std::vector<std::string> ids;
-    ids.reserve(entries.size());
-    for (const auto& entry : entries)
-        ids.push_back(entry.id);
-    return ids;
-}
-
-Error unknown_id(std::string_view id, std::span<const std::string> ids,
-                 const std::string& problem) {
-    std::string hint = did_you_mean(id, ids);
-    if (hint.empty()) hint = "--list shows every id";
+Error unknown_id(std::string_view id, const std::string& problem, const std::string& hint) {
     return {Culprit::Usage,
             "unknown-id",
             problem + " '" + escape_for_terminal(id.substr(0, report::kMaxIdBytes)) + "'",
             {},
-            hint};
+            hint.empty() ? "--list shows every id" : hint};
+}
+
+/// "ufrag-length (IC003)"
+std::string called(const CatalogueEntry& entry) {
+    return entry.name.empty() ? entry.id : entry.name + " (" + entry.id + ")";
+}
+
+/// By id or name; no two ids differ in their case alone, and nobody has to remember which letters
+/// are capital.
+const CatalogueEntry* find(std::span<const CatalogueEntry> entries, std::string_view word) {
+    const auto found = std::ranges::find_if(entries, [&](const CatalogueEntry& entry) {
+        return report::equal_in_any_case(entry.id, word) ||
+               (!entry.name.empty() && report::equal_in_any_case(entry.name, word));
+    });
+    return found == entries.end() ? nullptr : &*found;
+}
+
+/// What may have been meant by the word; "" when nothing is like it.
+std::string hint_of(std::span<const CatalogueEntry> entries, std::string_view word) {
+    constexpr std::size_t kMostNamed = 6;
+    constexpr std::size_t kLeastBytes = 3;
+    const std::string small = report::lower_of(word);
+    std::vector<std::string> all;
+    std::vector<std::string> having;
+    std::size_t count = 0;
+    for (const CatalogueEntry& entry : entries) {
+        all.push_back(report::lower_of(entry.id));
+        if (entry.name.empty()) continue;
+        all.push_back(report::lower_of(entry.name));
+        if (small.size() < kLeastBytes || all.back().find(small) == std::string::npos) continue;
+        if (++count <= kMostNamed) having.push_back(called(entry));
+    }
+    if (!having.empty()) {
+        return "did you mean " + join_or(having) + "?" +
+               (count > kMostNamed ? " --list shows all" : "");
+    }
+    const auto near = nearest(small, all);
+    return near ? "did you mean " + called(*find(entries, *near)) + "?" : "";
 }
 
 report::OrderedJson to_json_entry(const CatalogueEntry& entry) {
@@ -94,15 +121,8 @@ std::string list_catalogue(std::span<const CatalogueEntry> entries, render::Form
 
 Result<std::string> explain(std::span<const CatalogueEntry> entries, std::string_view id,
                             render::Format format, std::size_t width_columns) {
-    auto found = std::find_if(entries.begin(), entries.end(),
-                              [&](const auto& entry) { return entry.id == id; });
-    // No two ids differ in their case alone, and nobody has to remember which letters are capital.
-    if (found == entries.end()) {
-        found = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
-            return report::equal_in_any_case(entry.id, id);
-        });
-    }
-    if (found == entries.end()) return unknown_id(id, ids_of(entries), "there is no id");
+    const CatalogueEntry* const found = find(entries, id);
+    if (found == nullptr) return unknown_id(id, "there is no id", hint_of(entries, id));
     if (format == render::Format::Json) return dump(to_json_entry(*found));
     std::string text = found->id + ": " + found->title + "\n";
     for (const auto& paragraph : found->explanation) {
@@ -133,7 +153,9 @@ Result<std::vector<std::size_t>> select_by_prefix(std::span<const std::string> i
             by_letter.push_back(i);
             if (is_word_end(ids[i], prefix.size())) by_word.push_back(i);
         }
-        if (by_letter.empty()) return unknown_id(prefix, ids, "no id starts with");
+        if (by_letter.empty()) {
+            return unknown_id(prefix, "no id starts with", did_you_mean(prefix, ids));
+        }
         for (const std::size_t i : by_word.empty() ? by_letter : by_word)
             selected[i] = true;
     }

@@ -16,6 +16,7 @@ namespace portolan::cli {
 struct CatalogueEntry {
     std::string id;
     std::string title;
+    std::string name = {};  ///< --explain knows it by this as well: "ufrag-length"
     std::vector<std::string> explanation = {};  ///< paragraphs
     std::vector<report::Reference> references = {};
     std::vector<std::string> attributes = {};  ///< "must", "fast", "udp": shown by --list
@@ -31,7 +32,8 @@ Catalogue joined(std::vector<Catalogue> parts);
 /// --list: one line an entry, in the order given; as JSON an array of objects.
 std::string list_catalogue(std::span<const CatalogueEntry> entries, render::Format format);
 
-/// --explain ID. An id that does not exist is a usage error "unknown-id" with the nearest one.
+/// --explain ID, by id or name, in any case. What does not exist is a usage error "unknown-id" with
+/// the names that have the word in them, else with what is nearest.
 Result<std::string> explain(std::span<const CatalogueEntry> entries, std::string_view id,
                             render::Format format, std::size_t width_columns);
 

@@ -19,7 +19,9 @@ inline std::string lower_of(std::string_view text) {
 }
 
 constexpr bool equal_in_any_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, to_lower, to_lower);
+    if (a.size() != b.size()) return false;
+    // Names are nearly always written as registered.
+    return a == b || std::ranges::equal(a, b, {}, to_lower, to_lower);
 }
 
 }  // namespace portolan::report

@@ -22,8 +22,8 @@ Rewritten rewrite(const Inputs& inputs, const lint::Linter& linter, lint::FixLev
 /// 12)", the first eight by name. Empty for nothing.
 std::string not_understood(const Inputs& inputs);
 
-/// The numbers of the lines of which anonymized() leaves nothing, because they have a description in
-/// other text: "1, 4". Empty for none.
+/// The numbers of the lines of which anonymized() leaves nothing, because they have a description
+/// in other text: "1, 4". Empty for none.
 std::string left_out(const Inputs& inputs);
 
 /// The descriptions without what identifies anybody: the text of one, a JSON list of {"type",

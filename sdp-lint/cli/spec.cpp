@@ -76,6 +76,7 @@ std::vector<cli::CatalogueEntry> catalogue() {
         cli::CatalogueEntry entry;
         entry.id = std::string(row.code_text);
         entry.title = std::string(row.title);
+        entry.name = std::string(row.name);
         entry.explanation = {"Also called " + std::string(row.name) + ", of the group " +
                                  std::string(row.group) + ".",
                              std::string(row.why), std::string(row.advice), fix_text(row),

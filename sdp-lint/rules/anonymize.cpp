@@ -416,7 +416,7 @@ class AnonymizerPass {
     void take_other(const sdp::Attribute& attribute) {
         const std::string_view value = attribute.value;
         replace_addresses(value);
-        if (sdp::equals_ignore_case(attribute.name, "dcmap")) {
+        if (sdp::equal_in_any_case(attribute.name, "dcmap")) {
             constexpr std::string_view kLabel = "label=\"";
             const std::size_t at = value.find(kLabel);
             if (at == std::string_view::npos) return;

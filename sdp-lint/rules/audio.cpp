@@ -23,7 +23,7 @@ constexpr std::uint64_t kMaxEvent = 255;      // RFC 4733 s2.3.1
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
     return std::any_of(names.begin(), names.end(), [&](std::string_view candidate) {
-        return sdp::equals_ignore_case(name, candidate);
+        return sdp::equal_in_any_case(name, candidate);
     });
 }
 

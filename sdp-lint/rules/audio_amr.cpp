@@ -44,7 +44,7 @@ bool is_between(std::string_view word, std::uint64_t least, std::uint64_t most) 
 
 /// AU012
 void check_parameter(const FormatParameter& parameter, std::uint64_t max_mode, Reporter& reporter) {
-    if (sdp::equals_ignore_case(parameter.name, "mode-set")) {
+    if (sdp::equal_in_any_case(parameter.name, "mode-set")) {
         for (const std::string_view mode : sdp::split(parameter.value, ',')) {
             if (is_between(sdp::trim(mode), 0, max_mode)) continue;
             reporter.report(Code::AU012, parameter.text,
@@ -54,7 +54,7 @@ void check_parameter(const FormatParameter& parameter, std::uint64_t max_mode, R
     }
     const auto* const choice = std::find_if(
         kChoices.begin(), kChoices.end(),
-        [&](const Choice& each) { return sdp::equals_ignore_case(each.name, parameter.name); });
+        [&](const Choice& each) { return sdp::equal_in_any_case(each.name, parameter.name); });
     if (choice == kChoices.end() || is_between(parameter.value, choice->least, choice->most))
         return;
     reporter.report(Code::AU012, parameter.text,

@@ -85,7 +85,7 @@ bool is_mid_with_blanks(const Finding& finding, const sdp::Description& descript
 bool is_rid_in_other_case(const Finding& finding, const sdp::Description& description,
                           const sdp::Section& section) {
     return std::any_of(section.rids.begin(), section.rids.end(), [&](const sdp::Rid& rid) {
-        return sdp::equals_ignore_case(rid.id, description.document().at(finding.place.range));
+        return sdp::equal_in_any_case(rid.id, description.document().at(finding.place.range));
     });
 }
 

@@ -102,7 +102,7 @@ std::string_view registered_group(std::string_view semantics) {
         "LS", "FID", "SRF", "ANAT", "FEC", "FEC-FR", "CS", "DDP", "DUP", "BUNDLE", "SPLICE"};
     const auto* const found = std::find_if(
         kSemantics.begin(), kSemantics.end(),
-        [&](std::string_view each) { return sdp::equals_ignore_case(each, semantics); });
+        [&](std::string_view each) { return sdp::equal_in_any_case(each, semantics); });
     return found == kSemantics.end() ? std::string_view() : *found;
 }
 

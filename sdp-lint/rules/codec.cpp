@@ -82,14 +82,14 @@ void check_clock(const RtpMap& map, Reporter& reporter) {
     if (map.encoding.size() < 2 || map.encoding == "rtx") return;
     std::uint32_t expected = 0;
     for (const ClockRow& row : kClocks) {
-        if (!sdp::equals_ignore_case(row.encoding, map.encoding)) continue;
+        if (!sdp::equal_in_any_case(row.encoding, map.encoding)) continue;
         expected = row.clock_rate_hz;
         break;
     }
     if (expected == 0) {
         const StaticAssignment* row = static_assignment(map.format.value);
         const bool is_its_own = row != nullptr && row->encoding != "G722" &&
-                                sdp::equals_ignore_case(row->encoding, map.encoding);
+                                sdp::equal_in_any_case(row->encoding, map.encoding);
         if (is_its_own) expected = row->clock_rate_hz;
     }
     if (expected == 0 || map.clock_rate_hz.value == expected) return;
@@ -103,7 +103,7 @@ void check_clock(const RtpMap& map, Reporter& reporter) {
 /// CO005, CO017
 void second_rtpmap(const Description& description, const RtpMap& first, const RtpMap& map,
                    Reporter& reporter) {
-    const bool is_same = sdp::equals_ignore_case(first.encoding, map.encoding) &&
+    const bool is_same = sdp::equal_in_any_case(first.encoding, map.encoding) &&
                          first.clock_rate_hz.value == map.clock_rate_hz.value &&
                          first.parameters.value == map.parameters.value;
     if (is_same) {
@@ -137,7 +137,7 @@ void check_rtpmap(const Description& description, const Codec* codec, const RtpM
         second_rtpmap(description, *codec->rtpmap, map, reporter);
     }
     const StaticAssignment* row = static_assignment(map.format.value);
-    if (row != nullptr && !sdp::equals_ignore_case(row->encoding, map.encoding)) {
+    if (row != nullptr && !sdp::equal_in_any_case(row->encoding, map.encoding)) {
         reporter.report(Code::CO006, map.encoding,
                         text("payload type ", map.format.text, " is ", row->encoding,
                              " by the RTP profile, not ", quoted(map.encoding)));

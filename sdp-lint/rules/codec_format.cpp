@@ -42,8 +42,8 @@ FormatDifference h264_difference(const sdp::Codec& a, const sdp::Codec& b) {
             first->profile == second->profile &&
             (first->profile != H264Profile::Other || first->profile_idc == second->profile_idc);
         if (!is_same) return FormatDifference::Profile;
-    } else if (!sdp::equals_ignore_case(value_of(a, "profile-level-id", ""),
-                                        value_of(b, "profile-level-id", ""))) {
+    } else if (!sdp::equal_in_any_case(value_of(a, "profile-level-id", ""),
+                                       value_of(b, "profile-level-id", ""))) {
         return FormatDifference::Profile;
     }
     return packetization_mode_of(a) == packetization_mode_of(b)

@@ -9,7 +9,7 @@
 namespace portolan::lint {
 
 inline bool is_same_kind(const sdp::Codec& a, const sdp::Codec& b) {
-    return sdp::equals_ignore_case(a.name, b.name) && a.clock_rate_hz == b.clock_rate_hz &&
+    return sdp::equal_in_any_case(a.name, b.name) && a.clock_rate_hz == b.clock_rate_hz &&
            a.channels == b.channels;
 }
 

@@ -35,13 +35,13 @@ constexpr std::size_t kMaxTlsIdBytes = 255;
 
 const HashFunction* find_hash(std::string_view name) {
     for (const HashFunction& hash : kHashFunctions) {
-        if (sdp::equals_ignore_case(hash.name, name)) return &hash;
+        if (sdp::equal_in_any_case(hash.name, name)) return &hash;
     }
     return nullptr;
 }
 
 bool is_weak_hash(std::string_view name) {
-    return sdp::equals_ignore_case(name, "md5") || sdp::equals_ignore_case(name, "md2");
+    return sdp::equal_in_any_case(name, "md5") || sdp::equal_in_any_case(name, "md2");
 }
 
 /// By the section whose transport they use: those that have to have a=setup.
@@ -202,7 +202,7 @@ void fingerprint_sets(const Description& description, Reporter& reporter) {
     const auto check = [&](std::span<const Fingerprint> all) {
         if (all.empty()) return;
         if (std::all_of(all.begin(), all.end(), [](const Fingerprint& fingerprint) {
-                return sdp::equals_ignore_case(fingerprint.hash, "sha-1");
+                return sdp::equal_in_any_case(fingerprint.hash, "sha-1");
             })) {
             reporter.report(Code::DT008, all.front().hash, "there is a SHA-1 fingerprint only");
         }

@@ -140,7 +140,7 @@ void candidate_fields(const Description& description, Reporter& reporter) {
             reporter.report(Code::IC043, candidate.transport,
                             quoted(candidate.transport) + " is neither udp nor tcp");
         }
-        if (!sdp::equals_ignore_case(candidate.typ, "typ")) {
+        if (!sdp::equal_in_any_case(candidate.typ, "typ")) {
             reporter.report(Code::IC017, candidate.typ,
                             "'typ' should stand here instead of " + quoted(candidate.typ));
         } else if (candidate.type_value == CandidateType::Unknown) {

@@ -120,7 +120,7 @@ void foundations(std::span<const Candidate> candidates, Reporter& reporter) {
             std::string_view difference;
             if (first.type_value != again.type_value) {
                 difference = "type";
-            } else if (!sdp::equals_ignore_case(first.transport, again.transport)) {
+            } else if (!sdp::equal_in_any_case(first.transport, again.transport)) {
                 difference = "transport";
             } else if (base && other_base && !is_same_address(*base, *other_base)) {
                 difference = "base";

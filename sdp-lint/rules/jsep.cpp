@@ -243,7 +243,7 @@ void bundle_group(const Description& description, Reporter& reporter) {
                                   std::to_string(used_count) + " sections and no BUNDLE group");
     const auto groups = description.groups();
     const bool is_misspelt = std::any_of(groups.begin(), groups.end(), [](const sdp::Group& each) {
-        return sdp::equals_ignore_case(each.semantics, "BUNDLE");  // BU016
+        return sdp::equal_in_any_case(each.semantics, "BUNDLE");  // BU016
     });
     if (all_have_mids && !is_misspelt) {
         draft.fix("bundle all sections", append_line(description, description.session(), group));

@@ -85,7 +85,7 @@ void protocol(const sdp::MediaLine& media, Reporter& reporter) {
         return;
     const auto* const meant =
         std::find_if(kProtocols.begin(), kProtocols.end(),
-                     [&](std::string_view each) { return sdp::equals_ignore_case(each, proto); });
+                     [&](std::string_view each) { return sdp::equal_in_any_case(each, proto); });
     if (meant == kProtocols.end()) {
         reporter.report(Code::ME013, proto, quoted(proto) + " is no registered protocol");
         return;

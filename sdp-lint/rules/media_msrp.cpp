@@ -22,8 +22,8 @@ std::string_view port_of_uri(std::string_view uri) {
 /// What is wrong with the URI of an endpoint or a relay; empty for nothing.
 std::string problem_of_uri(std::string_view uri, bool is_tls) {
     const std::string_view scheme = uri.substr(0, std::min(uri.find(':'), uri.size()));
-    const bool is_secure = sdp::equals_ignore_case(scheme, "msrps");
-    if (!is_secure && !sdp::equals_ignore_case(scheme, "msrp"))
+    const bool is_secure = sdp::equal_in_any_case(scheme, "msrps");
+    if (!is_secure && !sdp::equal_in_any_case(scheme, "msrp"))
         return text(quoted(uri), " is no msrp: or msrps: URI");
     if (is_secure != is_tls)
         return text(quoted(scheme), " does not go with ", is_tls ? "TCP/TLS/MSRP" : "TCP/MSRP");
@@ -91,7 +91,7 @@ void check_path(const Section& section, Reporter& reporter) {
     if (own.empty()) return;  // SY014
     // The last one is the endpoint's; those before it are its relays'.
     const std::string problem =
-        problem_of_uri(own, sdp::equals_ignore_case(section.media.proto, "TCP/TLS/MSRP"));
+        problem_of_uri(own, sdp::equal_in_any_case(section.media.proto, "TCP/TLS/MSRP"));
     if (!problem.empty()) {
         reporter.report(Code::ME014, own, problem);
         return;
@@ -102,8 +102,8 @@ void check_path(const Section& section, Reporter& reporter) {
 void check_messages(const Description& description, Reporter& reporter) {
     for (const Section& section : description.sections()) {
         const std::string_view proto = section.media.proto;
-        const bool is_msrp = sdp::equals_ignore_case(proto, "TCP/MSRP") ||
-                             sdp::equals_ignore_case(proto, "TCP/TLS/MSRP");
+        const bool is_msrp = sdp::equal_in_any_case(proto, "TCP/MSRP") ||
+                             sdp::equal_in_any_case(proto, "TCP/TLS/MSRP");
         if (!is_msrp || section.is_rejected()) continue;
         check_path(section, reporter);
         check_type_list(section, Attr::AcceptTypes, reporter);

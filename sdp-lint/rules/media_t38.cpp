@@ -41,7 +41,7 @@ void check_fax(const Description& description, Reporter& reporter) {
                 if (value.empty()) return;
                 const bool is_known = std::any_of(
                     row.values.begin(), row.values.end(),
-                    [&](std::string_view word) { return sdp::equals_ignore_case(word, value); });
+                    [&](std::string_view word) { return sdp::equal_in_any_case(word, value); });
                 if (is_known) return;
                 report_fax(attribute, value,
                            row.values.back().empty()

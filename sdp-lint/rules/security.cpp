@@ -156,7 +156,7 @@ bool is_weak_ufrag(std::string_view ufrag) {
     if (ufrag.size() < 4) return false;
     return count_different(ufrag) == 1 ||
            std::any_of(kWords.begin(), kWords.end(),
-                       [&](std::string_view word) { return sdp::equals_ignore_case(ufrag, word); });
+                       [&](std::string_view word) { return sdp::equal_in_any_case(ufrag, word); });
 }
 
 void check_credentials(const Description& description, Reporter& reporter) {
@@ -211,7 +211,7 @@ void check_cryptex(const Description& description, Reporter& reporter) {
 void check_alpn(const Description& description, Reporter& reporter) {
     each_part(description, [&](const Section& part) {
         part.each(Attr::Unknown, [&](const Attribute& attribute) {
-            if (!sdp::equals_ignore_case(attribute.name, "alpn")) return;
+            if (!sdp::equal_in_any_case(attribute.name, "alpn")) return;
             reporter.report(Code::SX011, description.line_of(attribute).text,
                             "ALPN is negotiated by TLS, not in SDP");
         });

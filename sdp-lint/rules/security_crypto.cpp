@@ -40,7 +40,7 @@ constexpr std::array<Suite, 12> kSuites{{{"AES_CM_128_HMAC_SHA1_80", 30},
 
 const Suite* suite_of(std::string_view name) {
     const auto* const found = std::find_if(kSuites.begin(), kSuites.end(), [&](const Suite& suite) {
-        return sdp::equals_ignore_case(suite.name, name);
+        return sdp::equal_in_any_case(suite.name, name);
     });
     return found == kSuites.end() ? nullptr : found;
 }
@@ -298,8 +298,7 @@ void check_answered_keys(const Pair& pair, Reporter& reporter) {
         const Crypto& taken = answers.front();
         const bool is_offered =
             std::any_of(offers.begin(), offers.end(), [&](const Crypto& crypto) {
-                return crypto.tag == taken.tag &&
-                       sdp::equals_ignore_case(crypto.suite, taken.suite);
+                return crypto.tag == taken.tag && sdp::equal_in_any_case(crypto.suite, taken.suite);
             });
         if (is_offered) return;
         reporter

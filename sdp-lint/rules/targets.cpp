@@ -212,7 +212,7 @@ bool has_capitals(std::string_view word) {
 void check_candidate_case(const Description& description, Reporter& reporter) {
     for (const sdp::Candidate& candidate : description.candidates()) {
         if (candidate.type_value == sdp::CandidateType::Unknown ||
-            !sdp::equals_ignore_case(candidate.typ, "typ")) {
+            !sdp::equal_in_any_case(candidate.typ, "typ")) {
             continue;
         }
         for (const std::string_view word : {candidate.typ, candidate.type}) {

@@ -16,7 +16,7 @@ std::optional<std::string_view> setup_of(const Description& description) {
 /// Messages through relays: the relay has a certificate that others vouch for. Between endpoints
 /// fingerprints are wanted (RFC 4975 s14.4).
 bool is_relayed_msrp(const Section& section) {
-    if (!sdp::equals_ignore_case(section.media.proto, "TCP/TLS/MSRP")) return false;
+    if (!sdp::equal_in_any_case(section.media.proto, "TCP/TLS/MSRP")) return false;
     const sdp::Attribute* const path = section.find(Attr::Path);
     return path != nullptr && sdp::count_words(path->value) > 1;
 }

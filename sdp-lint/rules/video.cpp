@@ -51,13 +51,13 @@ void check_parameters(const Description& description, const Codec& codec, Report
     for (const NumberRow& row : kNumbers) {
         if (!codec.is(row.encoding)) continue;
         for (const FormatParameter& parameter : codec.fmtp->parameters) {
-            if (sdp::equals_ignore_case(parameter.name, row.name))
+            if (sdp::equal_in_any_case(parameter.name, row.name))
                 check_number(row, parameter, reporter);
         }
     }
     const bool is_h265 = codec.is("H265");
     for (const FormatParameter& parameter : codec.fmtp->parameters) {
-        if (is_h265 && sdp::equals_ignore_case(parameter.name, "tx-mode") &&
+        if (is_h265 && sdp::equal_in_any_case(parameter.name, "tx-mode") &&
             parameter.value != "SRST" && parameter.value != "MRST" && parameter.value != "MRMT") {
             reporter.report(Code::VI013, parameter.text,
                             text(quoted(parameter.value), " is none of SRST, MRST and MRMT"));

@@ -145,7 +145,7 @@ Address parse_address(std::string_view text) {
     }
     if (!is_host_name(text)) return address;
     const bool is_local =
-        text.size() > 6 && equals_ignore_case(text.substr(text.size() - 6), ".local");
+        text.size() > 6 && equal_in_any_case(text.substr(text.size() - 6), ".local");
     address.kind = is_local ? AddressKind::MulticastDns : AddressKind::Name;
     return address;
 }

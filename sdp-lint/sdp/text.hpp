@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "reports/model/ascii.hpp"
+
 /// Small tools on views into a description. Nothing here allocates, except where it says so.
 namespace portolan::sdp {
 
@@ -38,9 +40,9 @@ constexpr bool is_hex(char c) {
     const auto lower = static_cast<unsigned char>(static_cast<unsigned char>(c) | 0x20U);
     return is_digit(c) || (lower >= 'a' && lower <= 'f');
 }
-constexpr char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
+using report::equal_in_any_case;
+using report::lower_of;
+using report::to_lower;
 /// RFC 8839 s5.4: ice-char.
 constexpr bool is_ice_char(char c) {
     return is_alnum(c) || c == '+' || c == '/';
@@ -71,23 +73,8 @@ constexpr bool is_token(std::string_view text) {
     return !text.empty() && all_of(text, is_token_char);
 }
 
-/// Small letters of ASCII for capital ones; other bytes as they are.
-inline std::string lower_of(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        c = to_lower(c);
-    return out;
-}
-
-constexpr bool equals_ignore_case(std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) return false;
-    // Names are nearly always written as registered.
-    return a == b || std::equal(a.begin(), a.end(), b.begin(),
-                                [](char x, char y) { return to_lower(x) == to_lower(y); });
-}
 constexpr bool starts_with_ignore_case(std::string_view text, std::string_view prefix) {
-    return text.size() >= prefix.size() &&
-           equals_ignore_case(text.substr(0, prefix.size()), prefix);
+    return text.size() >= prefix.size() && equal_in_any_case(text.substr(0, prefix.size()), prefix);
 }
 
 /// A decimal number without sign, blank or remainder; nothing when it does not fit.

@@ -17,10 +17,10 @@ constexpr std::array<StaticPayloadType, 24> kStaticPayloadTypes{{
 }};
 
 CandidateType candidate_type(std::string_view type) {
-    if (equals_ignore_case(type, "host")) return CandidateType::Host;
-    if (equals_ignore_case(type, "srflx")) return CandidateType::ServerReflexive;
-    if (equals_ignore_case(type, "prflx")) return CandidateType::PeerReflexive;
-    if (equals_ignore_case(type, "relay")) return CandidateType::Relayed;
+    if (equal_in_any_case(type, "host")) return CandidateType::Host;
+    if (equal_in_any_case(type, "srflx")) return CandidateType::ServerReflexive;
+    if (equal_in_any_case(type, "prflx")) return CandidateType::PeerReflexive;
+    if (equal_in_any_case(type, "relay")) return CandidateType::Relayed;
     return CandidateType::Unknown;
 }
 
@@ -168,8 +168,8 @@ Candidate parse_candidate(const Attribute& attribute, std::vector<CandidateExten
     candidate.foundation = cursor.word();
     candidate.component = number_of(cursor.word());
     candidate.transport = cursor.word();
-    candidate.is_udp = equals_ignore_case(candidate.transport, "udp");
-    candidate.is_tcp = equals_ignore_case(candidate.transport, "tcp");
+    candidate.is_udp = equal_in_any_case(candidate.transport, "udp");
+    candidate.is_tcp = equal_in_any_case(candidate.transport, "tcp");
     candidate.priority = number_of(cursor.word());
     candidate.address = parse_address(cursor.word());
     candidate.port = number_of(cursor.word());
@@ -249,13 +249,13 @@ RtpMap parse_rtpmap(const Attribute& attribute) {
 
 const FormatParameter* Fmtp::find(std::string_view name) const {
     for (const FormatParameter& parameter : parameters) {
-        if (equals_ignore_case(parameter.name, name)) return &parameter;
+        if (equal_in_any_case(parameter.name, name)) return &parameter;
     }
     return nullptr;
 }
 
 bool is_auxiliary_encoding(std::string_view encoding) {
-    const auto is = [&](std::string_view name) { return equals_ignore_case(encoding, name); };
+    const auto is = [&](std::string_view name) { return equal_in_any_case(encoding, name); };
     // By length first: it is asked of every codec.
     switch (encoding.size()) {
         case 2:

@@ -166,7 +166,7 @@ struct Codec {
     bool is_static_assignment = false;  ///< from RFC 3551, without rtpmap
     bool auxiliary = false;             ///< see is_auxiliary()
 
-    bool is(std::string_view encoding) const { return equals_ignore_case(name, encoding); }
+    bool is(std::string_view encoding) const { return equal_in_any_case(name, encoding); }
     /// rtx, red, ulpfec, flexfec, telephone-event, CN: no media of its own.
     bool is_auxiliary() const { return auxiliary; }
     const FormatParameter* parameter(std::string_view wanted) const {

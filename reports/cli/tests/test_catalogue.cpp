@@ -81,5 +81,27 @@ TEST(Catalogue, ExplainFindsWholeIdsInAnyCase) {
     EXPECT_EQ(missing.error().hint, "did you mean nat.mapping?");
 }
 
+TEST(Catalogue, ExplainTakesNamesAsWell) {
+    const std::vector<CatalogueEntry> entries = {
+        {.id = "IC003", .title = "Length", .name = "ufrag-length"},
+        {.id = "MS012", .title = "Plan B", .name = "plan-b"},
+        {.id = "ZZ001", .title = "Nameless"}};
+    const auto text = [&](const char* word) {
+        return explain(entries, word, render::Format::Text, 80);
+    };
+    const auto hint = [&](const char* word) {
+        const auto told = text(word);
+        return told ? "found" : told.error().hint;
+    };
+    for (const char* word : {"IC003", "ic003", "ufrag-length", "UFRAG-Length"})
+        EXPECT_EQ(*text(word), "IC003: Length\n") << word;
+    EXPECT_EQ(hint("ufrag-lenght"), "did you mean ufrag-length (IC003)?");
+    EXPECT_EQ(hint("plan"), "did you mean plan-b (MS012)?");
+    EXPECT_EQ(hint("ic0003"), "did you mean ufrag-length (IC003)?");
+    EXPECT_EQ(hint("ZZ0001"), "did you mean ZZ001?");
+    EXPECT_EQ(hint("marzipan-on-toast"), "--list shows every id");
+    EXPECT_EQ(hint(""), "--list shows every id");
+}
+
 }  // namespace
 }  // namespace portolan::cli
