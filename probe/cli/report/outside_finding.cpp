@@ -9,6 +9,7 @@
 
 namespace portolan::nat_probe {
 
+using precall::Problem;
 using report::Reason;
 using report::Verdict;
 

@@ -9,6 +9,7 @@
 #include "probe/cli/report/ice_section.hpp"
 #include "probe/cli/report/media_findings.hpp"
 #include "probe/cli/report/outside_finding.hpp"
+#include "probe/cli/report/quality.hpp"
 #include "probe/cli/report/surroundings.hpp"
 
 namespace portolan::nat_probe {
@@ -60,7 +61,7 @@ bool may_be_portal(const ServerFacts& server, Cause cause) {
 }
 
 /// The remedy of the cause, unless what else was seen says more.
-void add_remedy(report::Finding& finding, const CallFacts& facts, const ServerFacts& server,
+void add_advice(report::Finding& finding, const CallFacts& facts, const ServerFacts& server,
                 Cause cause) {
     if (std::string advice = family_advice(facts, server); !advice.empty()) {
         finding.advice.push_back(std::move(advice));
@@ -185,7 +186,7 @@ report::Finding reachable_finding(const CallFacts& facts, const ServerFacts& ser
         out.severity = report::Severity::High;
         out.impact = report::Impact::NeedsRelay;
     }
-    add_remedy(out, facts, server, problem.cause);
+    add_advice(out, facts, server, problem.cause);
     return out;
 }
 
