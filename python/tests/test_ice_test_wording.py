@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -180,6 +181,7 @@ def test_last_day_of_a_certificate_is_named(ice_test: Path, tmp_path: Path) -> N
     """It is good, and not for 0 days."""
     authority = Authority(tmp_path, "authority")
     identity = authority.issue("IP:127.0.0.1", days=1)
+    time.sleep(1)  # In the second of its issue it has a whole day left.
     with TurnServer(tmp_path / "coturn", [f"cert={identity.certificate}", f"pkey={identity.key}"],
                     tls_port=free_port()) as server:
         servers = ice_servers(tmp_path / "servers.json", [server.uri("tls")], ALICE)
