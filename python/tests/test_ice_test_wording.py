@@ -8,8 +8,8 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
