@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "probe/cli/report/catalogue.hpp"
+#include "probe/cli/report/egress.hpp"
 #include "probe/cli/report/evidence.hpp"
 #include "probe/cli/report/finding_parts.hpp"
 
 namespace portolan::nat_probe {
 
+using precall::Cause;
 using precall::Problem;
 using report::Reason;
 using report::Verdict;

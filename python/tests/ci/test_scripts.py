@@ -121,7 +121,8 @@ def test_failing_step_is_named_at_once(make_tree: TreeMaker, tool: str, body: st
                                        step: str) -> None:
     """Its output is shown and nothing runs after it."""
     root = make_tree({"ci/setup.sh": "true\n", "ci/checks/check_arrows.py": "",
-                      "ci/checks/check_conventions.py": ""})
+                      "ci/checks/check_conventions.py": "",
+                      "ci/checks/check_types.py": ""})
     tools = {"git": "printf 'a.cpp\\0'", "clang-format": "true", "cmake": "true", "ctest": "true",
              tool: body}
     result = script(root, "test.sh", tools)
