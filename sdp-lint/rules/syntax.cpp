@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "sdp-lint/rules/edits.hpp"
 #include "sdp-lint/rules/joined_lines.hpp"
@@ -175,6 +176,16 @@ void joined_lines(const Description& description, Reporter& reporter) {
     }
 }
 
+constexpr std::size_t kOriginFields = 6;
+
+/// The blanks at its end may be what the last field is missing from, and Chrome counts them: it
+/// refuses the line without.
+bool may_lack_last_field(const Line& line) {
+    const std::string_view value = line.value();
+    if (line.type == 'o') return sdp::count_words(value) < kOriginFields;
+    return line.type == 'a' && value.starts_with("fmtp:") && sdp::count_words(value) == 1;
+}
+
 /// SY003, SY004, SY005, SY006, SY009
 void line_form(const Description& description, Reporter& reporter) {
     if (!is_recognisable(description)) return;
@@ -206,9 +217,7 @@ void line_form(const Description& description, Reporter& reporter) {
         if (is_blank(value.back())) {
             const std::string_view blanks = value.substr(value.find_last_not_of(kBlanks) + 1);
             Draft draft = reporter.report(Code::SY009, blanks, "blanks at the end of the line");
-            // In o= they may be what the last field is missing from, and Chrome counts the blanks.
-            if (line.type != 'o' || sdp::count_words(value) > 5)
-                draft.fix("remove the blanks", erase(blanks));
+            if (!may_lack_last_field(line)) draft.fix("remove the blanks", erase(blanks));
         }
     }
 }
@@ -315,18 +324,29 @@ void blanks_after_colon(const Description& description, Reporter& reporter) {
     }
 }
 
-void repeated_blanks_of(std::string_view value, Reporter& reporter) {
+/// Between blanks of both kinds.
+std::size_t count_fields(std::string_view value) {
+    std::size_t count = 0;
+    for (std::size_t at = value.find_first_not_of(kBlanks); at != std::string_view::npos; ++count)
+        at = value.find_first_not_of(kBlanks, value.find_first_of(kBlanks, at));
+    return count;
+}
+
+/// With more fields than `most_fields` a tab may be part of one, as Chrome takes it.
+void repeated_blanks_of(std::string_view value, Reporter& reporter,
+                        std::size_t most_fields = std::numeric_limits<std::size_t>::max()) {
     value = sdp::trim(value);
+    const bool is_clear = count_fields(value) <= most_fields;
     for (std::size_t at = value.find_first_of(kBlanks); at != std::string_view::npos;) {
         const std::size_t end = value.find_first_not_of(kBlanks, at);
         const std::string_view blanks = value.substr(at, end - at);
         if (blanks != " ") {
             const bool has_tab = blanks.find('\t') != std::string_view::npos;
-            reporter
-                .report(Code::SY010, blanks,
-                        (has_tab ? "a tab" : std::to_string(blanks.size()) + " spaces") +
-                            " where fields are separated by one" + (has_tab ? " space" : ""))
-                .fix("leave one space", replace(blanks, " "));
+            Draft draft = reporter.report(
+                Code::SY010, blanks,
+                (has_tab ? "a tab" : std::to_string(blanks.size()) + " spaces") +
+                    " where fields are separated by one" + (has_tab ? " space" : ""));
+            if (is_clear || !has_tab) draft.fix("leave one space", replace(blanks, " "));
         }
         at = value.find_first_of(kBlanks, end);
     }
@@ -358,9 +378,9 @@ void repeated_blanks(const Description& description, Reporter& reporter) {
         return;
     }
     for (const Line& line : description.lines()) {
-        if (line.type == 'o' || line.type == 'c' || line.type == 't' || line.type == 'm') {
+        if (line.type == 'o') repeated_blanks_of(line.value(), reporter, kOriginFields);
+        if (line.type == 'c' || line.type == 't' || line.type == 'm')
             repeated_blanks_of(line.value(), reporter);
-        }
     }
     for (const sdp::Attribute& attribute : description.document().attributes()) {
         if (has_fields(attribute.id)) repeated_blanks_of(attribute.value, reporter);

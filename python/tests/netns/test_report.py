@@ -487,7 +487,11 @@ def test_lossy_network(make_world: WorldMaker, report: Caller, relay: CoturnRela
     seen = report(make_world(BY_ID["masquerade"], impairment=Impairment(loss_pct=5)))
     assert seen.causes() == {("relay/quality", "loss-high")}
     quality = seen.finding("relay/quality", "server-1")
-    assert quality["data"]["loss_low_pct"] < 9.75 < quality["data"]["loss_high_pct"]
+    lost, sent = quality["data"]["lost_count"], quality["data"]["expected_count"]
+    share = 1 - 0.95 ** 2
+    # Five standard deviations: by chance once in a million runs.
+    assert abs(lost - share * sent) < 5 * (sent * share * (1 - share)) ** 0.5
+    assert quality["data"]["loss_low_pct"] < 100 * lost / sent < quality["data"]["loss_high_pct"]
     assert "over TCP through the same server nothing was lost" in quality["reason"]["sentence"]
     assert "up " in quality["reason"]["sentence"]
     assert "Expect gaps in the sound" in seen.headline

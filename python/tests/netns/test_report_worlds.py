@@ -18,12 +18,12 @@ from .nat_kinds import BY_ID
 from .report_caller import ADDRESS, NAME, Caller, firewall
 from .servers import missing_tools
 from .test_report import ONE_PORT_SHUT
-from .topology import COTURN, EMBEDDED, PORT, SPARE, Internet, World
+from .topology import EMBEDDED, PORT, SPARE, SPARE_BESIDE, Internet, World
 from .turn_relay import PASSWORD, USER, CoturnRelay
 
 pytestmark = pytest.mark.root
 
-OTHER_ADDRESS = COTURN.v4[0]
+OTHER_ADDRESS = SPARE_BESIDE.v4[0]
 RELAY_PORTS = (60000, 60100)
 NO_NAME_SERVICE = "chain names { type filter hook input priority filter; udp dport 53 drop\n }"
 
@@ -42,9 +42,11 @@ def ice_servers(directory: Path, *entries: Json) -> Path:
 
 @pytest.fixture
 def other_relay(internet: Internet, identity: Identity, tmp_path: Path) -> Iterator[CoturnRelay]:
-    """Another coturn, whose relays have ports of their own."""
+    """Another coturn, whose relays have ports of their own. So are its addresses: of two servers on
+    one UDP port each would get some of the packets."""
     options = [f"min-port={RELAY_PORTS[0]}", f"max-port={RELAY_PORTS[1]}"]
-    with CoturnRelay(internet, COTURN, tmp_path / "other", identity, options=options) as server:
+    with CoturnRelay(internet, SPARE_BESIDE, tmp_path / "other", identity,
+                     options=options) as server:
         yield server
 
 

@@ -44,6 +44,7 @@ COTURN = ServerAddresses(("5.5.5.10", "5.5.5.11"), ("2a00:5555::10", "2a00:5555:
 EMBEDDED = ServerAddresses(("5.5.5.20", "5.5.5.21"), ("2a00:5555::20", "2a00:5555::21"))
 # For servers that live as long as a test.
 SPARE = ServerAddresses(("5.5.5.30", "5.5.5.31"), ("2a00:5555::30", "2a00:5555::31"))
+SPARE_BESIDE = ServerAddresses(("5.5.5.40", "5.5.5.41"), ("2a00:5555::40", "2a00:5555::41"))
 
 
 class Internet(Namespace):
@@ -55,7 +56,7 @@ class Internet(Namespace):
         self._taken: set[int] = set()
         self.sysctl("net.ipv4.ip_forward=1")
         self.sysctl("net.ipv6.conf.all.forwarding=1")
-        for servers in (COTURN, EMBEDDED, SPARE):
+        for servers in (COTURN, EMBEDDED, SPARE, SPARE_BESIDE):
             self.ip(*(f"addr add {address}/32 dev lo" for address in servers.v4),
                     *(f"addr add {address}/128 dev lo nodad" for address in servers.v6))
 
@@ -194,7 +195,7 @@ class World(contextlib.AbstractContextManager["World"]):
         self.routers[-1].ip(f"addr add {link.host(2)}/{link.bits} dev wan2" + _nodad(family))
         self.internet.ip(f"addr add {link.host(1)}/{link.bits} dev second{self._number}"
                          + _nodad(family))
-        for servers in (COTURN, EMBEDDED, SPARE):
+        for servers in (COTURN, EMBEDDED, SPARE, SPARE_BESIDE):
             self.routers[-1].ip(
                 f"route add {servers.pair(family)[1]} via {link.host(1)}")
 
