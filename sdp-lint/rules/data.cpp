@@ -70,15 +70,19 @@ void check_legacy(const Description& description, const Section& section, Report
     const sdp::MediaLine& media = section.media;
     const Attribute* map = section.find(Attr::Sctpmap);
     if (!is_standard_proto(media)) {
+        const bool has_port = media.proto == "DTLS/SCTP" && sdp::is_digits(media.formats);
+        // Before the draft, which the next report would leave dangling.
+        if (has_port) {
+            section.each(Attr::SctpPort, [&](const Attribute& attribute) {
+                reporter
+                    .report(Code::SC006, description.line_of(attribute).text,
+                            text("sctp-port beside the port of the m= line, ", media.formats))
+                    .related(media.formats, "the port as old drafts have it");
+            });
+        }
         auto draft = reporter.report(Code::SC005, media.proto,
                                      text(quoted(media.proto), " is the syntax of old drafts"));
-        if (media.proto != "DTLS/SCTP" || !sdp::is_digits(media.formats)) return;
-        section.each(Attr::SctpPort, [&](const Attribute& attribute) {
-            reporter
-                .report(Code::SC006, description.line_of(attribute).text,
-                        text("sctp-port beside the port of the m= line, ", media.formats))
-                .related(media.formats, "the port as old drafts have it");
-        });
+        if (!has_port) return;
         std::vector<ViewEdit> edits{replace(media.proto, "UDP/DTLS/SCTP"),
                                     replace(media.formats, std::string(kDataChannel))};
         const std::string port = text("a=sctp-port:", media.formats);
