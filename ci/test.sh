@@ -88,7 +88,7 @@ unit_tests() {
 
 end_to_end() {
     PORTOLAN_BUILD=$PWD/build/release PYTHONPATH=$PWD/build/release/python \
-        PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest python/tests "$@"
+        PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest --durations=40 python/tests "$@"
 }
 
 # Not everybody reaches npm's registry: the tests that need it say so and are skipped.
