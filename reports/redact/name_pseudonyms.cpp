@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "reports/model/ascii.hpp"
 #include "reports/redact/name_words.hpp"
 
 namespace portolan::redact {
@@ -53,7 +54,7 @@ void NamePseudonyms::add(Kind kind, const std::string& name) {
 }
 
 void NamePseudonyms::learn_host(std::string_view host) {
-    const std::string name = lower(host);
+    const std::string name = report::lower_of(host);
     const bool is_own = name.starts_with("host") && name.ends_with(".example");
     // An IPv4 address has no letter; IPv6 ones do not come here.
     if (!has_letter(name) || name == "localhost" || is_own) return;
@@ -203,7 +204,7 @@ const std::string* NamePseudonyms::pseudonym_of(std::string_view word) const {
         return &pseudonyms_.find(name)->second;
     };
     if (const std::string* exact = of(word)) return exact;
-    return of(lower(word));  // RFC 4343 s3: of hosts the case does not matter
+    return of(report::lower_of(word));  // RFC 4343 s3: of hosts the case does not matter
 }
 
 /// Words of letters, digits, dots and hyphens; of "eth0.run" the first part may be a name, and of

@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 
+#include "reports/model/ascii.hpp"
+
 namespace portolan::redact {
 namespace {
 
@@ -31,13 +33,6 @@ bool has_letter(std::string_view text) {
         text, [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
-}
-
 std::string_view extension_of(std::string_view path) {
     const std::size_t dot = path.rfind('.');
     if (dot == std::string_view::npos || dot == 0 || path[dot - 1] == '/') return {};
@@ -49,7 +44,7 @@ std::string_view extension_of(std::string_view path) {
 
 bool is_uri(std::string_view text) {
     return std::ranges::any_of(kSchemes, [&](std::string_view scheme) {
-        return lower(text.substr(0, scheme.size())) == scheme;
+        return report::lower_of(text.substr(0, scheme.size())) == scheme;
     });
 }
 
@@ -103,7 +98,7 @@ bool is_own_file(std::string_view run) {
 }
 
 std::optional<std::string_view> host_in(std::string_view run) {
-    const std::string small = lower(run);
+    const std::string small = report::lower_of(run);
     for (const std::string_view scheme : kSchemes) {
         const std::size_t at = small.find(scheme);
         if (at == std::string::npos || (at > 0 && is_alnum(run[at - 1]))) continue;

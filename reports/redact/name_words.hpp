@@ -14,7 +14,6 @@ bool is_in_name(char c);
 /// What neither paths nor URIs have within.
 bool ends_run(char c);
 bool has_letter(std::string_view text);
-std::string lower(std::string_view text);
 
 /// ".json" of a file; empty where there is none.
 std::string_view extension_of(std::string_view path);

@@ -58,9 +58,7 @@ const AttributeRow* meant_by(std::string_view name) {
 }
 
 void unknown_name(const Attribute& attribute, bool compare, Reporter& reporter) {
-    std::string lower;
-    for (const char c : attribute.name.substr(0, kMaxNameBytes))
-        lower += sdp::to_lower(c);
+    const std::string lower = sdp::lower_of(attribute.name.substr(0, kMaxNameBytes));
     const Attr same = sdp::find_attribute(lower);
     if (same != Attr::Unknown && lower.size() == attribute.name.size()) {
         reporter

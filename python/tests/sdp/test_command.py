@@ -605,7 +605,7 @@ def test_hostile_bytes_are_judged_and_not_obeyed(sdp_lint: Program, tmp_path: Pa
         assert "\x1b" not in outcome.out
 
 
-def test_program_is_small_and_starts_at_once(sdp_lint: Program) -> None:
+def test_program_needs_none_of_the_large_libraries(sdp_lint: Program) -> None:
     """It loads neither GLib nor libnice nor ns-3."""
     libraries = subprocess.run(["ldd", str(sdp_lint.path)], check=True, capture_output=True,
                                text=True).stdout
